@@ -1,0 +1,89 @@
+"""The run log: the one table that an engine fills in and that everything after it reads.
+
+A row a run, in the order of the run table (`traffic.table.RunTable`), whether or not the run ever got anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+NEVER = -1
+"""In a column of times: it has not happened (by the horizon). In `worker` and `workloop`: nobody."""
+
+
+@dataclass(slots=True)
+class RunLog:
+    """What became of each run. Times are microseconds since the start of the simulation.
+
+    Every array has one entry a run. `ended_at` is when the run reached a final state in Lightning's eyes (L-1): finished,
+    killed at its timeout (L-19), or marked lost by the janitor (L-18).
+    """
+
+    claimed_at: npt.NDArray[np.int64]
+    """Lightning's decision (L-10), or NEVER."""
+    started_at: npt.NDArray[np.int64]
+    """The worker joined the run's channel (W-15), or NEVER."""
+    ended_at: npt.NDArray[np.int64]
+    """The run reached a final state, or NEVER."""
+    state: npt.NDArray[np.int8]
+    """`rules.lifecycle.State` at the horizon."""
+    worker: npt.NDArray[np.int32]
+    """Index of the worker that claimed the run, or NEVER."""
+    workloop: npt.NDArray[np.int32]
+    """Index of the workloop within that worker, or NEVER."""
+    ended_on: int = 0
+    """The instant up to which the simulation was played: the horizon, or earlier if it was interrupted."""
+    interrupted: bool = False
+    claims_sent: int = 0
+    """Claims that went out on the wire, answered or not."""
+    claims_empty: int = 0
+    """Claims that Lightning decided without giving a run."""
+    notifications: int = 0
+    """`work-available` messages that reached a worker (L-17)."""
+    events: int = 0
+    """Events the engine played: a measure of work, not of the system."""
+    claims: list[ClaimRow] = field(default_factory=list)
+    """Every claim in the order of pushing; empty unless it was asked for."""
+    connections: list[tuple[int, int, str]] = field(default_factory=list)
+    """(time, worker, "connect" | "disconnect"); empty unless claims were asked for."""
+    wake_ups: list[tuple[int, int]] = field(default_factory=list)
+    """(time, worker) of each `work-available`; empty unless claims were asked for."""
+    received: dict[int, int] = field(default_factory=dict)
+    """run -> when the worker got the reply that carried it; empty unless claims were asked for."""
+    join_failed: dict[int, int] = field(default_factory=dict)
+    """run -> when its channel could not be joined; empty unless claims were asked for."""
+
+    @classmethod
+    def empty(cls, runs: int) -> RunLog:
+        """A log of `runs` rows in which nothing has happened yet."""
+        return cls(
+            claimed_at=np.full(runs, NEVER, np.int64),
+            started_at=np.full(runs, NEVER, np.int64),
+            ended_at=np.full(runs, NEVER, np.int64),
+            state=np.zeros(runs, np.int8),
+            worker=np.full(runs, NEVER, np.int32),
+            workloop=np.full(runs, NEVER, np.int32),
+        )
+
+
+@dataclass(slots=True)
+class ClaimRow:
+    """One claim, from the worker's push to its reply. Times in microseconds, None where it was not reached."""
+
+    pushed_at: int
+    worker: int
+    workloop: int
+    segment: int | None
+    """Number of the segment that sent it, None for a claim made on `work-available` (W-14)."""
+    attempt: int | None
+    sent_at: int | None = None
+    """When it really went out: later than `pushed_at` if it was buffered while the socket was down (W-11)."""
+    decided_at: int | None = None
+    replied_at: int | None = None
+    run: int | None = None
+    """What Lightning gave, even if the reply never arrived."""
+    lost: str | None = None
+    """"request" or "reply" if the socket died under it (W-16)."""

@@ -1,0 +1,102 @@
+"""What is deployed, in the plain values that an engine plays against: no YAML, no units, no defaults left to fill in.
+
+Times and durations are microseconds. An index of a project, workflow or worker is its place in the tuple.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.units import DAY, MILLISECOND, MINUTE, SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    name: str
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    name: str
+    project: int
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workloop:
+    """One token of a worker's layout (W-17)."""
+
+    name: str
+    """The token as written: `manual>*:4`."""
+    queues: tuple[str, ...]
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a claim is under way (W-16): to Lightning, in the database, and back.
+
+    `database` is a curve: (active runs, µs) points with rising first members, linear in between, level before the first and
+    after the last. `pairs`, where given, overrides all three: (until decided, from there to the reply), used in order of
+    sending over all workers, again and again.
+    """
+
+    request: int = 0
+    database: tuple[tuple[int, int], ...] = ((0, 0),)
+    reply: int = 0
+    pairs: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    name: str
+    workloops: tuple[Workloop, ...]
+    backoff_min_ms: int = 1_000
+    backoff_max_ms: int = 10_000
+    """Effective bounds of the poll's backoff in milliseconds (W-3)."""
+    connect_at: int = 0
+    outages: tuple[tuple[int, int], ...] = ()
+    """Half-open intervals [from, to) in which this worker has no way to Lightning (W-12)."""
+    claim_timeout: int = 3_600 * SECOND
+    verification: int | None = None
+    """How long a run token takes to verify, None where tokens are not verified (W-8)."""
+    refusal: int = 3 * MILLISECOND
+    """How long a refused attempt to reconnect takes to fail."""
+    reconnection: int = 30 * MILLISECOND
+    """How long a successful attempt to reconnect takes to open."""
+    claim_chains: str = "real"
+    """"real": as the worker does it, chains multiply and die. "single": one chain a workloop that never dies of W-6."""
+    dispatch: str = "real"
+    """"real": the worker polls. "ideal": a free slot takes an eligible run at once, at no cost (queueing theory's server)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lightning:
+    ruleset: Ruleset = Ruleset.PR_4515
+    run_queue: RunQueue = RunQueue.FIFO
+    claim_limit: int = 50
+    """PER_WORKFLOW_CLAIM_LIMIT (L-11)."""
+    debounce: int | None = 500 * MILLISECOND
+    """L-17; None where BROADCAST_WORK_AVAILABLE is false."""
+    notification: int = 0
+    """From the end of the debounce to the worker's receipt of `work-available`."""
+    grace_period: int = 10 * SECOND
+    """RUN_GRACE_PERIOD_SECONDS (L-18)."""
+    janitor_first: int | None = 0
+    """When the janitor first comes round; None: never."""
+    janitor_period: int = 5 * MINUTE
+    webhook_timeout: int = 30 * SECOND
+    """WEBHOOK_RESPONSE_TIMEOUT_MS (L-20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    projects: tuple[Project, ...]
+    workflows: tuple[Workflow, ...]
+    workers: tuple[Worker, ...]
+    lightning: Lightning = field(default_factory=Lightning)
+    latency: Latency = field(default_factory=Latency)
+    horizon: int = DAY
+    """Events up to and including this instant are played."""

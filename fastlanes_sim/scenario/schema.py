@@ -1,0 +1,146 @@
+"""The scenario file as a tree: what is deployed, what arrives, for how long, and what must hold.
+
+The folder's other files hold its leaves. The models validate values one at a time; what concerns several values, and lint,
+is in `checks.py`; reading files with line numbers is in `load.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.scenario.distributions import Distribution
+from fastlanes_sim.scenario.fields import Count, Duration, Limit, PositiveDuration, Strict
+from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
+
+
+class Workflow(Strict):
+    concurrency: Limit | None = None
+    """Most runs of this workflow at once; the project's limit where absent (L-12)."""
+    copies: Count = 1
+    """That many workflows alike, each with its own limit and its own traffic."""
+    run_timeout: PositiveDuration | None = None
+    """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
+    triggers: list[Trigger] = []
+
+
+class Project(Strict):
+    concurrency: Limit | None = None
+    """Most runs at once of those of its workflows that have no limit of their own (L-12)."""
+    copies: Count = 1
+    workflows: Annotated[dict[str, Workflow], Field(min_length=1)]
+
+
+class Lightning(Strict):
+    """The server's settings, by default as Lightning ships them."""
+
+    ruleset: Ruleset = Ruleset.PR_4515
+    run_queue: RunQueue = RunQueue.FIFO
+    per_workflow_claim_limit: Limit = 50
+    """PER_WORKFLOW_CLAIM_LIMIT (L-11)."""
+    broadcast_work_available: bool = True
+    """BROADCAST_WORK_AVAILABLE (L-17)."""
+    work_available_debounce: Duration = 500 * MILLISECOND
+    run_timeout: PositiveDuration = 300 * SECOND
+    """WORKER_MAX_RUN_DURATION_SECONDS (L-18, L-19)."""
+    grace_period: Duration = 10 * SECOND
+    """RUN_GRACE_PERIOD_SECONDS (L-18)."""
+    webhook_response_timeout: PositiveDuration = 30 * SECOND
+    """WEBHOOK_RESPONSE_TIMEOUT_MS (L-20)."""
+    janitor_every: PositiveDuration = 5 * MINUTE
+    """The janitor's period, counted from midnight (L-18)."""
+    cron_spacing: Duration = 5 * MILLISECOND
+    """Between runs that one minute's cron ticks create one after another (L-21)."""
+
+    @field_validator("ruleset", mode="before")
+    @classmethod
+    def names_a_ruleset(cls, value: Any) -> Any:
+        return Ruleset(value) if isinstance(value, str) and value in list(Ruleset) else value
+
+    @field_validator("run_queue", mode="before")
+    @classmethod
+    def names_a_run_queue(cls, value: Any) -> Any:
+        return RunQueue(value) if isinstance(value, str) and value in list(RunQueue) else value
+
+
+class Network(Strict):
+    """How long messages between worker and Lightning take."""
+
+    request: Duration = 10 * MILLISECOND
+    database: Duration | dict[int, Duration] | Literal["measured"] = 5 * MILLISECOND
+    """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`, PostgreSQL 15's curve
+    for as many workflows as the scenario has."""
+    reply: Duration = 10 * MILLISECOND
+    notification: Duration = 10 * MILLISECOND
+
+
+class Outage(Strict):
+    """The workers of this group have no connection from `from` until `to` (offsets from the start)."""
+
+    begins: Duration = Field(alias="from")
+    ends: PositiveDuration = Field(alias="to")
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> Outage:
+        if self.ends <= self.begins:
+            raise ValueError("an outage ends after it begins: `to` must be later than `from`")
+        return self
+
+
+class WorkerGroup(Strict):
+    """Workers alike. Either `workloops` or `capacity`, never both (W-18)."""
+
+    name: str = "worker"
+    replicas: Count = 1
+    workloops: str | None = None
+    """WORKER_WORKLOOPS: `fast_lane:1 manual>*:4`."""
+    capacity: int | None = None
+    """WORKER_CAPACITY: c is short for workloops `manual>*:c`."""
+    backoff: str = "1/10"
+    """WORKER_BACKOFF: least/most seconds between polls (W-3)."""
+    claim_timeout: PositiveDuration = 3_600 * SECOND
+    """WORKER_CLAIM_TIMEOUT_SECONDS (W-16)."""
+    verification: Duration | None = None
+    """How long a run token takes to verify; absent: tokens are not verified (W-8)."""
+    connect: Duration = 0
+    """When the first replica connects, from the start."""
+    stagger: Duration = 0
+    """Between one replica's connection and the next's."""
+    outages: list[Outage] = []
+    claim_chains: Literal["real", "single"] = "real"
+    """`single` turns the worker's multiplying and dying claim chains off."""
+    dispatch: Literal["real", "ideal"] = "real"
+    """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
+
+
+class Scenario(Strict):
+    """One question, ready to simulate."""
+
+    version: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    start: datetime = datetime(2026, 1, 5)
+    """Local time in `timezone` at which the simulation begins."""
+    timezone: str = "UTC"
+    horizon: PositiveDuration
+    lightning: Lightning = Lightning()
+    network: Network = Network()
+    startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
+    """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    projects: Annotated[dict[str, Project], Field(min_length=1)]
+    workers: Annotated[list[WorkerGroup], Field(min_length=1)]
+    slos: list[str] = []
+    """What must hold, such as `p99(fast_lane.response) < 30s`."""
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def reads_a_local_time(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            raise ValueError("start is a local time: leave the offset out and name the `timezone`")
+        return value

@@ -1,0 +1,102 @@
+"""What makes runs: triggers, and people pressing buttons. Each kind says its lane by L-3."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from fastlanes_sim.scenario.distributions import Distribution
+from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Rate, Strict
+
+
+class Burst(Strict):
+    """`size` runs, evenly spread over `over`, beginning `at` these offsets, or `every` so often from `first` on."""
+
+    size: Count
+    over: Duration = 0
+    at: list[Duration] | None = None
+    every: PositiveDuration | None = None
+    first: Duration = 0
+
+    @model_validator(mode="after")
+    def says_when(self) -> Burst:
+        if (self.at is None) == (self.every is None):
+            raise ValueError("a burst needs either `at` (a list of offsets from the start) or `every` (a period)")
+        return self
+
+
+class Arrivals(Strict):
+    """Exactly one kind of arrival process.
+
+    `piecewise` maps local times of the week to rates of a Poisson process: `"08:00"` is every day, `"mon-fri 08:00"` and `"sat 10:00"` the named
+    days; each rate holds until the next time named in the week.
+    """
+
+    poisson: Rate | None = None
+    piecewise: Annotated[dict[str, Rate], Field(min_length=1)] | None = None
+    every: PositiveDuration | None = None
+    at: list[Duration] | None = None
+    burst: Burst | None = None
+
+    @model_validator(mode="after")
+    def is_of_exactly_one_kind(self) -> Arrivals:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("arrivals have exactly one kind: poisson, piecewise, every, at or burst")
+        return self
+
+
+class _Trigger(Strict):
+    service: Distribution
+    """From a run's start to its end."""
+    startup: Distribution | None = None
+    """From the worker's receipt of a run to its start; the scenario's `startup` where absent."""
+    failures: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of runs that end as `failed`."""
+
+
+class Webhook(_Trigger):
+    """A webhook: `reply: after_completion` is the sync webhook of the fast lane."""
+
+    type: Literal["webhook"]
+    reply: Literal["after_completion", "before_start", "custom"] = "before_start"
+    arrivals: Arrivals
+
+
+class Cron(_Trigger):
+    """A cron trigger of five fields in the scenario's time zone, or its own. Looked at once a minute, on the minute (L-21)."""
+
+    type: Literal["cron"]
+    cron: str
+    timezone: str | None = None
+    runs_per_tick: Count = 1
+    """Runs created one after another at each tick, such as a job that fans out."""
+
+
+class Kafka(_Trigger):
+    type: Literal["kafka"]
+    arrivals: Arrivals
+
+
+class Manual(_Trigger):
+    """Somebody clicks Run."""
+
+    type: Literal["manual"]
+    arrivals: Arrivals
+
+
+class Retry(_Trigger):
+    """Somebody retries a single run."""
+
+    type: Literal["retry"]
+    arrivals: Arrivals
+
+
+class BulkRetry(_Trigger):
+    """Somebody selects many work orders and retries them: usually with `arrivals: {burst: …}`."""
+
+    type: Literal["bulk_retry"]
+    arrivals: Arrivals
+
+
+Trigger = Annotated[Webhook | Cron | Kafka | Manual | Retry | BulkRetry, Field(discriminator="type")]

@@ -1,0 +1,99 @@
+"""Time in whole microseconds, and the spellings people use for it.
+
+Inside the simulator every instant and every duration is an `int` of microseconds, as in Lightning's database, so that
+two engines can be equal and not merely close. Milliseconds and seconds exist only at the edges: in scenario files,
+in tables and on charts.
+"""
+
+from __future__ import annotations
+
+import re
+
+MICROSECOND = 1
+MILLISECOND = 1_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_UNITS = {
+    "us": MICROSECOND,
+    "µs": MICROSECOND,
+    "ms": MILLISECOND,
+    "s": SECOND,
+    "sec": SECOND,
+    "m": MINUTE,
+    "min": MINUTE,
+    "h": HOUR,
+    "hour": HOUR,
+    "d": DAY,
+    "day": DAY,
+}
+_TERM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zµ]+)\s*")
+_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*([a-z]+)\s*")
+
+# The longest time that is accepted: a century, far inside 64 bits even after sums.
+LONGEST = 100 * 366 * DAY
+
+
+def parse_duration(text: str) -> int:
+    """Read `"30s"`, `"500ms"`, `"1.5h"` or `"1h30m"` as whole microseconds.
+
+    Raises:
+        ValueError: no number with a unit, an unknown unit, a negative or absurdly long time.
+    """
+    stripped = text.strip()
+    if re.fullmatch(r"-.*", stripped):
+        raise ValueError(f"{text!r} is negative: a duration is 0s or more")
+    if re.fullmatch(r"\d+(\.\d+)?", stripped) and float(stripped) != 0:
+        raise ValueError(f"{text!r} has no unit: write {stripped}s for seconds or {stripped}ms for milliseconds")
+    if stripped == "0":
+        return 0
+    total, end = 0.0, 0
+    whole = 0
+    while end < len(stripped):
+        term = _TERM.match(stripped, end)
+        if term is None or term[2] not in _UNITS:
+            raise ValueError(f"{text!r} is not a duration: write a number and a unit (us, ms, s, m, h, d), such as 30s or 1h30m")
+        if "." in term[1]:
+            total += float(term[1]) * _UNITS[term[2]]
+        else:
+            whole += int(term[1]) * _UNITS[term[2]]
+        end = term.end()
+    if end == 0:
+        raise ValueError("an empty text is not a duration: write a number and a unit, such as 30s")
+    result = whole + round(total)
+    if result > LONGEST:
+        raise ValueError(f"{text!r} is longer than a century")
+    return result
+
+
+def parse_rate(text: str) -> float:
+    """Read `"1/min"`, `"0.5/s"` or `"200/h"` as events a second.
+
+    Raises:
+        ValueError: not `NUMBER/UNIT`, or an unknown unit.
+    """
+    match = _RATE.fullmatch(text)
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(f"{text!r} is not a rate: write a number and a unit of time, such as 1/min, 0.5/s or 200/h")
+    return float(match[1]) * SECOND / _UNITS[match[2]]
+
+
+def format_duration(us: int | float) -> str:
+    """The shortest readable spelling with about three significant digits: `"1.25 s"`, `"45 ms"`, `"3 m 20 s"`."""
+    if us < 0:
+        return "-" + format_duration(-us)
+    if us < MILLISECOND:
+        return f"{us:.0f} µs" if us else "0 s"
+    if us < SECOND:
+        return f"{us / MILLISECOND:.3g} ms"
+    if us < 99.95 * SECOND:
+        return f"{us / SECOND:.3g} s"
+    minutes, seconds = divmod(round(us / SECOND), 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02d} m"
+    return f"{us / DAY:.3g} d"
