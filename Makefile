@@ -1,0 +1,38 @@
+# Everything on a fresh machine that has Python 3.11 or later, make and a package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check test-long clean help
+
+help:
+	@echo "make demo       set up, simulate the incident, say where the chart is"
+	@echo "make test       set up, run every check and test"
+	@echo "make test-long  the same with ten times the random cases"
+	@echo "make clean      remove the environment and what runs have written"
+
+demo: $(READY)
+	@$(BIN)/fastlanes-sim demo
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-long: $(READY)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) results/*/ .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,23 @@
+"""A discrete-event capacity simulator of OpenFn Lightning's job queue and its workers ("Fast Lanes").
+
+Importing this package is cheap: the simulator itself is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastlanes_sim.api import load_scenario, simulate
+
+__all__ = ["__version__", "load_scenario", "simulate"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("load_scenario", "simulate"):
+        from fastlanes_sim import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`python -m fastlanes_sim` is the `fastlanes-sim` command."""
+
+from fastlanes_sim.cli import main
+
+main()

@@ -1,0 +1,60 @@
+"""Puts the commands together, and turns whatever goes wrong into words and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+
+from fastlanes_sim import __version__
+from fastlanes_sim.cli import conform, demo, run, schema
+from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.errors import FastlanesError, ScenarioError
+
+app = typer.Typer(
+    name="fastlanes-sim",
+    help="Which worker layout keeps a sync webhook fast? A capacity simulator of OpenFn Lightning's Fast Lanes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("conform")(conform.conform)
+app.command("schema")(schema.schema)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fastlanes-sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and leave."),
+) -> None:
+    pass
+
+
+def run_app() -> None:
+    """Run the command line; never returns."""
+    try:
+        app()
+    except ScenarioError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        count = len(error.problems)
+        print(f"{count} problem{'s' if count != 1 else ''}; nothing was simulated, nothing written.", file=sys.stderr)
+        sys.exit(ExitCode.INVALID)
+    except (FastlanesError, OSError) as error:
+        print(f"fastlanes-sim: {error}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+    except KeyboardInterrupt:
+        print("Interrupted before anything was simulated.", file=sys.stderr)
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        print("fastlanes-sim: this is a bug of ours. Please report the lines above with the scenario.", file=sys.stderr)
+        sys.exit(ExitCode.BUG)

@@ -1,0 +1,47 @@
+"""`fastlanes-sim conform`: recorded cases of the real thing, replayed through the very code that `run` uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.conformance import claims, worker, workloops
+from fastlanes_sim.conformance.report import CaseResult
+
+
+class Kind(StrEnum):
+    CLAIMS = "claims"
+    WORKER = "worker"
+    WORKLOOPS = "workloops"
+
+
+_REPLAY: dict[Kind, Callable[[Path], Iterator[CaseResult]]] = {
+    Kind.CLAIMS: claims.replay,
+    Kind.WORKER: worker.replay,
+    Kind.WORKLOOPS: workloops.replay,
+}
+
+
+def conform(
+    kind: Annotated[Kind, typer.Argument(help="What was recorded: PostgreSQL's claims, the worker's timelines, its parser and command line.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of recorded cases; .gz is fine.")],
+    show: Annotated[int, typer.Option(help="How many of the cases that differ to show.")] = 5,
+) -> None:
+    """Replay recorded cases; exit 0 only if all agree."""
+    agreeing, shown, total = 0, 0, 0
+    for file in files:
+        for result in _REPLAY[kind](file):
+            total += 1
+            agreeing += result.agrees
+            if not result.agrees and shown < show:
+                shown += 1
+                typer.echo(f"{file}: case {result.case} differs")
+                for difference in result.differences[:5]:
+                    typer.echo(f"    {difference}")
+    typer.echo(f"agree {agreeing} of {total}")
+    raise typer.Exit(ExitCode.MET if agreeing == total and total else ExitCode.BUG)

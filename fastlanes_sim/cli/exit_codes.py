@@ -1,0 +1,22 @@
+"""What the shell is told. Scripts and CI lean on these numbers: they never change their meaning."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    MET = 0
+    """Every SLO is met, every case agrees."""
+    BUG = 1
+    """The tool itself failed: always worth a report. `conform` also ends with 1 where cases disagree."""
+    USAGE = 2
+    """The command line is not right, or a file it names cannot be read."""
+    UNDECIDED = 98
+    """No SLO is missed, but what was simulated does not decide one of them."""
+    MISSED = 99
+    """An SLO is missed."""
+    INVALID = 104
+    """The scenario is not valid. Nothing was simulated, nothing written."""
+    INTERRUPTED = 105
+    """Interrupted from the keyboard. What was there until then has been written."""

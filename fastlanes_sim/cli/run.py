@@ -1,0 +1,88 @@
+"""`fastlanes-sim run`: one simulation of one scenario, its verdict, its tables, its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fastlanes_sim.cli import progress
+from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.errors import FastlanesError
+
+
+def run(
+    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).")],
+    layout: Annotated[str | None, typer.Option(help='A layout for all workers, as "fast_lane:1 manual>*:4".')] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)] = None,
+    horizon: Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+    charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
+) -> None:
+    """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
+    from fastlanes_sim.api import override_layout
+    from fastlanes_sim.scenario.load import load_scenario
+
+    loaded = load_scenario(scenario, overrides(sets or [], seed=seed, horizon=horizon))
+    if layout is not None:
+        loaded = load_scenario(scenario, {**loaded.overrides, **override_layout(loaded, layout)})
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+
+    from fastlanes_sim.api import simulate
+
+    with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
+        result = simulate(loaded, progress=report)
+
+    from fastlanes_sim.reports import text
+    from fastlanes_sim.reports.output import write_result
+
+    written = write_result(result, out or Path("results") / loaded.scenario.name, charts=charts)
+    if as_json:
+        typer.echo(json.dumps(result.summary(), indent=2, sort_keys=True))
+    else:
+        text.show(result)
+        typer.echo("Wrote:")
+        for path in written:
+            typer.echo(f"  {path}")
+    raise typer.Exit(exit_code(result))
+
+
+def overrides(sets: list[str], *, seed: int | None = None, horizon: str | None = None) -> dict[str, object]:
+    """What the command line changes in a scenario, by dotted path.
+
+    Raises:
+        FastlanesError: a `--set` that is not PATH=VALUE.
+    """
+    from ruamel.yaml import YAML, YAMLError
+
+    changes: dict[str, object] = {}
+    for text in sets:
+        path, equals, value = text.partition("=")
+        if not equals or not path:
+            raise FastlanesError(f"--set {text}: write PATH=VALUE, as --set lightning.ruleset=pre-4515")
+        try:
+            changes[path] = YAML(typ="safe", pure=True).load(value)
+        except YAMLError as error:
+            raise FastlanesError(f"--set {text}: the value is not YAML") from error
+    if seed is not None:
+        changes["seed"] = seed
+    if horizon is not None:
+        changes["horizon"] = horizon
+    return changes
+
+
+def exit_code(result: Any) -> ExitCode:
+    """The worst of what there is to say."""
+    verdicts = {verdict.verdict for verdict in result.verdicts}
+    if result.log.interrupted:
+        return ExitCode.INTERRUPTED
+    if "missed" in verdicts:
+        return ExitCode.MISSED
+    return ExitCode.UNDECIDED if "undecided" in verdicts else ExitCode.MET

@@ -1,0 +1,14 @@
+"""`fastlanes-sim schema`: the JSON Schema of scenario files, for editors."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from fastlanes_sim.scenario.schema_json import json_schema
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files; point your editor's YAML support at it."""
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

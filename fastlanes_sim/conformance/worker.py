@@ -1,0 +1,185 @@
+"""Recorded timelines of the real worker, replayed through the model (worker.md, "Reading `worker.jsonl`")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastlanes_sim.conformance.lines import numbered_lines
+from fastlanes_sim.conformance.report import CaseResult
+from fastlanes_sim.errors import ConformanceError
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.rules.creation import NORMAL, Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.worker_options import effective_backoff
+from fastlanes_sim.rules.workloops import parse_workloops
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow, Workloop
+from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.units import MILLISECOND, SECOND
+
+UNLIMITED = 2**31
+"""The recording's Lightning has no concurrency limits, and its runs no timeout."""
+
+COMPARED = ("conn_events", "claims", "runs", "work_available")
+_CLAIM_COLUMNS = ("push_ms", "worker", "workloop", "segment", "attempt", "wire_ms", "server_ms", "reply_ms", "run", "lost")
+_RUN_COLUMNS = ("id", "claimed_ms", "worker", "workloop", "received_ms", "started_ms", "finished_ms", "failed_ms")
+
+
+def replay(path: Path) -> Iterator[CaseResult]:
+    """Each case of a file of timelines, compared event by event.
+
+    Raises:
+        ConformanceError: a line that is not a recorded timeline.
+    """
+    for number, line in numbered_lines(path):
+        try:
+            case = json.loads(line)
+            result = compare(case)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}") from error
+        yield result
+
+
+def compare(case: dict[str, Any]) -> CaseResult:
+    """Play one case and list where the model and the recording part."""
+    params = case["params"]
+    log = simulate_model(deployment_of(params), table_of(params), record_claims=True)
+    played = timeline(log, params)
+    recorded = {
+        "conn_events": [tuple(row) for row in case["conn_events"]],
+        "claims": _rows(case["claims"], case["claims_cols"], _CLAIM_COLUMNS),
+        "runs": _rows(case["runs"], case["runs_cols"], _RUN_COLUMNS),
+        "work_available": [tuple(row) for row in case["work_available"]],
+    }
+    differences = [text for part in COMPARED if (text := _first_difference(part, recorded[part], played[part]))]
+    return CaseResult(str(case["id"]), not differences, tuple(differences))
+
+
+def deployment_of(params: dict[str, Any]) -> Deployment:
+    """The recording's workers and Lightning, as the model's deployment."""
+    latency = params["latency"]
+    pairs = [(latency["l1"], latency["l2"])] if latency["kind"] == "const" else latency["values"]
+    return Deployment(
+        projects=(Project("recorded"),),
+        workflows=(Workflow("recorded", 0),),
+        workers=tuple(_worker(index, spec, params) for index, spec in enumerate(params["workers"])),
+        lightning=Lightning(
+            claim_limit=UNLIMITED,
+            debounce=None if params["debounce_ms"] is None else params["debounce_ms"] * MILLISECOND,
+            notification=params["push_ms"] * MILLISECOND,
+            janitor_first=None,
+        ),
+        latency=Latency(pairs=tuple((l1 * MILLISECOND, l2 * MILLISECOND) for l1, l2 in pairs)),
+        horizon=params["horizon_ms"] * MILLISECOND,
+    )
+
+
+def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
+    least, most = effective_backoff(spec["backoff_min_ms"], spec["backoff_max_ms"])
+    verify = params["verify_ms"]
+    return Worker(
+        name=str(index),
+        workloops=tuple(Workloop(w.id, w.queues, w.capacity) for w in parse_workloops(spec["workloops"]).workloops),
+        backoff_min_ms=least,
+        backoff_max_ms=most,
+        connect_at=spec["connect_ms"] * MILLISECOND,
+        outages=tuple((begins * MILLISECOND, ends * MILLISECOND) for begins, ends in spec["outages"]),
+        claim_timeout=round(params["claim_timeout_s"] * SECOND),
+        verification=None if verify is None else verify * MILLISECOND,
+        refusal=params["refuse_ms"] * MILLISECOND,
+        reconnection=params["reconnect_open_ms"] * MILLISECOND,
+    )
+
+
+def table_of(params: dict[str, Any]) -> RunTable:
+    """The recording's runs, by arrival and then by row, in which order Lightning creates them."""
+    rows = _by_arrival(params)
+    count = len(rows)
+    return RunTable(
+        inserted_at=np.array([row["arrival_ms"] * MILLISECOND for row in rows], np.int64),
+        workflow=np.zeros(count, np.int32),
+        queue=np.array([Queue.named(row["queue"]) for row in rows], np.int8),
+        priority=np.full(count, NORMAL, np.int8),
+        service_time=np.array([row["duration_ms"] * MILLISECOND for row in rows], np.int64),
+        startup_time=np.array([row["join_ms"] * MILLISECOND for row in rows], np.int64),
+        timeout=np.full(count, UNLIMITED * SECOND, np.int64),
+        outcome=np.full(count, State.SUCCESS, np.int8),
+        sync=np.zeros(count, np.bool_),
+        join_fails=np.array([bool(row["join_fails"]) for row in rows], np.bool_),
+        source=np.zeros(count, np.int32),
+        sources=("recorded",),
+    )
+
+
+def timeline(log: RunLog, params: dict[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
+    """The model's log in the recording's terms: milliseconds, and runs by their recorded names."""
+    names = [row["id"] for row in _by_arrival(params)]
+    claims = [
+        (
+            _ms(row.pushed_at),
+            row.worker,
+            row.workloop,
+            row.segment,
+            row.attempt,
+            _ms(row.sent_at),
+            _ms(row.decided_at),
+            _ms(row.replied_at),
+            None if row.run is None else names[row.run],
+            row.lost,
+        )
+        for row in log.claims
+    ]
+    place = {row["id"]: index for index, row in enumerate(_run_rows(params))}
+    claimed = sorted(np.flatnonzero(log.claimed_at != NEVER).tolist(), key=lambda run: place[names[run]])
+    runs = [
+        (
+            names[run],
+            _ms(int(log.claimed_at[run])),
+            int(log.worker[run]),
+            int(log.workloop[run]),
+            _ms(log.received.get(run)),
+            _ms(int(log.started_at[run])),
+            _ms(int(log.ended_at[run])),
+            _ms(log.join_failed.get(run)),
+        )
+        for run in claimed
+    ]
+    return {
+        "conn_events": [(_ms(time), worker, what) for time, worker, what in log.connections],
+        "claims": claims,
+        "runs": runs,
+        "work_available": [(_ms(time), worker) for time, worker in log.wake_ups],
+    }
+
+
+def _run_rows(params: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(zip(params["runs_cols"], row, strict=True)) for row in params["runs"]]
+
+
+def _by_arrival(params: dict[str, Any]) -> list[dict[str, Any]]:
+    return sorted(_run_rows(params), key=lambda row: row["arrival_ms"])
+
+
+def _ms(time: int | None) -> int | None:
+    return None if time is None or time == NEVER else time // MILLISECOND
+
+
+def _rows(rows: list[list[Any]], columns: list[str], wanted: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    places = [columns.index(name) for name in wanted]
+    return [tuple(row[place] for place in places) for row in rows]
+
+
+def _first_difference(part: str, recorded: list[tuple[Any, ...]], played: list[tuple[Any, ...]]) -> str | None:
+    for index, (theirs, ours) in enumerate(zip(recorded, played, strict=False)):
+        if theirs != ours:
+            return f"{part}[{index}]: recorded {theirs}, played {ours}"
+    if len(recorded) != len(played):
+        longer, who = (recorded, "recorded") if len(recorded) > len(played) else (played, "played")
+        first = min(len(recorded), len(played))
+        return f"{part}: {len(recorded)} recorded, {len(played)} played; only {who}: {longer[first]}"
+    return None

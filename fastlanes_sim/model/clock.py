@@ -1,0 +1,67 @@
+"""Simulated time: SimPy's event queue, spoken to in the terms of `rules.order`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import simpy
+
+from fastlanes_sim.rules.order import Rank
+
+Action = Callable[..., None]
+
+
+class Timer(simpy.Event):
+    """An action that SimPy will take at its time, unless it is cancelled before."""
+
+    def __init__(self, env: simpy.Environment, action: Action, args: tuple[Any, ...]) -> None:
+        self.env = env
+        self.callbacks = [self._fire]
+        self._value = None
+        self._ok = True
+        self._action = action
+        self._args = args
+
+    def _fire(self, _: simpy.Event) -> None:
+        self._action(*self._args)
+
+    def cancel(self) -> None:
+        """Make it do nothing. Cancelling twice, or after it fired, is harmless."""
+        if self.callbacks:
+            self.callbacks.clear()
+
+
+class Clock:
+    """Schedules actions in the total order (time, rank, creation) and plays them."""
+
+    def __init__(self) -> None:
+        self._env = simpy.Environment()
+        self.events = 0
+
+    @property
+    def now(self) -> int:
+        """Microseconds since the start."""
+        return int(self._env.now)
+
+    def after(self, delay: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
+        """Take `action` in `delay` microseconds."""
+        timer = Timer(self._env, action, args)
+        self._env.schedule(timer, rank, delay)
+        return timer
+
+    def at(self, time: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
+        """Take `action` at the instant `time`, which must not have passed."""
+        return self.after(time - self.now, action, *args, rank=rank)
+
+    def follow_up(self, action: Action, *args: Any) -> None:
+        """Take `action` right after the current event and the follow-ups already waiting (W-19)."""
+        self.after(0, action, *args, rank=Rank.FOLLOW_UP)
+
+    def play(self, until: int) -> bool:
+        """Play the next event, if there is one up to and including `until`."""
+        if self._env.peek() > until:
+            return False
+        self._env.step()
+        self.events += 1
+        return True

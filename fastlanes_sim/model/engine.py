@@ -1,0 +1,48 @@
+"""The life of a run on a worker: join, start, and end by finish or kill (W-13, W-15, L-19)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastlanes_sim.model.clock import Clock
+from fastlanes_sim.model.lightning import Lightning
+from fastlanes_sim.model.recorder import Recorder
+from fastlanes_sim.model.table import RunRow
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.timing import run_end
+from fastlanes_sim.traffic.table import RunTable
+
+Release = Callable[[RunRow], None]
+
+
+class RunEngine:
+    """Knows how long each run will take: the only reader of the run table's durations."""
+
+    def __init__(self, clock: Clock, lightning: Lightning, recorder: Recorder, table: RunTable) -> None:
+        self._clock = clock
+        self._lightning = lightning
+        self._recorder = recorder
+        self._table = table
+
+    def join(self, run: RunRow, release: Release) -> None:
+        """Join the run's channel; `release` is called when the slot is free again."""
+        # W-19: the start after a join is a follow-up of the join's timer.
+        self._clock.after(int(self._table.startup_time[run.id]), self._clock.follow_up, self._joined, run, release)
+
+    def _joined(self, run: RunRow, release: Release) -> None:
+        if self._table.join_fails[run.id]:
+            self._recorder.run_not_joined(run.id, self._clock.now)
+            release(run)
+        else:
+            self.start(run, release)
+
+    def start(self, run: RunRow, release: Release) -> None:
+        """The run starts now, and will end by itself or be killed at its timeout."""
+        self._lightning.start(run)
+        lasts, killed = run_end(int(self._table.service_time[run.id]), run.timeout)
+        state = State.KILLED if killed else State(self._table.outcome[run.id])
+        self._clock.after(lasts, self._end, run, state, release)
+
+    def _end(self, run: RunRow, state: State, release: Release) -> None:
+        self._lightning.end(run, state)
+        release(run)

@@ -1,0 +1,51 @@
+"""Workers without polls or latency (`dispatch: ideal`): a free slot takes an eligible run at once.
+
+The servers of queueing theory. They exist so that the model can be held against known formulas, and so that a planner can
+see what polling costs. The claim rules are the same; workers are served in order, their workloops in order.
+"""
+
+from __future__ import annotations
+
+from fastlanes_sim.model.engine import RunEngine
+from fastlanes_sim.model.lightning import Lightning
+from fastlanes_sim.model.table import RunRow
+from fastlanes_sim.scenario.deployment import Workloop as WorkloopSpec
+
+
+class IdealWorkloop:
+    def __init__(self, worker: int, index: int, spec: WorkloopSpec) -> None:
+        self.worker = worker
+        self.index = index
+        self.queues = spec.queues
+        self.capacity = spec.capacity
+        self.held = 0
+
+
+class Dispatcher:
+    """Hands out runs whenever something has changed."""
+
+    def __init__(self, lightning: Lightning, engine: RunEngine) -> None:
+        self._lightning = lightning
+        self._engine = engine
+        self._workloops: list[IdealWorkloop] = []
+        lightning.on_change = self.dispatch
+
+    def add(self, worker: int, specs: tuple[WorkloopSpec, ...]) -> None:
+        self._workloops += [IdealWorkloop(worker, index, spec) for index, spec in enumerate(specs)]
+
+    def dispatch(self) -> None:
+        """Fill every free slot that a run is eligible for."""
+        for workloop in self._workloops:
+            while workloop.held < workloop.capacity:
+                run = self._lightning.claim(workloop.worker, workloop.index, list(workloop.queues))
+                if run is None:
+                    break
+                workloop.held += 1
+                self._engine.join(run, self._releaser(workloop))
+
+    def _releaser(self, workloop: IdealWorkloop):  # type: ignore[no-untyped-def]
+        def release(_: RunRow) -> None:
+            workloop.held -= 1
+            self.dispatch()
+
+        return release

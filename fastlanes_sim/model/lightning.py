@@ -1,0 +1,164 @@
+"""The server: its table of runs, claims, notifications and the janitor (lightning.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastlanes_sim.model.clock import Clock
+from fastlanes_sim.model.recorder import Recorder
+from fastlanes_sim.model.table import RunRow, Table
+from fastlanes_sim.rules.claim import Limits, sanitise_queues
+from fastlanes_sim.rules.latency import interpolate
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.order import Rank
+from fastlanes_sim.rules.timing import is_lost
+from fastlanes_sim.scenario.deployment import Deployment
+
+
+class Lightning:
+    def __init__(self, clock: Clock, deployment: Deployment, recorder: Recorder) -> None:
+        self._clock = clock
+        self._settings = deployment.lightning
+        self._latency = deployment.latency
+        self._recorder = recorder
+        self._channels: list[Channel] = []
+        self._claims_sent = 0
+        self.table = Table(limits_of(deployment))
+        self.on_change: Callable[[], None] | None = None
+        """Called after a run has come, ended or been lost: whoever dispatches without polling listens here."""
+        if self._settings.janitor_first is not None:
+            clock.at(self._settings.janitor_first, self._janitor, rank=Rank.JANITOR)
+
+    # --- runs ---
+
+    def insert(self, run: RunRow) -> None:
+        """A run is created; every connected worker will hear of it (L-17)."""
+        self.table.insert(run)
+        for channel in self._channels:
+            channel.announce()
+        self._changed()
+
+    def claim(self, worker: int, workloop: int, queues: object) -> RunRow | None:
+        """One claim of demand 1, decided at this instant (L-5 to L-16)."""
+        rows = self.table.claim(sanitise_queues(queues), 1)
+        if not rows:
+            self._recorder.claim_decided(None)
+            return None
+        run = rows[0]
+        run.claimed_at = self._clock.now
+        run.worker, run.workloop = worker, workloop
+        self._recorder.claim_decided(run.id)
+        self._recorder.run_claimed(run.id, self._clock.now, worker, workloop)
+        return run
+
+    def start(self, run: RunRow) -> None:
+        """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
+        if self.table.start(run.id):
+            run.started_at = self._clock.now
+            self._recorder.run_started(run.id, self._clock.now)
+
+    def end(self, run: RunRow, state: State) -> None:
+        """A worker reports a run's end; a run that was lost meanwhile stays lost (L-18)."""
+        if self.table.finish(run.id, state):
+            self._recorder.run_ended(run.id, self._clock.now, state)
+            self._changed()
+
+    def claim_latency(self) -> tuple[int, int]:
+        """How long the claim that is sent now takes to be decided, and to be answered from there (W-16).
+
+        The database's part is that of the number of active runs at this instant.
+        """
+        latency = self._latency
+        self._recorder.claim_sent()
+        if latency.pairs:
+            pair = latency.pairs[self._claims_sent % len(latency.pairs)]
+            self._claims_sent += 1
+            return pair
+        return latency.request + interpolate(latency.database, self.table.active_count), latency.reply
+
+    def _janitor(self) -> None:
+        """L-18: marks lost what its worker has not ended in time."""
+        now = self._clock.now
+        grace = self._settings.grace_period
+        lost = [
+            run
+            for run in self.table.active.values()
+            if run.state is not State.AVAILABLE and is_lost(run.started_at, run.claimed_at, run.timeout, grace, now)
+        ]
+        for run in lost:
+            self.table.finish(run.id, State.LOST)
+            self._recorder.run_ended(run.id, now, State.LOST)
+        if lost:
+            self._changed()
+        self._clock.after(self._settings.janitor_period, self._janitor, rank=Rank.JANITOR)
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
+
+    # --- workers ---
+
+    def join(self, channel: Channel) -> None:
+        """A worker's socket has opened: from now on it is told of new runs."""
+        self._channels.append(channel)
+
+    def leave(self, channel: Channel) -> None:
+        """The socket has closed; a pending notification is discarded with it."""
+        self._channels.remove(channel)
+        channel.close()
+
+    def channel(self, deliver: Callable[[], None]) -> Channel:
+        """The server's end of a worker's connection; `deliver` takes a `work-available`."""
+        return Channel(self._clock, self._settings.debounce, self._settings.notification, deliver)
+
+
+class Channel:
+    """L-17: the server's end of one worker connection, with its debounced notification."""
+
+    def __init__(self, clock: Clock, debounce: int | None, notification: int, deliver: Callable[[], None]) -> None:
+        self._clock = clock
+        self._debounce = debounce
+        self._notification = notification
+        self._deliver = deliver
+        self._pending = False
+        self._session = 0
+
+    def announce(self) -> None:
+        """A run was created. Runs created while the timer is pending start no second one."""
+        if self._debounce is not None and not self._pending:
+            self._pending = True
+            self._clock.after(self._debounce, self._push, self._session)
+
+    def close(self) -> None:
+        """Nothing of this session, timer or message under way, arrives any more."""
+        self._session += 1
+        self._pending = False
+
+    def _push(self, session: int) -> None:
+        if session != self._session:
+            return
+        self._pending = False
+        if self._notification:
+            self._clock.after(self._notification, self._arrive, session)
+        else:
+            self._arrive(session)
+
+    def _arrive(self, session: int) -> None:
+        if session == self._session:
+            self._deliver()
+
+
+def limits_of(deployment: Deployment) -> Limits:
+    """The deployment's concurrency settings, as the claim rules want them (L-11, L-12)."""
+    return Limits(
+        run_queue=deployment.lightning.run_queue,
+        ruleset=deployment.lightning.ruleset,
+        claim_limit=deployment.lightning.claim_limit,
+        workflow_concurrency=_by_index([workflow.concurrency for workflow in deployment.workflows]),
+        workflow_project={index: workflow.project for index, workflow in enumerate(deployment.workflows)},
+        project_concurrency=_by_index([project.concurrency for project in deployment.projects]),
+    )
+
+
+def _by_index(values: Sequence[int | None]) -> dict[int, int | None]:
+    return dict(enumerate(values))

@@ -1,0 +1,62 @@
+"""Where the model writes what happens: the run log, and on request the list of every claim.
+
+The model knows these verbs and nothing of arrays or files.
+"""
+
+from __future__ import annotations
+
+from fastlanes_sim.log import ClaimRow, RunLog
+from fastlanes_sim.rules.lifecycle import State
+
+
+class Recorder:
+    def __init__(self, runs: int, *, claims: bool) -> None:
+        self.log = RunLog.empty(runs)
+        self._keeps_claims = claims
+
+    def run_claimed(self, run: int, now: int, worker: int, workloop: int) -> None:
+        log = self.log
+        log.claimed_at[run] = now
+        log.state[run] = State.CLAIMED
+        log.worker[run] = worker
+        log.workloop[run] = workloop
+
+    def run_received(self, run: int, now: int) -> None:
+        if self._keeps_claims:
+            self.log.received[run] = now
+
+    def run_started(self, run: int, now: int) -> None:
+        self.log.started_at[run] = now
+        self.log.state[run] = State.STARTED
+
+    def run_not_joined(self, run: int, now: int) -> None:
+        if self._keeps_claims:
+            self.log.join_failed[run] = now
+
+    def run_ended(self, run: int, now: int, state: State) -> None:
+        self.log.ended_at[run] = now
+        self.log.state[run] = state
+
+    def claim_pushed(self, row: ClaimRow) -> None:
+        if self._keeps_claims:
+            self.log.claims.append(row)
+
+    def claim_sent(self) -> None:
+        self.log.claims_sent += 1
+
+    def claim_decided(self, run: int | None) -> None:
+        if run is None:
+            self.log.claims_empty += 1
+
+    def connected(self, worker: int, now: int) -> None:
+        if self._keeps_claims:
+            self.log.connections.append((now, worker, "connect"))
+
+    def disconnected(self, worker: int, now: int) -> None:
+        if self._keeps_claims:
+            self.log.connections.append((now, worker, "disconnect"))
+
+    def notified(self, worker: int, now: int) -> None:
+        self.log.notifications += 1
+        if self._keeps_claims:
+            self.log.wake_ups.append((now, worker))

@@ -1,0 +1,95 @@
+"""One simulation: the parts put together, the table of runs fed in, the log taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastlanes_sim.log import RunLog
+from fastlanes_sim.model.clock import Clock
+from fastlanes_sim.model.engine import RunEngine
+from fastlanes_sim.model.ideal import Dispatcher
+from fastlanes_sim.model.lightning import Lightning
+from fastlanes_sim.model.numbering import Numbering
+from fastlanes_sim.model.recorder import Recorder
+from fastlanes_sim.model.table import RunRow
+from fastlanes_sim.model.worker import Worker
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.order import Rank
+from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.traffic.table import RunTable
+
+Progress = Callable[[int, int], None]
+"""Called with (simulated µs played, runs created so far)."""
+
+_EVENTS_BETWEEN_REPORTS = 5_000
+
+
+class Simulation:
+    """Plays a run table against a deployment.
+
+    `record_claims` keeps every claim, connection and notification in the log, as the conformance cases need them.
+    """
+
+    def __init__(self, deployment: Deployment, table: RunTable, *, record_claims: bool = False) -> None:
+        self._deployment = deployment
+        self._table = table
+        self._clock = Clock()
+        self._recorder = Recorder(len(table), claims=record_claims)
+        self._lightning = Lightning(self._clock, deployment, self._recorder)
+        engine = RunEngine(self._clock, self._lightning, self._recorder, table)
+        segments = Numbering()
+        dispatcher = Dispatcher(self._lightning, engine) if any(w.dispatch == "ideal" for w in deployment.workers) else None
+        self.workers: list[Worker] = []
+        for index, spec in enumerate(deployment.workers):
+            if spec.dispatch == "ideal" and dispatcher is not None:
+                dispatcher.add(index, spec.workloops)
+            else:
+                self.workers.append(Worker(index, spec, self._clock, self._lightning, engine, self._recorder, segments))
+        self._queue_names = [queue.label for queue in Queue]
+        self._created = 0
+        self._expect_arrival()
+
+    def play(self, progress: Progress | None = None) -> RunLog:
+        """Play all events up to and including the horizon.
+
+        Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
+        """
+        log, clock, horizon = self._recorder.log, self._clock, self._deployment.horizon
+        log.ended_on = horizon
+        try:
+            while clock.play(horizon):
+                if progress is not None and clock.events % _EVENTS_BETWEEN_REPORTS == 0:
+                    progress(clock.now, self._created)
+        except KeyboardInterrupt:
+            log.ended_on, log.interrupted = clock.now, True
+        log.events = clock.events
+        return log
+
+    def _expect_arrival(self) -> None:
+        if self._created < len(self._table):
+            self._clock.at(int(self._table.inserted_at[self._created]), self._arrive, rank=Rank.ARRIVAL)
+
+    def _arrive(self) -> None:
+        """L-1, L-22: the next run of the table is created."""
+        table, run = self._table, self._created
+        self._created += 1
+        self._lightning.insert(
+            RunRow(
+                id=run,
+                workflow=int(table.workflow[run]),
+                state=State.AVAILABLE,
+                queue=self._queue_names[table.queue[run]],
+                priority=int(table.priority[run]),
+                inserted_at=self._clock.now,
+                timeout=int(table.timeout[run]),
+            )
+        )
+        self._expect_arrival()
+
+
+def simulate_model(
+    deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None
+) -> RunLog:
+    """Play `table` against `deployment` with the SimPy model."""
+    return Simulation(deployment, table, record_claims=record_claims).play(progress)

@@ -1,0 +1,171 @@
+"""One workloop of a worker with its chains of claims, quirks included (W-1 to W-10, W-13, W-14).
+
+A *segment* is one use of the backoff helper, a *chain* what looks like a loop: segment → success → timer → next segment. Several
+chains of one workloop can be alive at once, and all of them can be dead while work waits: both follow from the rules, both
+were observed in the real worker. `SingleChain` is the loop that its authors meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastlanes_sim.model.clock import Clock
+from fastlanes_sim.model.table import RunRow
+from fastlanes_sim.rules.polling import has_room, next_delay, sleep_ms
+from fastlanes_sim.units import MILLISECOND
+
+if TYPE_CHECKING:
+    from fastlanes_sim.model.worker import Worker
+
+
+class Segment:
+    """W-2: one use of the backoff helper."""
+
+    __slots__ = ("attempts", "cancelled", "delay", "number")
+
+    def __init__(self, number: int, delay: float) -> None:
+        self.number = number
+        self.delay = delay
+        self.attempts = 0
+        self.cancelled = False
+
+
+class Workloop:
+    def __init__(self, worker: Worker, index: int, queues: tuple[str, ...], capacity: int, clock: Clock) -> None:
+        self.index = index
+        self.queues = queues
+        self.capacity = capacity
+        self.active: set[int] = set()
+        self.open = 0
+        self.cancelled = True
+        self.latest: Segment | None = None
+        self._worker = worker
+        self._clock = clock
+        self._minimum = worker.spec.backoff_min_ms
+        self._maximum = worker.spec.backoff_max_ms
+
+    @property
+    def has_room(self) -> bool:
+        """W-1"""
+        return has_room(len(self.active), self.open, self.capacity)
+
+    def stop(self) -> None:
+        """W-4: flags the workloop and its latest segment; timers and other chains' segments are not touched."""
+        if not self.cancelled:
+            self.cancelled = True
+            if self.latest is not None:
+                self.latest.cancelled = True
+
+    def resume(self) -> None:
+        """W-10"""
+        if not self.has_room:
+            return
+        if not self.cancelled:
+            self.stop()
+        self.cancelled = False
+        self.start_chain()
+
+    def start_chain(self) -> None:
+        """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
+        if self.cancelled:
+            return
+        segment = Segment(self._worker.number_segment(), self._minimum)
+        self._attempt(segment)
+        self.latest = segment
+
+    def work_available(self) -> None:
+        """W-14: one claim outside any segment, by stopped workloops too."""
+        if self.has_room:
+            self.open += 1
+            self._worker.push_claim(self, None)
+
+    def answered(self, segment: Segment | None, run: RunRow | None) -> None:
+        """W-7, W-8: a claim came back, with a run or without (a timeout counts as without)."""
+        self.open -= 1
+        if run is not None:
+            self._worker.receive(self, segment, run)
+        elif segment is not None:
+            self._clock.follow_up(self._react, segment)
+
+    def accept(self, segment: Segment | None, run: RunRow) -> None:
+        """W-8: the run is ours (its token verified, where that is asked for)."""
+        self.active.add(run.id)
+        self._worker.join(self, run)
+        if segment is not None:
+            self._clock.follow_up(self._settle, segment)
+
+    def release(self, run: RunRow) -> None:
+        """W-13: the run has ended, or could not be joined."""
+        self.active.remove(run.id)
+        self.resume()
+
+    def _attempt(self, segment: Segment) -> None:
+        """W-6: without room the chain is dead for good, and the workloop stopped, though the room may only be taken by a claim."""
+        if not self.has_room:
+            self.stop()
+            return
+        segment.attempts += 1
+        self.open += 1
+        self._worker.push_claim(self, segment)
+
+    def _react(self, segment: Segment) -> None:
+        """W-7: to an empty reply."""
+        if segment.cancelled:
+            self._clock.follow_up(self._settle, segment)
+        else:
+            self._clock.after(sleep_ms(segment.delay) * MILLISECOND, self._clock.follow_up, self._wake, segment)
+
+    def _wake(self, segment: Segment) -> None:
+        """W-7: a sleeper that was cancelled settles, and so may live on beside the chain that replaced it."""
+        if segment.cancelled:
+            self._clock.follow_up(self._settle, segment)
+        else:
+            segment.delay = next_delay(segment.delay, self._maximum)
+            self._attempt(segment)
+
+    def _settle(self, segment: Segment) -> None:
+        """W-9: it asks for the workloop's flag, not for the segment's."""
+        if not self.cancelled:
+            self._clock.after(self._minimum * MILLISECOND, self.start_chain)
+
+
+class SingleChain(Workloop):
+    """The same loop without the quirk (`claim_chains: single`, an assumption of ours): at most one chain, and never none while there is room.
+
+    A chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to nothing.
+    """
+
+    def resume(self) -> None:
+        if self.has_room and self._worker.is_connected:
+            self.cancelled = False
+            self.start_chain()
+
+    def start_chain(self) -> None:
+        segment = Segment(self._worker.number_segment(), self._minimum)
+        self.latest = segment
+        self._attempt(segment)
+
+    def stop(self) -> None:
+        self.cancelled = True
+        self.latest = None
+
+    def answered(self, segment: Segment | None, run: RunRow | None) -> None:
+        super().answered(segment, run)
+        if run is None and self.cancelled:
+            self.resume()
+
+    def _react(self, segment: Segment) -> None:
+        if segment is self.latest:
+            super()._react(segment)
+
+    def _wake(self, segment: Segment) -> None:
+        if segment is self.latest:
+            super()._wake(segment)
+
+    def _settle(self, segment: Segment) -> None:
+        if segment is self.latest:
+            self._clock.after(self._minimum * MILLISECOND, self._continue, segment)
+
+    def _continue(self, segment: Segment) -> None:
+        if segment is self.latest:
+            self.start_chain()

@@ -1,0 +1,256 @@
+"""YAML 1.2 as a tree that remembers its places, built from parser events without ever constructing an object or recursing.
+
+Everything that makes YAML dangerous or surprising ends here: tags, merge keys, duplicate keys, anchor bombs, bottomless nesting,
+numbers that are none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
+
+DEEPEST = 32
+MOST_NODES = 200_000
+MOST_ALIASES = 100
+MOST_EXPANDED = 20_000
+"""Nodes that aliases may repeat, all together: enough for shared settings, too few for a bomb."""
+LARGEST = 2**63 - 1
+_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and where it stands; lines and columns count from 1."""
+
+    line: int
+    column: int
+    kind: Literal["scalar", "mapping", "list"]
+    value: Any = None
+    quoted: bool = False
+    entries: dict[Any, tuple[int, int, Node]] = field(default_factory=dict)
+    """Of a mapping: key -> (line and column of the key, value)."""
+    items: list[Node] = field(default_factory=list)
+    size: int = 1
+    """Nodes in it, aliases expanded."""
+
+    def plain(self) -> Any:
+        if self.kind == "mapping":
+            return {key: node.plain() for key, (_, _, node) in self.entries.items()}
+        if self.kind == "list":
+            return [node.plain() for node in self.items]
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with the YAML itself; line 0 means the file as a whole."""
+
+    line: int
+    column: int
+    message: str
+    cure: str
+
+
+class _Hopeless(Exception):
+    """Reading on makes no sense."""
+
+    def __init__(self, line: int, column: int, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.flaw = Flaw(line, column, message, cure)
+
+
+def read_yaml(text: str) -> tuple[Node | None, list[Flaw]]:
+    """The document's tree, None where there is none, and everything wrong with it."""
+    builder = _Builder()
+    try:
+        root = builder.build(YAML(typ="safe", pure=True).parse(text))
+    except _Hopeless as hopeless:
+        return None, [*builder.flaws, hopeless.flaw]
+    except MarkedYAMLError as error:
+        return None, [*builder.flaws, _syntax_flaw(error)]
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
+        message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
+        return None, [Flaw(line, column, message, "remove it: a scenario is a text file")]
+    except (YAMLError, ValueError, RecursionError) as error:
+        return None, [*builder.flaws, Flaw(0, 0, f"this is not YAML: {error}", "see the examples in scenarios/")]
+    return root, builder.flaws
+
+
+def _syntax_flaw(error: MarkedYAMLError) -> Flaw:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    problem = error.problem or "unreadable"
+    cure = "check the indentation, the colons and the quotes of this line and the one before"
+    if "'\\t'" in problem or "tab" in problem:
+        cure = "YAML indents with spaces: replace the tab"
+    elif "alias" in (error.context or "") or "anchor" in (error.context or ""):
+        cure = "a value that begins with * or & needs quotes"
+    elif "mapping values are not allowed" in problem:
+        cure = "put quotes around a text that contains `: `, or check the indentation"
+    context = f"{error.context}: " if error.context else ""
+    return Flaw(line, column, f"the YAML is broken here: {context}{problem}", cure)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.flaws: list[Flaw] = []
+        self._resolver = YAML(typ="safe", pure=True).resolver
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, Node] = {}
+        self._nodes = self._aliases = self._expanded = self._documents = 0
+        self._root: Node | None = None
+
+    def build(self, events: Iterator[Any]) -> Node | None:
+        for event in events:
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            if isinstance(event, DocumentStartEvent):
+                self._documents += 1
+                if self._documents > 1:
+                    raise _Hopeless(line, column, "a second document begins here", "one file holds one scenario: remove the `---` and what follows")
+            elif isinstance(event, AliasEvent):
+                self._add(self._alias(event, line, column), line, column)
+            elif isinstance(event, ScalarEvent):
+                self._add(self._anchored(event, self._scalar(event, line, column)), line, column)
+            elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+                self._open(event, line, column)
+            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+                done = self._stack.pop()
+                if done.anchor is not None:
+                    self._anchors[done.anchor] = done.node
+                self._add(done.node, done.node.line, done.node.column)
+        return self._root
+
+    def _open(self, event: Any, line: int, column: int) -> None:
+        if len(self._stack) >= DEEPEST:
+            raise _Hopeless(line, column, f"nested more than {DEEPEST} levels deep", "a scenario needs fewer than ten levels: check the brackets")
+        self._refuse_tag(event, line, column)
+        if self._stack and self._stack[-1].awaits_key:
+            raise _Hopeless(line, column, "a mapping or a list cannot be a key", "write a plain name before the colon")
+        kind: Literal["mapping", "list"] = "mapping" if isinstance(event, MappingStartEvent) else "list"
+        self._stack.append(_Open(Node(line, column, kind), event.anchor))
+
+    def _anchored(self, event: Any, node: Node) -> Node:
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: Any, line: int, column: int) -> Node:
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            raise _Hopeless(
+                line, column, f"the alias *{event.anchor} has no anchor before it", "a text that begins with * needs quotes, as in \"*:5\""
+            )
+        self._aliases += 1
+        self._expanded += node.size
+        if self._aliases > MOST_ALIASES or self._expanded > MOST_EXPANDED:
+            raise _Hopeless(
+                line,
+                column,
+                f"too many aliases: at most {MOST_ALIASES}, standing for at most {MOST_EXPANDED:,} values",
+                "write the values out, or use `copies`",
+            )
+        return node
+
+    def _refuse_tag(self, event: Any, line: int, column: int) -> None:
+        if event.tag is not None and event.tag != "!" and not str(event.tag).startswith(_TAG):
+            self.flaws.append(Flaw(line, column, f"tags such as {event.tag} are not allowed", "write the plain value"))
+
+    def _scalar(self, event: Any, line: int, column: int) -> Node:
+        self._refuse_tag(event, line, column)
+        text = event.value
+        quoted = event.style is not None
+        tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
+        return Node(line, column, "scalar", self._value(str(tag).removeprefix(_TAG), text, line, column), quoted)
+
+    def _value(self, tag: str, text: str, line: int, column: int) -> Any:
+        """Dates stay text: the fields that want one read it themselves."""
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return text.lower() == "true"
+        if tag == "merge":
+            self.flaws.append(Flaw(line, column, "merge keys (<<) are not part of YAML 1.2", "write the keys out"))
+            return text
+        if tag in ("int", "float"):
+            number = _number(tag, text)
+            if number is None:
+                self.flaws.append(Flaw(line, column, f"{text[:40]} is not a finite number of reasonable size", "write an ordinary number"))
+                return 1
+            return number
+        return text
+
+    def _add(self, node: Node, line: int, column: int) -> None:
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise _Hopeless(line, column, f"more than {MOST_NODES:,} values", "describe the traffic with rates or bursts, not value by value")
+        if not self._stack:
+            self._root = node
+            return
+        top = self._stack[-1]
+        top.node.size += node.size
+        if top.node.kind == "list":
+            top.node.items.append(node)
+        elif top.awaits_key:
+            self._key(top, node, line, column)
+        else:
+            key, key_line, key_column = top.key
+            top.awaits_key = True
+            if key is not _DUPLICATE:
+                top.node.entries[key] = (key_line, key_column, node)
+
+    def _key(self, top: _Open, node: Node, line: int, column: int) -> None:
+        key = node.value
+        if node.kind != "scalar" or key is None or isinstance(key, (bool, float)):
+            self.flaws.append(Flaw(line, column, "a key is a name or a whole number", "put quotes around the key"))
+            key = f"{key}"
+        if key in top.node.entries:
+            first = top.node.entries[key][0]
+            self.flaws.append(Flaw(line, column, f"the key `{str(key)[:60]}` stands here a second time (first in line {first})", "keep one of the two"))
+            key = _DUPLICATE
+        top.key = (key, line, column)
+        top.awaits_key = False
+
+
+_DUPLICATE = object()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list under construction."""
+
+    node: Node
+    anchor: str | None
+    awaits_key: bool = True
+    key: tuple[Any, int, int] = (None, 0, 0)
+
+    def __post_init__(self) -> None:
+        self.awaits_key = self.node.kind == "mapping"
+
+
+def _number(tag: str, text: str) -> int | float | None:
+    digits = text.replace("_", "")
+    if len(digits) > 40:
+        return None
+    try:
+        number = int(digits, 0 if digits.lstrip("+-").lower().startswith(("0x", "0o", "0b")) else 10) if tag == "int" else float(digits)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and abs(number) <= LARGEST else None
