@@ -66,7 +66,6 @@ class Courier:
         under_way, self._under_way = self._under_way, {}
         for claim in under_way:
             claim.lost = True
-            claim.row.lost = "request" if claim.row.decided_at is None else "reply"
 
     def _start_timeout(self, claim: Claim) -> None:
         if claim.timeout is not None:
@@ -83,9 +82,10 @@ class Courier:
             self._decide(claim, until_replied, instant=True)
 
     def _decide(self, claim: Claim, until_replied: int, *, instant: bool = False) -> None:
-        if claim.lost:
-            return
         row = claim.row
+        if claim.lost:
+            row.lost = "request"
+            return
         row.decided_at = self._clock.now
         claim.given = self._lightning.claim(row.worker, row.workloop, claim.workloop.queues)
         row.run = None if claim.given is None else claim.given.id
@@ -99,6 +99,7 @@ class Courier:
 
     def _reply(self, claim: Claim) -> None:
         if claim.lost:
+            claim.row.lost = "reply"
             return
         del self._under_way[claim]
         claim.row.replied_at = self._clock.now

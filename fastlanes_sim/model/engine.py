@@ -26,8 +26,12 @@ class RunEngine:
 
     def join(self, run: RunRow, release: Release) -> None:
         """Join the run's channel; `release` is called when the slot is free again."""
-        # W-19: the start after a join is a follow-up of the join's timer.
-        self._clock.after(int(self._table.startup_time[run.id]), self._clock.follow_up, self._joined, run, release)
+        # W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time.
+        startup = int(self._table.startup_time[run.id])
+        if startup:
+            self._clock.after(startup, self._clock.follow_up, self._joined, run, release)
+        else:
+            self._clock.follow_up(self._joined, run, release)
 
     def _joined(self, run: RunRow, release: Release) -> None:
         if self._table.join_fails[run.id]:

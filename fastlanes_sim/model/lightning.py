@@ -32,7 +32,7 @@ class Lightning:
     # --- runs ---
 
     def insert(self, run: RunRow) -> None:
-        """A run is created; every connected worker will hear of it (L-17)."""
+        """A run is created; every connected worker will hear of it, in the workers' order (L-17)."""
         self.table.insert(run)
         for channel in self._channels:
             channel.announce()
@@ -98,18 +98,11 @@ class Lightning:
 
     # --- workers ---
 
-    def join(self, channel: Channel) -> None:
-        """A worker's socket has opened: from now on it is told of new runs."""
-        self._channels.append(channel)
-
-    def leave(self, channel: Channel) -> None:
-        """The socket has closed; a pending notification is discarded with it."""
-        self._channels.remove(channel)
-        channel.close()
-
     def channel(self, deliver: Callable[[], None]) -> Channel:
-        """The server's end of a worker's connection; `deliver` takes a `work-available`."""
-        return Channel(self._clock, self._settings.debounce, self._settings.notification, deliver)
+        """The server's end of one more worker's connection; `deliver` takes a `work-available`."""
+        channel = Channel(self._clock, self._settings.debounce, self._settings.notification, deliver)
+        self._channels.append(channel)
+        return channel
 
 
 class Channel:
@@ -120,19 +113,25 @@ class Channel:
         self._debounce = debounce
         self._notification = notification
         self._deliver = deliver
+        self._is_joined = False
         self._pending = False
         self._session = 0
 
-    def announce(self) -> None:
-        """A run was created. Runs created while the timer is pending start no second one."""
-        if self._debounce is not None and not self._pending:
-            self._pending = True
-            self._clock.after(self._debounce, self._push, self._session)
+    def join(self) -> None:
+        """The worker's socket has opened: from now on it is told of new runs."""
+        self._is_joined = True
 
-    def close(self) -> None:
-        """Nothing of this session, timer or message under way, arrives any more."""
+    def leave(self) -> None:
+        """The socket has closed: nothing of this session, timer or message under way, arrives any more."""
+        self._is_joined = False
         self._session += 1
         self._pending = False
+
+    def announce(self) -> None:
+        """A run was created. Runs created while the timer is pending start no second one."""
+        if self._debounce is not None and self._is_joined and not self._pending:
+            self._pending = True
+            self._clock.after(self._debounce, self._push, self._session)
 
     def _push(self, session: int) -> None:
         if session != self._session:

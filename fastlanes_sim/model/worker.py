@@ -47,7 +47,7 @@ class Worker:
 
     def _opened(self) -> None:
         """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up."""
-        self._lightning.join(self._channel)
+        self._channel.join()
         self._courier.socket_opened()
         self._clock.follow_up(self._connected)
 
@@ -59,7 +59,7 @@ class Worker:
             workloop.resume()
 
     def _closed(self) -> None:
-        self._lightning.leave(self._channel)
+        self._channel.leave()
         self._courier.socket_closed()
         self._disconnected()
 

@@ -92,7 +92,8 @@ class Workloop:
         self.active.add(run.id)
         self._worker.join(self, run)
         if segment is not None:
-            self._clock.follow_up(self._settle, segment)
+            # Two follow-ups, as after an empty reply to a cancelled segment: reacting, then settling (W-19, as recorded).
+            self._clock.follow_up(self._clock.follow_up, self._settle, segment)
 
     def release(self, run: RunRow) -> None:
         """W-13: the run has ended, or could not be joined."""
