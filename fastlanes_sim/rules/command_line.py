@@ -143,7 +143,9 @@ class _Parse:
             return
         value = self._value(name, word)
         before = self.found.get(name, UNDEFINED)
-        if isinstance(before, list):
+        if value == 1 and value is not True and before is not UNDEFINED:
+            self.found[name] = _plus_one(before)
+        elif isinstance(before, list):
             self.found[name] = [*before, value]
         elif before is UNDEFINED or name in self.options.booleans:
             self.found[name] = value
@@ -166,6 +168,16 @@ class _Parse:
         if name in options.numbers:
             return javascript.number(word) if isinstance(word, str) else int(word is True)
         return javascript.number(word) if isinstance(word, str) and _looks_like_number(word) else word
+
+
+def _plus_one(before: Value) -> Value:
+    """What yargs makes of a further value of 1: it takes it for a count and adds, so that `--capacity 4 --capacity 1` is 5.
+
+    Anything but a number grows as text in JavaScript.
+    """
+    if isinstance(before, int | float):
+        return javascript.whole(float(before) + 1)
+    return javascript.text(before) + "1"
 
 
 def _looks_like_number(word: str) -> bool:

@@ -56,7 +56,7 @@ def parse_int(text: str) -> Number:
     if match is None:
         return math.nan
     size = _float(int(match[2], 16)) if match[2] else float(match[3])
-    return _whole(-size if match[1] == "-" else size)
+    return whole(-size if match[1] == "-" else size)
 
 
 def parse_float(text: str) -> Number:
@@ -64,7 +64,7 @@ def parse_float(text: str) -> Number:
     stripped = text.lstrip(WHITE_SPACE)
     match = _DECIMAL.match(stripped)
     if match:
-        return _whole(float(match[0]))
+        return whole(float(match[0]))
     infinite = _INFINITY.match(stripped)
     return _INFINITIES[infinite[0]] if infinite else math.nan
 
@@ -75,10 +75,10 @@ def number(text: str) -> Number:
     if not stripped:
         return 0
     if _DECIMAL.fullmatch(stripped):
-        return _whole(float(stripped))
+        return whole(float(stripped))
     radix = _RADIX.fullmatch(stripped)
     if radix:
-        return _whole(_float(next(int(digits, base) for digits, base in zip(radix.groups(), (16, 8, 2), strict=True) if digits)))
+        return whole(_float(next(int(digits, base) for digits, base in zip(radix.groups(), (16, 8, 2), strict=True) if digits)))
     return _INFINITIES.get(stripped, math.nan)
 
 
@@ -128,6 +128,13 @@ def truthy(value: object) -> bool:
     return value is not UNDEFINED and bool(value) and not is_nan(value)
 
 
+def whole(value: float) -> Number:
+    """`value` as an `int` where it is whole; -0, infinities and NaN stay `float`, they have no `int`."""
+    if not math.isfinite(value) or not value.is_integer() or (value == 0 and math.copysign(1, value) < 0):
+        return value
+    return int(value)
+
+
 def is_nan(value: object) -> bool:
     """Whether `value` is the number NaN."""
     return isinstance(value, float) and math.isnan(value)
@@ -139,10 +146,3 @@ def _float(value: Number) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-
-
-def _whole(value: float) -> Number:
-    """`value` as an `int` where it is whole; -0, infinities and NaN stay `float`, they have no `int`."""
-    if not math.isfinite(value) or not value.is_integer() or (value == 0 and math.copysign(1, value) < 0):
-        return value
-    return int(value)

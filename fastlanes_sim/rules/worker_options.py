@@ -31,8 +31,21 @@ FALLBACK_MAX_MS = 30_000
 
 _OPTIONS = Options(
     numbers=frozenset(
-        "port logPayloadMemory batchInterval batchLimit capacity runMemory payloadMemory maxRunDurationSeconds "
-        "engineValidationTimeoutMs engineValidationRetries profilePollIntervalMs timeoutRetryCount timeoutRetryDelay".split()
+        (
+            "port",
+            "logPayloadMemory",
+            "batchInterval",
+            "batchLimit",
+            "capacity",
+            "runMemory",
+            "payloadMemory",
+            "maxRunDurationSeconds",
+            "engineValidationTimeoutMs",
+            "engineValidationRetries",
+            "profilePollIntervalMs",
+            "timeoutRetryCount",
+            "timeoutRetryDelay",
+        )
     ),
     strings=frozenset(("workloops", "collectionsVersion")),
     booleans=frozenset(("debug", "loop", "mock", "batchLogs", "profile", "help", "version")),

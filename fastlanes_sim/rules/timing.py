@@ -1,0 +1,28 @@
+"""Deadlines (L-18 to L-20). Whole microseconds, plain numbers: every engine uses these very functions."""
+
+from __future__ import annotations
+
+
+def lost_deadline(started_at: int | None, claimed_at: int, timeout: int, grace: int) -> int:
+    """L-18: the instant after which a claimed or started run counts as lost."""
+    return (claimed_at if started_at is None else started_at) + timeout + grace
+
+
+def is_lost(started_at: int | None, claimed_at: int, timeout: int, grace: int, now: int) -> bool:
+    """L-18: whether the janitor that comes round `now` marks a claimed or started run as lost."""
+    return lost_deadline(started_at, claimed_at, timeout, grace) < now
+
+
+def run_end(service_time: int, timeout: int) -> tuple[int, bool]:
+    """L-19: how long after its start a run ends, and whether it is killed. At the same instant a finish precedes a kill."""
+    return (service_time, False) if service_time <= timeout else (timeout, True)
+
+
+def is_gateway_timeout(waited: int, timeout: int) -> bool:
+    """L-20: whether a caller who has waited that long for the end of a run got a 504 instead."""
+    return waited > timeout
+
+
+def first_janitor(time_of_day: int, period: int) -> int:
+    """L-18: when a janitor that comes at every multiple of `period` since midnight first comes, from a start at `time_of_day`."""
+    return -time_of_day % period
