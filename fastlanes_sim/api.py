@@ -18,7 +18,31 @@ from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.traffic.generate import generate
 
-__all__ = ["load_scenario", "override_layout", "simulate"]
+__all__ = ["load", "load_scenario", "simulate"]
+
+Progress = Callable[[int, int, int], None]
+"""Called now and then with (simulated µs played, runs created, runs in all)."""
+
+
+def load(
+    path: str | Path,
+    *,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> LoadedScenario:
+    """Load a scenario with some of its values replaced; see `simulate`."""
+    changes = dict(overrides or {})
+    if horizon is not None:
+        changes["horizon"] = horizon
+    if seed is not None:
+        changes["seed"] = seed
+    if layout is not None:
+        for index in range(len(load_scenario(path, changes).scenario.workers)):
+            changes[f"workers.{index}.workloops"] = layout
+            changes[f"workers.{index}.capacity"] = None
+    return load_scenario(path, changes)
 
 
 def simulate(
@@ -28,12 +52,12 @@ def simulate(
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    progress: Callable[[int, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Simulate a scenario once.
 
     Args:
-        scenario: a loaded scenario, or the path of its file.
+        scenario: the path of a scenario file, or a loaded scenario, which keeps what it was loaded with.
         layout: a layout that all workers get instead of their own, as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, as `"6h"`.
@@ -43,28 +67,18 @@ def simulate(
     Raises:
         ScenarioError: the scenario, or what was put into it, is not valid.
     """
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
-    changes = dict(overrides or {})
-    if layout is not None:
-        changes |= override_layout(loaded, layout)
-    if horizon is not None:
-        changes["horizon"] = horizon
-    if seed is not None:
-        changes["seed"] = seed
-    if changes:
-        loaded = load_scenario(loaded.source, {**loaded.overrides, **changes})
+    if isinstance(scenario, LoadedScenario):
+        if (layout, seed, horizon, overrides) == (None, None, None, None):
+            return _play(scenario, progress)
+        overrides = {**scenario.overrides, **(overrides or {})}
+        scenario = scenario.source
+    return _play(load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), progress)
+
+
+def _play(loaded: LoadedScenario, progress: Progress | None) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario)
     total = len(table)
     report = None if progress is None else (lambda played, created: progress(played, created, total))
     log = simulate_model(deployment, table, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)
-
-
-def override_layout(loaded: LoadedScenario, layout: str) -> dict[str, object]:
-    """The overrides that give every worker of a scenario this layout."""
-    changes: dict[str, object] = {}
-    for index in range(len(loaded.scenario.workers)):
-        changes[f"workers.{index}.workloops"] = layout
-        changes[f"workers.{index}.capacity"] = None
-    return changes

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fastlanes_sim.cli import progress
+from fastlanes_sim.cli.exit_codes import ExitCode
 
 CASES: dict[str, dict[str, object]] = {
     "as it was": {"lightning.ruleset": "pre-4515"},
@@ -24,22 +25,27 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where to write.")] = Path("results/demo"),
 ) -> None:
     """A simulated day of the incident: as it was, with Fast Lanes, and with a pinned slot."""
-    from fastlanes_sim.api import simulate
-    from fastlanes_sim.reports import text
-    from fastlanes_sim.reports.output import write_comparison
-    from fastlanes_sim.scenario.load import load_scenario
+    from rich.console import Console
 
+    from fastlanes_sim.api import load, simulate
+    from fastlanes_sim.reports.pictures import save_comparison
+    from fastlanes_sim.reports.text import lane_table
+
+    console = Console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():
-        typer.echo(f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})")
+        console.print(f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})", highlight=False)
         results = {}
         for label, changes in CASES.items():
-            loaded = load_scenario(scenario, {**changes, "lightning.broadcast_work_available": broadcast})
+            loaded = load(scenario, overrides={**changes, "lightning.broadcast_work_available": broadcast})
             with progress.shown(label, loaded.scenario.horizon) as report:
-                results[label] = simulate(loaded, progress=report)
-            text.show_lanes(results[label], title=label)
-        title = f"A sync webhook beside cron batches, notifications {switch}"
-        pictures.append(write_comparison(results, out / f"incident_notifications_{switch}.png", title=title))
-    typer.echo("\nThe charts:")
+                result = results[label] = simulate(loaded, progress=report)
+            console.print(lane_table(result.metrics, title=label))
+            if result.log.interrupted:
+                raise typer.Exit(ExitCode.INTERRUPTED)
+        deployments = [(label, result.metrics) for label, result in results.items()]
+        title = f"A day of the incident, notifications {switch}"
+        pictures.append(save_comparison(deployments, out / f"incident_notifications_{switch}.png", title=title))
+    console.print("\nThe charts:")
     for picture in pictures:
-        typer.echo(f"  {picture}")
+        console.print(f"  {picture}", highlight=False, soft_wrap=True)

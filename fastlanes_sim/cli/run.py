@@ -26,16 +26,11 @@ def run(
     charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
 ) -> None:
     """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
-    from fastlanes_sim.api import override_layout
-    from fastlanes_sim.scenario.load import load_scenario
+    from fastlanes_sim.api import load, simulate
 
-    loaded = load_scenario(scenario, overrides(sets or [], seed=seed, horizon=horizon))
-    if layout is not None:
-        loaded = load_scenario(scenario, {**loaded.overrides, **override_layout(loaded, layout)})
+    loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides(sets or []))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-
-    from fastlanes_sim.api import simulate
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, progress=report)
@@ -47,15 +42,17 @@ def run(
     if as_json:
         typer.echo(json.dumps(result.summary(), indent=2, sort_keys=True))
     else:
-        text.show(result)
+        from rich.console import Console
+
+        text.print_result(result, Console())
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")
     raise typer.Exit(exit_code(result))
 
 
-def overrides(sets: list[str], *, seed: int | None = None, horizon: str | None = None) -> dict[str, object]:
-    """What the command line changes in a scenario, by dotted path.
+def overrides(sets: list[str]) -> dict[str, object]:
+    """What `--set` changes in a scenario, by dotted path.
 
     Raises:
         FastlanesError: a `--set` that is not PATH=VALUE.
@@ -71,10 +68,6 @@ def overrides(sets: list[str], *, seed: int | None = None, horizon: str | None =
             changes[path] = YAML(typ="safe", pure=True).load(value)
         except YAMLError as error:
             raise FastlanesError(f"--set {text}: the value is not YAML") from error
-    if seed is not None:
-        changes["seed"] = seed
-    if horizon is not None:
-        changes["horizon"] = horizon
     return changes
 
 
