@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Strict
+from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Strict, exactly_one_kind
+from fastlanes_sim.scenario.wrong import wrong
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -27,9 +28,9 @@ class Lognormal(Strict):
     def names_one_pair_of_parameters(self) -> Lognormal:
         given = {name for name in ("median", "p95", "mean", "sd") if getattr(self, name) is not None}
         if given not in ({"median", "p95"}, {"mean", "sd"}):
-            raise ValueError("a lognormal needs either median and p95, or mean and sd")
+            raise wrong("a lognormal needs two parameters", "write either median and p95, or mean and sd")
         if self.median is not None and self.p95 is not None and self.p95 <= self.median:
-            raise ValueError("the p95 of a lognormal lies above its median")
+            raise wrong("the p95 of a lognormal lies above its median", "write a longer p95, or `constant`")
         return self
 
 
@@ -47,7 +48,7 @@ class Empirical(Strict):
     @model_validator(mode="after")
     def weights_match_values(self) -> Empirical:
         if self.weights is not None and (len(self.weights) != len(self.values) or sum(self.weights) <= 0):
-            raise ValueError("weights must be as many as values, and not all zero")
+            raise wrong("the weights do not fit the values", "write as many weights as values, not all of them zero")
         return self
 
 
@@ -62,11 +63,14 @@ class Distribution(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def a_bare_duration_is_constant(cls, value: Any) -> Any:
-        return {"constant": value} if isinstance(value, (str, int, float)) else value
+    def a_bare_value_is_short(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return {"empirical": {"values": value}}
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return {"constant": value}
+        return value
 
     @model_validator(mode="after")
     def is_of_exactly_one_kind(self) -> Distribution:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("a distribution has exactly one kind: constant, exponential, lognormal, gamma or empirical")
+        exactly_one_kind(self, "a distribution")
         return self

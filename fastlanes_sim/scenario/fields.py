@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import math
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from fastlanes_sim.scenario.wrong import show, suggest, wrong
 from fastlanes_sim.units import parse_duration, parse_rate
 
 
 class Strict(BaseModel):
     """A part of a scenario: unknown keys are errors, values are never bent into another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-def _duration(value: Any) -> int:
+def _read(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        message, _, cure = str(error).rpartition(": ")
+        raise wrong(message or cure, cure if message else "") from None
+
+
+def read_duration(value: Any) -> int:
+    if isinstance(value, str):
+        return int(_read(parse_duration, value))
     if value == 0 and not isinstance(value, bool):
         return 0
-    if isinstance(value, bool) or not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a duration: write a number and a unit (us, ms, s, m, h, d), such as 30s")
-    return parse_duration(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value < 0:
+            raise wrong(f"{show(value)} is negative", "a duration is 0s or more")
+        raise wrong(f"{show(value)} has no unit", f"write {value}s for seconds or {value}ms for milliseconds")
+    raise wrong(f"{show(value)} is not a duration", "write a number and a unit (us, ms, s, m, h, d), such as 30s")
+
+
+def _positive_duration(value: Any) -> int:
+    duration = read_duration(value)
+    if duration == 0:
+        raise wrong("this duration must be longer than nothing", "write a duration above zero, such as 30s")
+    return duration
 
 
 def _rate(value: Any) -> float:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a rate: write a number and a unit of time, such as 1/min")
-    return parse_rate(value)
+        raise wrong(f"{show(value)} is not a rate", "write a number and a unit of time, such as 1/min")
+    rate = float(_read(parse_rate, value))
+    if not math.isfinite(rate) or rate > 1e6:
+        raise wrong(f"{show(value)} is more than a million a second", "write a smaller rate, such as 10/s")
+    return rate
 
 
 Duration = Annotated[
     int,
-    BeforeValidator(_duration),
+    BeforeValidator(read_duration),
     WithJsonSchema({"type": ["string", "integer"], "description": "a duration such as 500ms, 30s, 5m, 1h30m", "examples": ["30s"]}),
 ]
 """Microseconds, written as `30s`."""
 
 PositiveDuration = Annotated[
     int,
-    BeforeValidator(_duration),
-    Field(gt=0),
+    BeforeValidator(_positive_duration),
     WithJsonSchema({"type": "string", "description": "a duration above zero such as 500ms, 30s, 5m, 1h30m", "examples": ["30s"]}),
 ]
 
@@ -52,3 +77,37 @@ Rate = Annotated[
 
 Limit = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def _name(value: str) -> str:
+    if not value.strip() or len(value) > 80 or not value.isprintable() or set(value) & set("/."):
+        raise wrong(f"{show(value)} is not a name", "a name has 1 to 80 printable characters, none of them `/` or `.`")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Of a project, workflow or worker: `/` and `.` are taken by the names of sources and by override paths."""
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(kind: type[E]) -> BeforeValidator:
+    """Accepts the values of an enumeration by their spelling."""
+
+    def names_a_member(value: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        if isinstance(value, str) and value in list(kind):
+            return kind(value)
+        raise wrong(f"{show(value)} is not one of them", suggest(value, [member.value for member in kind]))
+
+    return BeforeValidator(names_a_member)
+
+
+def exactly_one_kind(model: BaseModel, what: str) -> None:
+    """Refuses a model of alternatives that names none of them, or several."""
+    given = [name for name in type(model).model_fields if getattr(model, name) is not None]
+    if len(given) != 1:
+        kinds = ", ".join(type(model).model_fields)
+        problem = f"both {' and '.join(given)}" if given else "none"
+        raise wrong(f"{what} names exactly one kind, here: {problem}", f"write one of {kinds}")

@@ -9,13 +9,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, Limit, PositiveDuration, Strict
-from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of
+from fastlanes_sim.scenario.network import read_database_time
+from fastlanes_sim.scenario.options import check_backoff, check_layout
+from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.triggers import TimeZone, Trigger
+from fastlanes_sim.scenario.wrong import show, wrong
 from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
+
+
+def _check_slo(text: str) -> str:
+    parse_slo(text)
+    return text
 
 
 class Workflow(Strict):
@@ -25,21 +34,21 @@ class Workflow(Strict):
     """That many workflows alike, each with its own limit and its own traffic."""
     run_timeout: PositiveDuration | None = None
     """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
-    triggers: list[Trigger] = []
+    triggers: list[Trigger] = Field(default_factory=list)
 
 
 class Project(Strict):
     concurrency: Limit | None = None
     """Most runs at once of those of its workflows that have no limit of their own (L-12)."""
     copies: Count = 1
-    workflows: Annotated[dict[str, Workflow], Field(min_length=1)]
+    workflows: Annotated[dict[Name, Workflow], Field(min_length=1)]
 
 
 class Lightning(Strict):
     """The server's settings, by default as Lightning ships them."""
 
-    ruleset: Ruleset = Ruleset.PR_4515
-    run_queue: RunQueue = RunQueue.FIFO
+    ruleset: Annotated[Ruleset, one_of(Ruleset)] = Ruleset.PR_4515
+    run_queue: Annotated[RunQueue, one_of(RunQueue)] = RunQueue.FIFO
     per_workflow_claim_limit: Limit = 50
     """PER_WORKFLOW_CLAIM_LIMIT (L-11)."""
     broadcast_work_available: bool = True
@@ -56,24 +65,21 @@ class Lightning(Strict):
     cron_spacing: Duration = 5 * MILLISECOND
     """Between runs that one minute's cron ticks create one after another (L-21)."""
 
-    @field_validator("ruleset", mode="before")
-    @classmethod
-    def names_a_ruleset(cls, value: Any) -> Any:
-        return Ruleset(value) if isinstance(value, str) and value in list(Ruleset) else value
 
-    @field_validator("run_queue", mode="before")
-    @classmethod
-    def names_a_run_queue(cls, value: Any) -> Any:
-        return RunQueue(value) if isinstance(value, str) and value in list(RunQueue) else value
+DatabaseTime = Annotated[
+    int | dict[int, int] | Literal["measured"],
+    BeforeValidator(read_database_time),
+    WithJsonSchema({"type": ["string", "integer", "object"], "description": "a duration, {active runs: duration}, or measured"}),
+]
 
 
 class Network(Strict):
     """How long messages between worker and Lightning take."""
 
     request: Duration = 10 * MILLISECOND
-    database: Duration | dict[int, Duration] | Literal["measured"] = 5 * MILLISECOND
-    """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`, PostgreSQL 15's curve
-    for as many workflows as the scenario has."""
+    database: DatabaseTime = 5 * MILLISECOND
+    """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`,
+    PostgreSQL 15's curve for as many workflows as the scenario has."""
     reply: Duration = 10 * MILLISECOND
     notification: Duration = 10 * MILLISECOND
 
@@ -87,20 +93,20 @@ class Outage(Strict):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Outage:
         if self.ends <= self.begins:
-            raise ValueError("an outage ends after it begins: `to` must be later than `from`")
+            raise wrong("an outage ends after it begins", "write a later `to`, or an earlier `from`")
         return self
 
 
 class WorkerGroup(Strict):
     """Workers alike. Either `workloops` or `capacity`, never both (W-18)."""
 
-    name: str = "worker"
+    name: Name = "worker"
     replicas: Count = 1
-    workloops: str | None = None
+    workloops: Annotated[str, AfterValidator(check_layout)] | None = None
     """WORKER_WORKLOOPS: `fast_lane:1 manual>*:4`."""
-    capacity: int | None = None
+    capacity: Limit | None = None
     """WORKER_CAPACITY: c is short for workloops `manual>*:c`."""
-    backoff: str = "1/10"
+    backoff: Annotated[str, AfterValidator(check_backoff)] = "1/10"
     """WORKER_BACKOFF: least/most seconds between polls (W-3)."""
     claim_timeout: PositiveDuration = 3_600 * SECOND
     """WORKER_CLAIM_TIMEOUT_SECONDS (W-16)."""
@@ -110,7 +116,7 @@ class WorkerGroup(Strict):
     """When the first replica connects, from the start."""
     stagger: Duration = 0
     """Between one replica's connection and the next's."""
-    outages: list[Outage] = []
+    outages: list[Outage] = Field(default_factory=list)
     claim_chains: Literal["real", "single"] = "real"
     """`single` turns the worker's multiplying and dying claim chains off."""
     dispatch: Literal["real", "ideal"] = "real"
@@ -121,26 +127,32 @@ class Scenario(Strict):
     """One question, ready to simulate."""
 
     version: Literal[1] = 1
+    """Of the file format."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     start: datetime = datetime(2026, 1, 5)
     """Local time in `timezone` at which the simulation begins."""
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     horizon: PositiveDuration
     lightning: Lightning = Lightning()
     network: Network = Network()
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
     """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
-    projects: Annotated[dict[str, Project], Field(min_length=1)]
+    projects: Annotated[dict[Name, Project], Field(min_length=1)]
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]
-    slos: list[str] = []
+    slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
 
     @field_validator("start", mode="before")
     @classmethod
     def reads_a_local_time(cls, value: Any) -> Any:
         if isinstance(value, str):
-            value = datetime.fromisoformat(value)
+            try:
+                value = datetime.fromisoformat(value.strip())
+            except ValueError:
+                raise wrong(f"{show(value)} is not a time", "write a local time such as 2026-01-05 or 2026-01-05T06:00") from None
         if isinstance(value, datetime) and value.tzinfo is not None:
-            raise ValueError("start is a local time: leave the offset out and name the `timezone`")
+            raise wrong("start is a local time", "leave the offset out and name the `timezone`")
+        if isinstance(value, datetime) and not 1970 <= value.year < 2200:
+            raise wrong(f"the year {value.year} is out of reach", "write a start between 1970 and 2199")
         return value

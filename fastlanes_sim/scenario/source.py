@@ -45,13 +45,15 @@ def read_source(path: Path) -> Source:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise refuse(
-                f"the file has {size / 1e6:.1f} MB, more than {LARGEST_FILE / 1e6:.0f} MB", "a scenario describes traffic, it does not list it: use rates and bursts"
+                f"the file has {size / 1e6:.1f} MB, more than {LARGEST_FILE / 1e6:.0f} MB", "describe the traffic with rates and bursts"
             )
         data = path.read_bytes()
     except FileNotFoundError:
         raise refuse("there is no such file", "check the path; examples are in scenarios/") from None
     except (OSError, ValueError) as error:
-        raise refuse(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", "check the path and its permissions") from None
+        raise refuse(
+            f"the file cannot be read: {getattr(error, 'strerror', None) or error}", "check the path and its permissions"
+        ) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("the file is UTF-16", "save it as UTF-8")
     if b"\0" in data:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Rate, Strict
+from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Rate, Strict, exactly_one_kind
+from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
+from fastlanes_sim.scenario.wrong import wrong
+
+WeekTime = Annotated[str, AfterValidator(check_week_time)]
+TimeZone = Annotated[str, AfterValidator(check_timezone)]
+CronExpression = Annotated[str, AfterValidator(check_cron)]
 
 
 class Burst(Strict):
@@ -22,27 +28,33 @@ class Burst(Strict):
     @model_validator(mode="after")
     def says_when(self) -> Burst:
         if (self.at is None) == (self.every is None):
-            raise ValueError("a burst needs either `at` (a list of offsets from the start) or `every` (a period)")
+            raise wrong("a burst says once when it happens", "write either `at` (a list of offsets from the start) or `every` (a period)")
         return self
 
 
 class Arrivals(Strict):
     """Exactly one kind of arrival process.
 
-    `piecewise` maps local times of the week to rates of a Poisson process: `"08:00"` is every day, `"mon-fri 08:00"` and `"sat 10:00"` the named
-    days; each rate holds until the next time named in the week.
+    `every` begins at the start, `at` lists offsets from it. `piecewise` maps local times of the week to rates of a Poisson process:
+    `"08:00"` is every day, `"mon-fri 08:00"` and `"sat 10:00"` the named days; each rate holds until the next time named in the week.
     """
 
     poisson: Rate | None = None
-    piecewise: Annotated[dict[str, Rate], Field(min_length=1)] | None = None
+    piecewise: Annotated[dict[WeekTime, Rate], Field(min_length=1)] | None = None
     every: PositiveDuration | None = None
     at: list[Duration] | None = None
     burst: Burst | None = None
 
+    @field_validator("piecewise")
+    @classmethod
+    def names_each_time_once(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is not None:
+            check_week(value)
+        return value
+
     @model_validator(mode="after")
     def is_of_exactly_one_kind(self) -> Arrivals:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("arrivals have exactly one kind: poisson, piecewise, every, at or burst")
+        exactly_one_kind(self, "arrivals")
         return self
 
 
@@ -67,8 +79,8 @@ class Cron(_Trigger):
     """A cron trigger of five fields in the scenario's time zone, or its own. Looked at once a minute, on the minute (L-21)."""
 
     type: Literal["cron"]
-    cron: str
-    timezone: str | None = None
+    cron: CronExpression
+    timezone: TimeZone | None = None
     runs_per_tick: Count = 1
     """Runs created one after another at each tick, such as a job that fans out."""
 

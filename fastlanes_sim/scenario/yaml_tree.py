@@ -32,6 +32,7 @@ MOST_EXPANDED = 20_000
 """Nodes that aliases may repeat, all together: enough for shared settings, too few for a bomb."""
 LARGEST = 2**63 - 1
 _TAG = "tag:yaml.org,2002:"
+_KNOWN_TAGS = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp")
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Flaw:
     cure: str
 
 
-class _Hopeless(Exception):
+class _HopelessError(Exception):
     """Reading on makes no sense."""
 
     def __init__(self, line: int, column: int, message: str, cure: str) -> None:
@@ -80,7 +81,7 @@ def read_yaml(text: str) -> tuple[Node | None, list[Flaw]]:
     builder = _Builder()
     try:
         root = builder.build(YAML(typ="safe", pure=True).parse(text))
-    except _Hopeless as hopeless:
+    except _HopelessError as hopeless:
         return None, [*builder.flaws, hopeless.flaw]
     except MarkedYAMLError as error:
         return None, [*builder.flaws, _syntax_flaw(error)]
@@ -124,7 +125,7 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 self._documents += 1
                 if self._documents > 1:
-                    raise _Hopeless(line, column, "a second document begins here", "one file holds one scenario: remove the `---` and what follows")
+                    raise _HopelessError(line, column, "a second document begins here", "one file holds one scenario: remove it")
             elif isinstance(event, AliasEvent):
                 self._add(self._alias(event, line, column), line, column)
             elif isinstance(event, ScalarEvent):
@@ -140,10 +141,12 @@ class _Builder:
 
     def _open(self, event: Any, line: int, column: int) -> None:
         if len(self._stack) >= DEEPEST:
-            raise _Hopeless(line, column, f"nested more than {DEEPEST} levels deep", "a scenario needs fewer than ten levels: check the brackets")
+            raise _HopelessError(
+                line, column, f"nested more than {DEEPEST} levels deep", "a scenario needs fewer than ten: check the brackets"
+            )
         self._refuse_tag(event, line, column)
         if self._stack and self._stack[-1].awaits_key:
-            raise _Hopeless(line, column, "a mapping or a list cannot be a key", "write a plain name before the colon")
+            raise _HopelessError(line, column, "a mapping or a list cannot be a key", "write a plain name before the colon")
         kind: Literal["mapping", "list"] = "mapping" if isinstance(event, MappingStartEvent) else "list"
         self._stack.append(_Open(Node(line, column, kind), event.anchor))
 
@@ -155,13 +158,13 @@ class _Builder:
     def _alias(self, event: Any, line: int, column: int) -> Node:
         node = self._anchors.get(event.anchor)
         if node is None:
-            raise _Hopeless(
-                line, column, f"the alias *{event.anchor} has no anchor before it", "a text that begins with * needs quotes, as in \"*:5\""
+            raise _HopelessError(
+                line, column, f"the alias *{event.anchor} has no anchor before it", 'a text that begins with * needs quotes, as in "*:5"'
             )
         self._aliases += 1
         self._expanded += node.size
         if self._aliases > MOST_ALIASES or self._expanded > MOST_EXPANDED:
-            raise _Hopeless(
+            raise _HopelessError(
                 line,
                 column,
                 f"too many aliases: at most {MOST_ALIASES}, standing for at most {MOST_EXPANDED:,} values",
@@ -170,12 +173,16 @@ class _Builder:
         return node
 
     def _refuse_tag(self, event: Any, line: int, column: int) -> None:
-        if event.tag is not None and event.tag != "!" and not str(event.tag).startswith(_TAG):
-            self.flaws.append(Flaw(line, column, f"tags such as {event.tag} are not allowed", "write the plain value"))
+        tag = None if event.tag is None else str(event.tag)
+        if tag not in (None, "!") and str(tag).removeprefix(_TAG) not in _KNOWN_TAGS:
+            self.flaws.append(Flaw(line, column, f"tags such as {tag} are not allowed", "write the plain value"))
 
     def _scalar(self, event: Any, line: int, column: int) -> Node:
         self._refuse_tag(event, line, column)
-        text = event.value
+        text = _joined_surrogates(event.value)
+        if text is None:
+            self.flaws.append(Flaw(line, column, "half a surrogate pair is no character", "write the character itself"))
+            text = ""
         quoted = event.style is not None
         tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
         return Node(line, column, "scalar", self._value(str(tag).removeprefix(_TAG), text, line, column), quoted)
@@ -200,7 +207,7 @@ class _Builder:
     def _add(self, node: Node, line: int, column: int) -> None:
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            raise _Hopeless(line, column, f"more than {MOST_NODES:,} values", "describe the traffic with rates or bursts, not value by value")
+            raise _HopelessError(line, column, f"more than {MOST_NODES:,} values", "describe traffic with rates or bursts")
         if not self._stack:
             self._root = node
             return
@@ -223,7 +230,9 @@ class _Builder:
             key = f"{key}"
         if key in top.node.entries:
             first = top.node.entries[key][0]
-            self.flaws.append(Flaw(line, column, f"the key `{str(key)[:60]}` stands here a second time (first in line {first})", "keep one of the two"))
+            self.flaws.append(
+                Flaw(line, column, f"the key `{str(key)[:60]}` stands here a second time (first in line {first})", "keep one")
+            )
             key = _DUPLICATE
         top.key = (key, line, column)
         top.awaits_key = False
@@ -243,6 +252,16 @@ class _Open:
 
     def __post_init__(self) -> None:
         self.awaits_key = self.node.kind == "mapping"
+
+
+def _joined_surrogates(text: str) -> str | None:
+    """JSON writes characters beyond U+FFFF as two escapes; None where one half is missing."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 def _number(tag: str, text: str) -> int | float | None:

@@ -1,0 +1,54 @@
+"""Charts as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastlanes_sim.reports import charts
+from fastlanes_sim.reports.style import DPI, paper, styled
+from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.results.metrics import Metrics
+
+if TYPE_CHECKING:
+    from fastlanes_sim.reports.result import Result
+
+
+def save_charts(result: Result, directory: Path) -> list[Path]:
+    """Write cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png; returns their paths."""
+    slos = [verdict.slo for verdict in result.verdicts]
+    with styled():
+        cdf = paper(8, 9.6)
+        upper, lower = cdf.subplots(2, 1)
+        charts.latency_cdf(upper, result.metrics, "wait", slos)
+        charts.latency_cdf(lower, result.metrics, "response", slos)
+        wait = paper(8, 7)
+        draw_wait(wait, result)
+        rows = len({loop.name for worker in result.deployment.workers for loop in worker.workloops})
+        slots = paper(8, 1.9 + 1.3 * rows)
+        charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
+        return [_save(cdf, directory / "cdf.png"), _save(wait, directory / "wait.png"), _save(slots, directory / "slots.png")]
+
+
+def save_comparison(deployments: Sequence[tuple[str, Metrics]], path: Path, *, title: str = "") -> Path:
+    """One picture of several deployments, each with its label."""
+    with styled():
+        figure = paper(9.5, 5.4)
+        charts.comparison(figure, deployments, title=title)
+        return _save(figure, path)
+
+
+def draw_wait(figure: Any, result: Result) -> Any:
+    """Wait over time above, the depth of the queues below, on one axis of time. Returns the upper Axes."""
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
+    charts.wait_over_time(upper, result.table, result.log, result.metrics)
+    charts.queue_depth(lower, result.table, result.log, result.metrics)
+    upper.set_xlabel("")
+    return upper
+
+
+def _save(figure: Any, path: Path) -> Path:
+    # Without the software's name in it, the same picture has the same bytes.
+    write_atomically(path, lambda temporary: figure.savefig(temporary, dpi=DPI, metadata={"Software": None}))
+    return path

@@ -1,0 +1,115 @@
+"""A result in the terminal: the verdicts first, then the lanes, then the workloops. Reads well in 80 columns and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastlanes_sim.reports.style import lane_title
+from fastlanes_sim.results.intervals import Metric
+from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.slo import Verdict
+from fastlanes_sim.results.utilisation import Utilisation
+from fastlanes_sim.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from fastlanes_sim.reports.result import Result
+
+VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
+_ROWS = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"), ("max", "max"))
+_COUNTS = (
+    ("504s", "gateway_timeouts"),
+    ("lost", "lost"),
+    ("killed", "killed"),
+    ("failed", "failed"),
+    ("open at the end", "open"),
+)
+_CAPTION = """wait: inserted → started. response: inserted → ended.
+≥ at least, ≈ within 5 %: some runs are still open."""
+_MOST_ROWS = 12
+"""Workloops listed one by one; beyond that, workers with the same token share a row."""
+
+
+def print_result(result: Result, console: Console) -> None:
+    """Everything, in the order in which a planner asks."""
+    if result.log.interrupted:
+        console.print(f"[yellow]Interrupted after {format_duration(result.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
+    if result.verdicts:
+        console.print(verdict_table(result.verdicts))
+    console.print(lane_table(result.metrics))
+    console.print(utilisation_table(result.utilisation))
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> Table:
+    from rich.text import Text
+
+    table = _table("Objectives")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("objective", overflow="fold")
+    table.add_column("measured", overflow="fold")
+    for verdict in verdicts:
+        table.add_row(Text(verdict.verdict.upper(), VERDICT_STYLES[verdict.verdict]), Text(verdict.slo.text), Text(verdict.text))
+    return table
+
+
+def lane_table(metrics: Metrics, title: str = "Lanes") -> Table:
+    """A column a lane that has runs, a row a number."""
+    lanes = [lane for lane in LANES if metrics.counts(lane).runs]
+    if len(lanes) == 2:  # one lane, and all of it
+        lanes = lanes[:1]
+    table = _table(title, caption=_CAPTION)
+    table.add_column("")
+    for lane in lanes:
+        table.add_column(lane_title(lane), justify="right", no_wrap=True)
+    for cells in lane_rows(metrics, lanes):
+        table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max"))
+    return table
+
+
+def lane_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+    """Name and one cell a lane, for each number."""
+    counts = {lane: metrics.counts(lane) for lane in lanes}
+    rows = [["runs", *(f"{counts[lane].runs:,}" for lane in lanes)]]
+    metrics_shown: tuple[Metric, ...] = ("wait", "response")
+    for metric in metrics_shown:
+        measured = [metrics.of(lane, metric) for lane in lanes]
+        rows += [[f"{metric} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
+    return rows + [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in _COUNTS]
+
+
+def utilisation_table(entries: Sequence[Utilisation]) -> Table:
+    from rich.text import Text
+
+    table = _table("Workloops")
+    for name in ("worker", "workloop"):
+        table.add_column(name, overflow="fold")
+    for name in ("slots", "runs", "busy"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cells in utilisation_rows(entries):
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def utilisation_rows(entries: Sequence[Utilisation]) -> list[list[str]]:
+    """Worker, workloop, slots, runs, busy."""
+    groups: dict[Any, list[Utilisation]] = {}
+    for place, entry in enumerate(entries):
+        groups.setdefault(place if len(entries) <= _MOST_ROWS else entry.workloop, []).append(entry)
+    rows = []
+    for group in groups.values():
+        slots = sum(entry.slots for entry in group)
+        busy = sum(entry.busy * entry.slots for entry in group) / slots
+        name = group[0].worker if len(group) == 1 else f"{len(group)} workers"
+        rows.append([name, group[0].workloop, f"{slots:,}", f"{sum(entry.runs for entry in group):,}", f"{100 * busy:.1f} %"])
+    return rows
+
+
+def _table(title: str, caption: str | None = None) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    style: dict[str, Any] = {"title_justify": "left", "title_style": "bold", "box": box.SIMPLE_HEAD, "pad_edge": False}
+    return Table(title=title, caption=caption, caption_justify="left", **style)

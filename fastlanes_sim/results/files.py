@@ -1,0 +1,51 @@
+"""Results on disk: the run log as Parquet, the summary as JSON. Same result, same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """`write` fills a temporary file beside `path`, which then takes its place: nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        # mkstemp makes files private; a result is an ordinary file.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
+    """The frame of `results.frame` as Parquet, each column with its description, the file with `metadata` (seed, scenario, versions)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from fastlanes_sim.results.frame import COLUMNS
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    described = [field.with_metadata({"description": COLUMNS.get(field.name, "")}) for field in table.schema]
+    # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
+    texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
+    table = table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
+    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+
+
+def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    """Keys in alphabetical order, so that two summaries can be compared line by line."""
+    text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_bytes(text.encode()))

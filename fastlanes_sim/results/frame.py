@@ -1,0 +1,94 @@
+"""The run table and the run log as one pandas table for people and files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.intervals import METRICS, arrived, gateway_timeouts, interval
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.units import SECOND
+
+COLUMNS: dict[str, str] = {
+    "run": "number of the run in the order of creation, from 0",
+    "project": "name of the run's project",
+    "workflow": "name of the run's workflow",
+    "source": "what made the run, as project/workflow/index:kind",
+    "queue": "the lane: default, fast_lane or manual (L-3)",
+    "priority": "0 immediate, 1 normal (L-1)",
+    "inserted_at": "when Lightning created the run (UTC, µs)",
+    "claimed_at": "when Lightning gave it to a worker (UTC, µs); NaT if it did not by the end",
+    "started_at": "when it started on the worker (UTC, µs); NaT if it did not by the end",
+    "ended_at": "when it reached a final state (UTC, µs); NaT if it did not by the end",
+    "state": "its state at the end of the simulation (L-1)",
+    "worker": "name of the worker that claimed it; missing if none did",
+    "workloop": "token of the workloop that claimed it; missing if none did",
+    "sync": "a caller waits for its end (L-20)",
+    "wait_s": "from insertion to start (s); NaN if not reached",
+    "queue_s": "from insertion to claim (s); NaN if not reached",
+    "startup_s": "from claim to start (s); NaN if not reached",
+    "service_s": "from start to end (s); NaN if not reached",
+    "response_s": "from insertion to end (s); NaN if not reached",
+    "gateway_timeout": "its sync caller got a 504 (L-20)",
+}
+"""What each column means, with its unit."""
+
+
+def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> pd.DataFrame:
+    """One row a run that was created, with the columns of `COLUMNS`. `start` is the instant (with a time zone) of time 0.
+
+    Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
+    table leave such runs out, those of `results.metrics` do not.
+    """
+    here = arrived(table, log)
+    origin = np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "us")
+    workflows, projects = deployment.workflows, deployment.projects
+    workflow = table.workflow[here]
+    project_of = np.array([w.project for w in workflows], np.int64)
+    loops = [(worker.name, loop.name) for worker in deployment.workers for loop in worker.workloops]
+    first = np.cumsum([0, *(len(worker.workloops) for worker in deployment.workers)])
+    loop = np.where(log.worker == NEVER, NEVER, first[log.worker] + log.workloop)[here]
+
+    def instant(times: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
+        values = origin + times[here].astype("timedelta64[us]")
+        values[times[here] == NEVER] = np.datetime64("NaT")
+        return pd.DatetimeIndex(values).tz_localize("UTC")
+
+    def seconds(metric: Any) -> npt.NDArray[np.float64]:
+        span = interval(metric, table, log)
+        return np.where(span.complete, span.length / SECOND, np.nan)[here]
+
+    columns: dict[str, Any] = {
+        "run": np.flatnonzero(here),
+        "project": _named(project_of[workflow], [p.name for p in projects]),
+        "workflow": _named(workflow, [w.name for w in workflows]),
+        "source": _named(table.source[here], list(table.sources)),
+        "queue": _named(table.queue[here], [queue.label for queue in Queue]),
+        "priority": table.priority[here],
+        "inserted_at": instant(table.inserted_at),
+        "claimed_at": instant(log.claimed_at),
+        "started_at": instant(log.started_at),
+        "ended_at": instant(log.ended_at),
+        "state": _named(log.state[here], [state.name.lower() for state in State]),
+        "worker": _named(log.worker[here], [worker.name for worker in deployment.workers]),
+        "workloop": _named(loop, [name for _, name in loops]),
+        "sync": table.sync[here],
+        **{f"{metric}_s": seconds(metric) for metric in METRICS},
+        "gateway_timeout": gateway_timeouts(table, log, deployment.lightning.webhook_timeout)[here],
+    }
+    return pd.DataFrame({name: columns[name] for name in COLUMNS})
+
+
+def _named(codes: npt.NDArray[Any], names: list[str]) -> Any:
+    """A categorical of names, from indices into a list that may name something twice (workflows of two projects); NEVER is missing."""
+    distinct = list(dict.fromkeys(names))
+    place = np.array([distinct.index(name) for name in names] + [NEVER], np.int64)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(distinct, dtype="str"))

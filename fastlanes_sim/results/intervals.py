@@ -1,0 +1,70 @@
+"""The five intervals of a run's life, and which of them had not come to their end when the simulation stopped.
+
+    inserted ──queue──→ claimed ──startup──→ started ──service──→ ended
+    inserted ────────────wait──────────────→ started
+    inserted ─────────────────────response──────────────────────→ ended
+
+An interval that has begun and not ended is *censored*: all that is known is that it is longer than its age. It is never left
+out, for the runs that wait longest are the ones that have not started yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.traffic.table import RunTable
+
+Metric = Literal["wait", "queue", "startup", "service", "response"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One interval of each run. Every array has one entry a run of the table."""
+
+    length: npt.NDArray[np.int64]
+    """µs from the interval's beginning to its end, or to the instant up to which it is known not to have ended.
+    Meaningless where `begun` is false."""
+    begun: npt.NDArray[np.bool_]
+    """The interval's beginning was reached: the run counts."""
+    complete: npt.NDArray[np.bool_]
+    """Its end was reached as well; `begun & ~complete` is censored."""
+
+
+def arrived(table: RunTable, log: RunLog) -> npt.NDArray[np.bool_]:
+    """The runs that exist: an interrupted simulation never came to those inserted after `log.ended_on`."""
+    return table.inserted_at <= log.ended_on
+
+
+def interval(metric: Metric, table: RunTable, log: RunLog) -> Interval:
+    """That interval of every run.
+
+    A run that reached a final state without starting (cancelled, or claimed and lost, L-1) is censored at that instant for wait,
+    queue and startup: it would have waited longer, and how long nobody knows.
+    """
+    begin, end = {
+        "wait": (table.inserted_at, log.started_at),
+        "queue": (table.inserted_at, log.claimed_at),
+        "startup": (log.claimed_at, log.started_at),
+        "service": (log.started_at, log.ended_at),
+        "response": (table.inserted_at, log.ended_at),
+    }[metric]
+    begun = arrived(table, log) & (begin != NEVER)
+    complete = begun & (end != NEVER)
+    last_seen = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
+    return Interval(np.where(complete, end, last_seen) - begin, begun, complete)
+
+
+def gateway_timeouts(table: RunTable, log: RunLog, webhook_timeout: int) -> npt.NDArray[np.bool_]:
+    """L-20: the runs whose sync caller got a 504 after `webhook_timeout` µs.
+
+    Everything up to and including `log.ended_on` was played, so a run still open that is just as old as the timeout is too late.
+    """
+    response = interval("response", table, log)
+    late = np.where(response.complete, response.length > webhook_timeout, response.length >= webhook_timeout)
+    return table.sync & response.begun & late

@@ -1,0 +1,128 @@
+"""The metrics of one log, lane by lane: counts, and the statistics of every interval."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.durations import Durations, Quantile
+from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, gateway_timeouts, interval
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.traffic.table import RunTable
+
+LANES: tuple[str, ...] = (*(queue.label for queue in Queue), "all")
+"""The queues by name, and all of them together."""
+
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_FAILED = (State.FAILED, State.CRASHED, State.EXCEPTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of runs of a lane as they stand at the end of the log."""
+
+    runs: int
+    """Created."""
+    started: int
+    ended: int
+    """Reached a final state, whichever."""
+    lost: int
+    """Given up by the janitor (L-18)."""
+    killed: int
+    """At their timeout (L-19)."""
+    failed: int
+    """Ended as failed, crashed or exception."""
+    open: int
+    """Not in a final state at the end."""
+    gateway_timeouts: int
+    """Sync callers that got a 504 (L-20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalMetrics:
+    """Statistics of one interval over the runs of a lane; None where no run came to the interval's beginning."""
+
+    runs: int
+    """That began the interval."""
+    censored: int
+    """Of these, not at its end when the log ends."""
+    p50: Quantile | None
+    p95: Quantile | None
+    p99: Quantile | None
+    max: Quantile | None
+    mean: Quantile | None
+
+    def to_json(self) -> dict[str, object]:
+        statistics = {name: getattr(self, name) for name in (*QUANTILES, "max", "mean")}
+        return {"runs": self.runs, "censored": self.censored} | {
+            name: None if value is None else value.to_json() for name, value in statistics.items()
+        }
+
+
+class Metrics:
+    """Everything that can be asked of one log. Answers are computed when asked for and kept.
+
+    `webhook_timeout` is Lightning's WEBHOOK_RESPONSE_TIMEOUT in µs (L-20).
+    """
+
+    def __init__(self, table: RunTable, log: RunLog, webhook_timeout: int) -> None:
+        self._table = table
+        self._log = log
+        self._webhook_timeout = webhook_timeout
+        self._intervals: dict[Metric, Interval] = {}
+        self._durations: dict[tuple[str, Metric], Durations] = {}
+        self._counts: dict[str, Counts] = {}
+
+    def interval(self, metric: Metric) -> Interval:
+        """That interval of every run."""
+        if metric not in self._intervals:
+            self._intervals[metric] = interval(metric, self._table, self._log)
+        return self._intervals[metric]
+
+    def members(self, lane: str) -> npt.NDArray[np.bool_]:
+        """The created runs of a lane: one entry a run of the table."""
+        here = arrived(self._table, self._log)
+        return here if lane == "all" else here & (self._table.queue == LANES.index(lane))
+
+    def durations(self, lane: str, metric: Metric) -> Durations:
+        """That interval over the runs of a lane, sorted."""
+        key = lane, metric
+        if key not in self._durations:
+            span = self.interval(metric)
+            begun = span.begun & self.members(lane)
+            self._durations[key] = Durations.of(span.length[begun & span.complete], span.length[begun & ~span.complete])
+        return self._durations[key]
+
+    def of(self, lane: str, metric: Metric) -> IntervalMetrics:
+        """The usual statistics of an interval over the runs of a lane."""
+        spans = self.durations(lane, metric)
+        p50, p95, p99 = (spans.quantile(p) for p in QUANTILES.values())
+        return IntervalMetrics(len(spans), len(spans.censored), p50, p95, p99, spans.maximum(), spans.mean())
+
+    def counts(self, lane: str) -> Counts:
+        """How many runs of a lane got how far."""
+        if lane not in self._counts:
+            members = self.members(lane)
+            states = np.bincount(self._log.state[members], minlength=len(State))
+            late = gateway_timeouts(self._table, self._log, self._webhook_timeout)
+            ended = int(np.count_nonzero(members & (self._log.ended_at != NEVER)))
+            runs = int(np.count_nonzero(members))
+            self._counts[lane] = Counts(
+                runs=runs,
+                started=int(np.count_nonzero(members & (self._log.started_at != NEVER))),
+                ended=ended,
+                lost=int(states[State.LOST]),
+                killed=int(states[State.KILLED]),
+                failed=int(sum(states[state] for state in _FAILED)),
+                open=runs - ended,
+                gateway_timeouts=int(np.count_nonzero(members & late)),
+            )
+        return self._counts[lane]
+
+    def to_json(self) -> dict[str, dict[str, object]]:
+        """Every lane's counts and interval statistics, in seconds."""
+        return {lane: asdict(self.counts(lane)) | {metric: self.of(lane, metric).to_json() for metric in METRICS} for lane in LANES}

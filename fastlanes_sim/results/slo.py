@@ -1,0 +1,101 @@
+"""Whether what happened meets the scenario's objectives."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, cast
+
+from fastlanes_sim.results.durations import Durations, Quantile, Share
+from fastlanes_sim.results.intervals import Metric
+from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.units import format_duration
+
+Outcome = Literal["met", "missed", "undecided"]
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+_NOT_REACHED = {
+    "wait": "had not started",
+    "queue": "had not been claimed",
+    "startup": "had not started",
+    "service": "had not ended",
+    "response": "had not ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    slo: Slo
+    verdict: Outcome
+    value: Quantile | Share | int | None
+    """What was measured; None if there was nothing to measure."""
+    text: str
+    """The value for people, with the reason where the verdict is not plain."""
+
+    def to_json(self) -> dict[str, object]:
+        value = self.value if isinstance(self.value, int | None) else self.value.to_json()
+        return {"slo": self.slo.text, "verdict": self.verdict, "value": value, "text": self.text}
+
+
+def judge(slo: Slo, metrics: Metrics) -> Verdict:
+    """The verdict on one objective.
+
+    `undecided` only if runs that were still under way when the simulation ended could tip it either way. An objective for the times
+    of runs of which there are none is met: nothing broke it, and the text says so.
+    """
+    if slo.statistic == "count":
+        count: int = getattr(metrics.counts(slo.lane), slo.metric)
+        return Verdict(slo, _outcome(slo, count, count), count, str(count))
+    spans = metrics.durations(slo.lane, cast(Metric, slo.metric))
+    value = _measure(slo, spans)
+    if value is None:
+        whose = "no run came that far" if metrics.counts(slo.lane).runs else "no run"
+        return Verdict(slo, "met", None, f"{whose} in {slo.lane}: nothing to measure")
+    low, high = (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
+    outcome = _outcome(slo, low, high)
+    text = str(value)
+    if outcome == "undecided":
+        if not math.isinf(high):
+            text = f"between {_show(slo, low)} and {_show(slo, high)}"
+        runs = "run" if len(spans.censored) == 1 else "runs"
+        text += f": {len(spans.censored)} {runs} {_NOT_REACHED[slo.metric]} by the end"
+    return Verdict(slo, outcome, value, text)
+
+
+def overall(verdicts: Iterable[Verdict]) -> Outcome:
+    """Missed if any is missed, else undecided if any is undecided, else met."""
+    outcomes = {verdict.verdict for verdict in verdicts}
+    return "missed" if "missed" in outcomes else "undecided" if "undecided" in outcomes else "met"
+
+
+def _measure(slo: Slo, spans: Durations) -> Quantile | Share | None:
+    if slo.statistic == "share":
+        return spans.share_above(slo.threshold or 0)
+    if slo.statistic == "mean":
+        return spans.mean()
+    if slo.statistic == "max":
+        return spans.maximum()
+    if slo.statistic == "min":
+        return spans.minimum()
+    return spans.quantile(Fraction(slo.statistic.removeprefix("p")) / 100)
+
+
+def _outcome(slo: Slo, low: float, high: float) -> Outcome:
+    """All objectives are monotone, so the two ends of what is possible decide."""
+    # A share's bound was divided by 100: without rounding, 7 of 1000 would exceed 0.7 %.
+    bound, low, high = (round(x, 12) if math.isfinite(x) else x for x in (slo.bound, low, high))
+    holds = {_COMPARE[slo.operator](low, bound), _COMPARE[slo.operator](high, bound)}
+    return "undecided" if len(holds) == 2 else "met" if holds == {True} else "missed"
+
+
+def _show(slo: Slo, value: float) -> str:
+    return f"{100 * value:.3g} %" if slo.statistic == "share" else format_duration(value)

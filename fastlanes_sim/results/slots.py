@@ -1,0 +1,38 @@
+"""When each run held a slot of the workloop that claimed it, as far as the log tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.traffic.table import RunTable
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """One entry a claimed run. Times in µs."""
+
+    worker: npt.NDArray[np.int32]
+    workloop: npt.NDArray[np.int32]
+    """Index within the worker."""
+    begins: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    """Not before `begins`; `log.ended_on` for a run that still holds its slot."""
+
+
+def holds(table: RunTable, log: RunLog) -> Holds:
+    """From Lightning's claim to the run's end, or to the end of the log.
+
+    A run that never started holds its slot no longer than its startup takes: its channel could not be joined (W-13), or the reply that
+    carried it was lost (W-16) and the worker never had it. The reply's way and the token's verification are not in the
+    log and count as held.
+    """
+    claimed = np.flatnonzero(log.claimed_at != NEVER)
+    begins, ended = log.claimed_at[claimed], log.ended_at[claimed]
+    ends = np.where(ended != NEVER, ended, log.ended_on)
+    never_started = log.started_at[claimed] == NEVER
+    ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed]), ends)
+    return Holds(log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))

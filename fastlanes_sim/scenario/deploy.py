@@ -1,0 +1,85 @@
+"""What a scenario deploys, in the plain values an engine plays against: copies and replicas written out, defaults filled in."""
+
+from __future__ import annotations
+
+from fastlanes_sim.rules.timing import first_janitor
+from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.rules.workloops import default_layout, parse_workloops
+from fastlanes_sim.scenario import deployment as plain
+from fastlanes_sim.scenario.expand import placed_projects, placed_workers, placed_workflows
+from fastlanes_sim.scenario.network import measured_curve
+from fastlanes_sim.scenario.schedule import instant
+from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
+from fastlanes_sim.units import HOUR, MINUTE, SECOND
+
+
+def deployment(scenario: Scenario) -> plain.Deployment:
+    """The scenario's projects, workflows, workers and settings, ready for an engine."""
+    workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
+    return plain.Deployment(
+        projects=tuple(plain.Project(name, project.concurrency) for name, project in placed_projects(scenario)),
+        workflows=workflows,
+        workers=tuple(_worker(name, number, group) for name, number, group in placed_workers(scenario)),
+        lightning=_lightning(scenario),
+        latency=plain.Latency(
+            request=scenario.network.request,
+            database=database_curve(scenario, len(workflows)),
+            reply=scenario.network.reply,
+        ),
+        horizon=scenario.horizon,
+    )
+
+
+def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int], ...]:
+    """(active runs, µs) points; one point is a constant."""
+    database = scenario.network.database
+    if database == "measured":
+        return measured_curve(workflows)
+    if isinstance(database, dict):
+        return tuple(sorted(database.items()))
+    assert isinstance(database, int)
+    return ((0, database),)
+
+
+def layout_of(group: WorkerGroup) -> str:
+    """The layout in force: the written one, or the one that a capacity, or neither, stands for (W-18)."""
+    if group.workloops is not None:
+        return group.workloops
+    return default_layout() if group.capacity is None else default_layout(group.capacity)
+
+
+def _lightning(scenario: Scenario) -> plain.Lightning:
+    settings = scenario.lightning
+    return plain.Lightning(
+        ruleset=settings.ruleset,
+        run_queue=settings.run_queue,
+        claim_limit=settings.per_workflow_claim_limit,
+        debounce=settings.work_available_debounce if settings.broadcast_work_available else None,
+        notification=scenario.network.notification,
+        grace_period=settings.grace_period,
+        janitor_first=first_janitor(_time_of_day(scenario), settings.janitor_every),
+        janitor_period=settings.janitor_every,
+        webhook_timeout=settings.webhook_response_timeout,
+    )
+
+
+def _time_of_day(scenario: Scenario) -> int:
+    """µs since midnight UTC at the start: the janitor's cron goes by the server's clock (L-18)."""
+    begin = instant(scenario.start, scenario.timezone)
+    return begin.hour * HOUR + begin.minute * MINUTE + begin.second * SECOND + begin.microsecond
+
+
+def _worker(name: str, number: int, group: WorkerGroup) -> plain.Worker:
+    minimum, maximum = effective_backoff(*parse_backoff(group.backoff))
+    return plain.Worker(
+        name=name,
+        workloops=tuple(plain.Workloop(loop.id, loop.queues, loop.capacity) for loop in parse_workloops(layout_of(group)).workloops),
+        backoff_min_ms=minimum,
+        backoff_max_ms=maximum,
+        connect_at=group.connect + number * group.stagger,
+        outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages)),
+        claim_timeout=group.claim_timeout,
+        verification=group.verification,
+        claim_chains=group.claim_chains,
+        dispatch=group.dispatch,
+    )

@@ -1,0 +1,158 @@
+"""From a file to a validated scenario, or to everything that is wrong with it, each with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from fastlanes_sim.errors import Problem, ScenarioError
+from fastlanes_sim.scenario import checks, lint
+from fastlanes_sim.scenario.complaints import Complaint, complaints
+from fastlanes_sim.scenario.complaints import Path as TreePath
+from fastlanes_sim.scenario.overrides import apply_override, overriding
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.source import Source, read_source
+from fastlanes_sim.scenario.wrong import show
+from fastlanes_sim.scenario.yaml_tree import Node, read_yaml
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario that can be simulated, and where it comes from."""
+
+    scenario: Scenario
+    source: Path
+    hash: str
+    """Of what the scenario says, not of how the file says it: comments and spellings do not matter."""
+    warnings: tuple[Problem, ...]
+    """Legal but suspicious."""
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    """What was laid over the file."""
+
+
+def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
+    """Read and check a scenario file.
+
+    `overrides` are values by dotted path (`workers.0.workloops`), laid over the file before it is checked; None removes what the file says.
+
+    Raises:
+        ScenarioError: with every problem found, in the order of the file.
+    """
+    path = Path(path)
+    source = read_source(path)
+    root, flaws = read_yaml(source.text)
+    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.cure) for flaw in flaws]
+    if root is None or root.kind != "mapping":
+        if not problems:
+            problems = [_not_a_mapping(source, root)]
+        raise ScenarioError(problems)
+    tree = root.plain()
+    for dotted, value in overrides.items():
+        complaint = apply_override(tree, dotted, value)
+        if complaint is not None:
+            problems.append(Problem(_override_name(dotted), 0, 0, dotted, *complaint))
+    tree.setdefault("name", slug(path.stem))
+    places = _Places(source, root, overrides)
+    scenario, found = validate(tree)
+    flawed = {flaw.line for flaw in flaws}
+    problems.extend(problem for problem in places.problems(found) if problem.line not in flawed or not problem.line)
+    if scenario is None or problems:
+        raise ScenarioError(_in_file_order(problems))
+    warnings = tuple(_in_file_order(places.problems(lint.lint(scenario))))
+    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides))
+
+
+def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Complaint]]:
+    """The scenario in a plain tree, and all that is wrong with it. The scenario is None where single values are."""
+    found = list(checks.check_tree(tree))
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        return None, found + complaints(error, tree, Scenario)
+    if not found:
+        found += checks.check_scenario(scenario)
+    return scenario, found
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """SHA-256 of the scenario's canonical JSON."""
+    canonical = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def slug(text: str) -> str:
+    """A legal name for the scenario in a file of any name."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "scenario"
+
+
+def _not_a_mapping(source: Source, root: Node | None) -> Problem:
+    if root is None or (root.value is None and root.kind == "scalar"):
+        return source.problem(0, 0, "", "the file is empty", _EXAMPLE)
+    what = "a list" if root.kind == "list" else f"the single value {show(root.value)}"
+    return source.problem(root.line, root.column, "", f"this is {what}, not a scenario", _EXAMPLE)
+
+
+def _override_name(dotted: str) -> str:
+    return f"override {dotted}"
+
+
+def _in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By line and column, overrides last; the same thing is not said twice of one place."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file.startswith("override "), problem.line, problem.column))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Finds the place in the file that a place in the tree was read from."""
+
+    source: Source
+    root: Node
+    overrides: Mapping[str, object]
+
+    def problems(self, found: Iterable[Complaint]) -> list[Problem]:
+        return [self._problem(complaint) for complaint in found]
+
+    def _problem(self, complaint: Complaint) -> Problem:
+        dotted = ".".join(map(str, complaint.path))
+        override = overriding(complaint.path, self.overrides)
+        if override is not None:
+            return Problem(_override_name(override), 0, 0, dotted, complaint.message, complaint.cure, f"{self.overrides[override]}"[:160])
+        line, column = self._place(complaint)
+        return self.source.problem(line, column, dotted, complaint.message, complaint.cure)
+
+    def _place(self, complaint: Complaint) -> tuple[int, int]:
+        """Of the value, or of its key; of the last key written where the value is missing."""
+        node, (line, column) = self.root, (self.root.line, self.root.column)
+        steps: TreePath = complaint.path
+        for position, part in enumerate(steps):
+            last = position == len(steps) - 1
+            if node.kind == "mapping" and part in node.entries:
+                key_line, key_column, child = node.entries[part]
+                by_key = (last and complaint.about_key) or child.kind == "mapping" or (child.value is None and child.kind == "scalar")
+                line, column = (key_line, key_column) if by_key else (child.line, child.column)
+            elif node.kind == "list" and isinstance(part, int) and part < len(node.items):
+                child = node.items[part]
+                line, column = child.line, child.column
+            else:
+                break
+            node = child
+        if complaint.offset is not None and node.kind == "scalar" and not complaint.about_key:
+            column = self._inside(node, complaint.offset)
+        return line, column
+
+    def _inside(self, node: Node, offset: int) -> int:
+        """The column of a character of a text value, where the file shows the value as it is: on one line and without escapes."""
+        written = self.source.lines[node.line - 1] if node.line <= len(self.source.lines) else ""
+        begin = node.column - 1 + node.quoted
+        return begin + offset + 1 if written.startswith(str(node.value), begin) else node.column

@@ -1,0 +1,142 @@
+"""When something is due: time zones, cron expressions, and the rates of a week.
+
+Local times of the scenario become microseconds since its start here, daylight saving included, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+
+from fastlanes_sim.scenario.wrong import show, suggest, wrong
+from fastlanes_sim.units import SECOND
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
+_TIME = re.compile(r"(?:(?P<days>[a-z,\-]+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
+_WEEK_TIME_CURE = 'write "08:00", "mon-fri 08:00" or "sat,sun 10:30"'
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def check_timezone(name: str) -> str:
+    """The name of a time zone of the IANA database."""
+    if name not in _zones():
+        cure = suggest(name, sorted(_zones())) or "write a name of the IANA database, such as UTC or Africa/Addis_Ababa"
+        raise wrong(f"unknown time zone {show(name)}", cure)
+    return name
+
+
+def check_cron(expression: str) -> str:
+    """A cron expression of five fields, and one that fires at all (L-21)."""
+    fields = expression.split()
+    if len(fields) == 6:
+        raise wrong(
+            f"{show(expression)} has 6 fields",
+            f'leave the seconds out: Lightning looks once a minute (L-21); write "{" ".join(fields[1:])}"',
+        )
+    if len(fields) != 5:
+        raise wrong(
+            f"{show(expression)} has {len(fields)} fields", 'a cron expression has 5: minute hour day month weekday, such as "*/5 * * * *"'
+        )
+    try:
+        next(CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)))
+    except (CronSimError, ValueError, AssertionError, RecursionError, TypeError) as error:
+        raise wrong(f"{show(expression)} is not a cron expression: {error}", f"check the fields: {', '.join(_FIELDS)}") from None
+    except (StopIteration, OverflowError):
+        raise wrong(f"{show(expression)} never fires", "name a day that exists") from None
+    return expression
+
+
+def instant(start: datetime, timezone: str) -> datetime:
+    """The start's local time as an instant in UTC. Of a time that the clocks show twice, the first."""
+    return start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def microseconds(begin: datetime, then: datetime) -> int:
+    """From `begin` to `then`, exactly."""
+    return (then - begin) // timedelta(microseconds=1)
+
+
+def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Iterator[int]:
+    """Microseconds since `begin` (UTC) of each tick within [0, horizon].
+
+    Daylight saving as in Debian's cron: what falls into the skipped hour is made up for right after it, what falls into the
+    repeated hour happens once; expressions whose minute or hour begins with a star go by elapsed time.
+    """
+    zone = ZoneInfo(timezone)
+    ticks = CronSim(expression, (begin - timedelta(seconds=1)).astimezone(zone))
+    last = -1
+    for tick in ticks:
+        offset = microseconds(begin, tick.astimezone(UTC))
+        if offset > horizon:
+            return
+        if offset > last and offset >= 0:
+            last = offset
+            yield offset
+
+
+def check_week_time(text: str) -> str:
+    """A key of `piecewise`: a local time of every day, or of the named days."""
+    parse_week_time(text)
+    return text
+
+
+def parse_week_time(text: str) -> tuple[tuple[int, ...], int, int]:
+    """`"mon-fri 08:00"` as (days counted from Monday, hour, minute)."""
+    match = _TIME.fullmatch(text.strip().lower())
+    if match is None:
+        raise wrong(f"{show(text)} is not a time of the week", _WEEK_TIME_CURE)
+    hour, minute = int(match["hour"]), int(match["minute"])
+    if hour > 23 or minute > 59:
+        raise wrong(f"{show(text)} is not a time of the day", "hours go from 00 to 23, minutes from 00 to 59")
+    days: set[int] = set()
+    for part in (match["days"] or "mon-sun").split(","):
+        first, _, last = part.partition("-")
+        for name in (first, last or first):
+            if name not in DAYS:
+                raise wrong(f"unknown day {show(name)}", suggest(name, DAYS))
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        days.update((begin + step) % 7 for step in range((end - begin) % 7 + 1))
+    return tuple(sorted(days)), hour, minute
+
+
+def check_week(rates: Mapping[str, float]) -> None:
+    """No minute of the week may be named twice."""
+    seen: dict[tuple[int, int, int], str] = {}
+    for text in rates:
+        days, hour, minute = parse_week_time(text)
+        for day in days:
+            other = seen.setdefault((day, hour, minute), text)
+            if other != text:
+                raise wrong(
+                    f"{show(text)} and {show(other)} both name {DAYS[day]} {hour:02d}:{minute:02d}",
+                    "name the days of each, so that they are apart",
+                )
+
+
+def week_segments(rates: Mapping[str, float], timezone: str, begin: datetime, horizon: int) -> list[tuple[int, float]]:
+    """(microseconds since `begin`, events a second) of each change of rate within [0, horizon]; the first at 0."""
+    zone = ZoneInfo(timezone)
+    named = [(parse_week_time(text), rate) for text, rate in rates.items()]
+    first = begin.astimezone(zone).date() - timedelta(days=8)
+    days = 10 + horizon // (86_400 * SECOND)
+    changes: list[tuple[int, float]] = []
+    for offset in range(days + 1):
+        day: date = first + timedelta(days=offset)
+        for (weekdays, hour, minute), rate in named:
+            if day.weekday() in weekdays:
+                local = datetime.combine(day, clock_time(hour, minute), zone)
+                changes.append((microseconds(begin, local.astimezone(UTC)), rate))
+    changes.sort(key=lambda change: change[0])
+    before = [rate for at, rate in changes if at <= 0]
+    return [(0, before[-1]), *((at, rate) for at, rate in changes if 0 < at <= horizon)]

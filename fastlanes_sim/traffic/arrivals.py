@@ -1,0 +1,72 @@
+"""When a trigger's runs are created, apart from cron: Poisson streams, fixed times, bursts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.scenario.schedule import week_segments
+from fastlanes_sim.scenario.triggers import Arrivals, Burst
+from fastlanes_sim.units import SECOND
+
+Times = npt.NDArray[np.int64]
+_CHUNK = 4_096
+
+
+def arrival_times(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int, random: np.random.Generator) -> Times:
+    """µs since `begin` (UTC), rising, all within [0, horizon]. A longer horizon begins with the same arrivals."""
+    if arrivals.poisson is not None:
+        return poisson([(0, arrivals.poisson)], horizon, random)
+    if arrivals.piecewise is not None:
+        return poisson(week_segments(arrivals.piecewise, timezone, begin, horizon), horizon, random)
+    if arrivals.every is not None:
+        return np.arange(0, horizon + 1, arrivals.every, dtype=np.int64)
+    if arrivals.at is not None:
+        return _within(np.asarray(arrivals.at, np.int64), horizon)
+    assert arrivals.burst is not None
+    return _bursts(arrivals.burst, horizon)
+
+
+def poisson(segments: list[tuple[int, float]], horizon: int, random: np.random.Generator) -> Times:
+    """A Poisson process whose rate is constant in each segment (from µs on, events a second).
+
+    Unit-rate arrivals on the scale of the integrated rate, carried back to time: exact, and vectorised.
+    """
+    begins = np.asarray([at for at, _ in segments], np.float64)
+    rates = np.asarray([rate for _, rate in segments], np.float64) / SECOND
+    lengths = np.diff(np.append(begins, float(horizon)))
+    integrated = np.concatenate([[0.0], np.cumsum(rates * lengths)])
+    marks = _unit_poisson(float(integrated[-1]), random)
+    segment = np.minimum(np.searchsorted(integrated, marks, side="right") - 1, len(rates) - 1)
+    safe = np.where(rates[segment] > 0, rates[segment], 1.0)
+    times = np.rint(begins[segment] + (marks - integrated[segment]) / safe).astype(np.int64)
+    return _within(times, horizon)
+
+
+def _unit_poisson(end: float, random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Arrivals of rate 1 before `end`. Added up in order, so that chunks of any size give the same sums."""
+    chunks: list[npt.NDArray[np.float64]] = []
+    reached = 0.0
+    while reached < end:
+        size = int(min(max(end - reached, 0.0) * 1.05 + 100, 1_000_000)) + _CHUNK * (not chunks)
+        gaps = random.standard_exponential(size)
+        gaps[0] += reached
+        sums = np.cumsum(gaps)
+        chunks.append(sums)
+        reached = float(sums[-1])
+    marks = np.concatenate(chunks) if chunks else np.empty(0)
+    return marks[marks < end]
+
+
+def _bursts(burst: Burst, horizon: int) -> Times:
+    begins = np.asarray(burst.at or [], np.int64)
+    if burst.every is not None:
+        begins = np.arange(burst.first, horizon + 1, burst.every, dtype=np.int64)
+    spread = np.arange(burst.size, dtype=np.int64) * burst.over // burst.size
+    return _within((begins[:, None] + spread[None, :]).ravel(), horizon)
+
+
+def _within(times: Times, horizon: int) -> Times:
+    return np.sort(times[times <= horizon], kind="stable")

@@ -1,0 +1,39 @@
+"""Cron triggers: looked at on the minute, and what is due in one minute is created one run after another (L-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.scenario.schedule import cron_ticks
+
+Times = npt.NDArray[np.int64]
+
+
+def ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Times:
+    """When the expression is due: µs since `begin` (UTC), within [0, horizon]."""
+    return np.fromiter(cron_ticks(expression, timezone, begin, horizon), np.int64)
+
+
+def one_after_another(due: Sequence[Times], runs_per_tick: Sequence[int], spacing: int, horizon: int) -> list[Times]:
+    """The creation times of each trigger's runs (L-21).
+
+    `due` holds each trigger's ticks, in the order in which the scenario names the triggers. All runs of one minute, of whichever
+    trigger, stand in one line: the n-th is created n × `spacing` after the minute.
+    """
+    if not due:
+        return []
+    owner = np.concatenate([np.full(len(times) * runs, index) for index, (times, runs) in enumerate(zip(due, runs_per_tick, strict=True))])
+    minute = np.concatenate([np.repeat(times, runs) for times, runs in zip(due, runs_per_tick, strict=True)])
+    line = np.argsort(minute, kind="stable")
+    minute, owner = minute[line], owner[line]
+    place = np.arange(len(minute)) - np.searchsorted(minute, minute, side="left")
+    created = minute + place * spacing
+    by_owner = np.argsort(owner, kind="stable")
+    edges = np.searchsorted(owner[by_owner], np.arange(len(due) + 1))
+    created = created[by_owner]
+    times = [created[edges[index] : edges[index + 1]] for index in range(len(due))]
+    return [own[own <= horizon] for own in times]

@@ -1,0 +1,151 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastlanes_sim.results.durations import Durations, Quantile, Share
+from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario import slo
+from fastlanes_sim.units import SECOND
+from tests.results.synthetic import Row, played
+
+TIMEOUT = 30 * SECOND
+
+
+def metrics(*rows: Row, until: float = 100) -> Metrics:
+    return Metrics(*played(*rows, until=until), TIMEOUT)
+
+
+def durations(complete: list[int], censored: list[int]) -> Durations:
+    return Durations.of(np.array(complete, np.int64), np.array(censored, np.int64))
+
+
+def test_lanes_are_those_that_an_objective_may_name():
+    assert slo.LANES == LANES
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [(0.5, 10), (0.95, 19), (0.951, 20), (0.99, 20), (0.05, 1), (1.0, 20)],
+)
+def test_a_quantile_is_the_smallest_value_whose_share_reaches_p(p, expected):
+    assert durations(list(range(20, 0, -1)), []).quantile(p) == Quantile(expected, expected)
+
+
+def test_a_quantile_below_the_censored_ages_is_exact():
+    spans = durations([1, 2, 3], [40])
+    assert spans.quantile(0.5) == Quantile(2, 2)
+    assert spans.quantile(0.5).exact
+
+
+def test_a_quantile_that_falls_on_a_censored_run_is_a_lower_bound():
+    value = durations([1 * SECOND, 2 * SECOND], [41 * SECOND]).quantile(0.99)
+    assert value == Quantile(41 * SECOND, math.inf)
+    assert str(value) == "≥ 41 s"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (10.0, 10.0, "10 s"),
+        (10.0, 10.001, "10 s"),
+        (10.0, 10.4, "≈ 10 s"),
+        (10.0, 11.0, "≥ 10 s"),
+        (10.0, math.inf, "≥ 10 s"),
+        (0, 1, "≥ 0 s"),
+    ],
+)
+def test_a_quantile_says_how_well_it_is_known(low, high, text):
+    assert str(Quantile(low * SECOND, high * SECOND)) == text
+
+
+def test_a_young_censored_run_leaves_an_interval():
+    """Its age of 0 may become anything: the median of 1, 5 and it lies between 1 and 5."""
+    assert durations([1, 5], [0]).quantile(0.5) == Quantile(1, 5)
+
+
+def test_one_censored_run_makes_mean_and_maximum_lower_bounds():
+    spans = durations([2, 4], [3])
+    assert spans.mean() == Quantile(3.0, math.inf)
+    assert spans.maximum() == Quantile(4, math.inf)
+
+
+def test_nothing_has_no_statistics():
+    spans = durations([], [])
+    assert spans.quantile(0.5) is spans.mean() is spans.share_above(1) is None
+
+
+def test_a_share_counts_old_censored_runs_as_longer_and_young_ones_as_open():
+    assert durations([10, 31], [29, 30]).share_above(30) == Share(2 / 4, 3 / 4)
+
+
+@given(
+    st.lists(st.integers(0, 50), max_size=30),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=10),
+    st.sampled_from([0.01, 0.5, 0.95, 0.99, 1.0]),
+)
+def test_whatever_the_censored_runs_become_the_quantile_lies_within_its_bounds(complete, censored, p):
+    spans = durations(complete, [age for age, _ in censored])
+    if not len(spans):
+        return
+    truth = sorted(complete + [age + more for age, more in censored])
+    value = spans.quantile(p)
+    assert value.value_us <= np.quantile(truth, p, method="inverted_cdf") <= value.upper_us
+
+
+def test_intervals_of_a_run_that_went_all_the_way():
+    measured = metrics(Row(1, 3, 3.5, 10, State.SUCCESS))
+    found = {name: measured.of("default", name).max.value_us / SECOND for name in ("wait", "queue", "startup", "service", "response")}
+    assert found == {"wait": 2.5, "queue": 2, "startup": 0.5, "service": 6.5, "response": 9}
+
+
+def test_a_run_that_has_not_started_counts_with_its_age():
+    measured = metrics(Row(1, 2, 3, 4, State.SUCCESS), Row(60))
+    wait = measured.of("default", "wait")
+    assert (wait.runs, wait.censored) == (2, 1)
+    assert wait.max == Quantile(40 * SECOND, math.inf)
+    assert wait.p50 == Quantile(2 * SECOND, 2 * SECOND)
+    assert measured.of("default", "startup").runs == 1, "it has not been claimed: no startup has begun"
+
+
+def test_a_run_lost_before_it_started_is_censored_at_its_end():
+    measured = metrics(Row(0, 5, None, 50, State.LOST))
+    assert measured.of("all", "wait").max == Quantile(50 * SECOND, math.inf)
+    assert measured.of("all", "response").max == Quantile(50 * SECOND, 50 * SECOND)
+
+
+def test_runs_after_an_interruption_never_were():
+    measured = metrics(Row(0), Row(10), Row(10.000001), until=10)
+    assert measured.counts("all").runs == 2
+
+
+def test_counts_of_each_lane():
+    rows = [
+        Row(0, 1, 2, 3, State.SUCCESS),
+        Row(0, 1, 2, 3, State.CRASHED),
+        Row(0, 1, 2, 50, State.KILLED),
+        Row(0, 1, None, 50, State.LOST),
+        Row(1, 2, 3, queue=Queue.FAST_LANE),
+        Row(2, queue=Queue.FAST_LANE),
+    ]
+    default, fast, everything = (metrics(*rows).counts(lane) for lane in ("default", "fast_lane", "all"))
+    assert (default.runs, default.started, default.ended, default.open) == (4, 3, 4, 0)
+    assert (default.failed, default.killed, default.lost) == (1, 1, 1)
+    assert (fast.runs, fast.started, fast.ended, fast.open) == (2, 1, 0, 2)
+    assert everything.runs == 6
+
+
+def test_gateway_timeouts():
+    """L-20: 504 after more than 30 s; ended in exactly 30 s is in time, still open after 30 s is not."""
+    rows = [
+        Row(0, 1, 2, 30, State.SUCCESS, sync=True),
+        Row(0, 1, 2, 30.000001, State.SUCCESS, sync=True),
+        Row(0, 1, 2, 90, State.SUCCESS, sync=False),
+        Row(70, sync=True),
+        Row(70.000001, sync=True),
+    ]
+    assert metrics(*rows).counts("all").gateway_timeouts == 2

@@ -1,0 +1,356 @@
+"""Every way to get a scenario wrong, with the line it is told of, what is said, and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim.errors import Problem, ScenarioError
+from fastlanes_sim.scenario.load import load_scenario
+from tests.scenario.write import VALID, edited, load
+
+_BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+# name, text, line, a part of the message, a part of the cure
+ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
+    # --- the file as YAML ---
+    ("empty file", "", 0, "the file is empty", "horizon"),
+    ("only a comment", "# nothing here\n", 0, "the file is empty", "horizon"),
+    ("a list at the top", "- a\n- b\n", 1, "this is a list", "horizon"),
+    ("a text at the top", "hello\n", 1, "the single value `hello`", "horizon"),
+    ("two documents", VALID + "---\nhorizon: 1h\n", 28, "a second document", "one scenario"),
+    ("tab indentation", VALID.replace("  clinic:", "\tclinic:"), 6, "broken", "tab"),
+    ("an open bracket", edited(("{poisson: 1/min}", "{poisson: 1/min")), 15, "broken", "check"),
+    ("an unquoted star", edited(('"fast_lane:1 manual>*:4"', "*:5")), 23, "alias", "quotes"),
+    ("an unknown alias", edited(("service: 2s", "service: *slow")), 15, "*slow has no anchor", "quotes"),
+    ("an anchor bomb", _BOMB, 5, "too many aliases", "copies"),
+    ("bottomless nesting", "a: " + "[" * 10_000, 1, "levels deep", "brackets"),
+    ("a python tag", edited(("service: 2s", "service: !!python/object/apply:os.system [ls]")), 15, "tags", "plain value"),
+    ("a custom tag", edited(("service: 2s", "service: !slow 2s")), 15, "tags such as", "plain value"),
+    ("a merge key", edited(("startup: 500ms", "<<: {}")), 4, "merge keys", "write the keys out"),
+    ("a duplicate key", edited(("startup: 500ms", "horizon: 2h")), 4, "`horizon` stands here a second time (first in line 1)", "keep one"),
+    ("a duplicate nested key", edited(("reply: after_completion", "type: webhook")), 13, "`type` stands here a second time", "keep one"),
+    ("not a number", edited(("concurrency: 5", "concurrency: .nan")), 10, "not a finite number", "ordinary number"),
+    ("infinity", edited(("concurrency: 5", "concurrency: -.inf")), 10, "not a finite number", "ordinary number"),
+    ("a huge number", edited(("concurrency: 5", "concurrency: " + "9" * 5_000)), 10, "reasonable size", "ordinary number"),
+    ("a control character", edited(("startup: 500ms", "startup: 500ms\x07")), 4, "U+0007 is not allowed", "remove it"),
+    # --- keys and types ---
+    ("an unknown key", edited(("horizon: 1h", "horizont: 1h\nhorizon: 1h")), 1, "unknown key `horizont`", "did you mean `horizon`"),
+    ("an unknown setting", edited(("ruleset: pr-4515", "grace: 10s")), 3, "unknown key `grace`", "grace_period"),
+    ("an unknown key of a trigger", edited(("reply:", "replies:")), 13, "unknown key `replies`", "did you mean `reply`"),
+    (
+        "a cron trigger with a reply",
+        edited(('cron: "*/5 * * * *"', 'cron: "*/5 * * * *"\n            reply: custom')),
+        20,
+        "unknown key",
+        "allowed",
+    ),
+    ("no horizon", edited(("horizon: 1h\n", "")), 1, "`horizon` is missing", "add `horizon: 1d`"),
+    ("no service", edited(("            service: 2s\n", "")), 12, "`service` is missing", "add `service: 2s`"),
+    ("no type", edited(("type: webhook", "startup: 1s")), 12, "`type` is missing", "type: webhook"),
+    ("an unknown type", edited(("type: webhook", "type: webhok")), 12, "unknown type `webhok`", "did you mean `webhook`"),
+    ("a text for a number", edited(("concurrency: 5", "concurrency: five")), 10, "`five` is not a whole number", "such as 5"),
+    ("a fraction for a count", edited(("concurrency: 5", "concurrency: 2.5")), 10, "`2.5` is not a whole number", "such as 5"),
+    ("a concurrency of zero", edited(("concurrency: 5", "concurrency: 0")), 10, "`0` is out of range", "at least 1"),
+    ("a list for a mapping", edited(("{poisson: 1/min}", "[1/min]")), 14, "is not a mapping", "key: value"),
+    ("a mapping for a list", edited(("  - p99(fast_lane.response) < 30s\n  - lost == 0", "  lost: 0")), 25, "is not a list", "- "),
+    ("yes for true", edited(("ruleset: pr-4515", "broadcast_work_available: yes")), 3, "neither true nor false", "write true or false"),
+    ("nothing after the colon", edited(("horizon: 1h", "horizon:")), 1, "is not a duration", "30s"),
+    ("projects without entries", VALID[: VALID.index("projects:")] + "projects: {}\nworkers: [{capacity: 5}]\n", 5, "empty", "one entry"),
+    ("a name with a slash", edited(("  clinic:", "  clinic/a:")), 6, "`clinic/a` is not a name", "none of them `/`"),
+    ("a scenario's name", edited(("startup: 500ms", "name: My scenario!")), 4, "is not a name", "small letters"),
+    ("a version of the future", edited(("startup: 500ms", "version: 2")), 4, "`2` is not one of them", "1"),
+    ("a negative seed", edited(("startup: 500ms", "seed: -1")), 4, "out of range", "at least 0"),
+    ("failures in percent", edited(("service: 2s", "service: 2s\n            failures: 5")), 16, "out of range", "at most 1"),
+    # --- durations, rates, distributions ---
+    ("no unit", edited(("service: 2s", "service: 2")), 15, "`2` has no unit", "2s for seconds"),
+    ("an unknown unit", edited(("service: 2s", "service: 2 fortnights")), 15, "not a duration", "such as 30s"),
+    ("a negative duration", edited(("service: 2s", "service: -2s")), 15, "is negative", "0s or more"),
+    ("a horizon of nothing", edited(("horizon: 1h", "horizon: 0s")), 1, "longer than nothing", "above zero"),
+    ("longer than a century", edited(("horizon: 1h", "horizon: 99999d")), 1, "longer than a century", ""),
+    ("a rate without unit", edited(("1/min", "1")), 14, "is not a rate", "1/min"),
+    ("a negative rate", edited(("1/min", "-1/min")), 14, "is not a rate", "1/min"),
+    ("an unknown distribution", edited(("lognormal:", "lognormall:")), 20, "unknown key `lognormall`", "did you mean `lognormal`"),
+    ("half a lognormal", edited((", p95: 20s", "")), 20, "needs two parameters", "median and p95"),
+    ("a p95 below the median", edited(("p95: 20s", "p95: 2s")), 20, "above its median", "longer p95"),
+    (
+        "two kinds of service",
+        edited(("service: 2s", "service: {constant: 2s, exponential: {mean: 2s}}")),
+        15,
+        "both constant and",
+        "one of",
+    ),
+    ("no kind of arrivals", edited(("{poisson: 1/min}", "{}")), 14, "here: none", "one of poisson"),
+    ("two kinds of arrivals", edited(("{poisson: 1/min}", "{poisson: 1/min, every: 5s}")), 14, "both poisson and every", "one of"),
+    ("a burst without a time", edited(("{poisson: 1/min}", "{burst: {size: 5}}")), 14, "says once when", "`at`"),
+    (
+        "weights that do not fit",
+        edited(("service: 2s", "service: {empirical: {values: [1s, 2s], weights: [1]}}")),
+        15,
+        "do not fit",
+        "as many",
+    ),
+    ("a time of no week", edited(("{poisson: 1/min}", '{piecewise: {"mon 25:00": 1/min}}')), 14, "not a time of the day", "00 to 23"),
+    (
+        "an unknown day",
+        edited(("{poisson: 1/min}", '{piecewise: {"mon-fry 08:00": 1/min}}')),
+        14,
+        "unknown day `fry`",
+        "did you mean `fri`",
+    ),
+    (
+        "a minute named twice",
+        edited(("{poisson: 1/min}", '{piecewise: {"08:00": 1/min, "sat 08:00": 2/min}}')),
+        14,
+        "both name sat 08:00",
+        "name the days",
+    ),
+    # --- cron and time zones ---
+    ("a six-field cron", edited(('"*/5 * * * *"', '"0 */5 * * * *"')), 19, "has 6 fields", 'write "*/5 * * * *"'),
+    ("a four-field cron", edited(('"*/5 * * * *"', '"*/5 * * *"')), 19, "has 4 fields", "has 5"),
+    ("a cron minute of 61", edited(('"*/5 * * * *"', '"61 * * * *"')), 19, "Bad minute", "check the fields"),
+    ("a cron for 30 February", edited(('"*/5 * * * *"', '"0 0 30 2 *"')), 19, "not a cron expression", "check the fields"),
+    (
+        "an unknown time zone",
+        edited(("Africa/Addis_Ababa", "Africa/Adis_Ababa")),
+        2,
+        "unknown time zone",
+        "did you mean `Africa/Addis_Ababa`",
+    ),
+    ("a cron's time zone", edited(('cron: "*/5', 'timezone: Mars/Base\n            cron: "*/5')), 19, "unknown time zone `Mars/Base`", ""),
+    ("a start with an offset", edited(("startup: 500ms", "start: 2026-01-05T06:00:00+03:00")), 4, "a local time", "timezone"),
+    ("a start that is no time", edited(("startup: 500ms", "start: monday")), 4, "`monday` is not a time", "2026-01-05"),
+    # --- Lightning and workers ---
+    ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),
+    ("an unknown run queue", edited(("ruleset: pr-4515", "run_queue: lifo")), 3, "`lifo` is not one of them", "did you mean `fifo`"),
+    ("a misspelled curve", edited(("startup: 500ms", "network: {database: mesured}")), 4, "neither a duration nor a curve", "measured"),
+    ("an empty curve", edited(("startup: 500ms", "network: {database: {}}")), 4, "empty curve", "{0: 5ms"),
+    ("an empty layout", edited(('"fast_lane:1 manual>*:4"', '""')), 23, "cannot be empty", "NAMES:COUNT"),
+    ("a layout without a count", edited(("manual>*:4", "manual>*")), 23, "missing :<count> suffix", "number of slots"),
+    ("a layout with a padded count", edited(("manual>*:4", "manual>*:04")), 23, "must be a positive integer", "leading zero"),
+    ("a layout with no slots", edited(("fast_lane:1", "fast_lane:0")), 23, "must be >= 1", "1 or more"),
+    ("a layout with a bad name", edited(("fast_lane:1", "fast-lane:1")), 23, 'Invalid queue name "fast-lane"', "letters, digits and _"),
+    ("a layout with an empty name", edited(("manual>*:4", "manual>>*:4")), 23, "Empty queue name", "separated by >"),
+    ("a star in the middle", edited(("manual>*:4", "*>manual:4")), 23, "must be the last element", "put the * last"),
+    ("workloops and capacity", edited(("backoff: 1/10", "capacity: 5")), 24, "mutually exclusive", "keep workloops"),
+    ("a backoff in words", edited(("backoff: 1/10", "backoff: slow")), 24, "`slow` is not a backoff", "LEAST/MOST"),
+    (
+        "two workers of one name",
+        edited(("slos:", "  - {name: main, capacity: 5}\nslos:")),
+        25,
+        "another worker is named `main`",
+        "its own `name`",
+    ),
+    (
+        "a worker named like a replica",
+        edited(("slos:", "  - {name: a, replicas: 2}\n  - {name: a-2}\nslos:")),
+        26,
+        "named `a-2`",
+        "own `name`",
+    ),
+    (
+        "a workflow named like a copy",
+        edited(("      report:", "      register-2: {}\n      report:"), ("concurrency: 5", "copies: 2")),
+        16,
+        "copy",
+        "rename",
+    ),
+    ("an outage that ends before", edited(("backoff: 1/10", "outages: [{from: 10m, to: 5m}]")), 24, "ends after it begins", "later `to`"),
+    ("an outage without an end", edited(("backoff: 1/10", "outages: [{from: 10m}]")), 24, "`to` is missing", "to: 15m"),
+    ("an unknown dispatch", edited(("backoff: 1/10", "dispatch: perfect")), 24, "`perfect` is not one of them", "real, ideal"),
+    ("replicas beyond counting", edited(("backoff: 1/10", "replicas: 1000000")), 24, "out of range", "at most 100000"),
+    ("more workers than bearable", edited(("backoff: 1/10", "replicas: 50000")), 21, "50,000 workers", "at most 10,000"),
+    ("more runs than bearable", edited(("1/min", "999999/s")), 1, "runs are to be expected", "shorten the horizon"),
+    # --- objectives ---
+    ("an SLO on no lane", edited(("fast_lane.response", "fastlane.response")), 26, "unknown lane `fastlane`", "did you mean `fast_lane`"),
+    (
+        "an SLO on no metric",
+        edited(("fast_lane.response", "fast_lane.respones")),
+        26,
+        "unknown metric `respones`",
+        "did you mean `response`",
+    ),
+    ("an SLO without a unit", edited(("< 30s", "< 30")), 26, "has no unit", "30s"),
+    ("an SLO on no count", edited(("lost == 0", "lots == 0")), 27, "unknown count `lots`", "did you mean `lost`"),
+    ("an SLO with one equals sign", edited(("lost == 0", "lost = 0")), 27, "`=` is not an operator", "=="),
+    ("an SLO in words", edited(("lost == 0", "nothing gets lost")), 27, "is not an objective", "such as p99"),
+]
+
+
+def problems_of(folder: Path, text: str, overrides: dict[str, object] | None = None) -> list[Problem]:
+    with pytest.raises(ScenarioError) as caught:
+        load(folder, text, overrides)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(("name", "text", "line", "message", "cure"), ONE_PROBLEM, ids=[case[0] for case in ONE_PROBLEM])
+def test_a_broken_scenario_names_the_line_the_mistake_and_the_cure(
+    name: str, text: str, line: int, message: str, cure: str, tmp_path: Path
+) -> None:
+    problems = problems_of(tmp_path, text)
+    assert len(problems) == 1, [str(problem) for problem in problems]
+    (problem,) = problems
+    assert problem.line == line
+    assert message in problem.message
+    assert cure in problem.cure
+    assert problem.file.endswith("scenario.yaml")
+    if line:
+        assert problem.column >= 1
+        lines = text.split("\n")
+        assert problem.quote.rstrip("…") in lines[line - 1].replace("\t", " ")
+
+
+def test_the_scenario_that_the_others_spoil_is_valid(tmp_path: Path) -> None:
+    assert load(tmp_path, VALID).scenario.name == "scenario"
+
+
+def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = edited(
+        ("Africa/Addis_Ababa", "Nowhere"),
+        ("concurrency: 5", "concurrency: 0"),
+        ("1/min", "often"),
+        ("service: 2s", "service: -2s"),
+        ('"*/5 * * * *"', '"0 */5 * * * *"'),
+        ("fast_lane:1", "fast-lane:1"),
+        ("backoff: 1/10", "capacity: 5"),
+        ("lost == 0", "lots == 0"),
+    )
+    problems = problems_of(tmp_path, text)
+    assert [problem.line for problem in problems] == [2, 10, 14, 15, 19, 23, 24, 27]
+
+
+def test_duplicate_keys_do_not_hide_other_problems(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, edited(("startup: 500ms", "horizon: 2h"), ("lost == 0", "lots == 0")))
+    assert [problem.line for problem in problems] == [4, 27]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "points_to"),
+    [
+        (edited(("manual>*:4", "manual>*")), 29, "manual>*"),
+        (edited(("fast_lane:1", "fast-lane:1")), 17, "fast-lane:1"),
+        (edited(("fast_lane.response", "fastlane.response")), 9, "fastlane"),
+        (edited(("lost == 0", "lost == none")), 13, "none"),
+    ],
+)
+def test_the_column_is_that_of_the_culprit_within_a_text(text: str, column: int, points_to: str, tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, text)
+    assert problem.column == column
+    assert problem.quote[column - 1 :].startswith(points_to)
+
+
+def test_the_report_shows_place_line_caret_and_cure(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, edited(("horizon: 1h", "horizon: 1x")))
+    assert str(problem).splitlines() == [
+        f"{tmp_path / 'scenario.yaml'}:1:10: '1x' is not a duration",
+        "    horizon: 1x",
+        "             ^",
+        "    cure: write a number and a unit (us, ms, s, m, h, d), such as 30s or 1h30m",
+    ]
+
+
+# --- files that are not text ---
+
+
+def refused(path: Path) -> Problem:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    assert "no such file" in refused(tmp_path / "none.yaml").message
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    assert "a directory" in refused(tmp_path).message
+
+
+def test_a_binary_file(tmp_path: Path) -> None:
+    path = tmp_path / "image.yaml"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    assert "binary" in refused(path).message
+
+
+def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(VALID.replace("clinic", "clínica").encode("latin-1"))
+    problem = refused(path)
+    assert (problem.line, problem.column) == (6, 5)
+    assert "0xed is not valid UTF-8" in problem.message
+
+
+def test_utf16(tmp_path: Path) -> None:
+    path = tmp_path / "wide.yaml"
+    path.write_bytes(VALID.encode("utf-16"))
+    assert "UTF-16" in refused(path).message
+
+
+def test_a_file_of_50_megabytes_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "big.yaml"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
+    problem = refused(path)
+    assert "50.0 MB" in problem.message
+    assert "rates and bursts" in problem.cure
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + VALID).scenario.horizon == 3_600_000_000
+
+
+def test_shared_settings_by_anchor_are_welcome(tmp_path: Path) -> None:
+    text = edited(
+        ("service: 2s", "service: &slow {exponential: {mean: 2s}}"), ("service: {lognormal: {median: 5s, p95: 20s}}", "service: *slow")
+    )
+    workflows = load(tmp_path, text).scenario.projects["clinic"].workflows
+    assert workflows["register"].triggers[0].service == workflows["report"].triggers[0].service
+
+
+# --- overrides ---
+
+
+def test_an_override_is_laid_over_the_file(tmp_path: Path) -> None:
+    loaded = load(tmp_path, VALID, {"workers.0.workloops": "*:5", "network.request": "1ms"})
+    assert loaded.scenario.workers[0].workloops == "*:5"
+    assert loaded.scenario.network.request == 1_000
+
+
+def test_a_wrong_override_is_told_as_such(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, VALID, {"workers.0.workloops": "*:0"})
+    assert (problem.file, problem.line) == ("override workers.0.workloops", 0)
+    assert "must be >= 1" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("workers.7.workloops", "has no entry `7`"),
+        ("horizon.x", "is a plain value"),
+        ("workers.0.workloop", "unknown key `workloop`"),
+        ("lightnin.ruleset", "unknown key `lightnin`"),
+    ],
+)
+def test_an_override_that_leads_nowhere(path: str, message: str, tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, VALID, {path: "x"})
+    assert message in problem.message
+
+
+def test_null_takes_a_value_away(tmp_path: Path) -> None:
+    text = edited(('workloops: "fast_lane:1 manual>*:4"', "capacity: 5"))
+    loaded = load(tmp_path, text, {"workers.0.workloops": "*:5", "workers.0.capacity": None})
+    assert loaded.scenario.workers[0].capacity is None
+
+
+# --- the hash ---
+
+
+def test_the_hash_depends_on_what_is_said_not_on_how(tmp_path: Path) -> None:
+    spelled = edited(("horizon: 1h", "horizon: 60m  # an hour"), ("startup: 500ms\n", ""))
+    assert load(tmp_path, VALID).hash == load(tmp_path, spelled).hash
+    assert load(tmp_path, VALID).hash != load(tmp_path, VALID, {"seed": 2}).hash

@@ -1,0 +1,139 @@
+"""Legal but suspicious: each warning names its place and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim.errors import Problem
+from tests.scenario.write import VALID, edited, load
+
+LAYOUT = "fast_lane:1 manual>*:4"
+
+
+def warnings_of(folder: Path, *edits: tuple[str, str]) -> tuple[Problem, ...]:
+    return load(folder, edited(*edits)).warnings
+
+
+def the_warning(folder: Path, *edits: tuple[str, str]) -> Problem:
+    warnings = warnings_of(folder, *edits)
+    assert len(warnings) == 1, list(map(str, warnings))
+    return warnings[0]
+
+
+def test_an_ordinary_scenario_raises_no_suspicion(tmp_path: Path) -> None:
+    assert load(tmp_path, VALID).warnings == ()
+
+
+def test_a_queue_that_lightning_never_creates(tmp_path: Path) -> None:
+    """L-5: unknown queue names are legal, they match nothing."""
+    warning = the_warning(tmp_path, (LAYOUT, "fastlane:1 *:4"))
+    assert warning.line == 23
+    assert warning.quote[warning.column - 1 :].startswith("fastlane:1")
+    assert "names the queue fastlane, which Lightning never creates" in warning.message
+    assert "did you mean fast_lane?" in warning.cure
+
+
+def test_a_queue_that_nobody_serves(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, (LAYOUT, "fast_lane:1 manual:4"))
+    assert "nobody serves the queue default" in warning.message
+    assert "about 13 runs" in warning.message  # at :00 and at the horizon too
+    assert warning.line == 18
+
+
+def test_identical_workloops_in_the_workers_words(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, (LAYOUT, "*:1 *:4"))
+    assert warning.message == "workloops at positions 0 and 1 have identical queue configurations: *:1 and *:4"
+
+
+def test_a_doubled_name_in_the_workers_words(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, (LAYOUT, "manual>manual>*:4"))
+    assert warning.message == 'duplicate queue name "manual" in token "manual>manual>*:4"'
+
+
+@pytest.mark.parametrize(("concurrency", "warned"), [(50, False), (51, True)])
+def test_a_concurrency_above_the_claim_limit(concurrency: int, warned: bool, tmp_path: Path) -> None:
+    """L-11: the claim limit is a hidden cap of 50 per workflow."""
+    warnings = warnings_of(tmp_path, ("concurrency: 5", f"concurrency: {concurrency}"))
+    assert [warning.line for warning in warnings] == [10] * warned
+    assert all("PER_WORKFLOW_CLAIM_LIMIT" in warning.message for warning in warnings)
+
+
+def test_a_project_is_capped_by_the_claim_limit_of_all_its_workflows(tmp_path: Path) -> None:
+    """L-11, L-12: only workflows without a limit of their own share the project's: here one."""
+    assert warnings_of(tmp_path, ("concurrency: 20", "concurrency: 50")) == ()
+    assert the_warning(tmp_path, ("concurrency: 20", "concurrency: 51")).line == 7
+
+
+def test_offered_load_above_capacity_is_said_as_a_number(tmp_path: Path) -> None:
+    """2.5 runs a second of 2 s and 0.5 s startup need 6.25 slots, the cron runs of 12 an hour next to nothing."""
+    warnings = warnings_of(tmp_path, ("1/min", "2.5/s"), ("fast_lane:1 manual>*:4", "*:5"))
+    assert len(warnings) == 1
+    assert warnings[0].message.startswith("offered load 1.26: the traffic needs 6.3 slots, the workers have 5")
+    assert warnings[0].line == 21
+
+
+def test_offered_load_of_a_lane_above_what_serves_it(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("1/min", "30/min"), ("fast_lane:1 manual>*:4", "fast_lane:1 default>manual:9"))
+    assert "offered load 1.25 in the lane fast_lane" in warning.message
+
+
+def test_offered_load_above_a_workflows_own_concurrency(tmp_path: Path) -> None:
+    """L-12; fast-lane runs bypass the limit (L-14), so only the async webhook can outgrow it."""
+    busy = (("1/min", "30/min"), ("concurrency: 5", "concurrency: 1"))
+    assert warnings_of(tmp_path, *busy) == ()
+    warnings = warnings_of(tmp_path, *busy, ("after_completion", "before_start"), ("  - p99(fast_lane.response) < 30s\n", ""))
+    assert [warning.line for warning in warnings] == [10]
+    assert "offered load 1.25 of the workflow's concurrency" in warnings[0].message
+
+
+def test_an_slo_on_a_lane_without_traffic(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("fast_lane.response", "manual.response"))
+    assert warning.line == 26
+    assert "no traffic goes to the lane manual" in warning.message
+
+
+def test_an_slo_on_504s_that_cannot_happen(tmp_path: Path) -> None:
+    """L-20"""
+    warnings = warnings_of(tmp_path, ("reply: after_completion", "reply: before_start"), ("lost == 0", "gateway_timeouts == 0"))
+    assert [warning.line for warning in warnings] == [26, 27]
+
+
+def test_a_caller_who_waits_longer_than_the_run_may_take(tmp_path: Path) -> None:
+    """L-19, L-20"""
+    warning = the_warning(tmp_path, ("concurrency: 5", "run_timeout: 10s"))
+    assert warning.line == 12
+    assert "longer than the run timeout" in warning.message
+
+
+def test_a_service_beyond_the_run_timeout(tmp_path: Path) -> None:
+    warnings = warnings_of(tmp_path, ("service: 2s", "service: 400s"), ("1/min", "1/h"))
+    assert ["every run is killed" in warning.message for warning in warnings] == [True]
+
+
+def test_a_trigger_that_makes_no_run(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("{poisson: 1/min}", "{at: [2h]}"), ("  - p99(fast_lane.response) < 30s\n", ""))
+    assert "no run within the horizon" in warning.message
+
+
+def test_a_scenario_without_traffic(tmp_path: Path) -> None:
+    text = "horizon: 1h\nprojects: {a: {workflows: {b: {}}}}\nworkers: [{}]\n"
+    (warning,) = load(tmp_path, text).warnings
+    assert "nothing arrives" in warning.message
+
+
+@pytest.mark.parametrize(("backoff", "message"), [("10/1", "W-7"), ("0/10", "W-3")])
+def test_backoffs_that_do_not_mean_what_they_say(backoff: str, message: str, tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("1/10", backoff))
+    assert message in warning.message
+    assert warning.line == 24
+
+
+def test_a_pinned_workloop_where_lightning_knows_no_queues(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("pr-4515", "pre-4515"))
+    assert "knows no queues: fast_lane:1 takes every run" in warning.message
+
+
+def test_an_outage_after_the_horizon(tmp_path: Path) -> None:
+    assert "after the horizon" in the_warning(tmp_path, ("backoff: 1/10", "outages: [{from: 2h, to: 3h}]")).message

@@ -1,0 +1,88 @@
+"""Cron triggers: on the minute, in local time, one after another (L-21)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE
+from tests.traffic.write import cron, scenario, webhook
+
+
+def minutes(expression: str, horizon: str, **settings: object) -> list[float]:
+    return [at / MINUTE for at in generate(scenario(cron(expression), horizon=horizon, **settings)).inserted_at.tolist()]
+
+
+def test_it_fires_on_the_minute_from_the_start_to_the_horizon() -> None:
+    assert minutes("*/15 * * * *", "1h") == [0, 15, 30, 45, 60]
+
+
+def test_a_start_between_minutes_waits_for_the_next() -> None:
+    assert minutes("* * * * *", "3m", start="2026-01-05T06:00:20") == pytest.approx([40 / 60, 100 / 60, 160 / 60])
+
+
+def test_a_start_within_a_second_is_not_on_the_minute() -> None:
+    assert generate(scenario(cron("* * * * *"), horizon="1m", start="2026-01-05T06:00:00.5")).inserted_at.tolist() == [59_500_000]
+
+
+def test_weekdays_and_hours() -> None:
+    assert minutes("0 6 * * mon,wed", "7d") == [6 * 60, (48 + 6) * 60]
+
+
+def test_the_scenarios_time_zone_and_the_triggers_own() -> None:
+    """Begins at midnight in Addis Ababa (UTC+3): 06:00 there is in 6 hours, 06:00 UTC in 9."""
+    triggers = (cron("0 6 * * *"), cron("0 6 * * *", timezone="UTC"))
+    table = generate(scenario(*triggers, horizon="1d", timezone="Africa/Addis_Ababa"))
+    assert [(source, at / HOUR) for source, at in zip(table.source.tolist(), table.inserted_at.tolist(), strict=True)] == [(0, 6), (1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "day", "hours"),
+    [
+        # Berlin skips 02:00-03:00 on 29 March 2026 and repeats it on 25 October
+        ("30 2 * * *", "2026-03-29", [2]),  # made up for at 03:00, two hours after midnight
+        ("0 4 * * *", "2026-03-29", [3]),
+        ("0 */6 * * *", "2026-03-29", [0, 5, 11, 17, 23]),
+        ("30 2 * * *", "2026-10-25", [2.5]),  # once, the first time
+        ("0 4 * * *", "2026-10-25", [5]),
+        ("0 */6 * * *", "2026-10-25", [0, 7, 13, 19]),
+    ],
+)
+def test_daylight_saving_as_in_debians_cron(expression: str, day: str, hours: list[float]) -> None:
+    fired = minutes(expression, "1d", timezone="Europe/Berlin", start=day)
+    assert [at / 60 for at in fired] == hours
+
+
+def test_the_runs_of_one_minute_are_created_one_after_another_over_all_triggers() -> None:
+    """L-21: three of the first trigger, then two of the second; the next minute begins anew."""
+    table = generate(scenario(cron("* * * * *", runs_per_tick=3), cron("* * * * *", runs_per_tick=2), horizon="61s"))
+    spaced = [0, 5, 10, 15, 20, 60_000, 60_005, 60_010, 60_015, 60_020]
+    assert table.inserted_at.tolist() == [at * MILLISECOND for at in spaced]
+    assert table.source.tolist() == [0, 0, 0, 1, 1] * 2
+
+
+def test_a_trigger_that_is_not_due_takes_no_place_in_the_line() -> None:
+    """L-21"""
+    table = generate(scenario(cron("1 * * * *"), cron("* * * * *"), horizon="2m"))
+    assert list(zip(table.source.tolist(), (table.inserted_at // MILLISECOND).tolist(), strict=True)) == [
+        (1, 0),
+        (0, 60_000),
+        (1, 60_005),
+        (1, 120_000),
+    ]
+
+
+def test_the_spacing_is_a_setting() -> None:
+    table = generate(scenario(cron("0 0 * * *", runs_per_tick=3), lightning={"cron_spacing": "20ms"}))
+    assert table.inserted_at.tolist() == [0, 20_000, 40_000]
+
+
+def test_what_would_be_created_after_the_horizon_is_not() -> None:
+    table = generate(scenario(cron("1 0 * * *", runs_per_tick=5), horizon="60010ms"))
+    assert table.inserted_at.tolist() == [60_000_000, 60_005_000, 60_010_000]
+
+
+def test_at_the_same_instant_the_scenarios_order_decides() -> None:
+    """L-22"""
+    table = generate(scenario(webhook({"at": ["1m"]}), cron("1 0 * * *"), webhook({"at": ["1m", "0s"]}), horizon="2m"))
+    assert table.source.tolist() == [2, 0, 1, 2]

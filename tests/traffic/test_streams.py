@@ -1,0 +1,90 @@
+"""Common random numbers: each stream depends on its name and on nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import fields
+
+import numpy as np
+
+from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.streams import stream
+from fastlanes_sim.traffic.table import RunTable
+from tests.traffic.write import scenario, webhook
+
+POISSON = webhook({"poisson": "10/min"}, service={"lognormal": {"median": "2s", "p95": "9s"}}, failures=0.2)
+OTHER = webhook({"poisson": "7/min"}, service={"exponential": {"mean": "3s"}}, startup={"gamma": {"mean": "1s", "shape": 2}})
+
+
+def same(one: RunTable, other: RunTable) -> bool:
+    return one.sources == other.sources and all(
+        np.array_equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(RunTable) if field.name != "sources"
+    )
+
+
+def of_source(table: RunTable, source: int, column: str) -> list[int]:
+    values: list[int] = getattr(table, column)[table.source == source].tolist()
+    return values
+
+
+def digest(table: RunTable) -> str:
+    return hashlib.sha256(
+        b"".join(getattr(table, field.name).tobytes() for field in fields(RunTable) if field.name != "sources")
+    ).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_runs() -> None:
+    assert same(generate(scenario(POISSON, OTHER)), generate(scenario(POISSON, OTHER)))
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
+    code = "from tests.traffic.test_streams import *\nprint(digest(generate(scenario(POISSON, OTHER), seed=5)))"
+    there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert there == digest(generate(scenario(POISSON, OTHER), seed=5))
+
+
+def test_seeds_and_replications_are_different_worlds() -> None:
+    worlds = [generate(scenario(POISSON), seed, replication) for seed in (1, 2) for replication in (0, 1)]
+    assert len({digest(world) for world in worlds}) == 4
+
+
+def test_the_seed_is_the_scenarios_own_unless_given() -> None:
+    assert same(generate(scenario(POISSON, seed=9)), generate(scenario(POISSON), seed=9))
+
+
+def test_the_workers_are_not_part_of_the_world() -> None:
+    pinned = scenario(POISSON, OTHER, workers=[{"workloops": "fast_lane:1 *:9", "replicas": 3}], lightning={"per_workflow_claim_limit": 7})
+    assert same(generate(scenario(POISSON, OTHER)), generate(pinned))
+
+
+def test_another_source_leaves_a_source_alone() -> None:
+    alone, together = generate(scenario(POISSON)), generate(scenario(POISSON, OTHER))
+    for column in ("inserted_at", "service_time", "startup_time", "outcome"):
+        assert of_source(alone, 0, column) == of_source(together, 0, column)
+
+
+def test_another_service_time_leaves_the_arrivals_alone() -> None:
+    slower = generate(scenario(POISSON | {"service": {"exponential": {"mean": "60s"}}}))
+    assert slower.inserted_at.tolist() == generate(scenario(POISSON)).inserted_at.tolist()
+
+
+def test_a_longer_horizon_begins_with_the_same_runs() -> None:
+    short, long = generate(scenario(POISSON, OTHER)), generate(scenario(POISSON, OTHER, horizon="30h"))
+    assert len(long) > 20 * len(short)
+    for column in ("inserted_at", "service_time", "startup_time", "outcome", "source"):
+        assert getattr(long, column)[: len(short)].tolist() == getattr(short, column).tolist()
+
+
+def test_purposes_do_not_share_numbers() -> None:
+    draws = [stream(1, 0, "p/w/0:webhook", purpose).random() for purpose in ("arrivals", "service", "startup", "failures")]
+    assert len(set(draws)) == 4
+
+
+def test_copies_are_sources_of_their_own() -> None:
+    copied = scenario(projects={"p": {"copies": 2, "workflows": {"w": {"triggers": [POISSON]}}}})
+    table = generate(copied)
+    assert table.sources == ("p-1/w/0:webhook", "p-2/w/0:webhook")
+    assert of_source(table, 0, "inserted_at") != of_source(table, 1, "inserted_at")
+    assert np.array_equal(table.workflow, table.source)
