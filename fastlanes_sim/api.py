@@ -1,10 +1,10 @@
 """The Python interface, for notebooks and for the command line alike.
 
-    from fastlanes_sim import load_scenario, simulate
+from fastlanes_sim import load_scenario, simulate
 
-    result = simulate("scenarios/quickstart.yaml", layout="fast_lane:1 manual>*:4")
-    result.runs          # pandas, one row a run
-    result.plot_latency()
+result = simulate("scenarios/quickstart.yaml", layout="fast_lane:1 manual>*:4")
+result.runs          # pandas, one row a run
+result.plot_latency()
 """
 
 from __future__ import annotations

@@ -28,7 +28,9 @@ _REPLAY: dict[Kind, Callable[[Path], Iterator[CaseResult]]] = {
 
 
 def conform(
-    kind: Annotated[Kind, typer.Argument(help="What was recorded: PostgreSQL's claims, the worker's timelines, its parser and command line.")],
+    kind: Annotated[
+        Kind, typer.Argument(help="What was recorded: PostgreSQL's claims, the worker's timelines, its parser and command line.")
+    ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases; .gz is fine.")],
     show: Annotated[int, typer.Option(help="How many of the cases that differ to show.")] = 5,
 ) -> None:

@@ -57,18 +57,12 @@ def overrides(sets: list[str]) -> dict[str, object]:
     Raises:
         FastlanesError: a `--set` that is not PATH=VALUE.
     """
-    from ruamel.yaml import YAML, YAMLError
+    from fastlanes_sim.scenario.overrides import parse_override
 
-    changes: dict[str, object] = {}
-    for text in sets:
-        path, equals, value = text.partition("=")
-        if not equals or not path:
-            raise FastlanesError(f"--set {text}: write PATH=VALUE, as --set lightning.ruleset=pre-4515")
-        try:
-            changes[path] = YAML(typ="safe", pure=True).load(value)
-        except YAMLError as error:
-            raise FastlanesError(f"--set {text}: the value is not YAML") from error
-    return changes
+    try:
+        return dict(map(parse_override, sets))
+    except ValueError as error:
+        raise FastlanesError(f"--set {error}") from error
 
 
 def exit_code(result: Any) -> ExitCode:

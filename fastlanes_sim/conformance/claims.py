@@ -13,7 +13,7 @@ from fastlanes_sim.errors import ConformanceError
 from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.lifecycle import ACTIVE, State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 
 
 def replay(path: Path) -> Iterator[CaseResult]:

@@ -88,8 +88,6 @@ class Simulation:
         self._expect_arrival()
 
 
-def simulate_model(
-    deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None
-) -> RunLog:
+def simulate_model(deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None) -> RunLog:
     """Play `table` against `deployment` with the SimPy model."""
     return Simulation(deployment, table, record_claims=record_claims).play(progress)

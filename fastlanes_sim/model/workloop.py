@@ -131,7 +131,7 @@ class Workloop:
 
 
 class SingleChain(Workloop):
-    """The same loop without the quirk (`claim_chains: single`, an assumption of ours): at most one chain, and never none while there is room.
+    """The same loop without the quirk (`claim_chains: single`, our assumption): at most one chain, and never none while there is room.
 
     A chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to nothing.
     """

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 
 WILDCARD = "*"
 DEFAULT_QUEUES = ("manual", WILDCARD)
@@ -61,9 +61,7 @@ def sanitise_queues(raw: object) -> tuple[str, ...]:
     return DEFAULT_QUEUES
 
 
-def select(
-    active: Iterable[R], queues: Sequence[str], demand: int, limits: Limits, last_project: int | None = None
-) -> list[R]:
+def select(active: Iterable[R], queues: Sequence[str], demand: int, limits: Limits, last_project: int | None = None) -> list[R]:
     """L-10: the runs that a claim takes, in order; at most `demand`. Nothing is changed.
 
     `last_project` is the project that round robin served last (L-16).

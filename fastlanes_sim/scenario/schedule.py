@@ -68,7 +68,7 @@ def microseconds(begin: datetime, then: datetime) -> int:
 
 
 def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Iterator[int]:
-    """Microseconds since `begin` (UTC) of each tick within [0, horizon].
+    """Microseconds since `begin` (UTC) of each tick within [0, horizon).
 
     Daylight saving as in Debian's cron: what falls into the skipped hour is made up for right after it, what falls into the
     repeated hour happens once; expressions whose minute or hour begins with a star go by elapsed time.
@@ -78,7 +78,7 @@ def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) ->
     last = -1
     for tick in ticks:
         offset = microseconds(begin, tick.astimezone(UTC))
-        if offset > horizon:
+        if offset >= horizon:
             return
         if offset > last and offset >= 0:
             last = offset
@@ -125,7 +125,7 @@ def check_week(rates: Mapping[str, float]) -> None:
 
 
 def week_segments(rates: Mapping[str, float], timezone: str, begin: datetime, horizon: int) -> list[tuple[int, float]]:
-    """(microseconds since `begin`, events a second) of each change of rate within [0, horizon]; the first at 0."""
+    """(microseconds since `begin`, events a second) of each change of rate within [0, horizon); the first at 0."""
     zone = ZoneInfo(timezone)
     named = [(parse_week_time(text), rate) for text, rate in rates.items()]
     first = begin.astimezone(zone).date() - timedelta(days=8)

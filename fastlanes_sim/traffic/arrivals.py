@@ -16,13 +16,16 @@ _CHUNK = 4_096
 
 
 def arrival_times(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int, random: np.random.Generator) -> Times:
-    """µs since `begin` (UTC), rising, all within [0, horizon]. A longer horizon begins with the same arrivals."""
+    """µs since `begin` (UTC), rising, all within [0, horizon): a run created at the horizon has no future to measure.
+
+    A longer horizon begins with the same arrivals.
+    """
     if arrivals.poisson is not None:
         return poisson([(0, arrivals.poisson)], horizon, random)
     if arrivals.piecewise is not None:
         return poisson(week_segments(arrivals.piecewise, timezone, begin, horizon), horizon, random)
     if arrivals.every is not None:
-        return np.arange(0, horizon + 1, arrivals.every, dtype=np.int64)
+        return np.arange(0, horizon, arrivals.every, dtype=np.int64)
     if arrivals.at is not None:
         return _within(np.asarray(arrivals.at, np.int64), horizon)
     assert arrivals.burst is not None
@@ -63,10 +66,10 @@ def _unit_poisson(end: float, random: np.random.Generator) -> npt.NDArray[np.flo
 def _bursts(burst: Burst, horizon: int) -> Times:
     begins = np.asarray(burst.at or [], np.int64)
     if burst.every is not None:
-        begins = np.arange(burst.first, horizon + 1, burst.every, dtype=np.int64)
+        begins = np.arange(burst.first, horizon, burst.every, dtype=np.int64)
     spread = np.arange(burst.size, dtype=np.int64) * burst.over // burst.size
     return _within((begins[:, None] + spread[None, :]).ravel(), horizon)
 
 
 def _within(times: Times, horizon: int) -> Times:
-    return np.sort(times[times <= horizon], kind="stable")
+    return np.sort(times[times < horizon], kind="stable")

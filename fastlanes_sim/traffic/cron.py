@@ -14,7 +14,7 @@ Times = npt.NDArray[np.int64]
 
 
 def ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Times:
-    """When the expression is due: µs since `begin` (UTC), within [0, horizon]."""
+    """When the expression is due: µs since `begin` (UTC), within [0, horizon)."""
     return np.fromiter(cron_ticks(expression, timezone, begin, horizon), np.int64)
 
 
@@ -36,4 +36,4 @@ def one_after_another(due: Sequence[Times], runs_per_tick: Sequence[int], spacin
     edges = np.searchsorted(owner[by_owner], np.arange(len(due) + 1))
     created = created[by_owner]
     times = [created[edges[index] : edges[index + 1]] for index in range(len(due))]
-    return [own[own <= horizon] for own in times]
+    return [own[own < horizon] for own in times]

@@ -59,7 +59,8 @@ def test_an_invalid_scenario_is_104_and_writes_nothing(invoke, small: Path):
 
 
 @pytest.mark.parametrize(
-    "args", [["run"], ["run", "x.yaml", "--sed", "1"], ["nonsense"], ["conform", "worker", "missing.jsonl"], ["run", "x.yaml", "--set", "novalue"]]
+    "args",
+    [["run"], ["run", "x.yaml", "--sed", "1"], ["nonsense"], ["conform", "worker", "missing.jsonl"], ["run", "x.yaml", "--set", "novalue"]],
 )
 def test_a_wrong_command_line_is_2(invoke, args: list[str]):
     assert invoke(*args).code == 2
@@ -85,7 +86,9 @@ def test_a_wrong_layout_is_refused_in_the_workers_words(invoke, small: Path):
 
 
 def test_seed_horizon_and_set_replace_what_the_file_says(invoke, small: Path):
-    summary = json.loads(invoke("run", small, "--json", "--no-charts", "--seed", 7, "--horizon", "10m", "--set", "workers.0.backoff=1/2").out)
+    summary = json.loads(
+        invoke("run", small, "--json", "--no-charts", "--seed", 7, "--horizon", "10m", "--set", "workers.0.backoff=1/2").out
+    )
     assert summary["seed"] == 7
     assert summary["horizon_s"] == 600
 

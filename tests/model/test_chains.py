@@ -10,7 +10,6 @@ from fastlanes_sim.scenario.deployment import Latency
 
 from .build import MILLISECOND, MINUTE, ROUND_TRIP_50_MS, SECOND, deployment, run, table, worker
 
-
 ROUND_TRIP_60_MS = Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)
 
 
@@ -67,9 +66,7 @@ DEADLY = [run(0.5, 0.95, startup=0.01), run(30, 1)]
 
 def test_a_workloop_can_die_for_ever_with_work_waiting():
     """W-6: stopped by room that only an unanswered claim takes; that claim comes back empty, and nothing restarts it."""
-    log = simulate_model(
-        deployment(worker("*:1"), latency=ROUND_TRIP_60_MS, horizon=10 * MINUTE), table(DEADLY), record_claims=True
-    )
+    log = simulate_model(deployment(worker("*:1"), latency=ROUND_TRIP_60_MS, horizon=10 * MINUTE), table(DEADLY), record_claims=True)
     assert log.claimed_at[1] == NEVER
     assert len(log.claims) == 3
 
@@ -106,4 +103,3 @@ def test_verification_can_take_a_workloop_over_its_capacity():
     deployed = deployment(worker("*:1", verification=2 * SECOND), latency=ROUND_TRIP_60_MS, horizon=10 * SECOND, debounce=500 * MILLISECOND)
     log = simulate_model(deployed, runs, record_claims=True)
     assert (log.claimed_at != NEVER).sum() == 2
-

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fastlanes_sim.log import NEVER
 from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
@@ -51,7 +51,12 @@ def deployments(draw: st.DrawFn) -> Deployment:
         ),
         latency=draw(
             st.sampled_from(
-                [Latency(), Latency(request=5_000, reply=9_000), Latency(database=((0, 0), (20, 300_000))), Latency(pairs=((0, 7_000), (3_000, 0)))]
+                [
+                    Latency(),
+                    Latency(request=5_000, reply=9_000),
+                    Latency(database=((0, 0), (20, 300_000))),
+                    Latency(pairs=((0, 7_000), (3_000, 0))),
+                ]
             )
         ),
         horizon=draw(st.integers(10, 400)) * SECOND,

@@ -33,9 +33,7 @@ def test_a_finish_precedes_a_kill_at_the_same_instant():
 
 def test_a_run_whose_channel_cannot_be_joined_is_lost_by_the_janitor():
     """W-13, L-18: claimed at 0, timeout 300 s, grace 10 s: the janitor of 05:00 comes too early, that of 10:00 finds it."""
-    log = simulate_model(
-        deployment(worker("*:1"), janitor_first=0), table([run(0, 5, join_fails=True), run(1, 5)])
-    )
+    log = simulate_model(deployment(worker("*:1"), janitor_first=0), table([run(0, 5, join_fails=True), run(1, 5)]))
     assert (log.started_at[0], log.ended_at[0], log.state[0]) == (NEVER, 10 * MINUTE, State.LOST)
     assert log.state[1] == State.SUCCESS
 
@@ -44,7 +42,9 @@ def test_a_reply_lost_with_its_socket_leaves_a_claimed_run_that_nobody_starts():
     """W-16, L-18: decided at 20 ms, the socket dies at 30 ms, the claim holds the only slot."""
     outage = ((30 * MILLISECOND, 500 * MILLISECOND),)
     log = simulate_model(
-        deployment(worker("*:1", outages=outage), latency=ROUND_TRIP_50_MS, janitor_first=0), table([run(0, 5), run(1, 5)]), record_claims=True
+        deployment(worker("*:1", outages=outage), latency=ROUND_TRIP_50_MS, janitor_first=0),
+        table([run(0, 5), run(1, 5)]),
+        record_claims=True,
     )
     assert (log.claimed_at[0], log.started_at[0], log.state[0]) == (20 * MILLISECOND, NEVER, State.LOST)
     assert log.claims[0].lost == "reply"
@@ -76,9 +76,7 @@ def test_attempts_to_reconnect_come_ever_later():
 def test_one_notification_for_all_runs_of_half_a_second():
     """L-17: the first run starts the timer, the others start none."""
     runs = table([run(1.0, 1), run(1.2, 1), run(1.4, 1), run(2.0, 1)])
-    log = simulate_model(
-        deployment(worker("*:9"), debounce=500 * MILLISECOND, notification=10 * MILLISECOND), runs, record_claims=True
-    )
+    log = simulate_model(deployment(worker("*:9"), debounce=500 * MILLISECOND, notification=10 * MILLISECOND), runs, record_claims=True)
     assert [time // MILLISECOND for time, _ in log.wake_ups] == [1_510, 2_510]
 
 

@@ -90,6 +90,7 @@ def test_many_runs_of_a_lane_become_a_band(monkeypatch, day):
     ax = charts.wait_over_time(paper().subplots(), day.table, day.log, day.metrics)
     assert len(ax.lines) == 2
 
+
 def test_plots_draw_into_the_axes_they_are_given(day):
     for plot in (day.plot_latency, day.plot_wait, day.plot_slots):
         ax = paper().subplots()
