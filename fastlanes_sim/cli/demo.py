@@ -43,6 +43,9 @@ def demo(
             console.print(lane_table(result.metrics, title=label))
             if result.log.interrupted:
                 raise typer.Exit(ExitCode.INTERRUPTED)
+        console.print("p99 of the fast lane's wait, from insertion to start:", highlight=False)
+        for label, result in results.items():
+            console.print(f"  {label:<24}{result.metrics.durations('fast_lane', 'wait').quantile(0.99)}", highlight=False)
         deployments = [(label, result.metrics) for label, result in results.items()]
         title = f"A day of the incident, notifications {switch}"
         pictures.append(save_comparison(deployments, out / f"incident_notifications_{switch}.png", title=title))
