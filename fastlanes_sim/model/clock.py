@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import simpy
-from simpy.events import EventPriority
 
 from fastlanes_sim.rules.order import Rank
 
@@ -48,7 +47,7 @@ class Clock:
     def after(self, delay: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
         """Take `action` in `delay` microseconds."""
         timer = Timer(self._env, action, args)
-        self._env.schedule(timer, EventPriority(rank), delay)
+        self._env.schedule(timer, rank, delay)  # type: ignore[arg-type]  # its own priorities are integers too
         return timer
 
     def at(self, time: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:

@@ -34,6 +34,12 @@ _STEPS = {
 _UNIT_NAMES = {SECOND: "seconds", MINUTE: "minutes", HOUR: "hours", DAY: "days"}
 
 
+def round_width(until: int, most: int) -> int:
+    """The narrowest round width in µs of which at most `most` cover `until`."""
+    rounds = (unit * step for unit, steps in _STEPS.items() for step in steps)
+    return next((width for width in rounds if until <= width * most), -(-until // most))
+
+
 def time_axis(ax: Any, until: int) -> int:
     """Make x the time since the start, from 0 to `until` µs, with at most eight round ticks. Returns the µs of one unit of x."""
     from matplotlib.ticker import MultipleLocator

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fastlanes_sim.rules.claim import Limits, select
 from fastlanes_sim.rules.creation import IMMEDIATE, NORMAL
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.claim import DEFAULT_QUEUES, sanitise_queues
 from fastlanes_sim.rules.lifecycle import FINAL, State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from tests.rules.tables import limits, run, runs, taken
 
 AVAILABLE, CLAIMED, STARTED = State.AVAILABLE, State.CLAIMED, State.STARTED
@@ -84,7 +84,7 @@ def test_without_a_wildcard_only_the_queues_in_the_list():
     assert taken(ONE_OF_EACH, ["default", "fast_lane"]) == ["cron", "sync"]
 
 
-@pytest.mark.parametrize("queues", permutations(["default", "fast_lane", "manual"]))
+@pytest.mark.parametrize("queues", list(permutations(["default", "fast_lane", "manual"])))
 def test_a_filter_does_not_rank(queues: tuple[str, ...]):
     """L-6: whatever the order of the list, the base order stays."""
     assert taken(SAME_PRIORITY, queues) == ["click", "cron", "sync"]

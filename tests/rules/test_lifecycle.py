@@ -20,7 +20,7 @@ def test_the_active_states():
 def test_the_final_states():
     """L-1."""
     assert {state.name.lower() for state in FINAL} == ENDS
-    assert ACTIVE | FINAL == set(State)
+    assert set(State) == ACTIVE | FINAL
     assert not ACTIVE & FINAL
 
 
@@ -65,7 +65,7 @@ def test_lost_is_final(later: State):
     assert not may_follow(State.LOST, later)
 
 
-@pytest.mark.parametrize(("end", "later"), product(sorted(FINAL), State))
+@pytest.mark.parametrize(("end", "later"), list(product(sorted(FINAL), State)))
 def test_every_end_is_final(end: State, later: State):
     """L-1."""
     assert not may_follow(end, later)
