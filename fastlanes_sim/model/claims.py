@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from fastlanes_sim.log import ClaimRow
 from fastlanes_sim.model.clock import Clock, Timer
@@ -10,19 +10,16 @@ from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
 
-if TYPE_CHECKING:
-    from fastlanes_sim.model.workloop import Segment, Workloop
-
 
 class Claim:
-    """One claim of one workloop; `segment` is None where it answers a `work-available` (W-14)."""
+    """One claim for one run of these queues. `answered` is called once, with the run or None; never if the claim is lost for good."""
 
-    __slots__ = ("given", "lost", "row", "segment", "timed_out", "timeout", "workloop")
+    __slots__ = ("answered", "given", "lost", "queues", "row", "timed_out", "timeout")
 
-    def __init__(self, workloop: Workloop, segment: Segment | None, row: ClaimRow) -> None:
-        self.workloop = workloop
-        self.segment = segment
+    def __init__(self, queues: Sequence[str], row: ClaimRow, answered: Callable[[RunRow | None], None]) -> None:
+        self.queues = queues
         self.row = row
+        self.answered = answered
         self.timeout: Timer | None = None
         self.timed_out = False
         self.lost = False
@@ -87,7 +84,7 @@ class Courier:
             row.lost = "request"
             return
         row.decided_at = self._clock.now
-        claim.given = self._lightning.claim(row.worker, row.workloop, claim.workloop.queues)
+        claim.given = self._lightning.claim(row.worker, row.workloop, claim.queues)
         row.run = None if claim.given is None else claim.given.id
         if until_replied:
             self._clock.after(until_replied, self._reply, claim)
@@ -107,9 +104,9 @@ class Courier:
             return  # W-16: too late; the run stays claimed and nobody starts it.
         assert claim.timeout is not None
         claim.timeout.cancel()
-        claim.workloop.answered(claim.segment, claim.given)
+        claim.answered(claim.given)
 
     def _time_out(self, claim: Claim) -> None:
         claim.timed_out = True
         self._buffered.pop(claim, None)
-        claim.workloop.answered(claim.segment, None)
+        claim.answered(None)

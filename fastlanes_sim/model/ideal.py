@@ -6,7 +6,7 @@ see what polling costs. The claim rules are the same; workers are served in orde
 
 from __future__ import annotations
 
-from fastlanes_sim.model.engine import RunEngine
+from fastlanes_sim.model.engine import Release, RunEngine
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.scenario.deployment import Workloop as WorkloopSpec
@@ -43,7 +43,7 @@ class Dispatcher:
                 workloop.held += 1
                 self._engine.join(run, self._releaser(workloop))
 
-    def _releaser(self, workloop: IdealWorkloop):  # type: ignore[no-untyped-def]
+    def _releaser(self, workloop: IdealWorkloop) -> Release:
         def release(_: RunRow) -> None:
             workloop.held -= 1
             self.dispatch()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastlanes_sim.log import ClaimRow
 from fastlanes_sim.model.claims import Claim, Courier
 from fastlanes_sim.model.clock import Clock
@@ -34,7 +36,8 @@ class Worker:
         self._recorder = recorder
         self._segments = segments
         loop = SingleChain if spec.claim_chains == "single" else Workloop
-        self.workloops = [loop(self, i, w.queues, w.capacity, clock) for i, w in enumerate(spec.workloops)]
+        backoff_ms = (spec.backoff_min_ms, spec.backoff_max_ms)
+        self.workloops = [loop(self, index, workloop, clock, backoff_ms) for index, workloop in enumerate(spec.workloops)]
         self._courier = Courier(clock, lightning, recorder, spec.claim_timeout)
         self._channel = lightning.channel(self._work_available)
         self._connection = Connection(clock, spec, opened=self._opened, closed=self._closed, failed=self._disconnected)
@@ -83,7 +86,7 @@ class Worker:
     def push_claim(self, workloop: Workloop, segment: Segment | None) -> None:
         number, attempt = (None, None) if segment is None else (segment.number, segment.attempts)
         row = ClaimRow(self._clock.now, self.index, workloop.index, number, attempt)
-        self._courier.push(Claim(workloop, segment, row))
+        self._courier.push(Claim(workloop.queues, row, partial(workloop.answered, segment)))
 
     def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None:
         """W-8: while its token is verified, a run is neither open nor active."""

@@ -7,15 +7,24 @@ were observed in the real worker. `SingleChain` is the loop that its authors mea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.rules.polling import has_room, next_delay, sleep_ms
+from fastlanes_sim.scenario.deployment import Workloop as WorkloopSpec
 from fastlanes_sim.units import MILLISECOND
 
-if TYPE_CHECKING:
-    from fastlanes_sim.model.worker import Worker
+
+class Host(Protocol):
+    """What a workloop asks of the worker it belongs to."""
+
+    @property
+    def is_connected(self) -> bool: ...
+    def number_segment(self) -> int: ...
+    def push_claim(self, workloop: Workloop, segment: Segment | None) -> None: ...
+    def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None: ...
+    def join(self, workloop: Workloop, run: RunRow) -> None: ...
 
 
 class Segment:
@@ -31,18 +40,17 @@ class Segment:
 
 
 class Workloop:
-    def __init__(self, worker: Worker, index: int, queues: tuple[str, ...], capacity: int, clock: Clock) -> None:
+    def __init__(self, host: Host, index: int, spec: WorkloopSpec, clock: Clock, backoff_ms: tuple[int, int]) -> None:
         self.index = index
-        self.queues = queues
-        self.capacity = capacity
+        self.queues = spec.queues
+        self.capacity = spec.capacity
         self.active: set[int] = set()
         self.open = 0
         self.cancelled = True
         self.latest: Segment | None = None
-        self._worker = worker
+        self._host = host
         self._clock = clock
-        self._minimum = worker.spec.backoff_min_ms
-        self._maximum = worker.spec.backoff_max_ms
+        self._minimum, self._maximum = backoff_ms
 
     @property
     def has_room(self) -> bool:
@@ -69,7 +77,7 @@ class Workloop:
         """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
         if self.cancelled:
             return
-        segment = Segment(self._worker.number_segment(), self._minimum)
+        segment = Segment(self._host.number_segment(), self._minimum)
         self._attempt(segment)
         self.latest = segment
 
@@ -77,20 +85,20 @@ class Workloop:
         """W-14: one claim outside any segment, by stopped workloops too."""
         if self.has_room:
             self.open += 1
-            self._worker.push_claim(self, None)
+            self._host.push_claim(self, None)
 
     def answered(self, segment: Segment | None, run: RunRow | None) -> None:
         """W-7, W-8: a claim came back, with a run or without (a timeout counts as without)."""
         self.open -= 1
         if run is not None:
-            self._worker.receive(self, segment, run)
+            self._host.receive(self, segment, run)
         elif segment is not None:
             self._clock.follow_up(self._react, segment)
 
     def accept(self, segment: Segment | None, run: RunRow) -> None:
         """W-8: the run is ours (its token verified, where that is asked for)."""
         self.active.add(run.id)
-        self._worker.join(self, run)
+        self._host.join(self, run)
         if segment is not None:
             # Two follow-ups, as after an empty reply to a cancelled segment: reacting, then settling (W-19, as recorded).
             self._clock.follow_up(self._clock.follow_up, self._settle, segment)
@@ -107,7 +115,7 @@ class Workloop:
             return
         segment.attempts += 1
         self.open += 1
-        self._worker.push_claim(self, segment)
+        self._host.push_claim(self, segment)
 
     def _react(self, segment: Segment) -> None:
         """W-7: to an empty reply."""
@@ -137,12 +145,12 @@ class SingleChain(Workloop):
     """
 
     def resume(self) -> None:
-        if self.has_room and self._worker.is_connected:
+        if self.has_room and self._host.is_connected:
             self.cancelled = False
             self.start_chain()
 
     def start_chain(self) -> None:
-        segment = Segment(self._worker.number_segment(), self._minimum)
+        segment = Segment(self._host.number_segment(), self._minimum)
         self.latest = segment
         self._attempt(segment)
 

