@@ -61,6 +61,11 @@ def sanitise_queues(raw: object) -> tuple[str, ...]:
     return DEFAULT_QUEUES
 
 
+def stored_worker_name(name: str) -> str | None:
+    """L-5: the `worker_name` that a claimed run gets; an empty name is stored as null."""
+    return name or None
+
+
 def select(active: Iterable[R], queues: Sequence[str], demand: int, limits: Limits, last_project: int | None = None) -> list[R]:
     """L-10: the runs that a claim takes, in order; at most `demand`. Nothing is changed.
 

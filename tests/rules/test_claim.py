@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from fastlanes_sim.model.table import RunRow, Table
-from fastlanes_sim.rules.claim import DEFAULT_QUEUES, sanitise_queues
+from fastlanes_sim.rules.claim import DEFAULT_QUEUES, sanitise_queues, stored_worker_name
 from fastlanes_sim.rules.lifecycle import FINAL, State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from tests.rules.tables import limits, run, runs, taken
@@ -514,3 +514,9 @@ def test_a_run_that_ends_frees_its_place(end: State):
     assert ids(table.claim(["*"], 2)) == []
     assert table.finish(0, end)
     assert ids(table.claim(["*"], 2)) == [1]
+
+
+def test_an_empty_worker_name_is_stored_as_null() -> None:
+    """L-5"""
+    assert stored_worker_name("") is None
+    assert stored_worker_name("worker-1") == "worker-1"
