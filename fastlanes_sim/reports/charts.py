@@ -129,7 +129,7 @@ def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
             times, counts = edges, np.append(highest_in_bins(series, edges), series.counts[-1])
         ax.fill_between(times / unit, counts, step="post", color=LANE_COLOURS[lane], alpha=0.2, linewidth=0)
         ax.step(times / unit, counts, where="post", color=LANE_COLOURS[lane], linewidth=1.6, zorder=3 if lane == "fast_lane" else 2)
-        highest = max(highest, int(counts.max(initial=0)))
+        highest = max(highest, max(counts.tolist(), default=0))
     ax.set_title("Runs waiting to be claimed")
     ax.set_ylabel("Runs")
     ax.set_ylim(0, max(1, highest) * 1.08)
