@@ -46,7 +46,3 @@ class ScenarioError(FastlanesError):
 
 class ConformanceError(FastlanesError):
     """A file of recorded cases that cannot be read."""
-
-
-class InvariantError(Exception):
-    """The simulator broke one of its own rules: always our bug, never the user's."""

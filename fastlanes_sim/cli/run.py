@@ -67,9 +67,8 @@ def overrides(sets: list[str]) -> dict[str, object]:
 
 def exit_code(result: Any) -> ExitCode:
     """The worst of what there is to say."""
-    verdicts = {verdict.verdict for verdict in result.verdicts}
+    from fastlanes_sim.results.slo import overall
+
     if result.log.interrupted:
         return ExitCode.INTERRUPTED
-    if "missed" in verdicts:
-        return ExitCode.MISSED
-    return ExitCode.UNDECIDED if "undecided" in verdicts else ExitCode.MET
+    return {"missed": ExitCode.MISSED, "undecided": ExitCode.UNDECIDED, "met": ExitCode.MET}[overall(result.verdicts)]

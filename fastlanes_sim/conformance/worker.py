@@ -18,7 +18,7 @@ from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
 from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow, Workloop
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import MILLISECOND, SECOND
 
@@ -84,7 +84,7 @@ def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
     verify = params["verify_ms"]
     return Worker(
         name=str(index),
-        workloops=tuple(Workloop(w.id, w.queues, w.capacity) for w in parse_workloops(spec["workloops"]).workloops),
+        workloops=parse_workloops(spec["workloops"]).workloops,
         backoff_min_ms=least,
         backoff_max_ms=most,
         connect_at=spec["connect_ms"] * MILLISECOND,

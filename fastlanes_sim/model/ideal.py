@@ -9,11 +9,11 @@ from __future__ import annotations
 from fastlanes_sim.model.engine import Release, RunEngine
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.table import RunRow
-from fastlanes_sim.scenario.deployment import Workloop as WorkloopSpec
+from fastlanes_sim.rules.workloops import ParsedWorkloop
 
 
 class IdealWorkloop:
-    def __init__(self, worker: int, index: int, spec: WorkloopSpec) -> None:
+    def __init__(self, worker: int, index: int, spec: ParsedWorkloop) -> None:
         self.worker = worker
         self.index = index
         self.queues = spec.queues
@@ -30,7 +30,7 @@ class Dispatcher:
         self._workloops: list[IdealWorkloop] = []
         lightning.on_change = self.dispatch
 
-    def add(self, worker: int, specs: tuple[WorkloopSpec, ...]) -> None:
+    def add(self, worker: int, specs: tuple[ParsedWorkloop, ...]) -> None:
         self._workloops += [IdealWorkloop(worker, index, spec) for index, spec in enumerate(specs)]
 
     def dispatch(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import cycle
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.recorder import Recorder
@@ -22,7 +23,7 @@ class Lightning:
         self._latency = deployment.latency
         self._recorder = recorder
         self._channels: list[Channel] = []
-        self._claims_sent = 0
+        self._pairs = cycle(deployment.latency.pairs)
         self.table = Table(limits_of(deployment))
         self.on_change: Callable[[], None] | None = None
         """Called after a run has come, ended or been lost: whoever dispatches without polling listens here."""
@@ -42,12 +43,10 @@ class Lightning:
         """One claim of demand 1, decided at this instant (L-5 to L-16)."""
         rows = self.table.claim(sanitise_queues(queues), 1)
         if not rows:
-            self._recorder.claim_decided(None)
+            self._recorder.claim_empty()
             return None
         run = rows[0]
         run.claimed_at = self._clock.now
-        run.worker, run.workloop = worker, workloop
-        self._recorder.claim_decided(run.id)
         self._recorder.run_claimed(run.id, self._clock.now, worker, workloop)
         return run
 
@@ -71,9 +70,7 @@ class Lightning:
         latency = self._latency
         self._recorder.claim_sent()
         if latency.pairs:
-            pair = latency.pairs[self._claims_sent % len(latency.pairs)]
-            self._claims_sent += 1
-            return pair
+            return next(self._pairs)
         return latency.request + interpolate(latency.database, self.table.active_count), latency.reply
 
     def _janitor(self) -> None:
@@ -153,11 +150,7 @@ def limits_of(deployment: Deployment) -> Limits:
         run_queue=deployment.lightning.run_queue,
         ruleset=deployment.lightning.ruleset,
         claim_limit=deployment.lightning.claim_limit,
-        workflow_concurrency=_by_index([workflow.concurrency for workflow in deployment.workflows]),
+        workflow_concurrency=dict(enumerate(workflow.concurrency for workflow in deployment.workflows)),
         workflow_project={index: workflow.project for index, workflow in enumerate(deployment.workflows)},
-        project_concurrency=_by_index([project.concurrency for project in deployment.projects]),
+        project_concurrency=dict(enumerate(project.concurrency for project in deployment.projects)),
     )
-
-
-def _by_index(values: Sequence[int | None]) -> dict[int, int | None]:
-    return dict(enumerate(values))

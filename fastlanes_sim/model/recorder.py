@@ -44,9 +44,8 @@ class Recorder:
     def claim_sent(self) -> None:
         self.log.claims_sent += 1
 
-    def claim_decided(self, run: int | None) -> None:
-        if run is None:
-            self.log.claims_empty += 1
+    def claim_empty(self) -> None:
+        self.log.claims_empty += 1
 
     def connected(self, worker: int, now: int) -> None:
         if self._keeps_claims:

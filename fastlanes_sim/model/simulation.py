@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.engine import RunEngine
 from fastlanes_sim.model.ideal import Dispatcher
 from fastlanes_sim.model.lightning import Lightning
-from fastlanes_sim.model.numbering import Numbering
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.model.worker import Worker
@@ -38,7 +38,7 @@ class Simulation:
         self._recorder = Recorder(len(table), claims=record_claims)
         self._lightning = Lightning(self._clock, deployment, self._recorder)
         engine = RunEngine(self._clock, self._lightning, self._recorder, table)
-        segments = Numbering()
+        segments = count()
         dispatcher = Dispatcher(self._lightning, engine) if any(w.dispatch == "ideal" for w in deployment.workers) else None
         self.workers: list[Worker] = []
         for index, spec in enumerate(deployment.workers):

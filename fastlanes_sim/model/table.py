@@ -24,8 +24,6 @@ class RunRow:
     claimed_at: int = 0
     """Meaningful once it is claimed."""
     started_at: int | None = None
-    worker: int | None = None
-    workloop: int | None = None
 
 
 class Table:

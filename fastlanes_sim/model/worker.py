@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from fastlanes_sim.log import ClaimRow
@@ -10,7 +11,6 @@ from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.connection import Connection
 from fastlanes_sim.model.engine import RunEngine
 from fastlanes_sim.model.lightning import Lightning
-from fastlanes_sim.model.numbering import Numbering
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.model.workloop import Segment, SingleChain, Workloop
@@ -26,7 +26,7 @@ class Worker:
         lightning: Lightning,
         engine: RunEngine,
         recorder: Recorder,
-        segments: Numbering,
+        segments: Iterator[int],
     ) -> None:
         self.index = index
         self.spec = spec
@@ -81,7 +81,7 @@ class Worker:
     # --- what workloops ask of their worker ---
 
     def number_segment(self) -> int:
-        return self._segments.next()
+        return next(self._segments)
 
     def push_claim(self, workloop: Workloop, segment: Segment | None) -> None:
         number, attempt = (None, None) if segment is None else (segment.number, segment.attempts)

@@ -12,7 +12,7 @@ from typing import Protocol
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.rules.polling import has_room, next_delay, sleep_ms
-from fastlanes_sim.scenario.deployment import Workloop as WorkloopSpec
+from fastlanes_sim.rules.workloops import ParsedWorkloop
 from fastlanes_sim.units import MILLISECOND
 
 
@@ -40,7 +40,7 @@ class Segment:
 
 
 class Workloop:
-    def __init__(self, host: Host, index: int, spec: WorkloopSpec, clock: Clock, backoff_ms: tuple[int, int]) -> None:
+    def __init__(self, host: Host, index: int, spec: ParsedWorkloop, clock: Clock, backoff_ms: tuple[int, int]) -> None:
         self.index = index
         self.queues = spec.queues
         self.capacity = spec.capacity

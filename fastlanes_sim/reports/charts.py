@@ -146,7 +146,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     places: dict[str, list[tuple[int, int]]] = {}
     for w, worker in enumerate(deployment.workers):
         for i, loop in enumerate(worker.workloops):
-            places.setdefault(loop.name, []).append((w, i))
+            places.setdefault(loop.id, []).append((w, i))
     entries = utilisation(deployment, table, log)
     names = list(places)
     rows = {name: busy_steps(table, log, places[name]) for name in names}

@@ -25,7 +25,7 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         charts.latency_cdf(lower, result.metrics, "response", slos)
         wait = paper(8, 7)
         draw_wait(wait, result)
-        rows = len({loop.name for worker in result.deployment.workers for loop in worker.workloops})
+        rows = len({loop.id for worker in result.deployment.workers for loop in worker.workloops})
         slots = paper(8, 1.9 + 1.3 * rows)
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
         return [_save(cdf, directory / "cdf.png"), _save(wait, directory / "wait.png"), _save(slots, directory / "slots.png")]

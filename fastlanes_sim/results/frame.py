@@ -53,7 +53,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
     workflows, projects = deployment.workflows, deployment.projects
     workflow = table.workflow[here]
     project_of = np.array([w.project for w in workflows], np.int64)
-    loops = [(worker.name, loop.name) for worker in deployment.workers for loop in worker.workloops]
+    loops = [(worker.name, loop.id) for worker in deployment.workers for loop in worker.workloops]
     first = np.cumsum([0, *(len(worker.workloops) for worker in deployment.workers)])
     loop = np.where(log.worker == NEVER, NEVER, first[log.worker] + log.workloop)[here]
 

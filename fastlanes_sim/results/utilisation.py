@@ -39,6 +39,6 @@ def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Ut
     time = np.bincount(place, weights=(held.ends - held.begins).astype(np.float64), minlength=total)
     workloops = [(worker.name, workloop) for worker in deployment.workers for workloop in worker.workloops]
     return [
-        Utilisation(name, loop.name, loop.capacity, int(runs[i]), float(time[i] / (loop.capacity * log.ended_on)) if log.ended_on else 0.0)
+        Utilisation(name, loop.id, loop.capacity, int(runs[i]), float(time[i] / (loop.capacity * log.ended_on)) if log.ended_on else 0.0)
         for i, (name, loop) in enumerate(workloops)
     ]

@@ -73,7 +73,7 @@ def _worker(name: str, number: int, group: WorkerGroup) -> plain.Worker:
     minimum, maximum = effective_backoff(*parse_backoff(group.backoff))
     return plain.Worker(
         name=name,
-        workloops=tuple(plain.Workloop(loop.id, loop.queues, loop.capacity) for loop in parse_workloops(layout_of(group)).workloops),
+        workloops=parse_workloops(layout_of(group)).workloops,
         backoff_min_ms=minimum,
         backoff_max_ms=maximum,
         connect_at=group.connect + number * group.stagger,

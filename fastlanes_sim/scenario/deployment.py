@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from fastlanes_sim.rules.workloops import ParsedWorkloop
 from fastlanes_sim.units import DAY, MILLISECOND, MINUTE, SECOND
 
 
@@ -22,16 +23,6 @@ class Workflow:
     name: str
     project: int
     concurrency: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Workloop:
-    """One token of a worker's layout (W-17)."""
-
-    name: str
-    """The token as written: `manual>*:4`."""
-    queues: tuple[str, ...]
-    capacity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class Worker:
     name: str
-    workloops: tuple[Workloop, ...]
+    workloops: tuple[ParsedWorkloop, ...]
     backoff_min_ms: int = 1_000
     backoff_max_ms: int = 10_000
     """Effective bounds of the poll's backoff in milliseconds (W-3)."""

@@ -10,7 +10,7 @@ import numpy as np
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow, Workloop
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
 
@@ -18,8 +18,7 @@ ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
 
 
 def worker(layout: str, **settings: Any) -> Worker:
-    loops = tuple(Workloop(w.id, w.queues, w.capacity) for w in parse_workloops(layout).workloops)
-    return Worker(name=settings.pop("name", "worker"), workloops=loops, **settings)
+    return Worker(name=settings.pop("name", "worker"), workloops=parse_workloops(layout).workloops, **settings)
 
 
 def deployment(*workers: Worker, horizon: int = HOUR, latency: Latency | None = None, **lightning: Any) -> Deployment:

@@ -9,14 +9,15 @@ import numpy as np
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.deployment import Deployment, Project, Worker, Workflow, Workloop
+from fastlanes_sim.rules.workloops import ParsedWorkloop
+from fastlanes_sim.scenario.deployment import Deployment, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import SECOND
 
 DEPLOYMENT = Deployment(
     projects=(Project("clinic"),),
     workflows=(Workflow("register", 0), Workflow("report", 0)),
-    workers=(Worker("w", (Workloop("fast_lane:1", ("fast_lane",), 1), Workloop("manual>*:4", ("manual", "*"), 4))),),
+    workers=(Worker("w", (ParsedWorkloop("fast_lane:1", ("fast_lane",), 1), ParsedWorkloop("manual>*:4", ("manual", "*"), 4))),),
     horizon=100 * SECOND,
 )
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fastlanes_sim.rules.workloops import ParsedWorkloop
 from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.deployment import Deployment, Worker, Workloop
+from fastlanes_sim.scenario.deployment import Deployment, Worker
 from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 from tests.scenario.write import edited, load
 
@@ -42,14 +43,14 @@ def test_replicas_connect_one_after_another_and_share_their_outages(tmp_path: Pa
 def test_the_layout_in_the_workers_reading(tmp_path: Path) -> None:
     """W-17"""
     (worker,) = deployed(tmp_path).workers
-    assert worker.workloops == (Workloop("fast_lane:1", ("fast_lane",), 1), Workloop("manual>*:4", ("manual", "*"), 4))
+    assert worker.workloops == (ParsedWorkloop("fast_lane:1", ("fast_lane",), 1), ParsedWorkloop("manual>*:4", ("manual", "*"), 4))
 
 
 @pytest.mark.parametrize(("settings", "token"), [("capacity: 7", "manual>*:7"), ("replicas: 1", "manual>*:5")])
 def test_capacity_or_nothing_stands_for_a_layout(settings: str, token: str, tmp_path: Path) -> None:
     """W-18"""
     (worker,) = deployed(tmp_path, ('workloops: "fast_lane:1 manual>*:4"', settings)).workers
-    assert [loop.name for loop in worker.workloops] == [token]
+    assert [loop.id for loop in worker.workloops] == [token]
 
 
 @pytest.mark.parametrize(("text", "bounds"), [("1/10", (1_000, 10_000)), ("0/10", (1_000, 10_000)), ("0.5/0", (500, 30_000))])
