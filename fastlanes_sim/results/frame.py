@@ -59,7 +59,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
 
     def instant(times: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
         values = origin + times[here].astype("timedelta64[us]")
-        values[times[here] == NEVER] = np.datetime64("NaT")
+        values[times[here] == NEVER] = np.datetime64("NaT", "us")
         return pd.DatetimeIndex(values).tz_localize("UTC")
 
     def seconds(metric: Any) -> npt.NDArray[np.float64]:
