@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.engines import play
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
@@ -80,5 +80,5 @@ def _play(loaded: LoadedScenario, progress: Progress | None) -> Result:
     table = generate(loaded.scenario)
     total = len(table)
     report = None if progress is None else (lambda played, created: progress(played, created, total))
-    log = simulate_model(deployment, table, progress=report)
+    log = play(deployment, table, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)
