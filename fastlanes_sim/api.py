@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from fastlanes_sim.engines import play
+from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
@@ -52,6 +52,7 @@ def simulate(
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
+    engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> Result:
     """Simulate a scenario once.
@@ -62,23 +63,25 @@ def simulate(
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, as `"6h"`.
         overrides: other values by their dotted path, as `{"lightning.ruleset": "pre-4515"}`.
+        engine: "kernel", "model", or "auto"; see `engines.play`. The result is the same.
         progress: called now and then with (simulated µs played, runs created, runs in all).
 
     Raises:
         ScenarioError: the scenario, or what was put into it, is not valid.
+        EngineError: the engine cannot be had.
     """
     if isinstance(scenario, LoadedScenario):
         if (layout, seed, horizon, overrides) == (None, None, None, None):
-            return _play(scenario, progress)
+            return _play(scenario, engine, progress)
         overrides = {**scenario.overrides, **(overrides or {})}
         scenario = scenario.source
-    return _play(load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), progress)
+    return _play(load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), engine, progress)
 
 
-def _play(loaded: LoadedScenario, progress: Progress | None) -> Result:
+def _play(loaded: LoadedScenario, engine: Engine, progress: Progress | None) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario)
     total = len(table)
     report = None if progress is None else (lambda played, created: progress(played, created, total))
-    log = play(deployment, table, progress=report)
+    log = play(deployment, table, engine=engine, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)

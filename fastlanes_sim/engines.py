@@ -1,18 +1,32 @@
-"""The one door to the engines: whoever wants a table of runs played against a deployment comes through here."""
+"""The one door to the engines: whoever wants a table of runs played against a deployment comes through here.
+
+There are two, and their logs are equal: the SimPy `model`, written to be read, and the compiled `kernel`, some hundred times as fast.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Literal
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
-from fastlanes_sim.log import RunLog
-from fastlanes_sim.model.simulation import simulate_model
-from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.errors import EngineError
+from fastlanes_sim.units import MILLISECOND
 
-Engine = Literal["auto", "model"]
+if TYPE_CHECKING:
+    from fastlanes_sim.log import RunLog
+    from fastlanes_sim.scenario.deployment import Deployment
+    from fastlanes_sim.traffic.table import RunTable
+
+Engine = Literal["auto", "model", "kernel"]
 Progress = Callable[[int, int], None]
 """Called with (simulated µs played, runs created so far)."""
+
+COMPILING = 20.0
+"""Seconds that compiling the kernel takes, once for each version of it."""
+_MODEL_EVENTS_PER_SECOND = 100_000
+_EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
 
 
 def play(
@@ -21,9 +35,81 @@ def play(
     """Play `table` against `deployment`, up to and including its horizon.
 
     Args:
-        engine: which engine plays. Whichever it is, the log is the same.
+        engine: which engine plays; "auto" is the kernel, unless Numba is missing or would take longer to compile it than the model takes
+            to simulate. Whichever it is, the log is the same.
         record_claims: keep every claim, connection and notification in the log.
         progress: called now and then with (simulated µs played, runs created so far).
+
+    Raises:
+        EngineError: the kernel was asked for and cannot be had.
     """
-    del engine  # There is one so far.
-    return simulate_model(deployment, table, record_claims=record_claims, progress=progress)
+    chosen = resolve(engine)
+    if engine == "auto" and chosen == "kernel" and needs_compiling() and model_seconds(deployment, table) < COMPILING:
+        _say(f"Using the SimPy model: compiling the kernel would take longer (about {COMPILING:.0f} s, once). --engine kernel compiles it.")
+        chosen = "model"
+    if chosen == "model":
+        from fastlanes_sim.model.simulation import simulate_model
+
+        return simulate_model(deployment, table, record_claims=record_claims, progress=progress)
+    prepare_kernel()
+    from fastlanes_sim.kernel.simulation import simulate_kernel
+
+    return simulate_kernel(deployment, table, record_claims=record_claims, progress=progress)
+
+
+def resolve(engine: Engine) -> Literal["model", "kernel"]:
+    """The engine that is meant, as far as that can be said without knowing what it is to play.
+
+    Raises:
+        EngineError: there is no such engine, or the kernel was asked for and Numba is missing.
+    """
+    if engine not in ("auto", "model", "kernel"):
+        raise EngineError(f'there is no engine "{engine}": use auto, model or kernel')
+    if engine == "model":
+        return "model"
+    if find_spec("numba") is not None:
+        from fastlanes_sim.kernel import jit
+
+        # Not compiled (NUMBA_DISABLE_JIT=1), the kernel is for debuggers, and slower than the model.
+        return "model" if engine == "auto" and jit.is_disabled() else "kernel"
+    if engine == "kernel":
+        raise EngineError("the kernel needs Numba, which is not installed: pip install numba, or use --engine model (the same, slower)")
+    _say("Using the SimPy model: Numba is not installed, so there is no kernel. The results are the same, slower.")
+    return "model"
+
+
+def prepare_kernel() -> None:
+    """Announce the compilation, where one is due. Before work is spread over processes, `compile_kernel` spares each of them its own."""
+    if needs_compiling():
+        _say(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
+
+
+def compile_kernel() -> None:
+    """Have the kernel ready in the cache, for this process and those to come."""
+    from fastlanes_sim.kernel.simulation import simulate_kernel
+    from fastlanes_sim.scenario.deployment import Deployment
+    from fastlanes_sim.traffic.table import RunTable
+
+    prepare_kernel()
+    simulate_kernel(Deployment((), (), ()), RunTable.empty())
+
+
+def needs_compiling() -> bool:
+    """Whether the kernel has yet to be compiled, on this machine and in this version."""
+    from fastlanes_sim.kernel import jit
+
+    return not jit.is_disabled() and not jit.is_cached()
+
+
+def model_seconds(deployment: Deployment, table: RunTable) -> float:
+    """Roughly how long the model would take: the order of magnitude is what counts."""
+    polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
+    polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
+    events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL
+    return events / _MODEL_EVENTS_PER_SECOND
+
+
+@cache
+def _say(note: str) -> None:
+    """Tell it once, beside the output that somebody may be parsing."""
+    print(note, file=sys.stderr)

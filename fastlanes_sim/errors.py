@@ -46,3 +46,7 @@ class ScenarioError(FastlanesError):
 
 class ConformanceError(FastlanesError):
     """A file of recorded cases that cannot be read."""
+
+
+class EngineError(FastlanesError):
+    """An engine that was asked for and cannot be had, or not for this simulation."""

@@ -12,6 +12,7 @@ import typer
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.conformance import claims, worker, workloops
 from fastlanes_sim.conformance.report import CaseResult
+from fastlanes_sim.engines import Engine
 
 
 class Kind(StrEnum):
@@ -20,10 +21,10 @@ class Kind(StrEnum):
     WORKLOOPS = "workloops"
 
 
-_REPLAY: dict[Kind, Callable[[Path], Iterator[CaseResult]]] = {
+_REPLAY: dict[Kind, Callable[[Path, Engine], Iterator[CaseResult]]] = {
     Kind.CLAIMS: claims.replay,
     Kind.WORKER: worker.replay,
-    Kind.WORKLOOPS: workloops.replay,
+    Kind.WORKLOOPS: lambda path, _: workloops.replay(path),  # no engine has a part in them
 }
 
 
@@ -32,12 +33,13 @@ def conform(
         Kind, typer.Argument(help="What was recorded: PostgreSQL's claims, the worker's timelines, its parser and command line.")
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases; .gz is fine.")],
+    engine: Annotated[Engine, typer.Option(help="What plays the claims and timelines.")] = "model",
     show: Annotated[int, typer.Option(help="How many of the cases that differ to show.")] = 5,
 ) -> None:
     """Replay recorded cases; exit 0 only if all agree."""
     agreeing, shown, total = 0, 0, 0
     for file in files:
-        for result in _REPLAY[kind](file):
+        for result in _REPLAY[kind](file, engine):
             total += 1
             agreeing += result.agrees
             if not result.agrees and shown < show:

@@ -9,6 +9,7 @@ import typer
 
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.engines import Engine
 
 CASES: dict[str, dict[str, object]] = {
     "as it was": {"lightning.ruleset": "pre-4515"},
@@ -22,6 +23,7 @@ NOTIFICATIONS = {"on": True, "off": False}
 
 def demo(
     scenario: Annotated[Path, typer.Argument(help="The incident's scenario.")] = Path("scenarios/ethiopia_sync.yaml"),
+    engine: Annotated[Engine, typer.Option(help="What simulates: the results are the same.")] = "auto",
     out: Annotated[Path, typer.Option(help="Where to write.")] = Path("results/demo"),
 ) -> None:
     """A simulated day of the incident: as it was, with Fast Lanes, and with a pinned slot."""
@@ -39,7 +41,7 @@ def demo(
         for label, changes in CASES.items():
             loaded = load(scenario, overrides={**changes, "lightning.broadcast_work_available": broadcast})
             with progress.shown(label, loaded.scenario.horizon) as report:
-                result = results[label] = simulate(loaded, progress=report)
+                result = results[label] = simulate(loaded, engine=engine, progress=report)
             console.print(lane_table(result.metrics, title=label))
             if result.log.interrupted:
                 raise typer.Exit(ExitCode.INTERRUPTED)

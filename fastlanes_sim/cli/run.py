@@ -10,6 +10,7 @@ import typer
 
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 
 
@@ -21,6 +22,7 @@ def run(
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
     ] = None,
+    engine: Annotated[Engine, typer.Option(help="What simulates: the results are the same.")] = "auto",
     out: Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
@@ -33,7 +35,7 @@ def run(
         typer.echo(f"warning: {warning}", err=True)
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, progress=report)
+        result = simulate(loaded, engine=engine, progress=report)
 
     from fastlanes_sim.reports import text
     from fastlanes_sim.reports.output import write_result

@@ -1,4 +1,4 @@
-"""Recorded timelines of the real worker, replayed through the model (worker.md, "Reading `worker.jsonl`")."""
+"""Recorded timelines of the real worker, replayed through an engine (worker.md, "Reading `worker.jsonl`")."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from fastlanes_sim.conformance.lines import numbered_lines
 from fastlanes_sim.conformance.report import CaseResult
+from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.errors import ConformanceError
 from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
@@ -30,7 +30,7 @@ _CLAIM_COLUMNS = ("push_ms", "worker", "workloop", "segment", "attempt", "wire_m
 _RUN_COLUMNS = ("id", "claimed_ms", "worker", "workloop", "received_ms", "started_ms", "finished_ms", "failed_ms")
 
 
-def replay(path: Path) -> Iterator[CaseResult]:
+def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
     """Each case of a file of timelines, compared event by event.
 
     Raises:
@@ -39,16 +39,16 @@ def replay(path: Path) -> Iterator[CaseResult]:
     for number, line in numbered_lines(path):
         try:
             case = json.loads(line)
-            result = compare(case)
+            result = compare(case, engine)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}") from error
         yield result
 
 
-def compare(case: dict[str, Any]) -> CaseResult:
-    """Play one case and list where the model and the recording part."""
+def compare(case: dict[str, Any], engine: Engine = "model") -> CaseResult:
+    """Play one case and list where the engine and the recording part."""
     params = case["params"]
-    log = simulate_model(deployment_of(params), table_of(params), record_claims=True)
+    log = play(deployment_of(params), table_of(params), engine=engine, record_claims=True)
     played = timeline(log, params)
     recorded = {
         "conn_events": [tuple(row) for row in case["conn_events"]],

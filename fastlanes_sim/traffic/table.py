@@ -44,5 +44,12 @@ class RunTable:
     sources: tuple[str, ...]
     """Names of what made the runs, as `project/workflow/0:cron`."""
 
+    @classmethod
+    def empty(cls) -> RunTable:
+        """No runs at all."""
+        times, small, flags = np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.bool_)
+        places = np.zeros(0, np.int32)
+        return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
+
     def __len__(self) -> int:
         return len(self.inserted_at)

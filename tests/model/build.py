@@ -53,7 +53,7 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         service_time=column("service"),
         startup_time=column("startup"),
         timeout=column("timeout"),
-        outcome=np.full(len(rows), State.SUCCESS, np.int8),
+        outcome=column("outcome", 1, State.SUCCESS).astype(np.int8),
         sync=np.zeros(len(rows), np.bool_),
         join_fails=column("join_fails", 1).astype(np.bool_),
         source=np.zeros(len(rows), np.int32),

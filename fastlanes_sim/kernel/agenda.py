@@ -1,0 +1,76 @@
+"""What is to come: timers in a binary heap, follow-ups in a ring (W-19, `rules.order`).
+
+Arrivals, outages and the janitor, the other ranks of that order, need no place here: each of them knows its next.
+"""
+
+from __future__ import annotations
+
+from fastlanes_sim.kernel.jit import compiled
+
+
+@compiled
+def reserve(clock):
+    """A place in the order of creation."""
+    clock.created += 1
+    return clock.created
+
+
+@compiled
+def after(world, delay, kind, subject):
+    """An event of this kind in `delay` µs."""
+    clock = world.clock[0]
+    put(world, clock.now + delay, reserve(clock), kind, subject)
+
+
+@compiled
+def put(world, time, created, kind, subject):
+    """Into the heap: the hole at its end rises to the event's place."""
+    agenda, clock = world.agenda, world.clock[0]
+    hole = clock.timers
+    clock.timers += 1
+    while hole > 0:
+        above = (hole - 1) >> 1
+        parent = agenda[above]
+        if parent.time < time or (parent.time == time and parent.created < created):
+            break
+        agenda[hole] = agenda[above]
+        hole = above
+    event = agenda[hole]
+    event.time = time
+    event.created = created
+    event.kind = kind
+    event.subject = subject
+
+
+@compiled
+def drop_first(world):
+    """Out of the heap: the hole at its top sinks to where the last event fits."""
+    agenda, clock = world.agenda, world.clock[0]
+    clock.timers -= 1
+    count = clock.timers
+    last = agenda[count]
+    hole = 0
+    below = 1
+    while below < count:
+        child = agenda[below]
+        if below + 1 < count:
+            other = agenda[below + 1]
+            if other.time < child.time or (other.time == child.time and other.created < child.created):
+                below += 1
+                child = other
+        if last.time < child.time or (last.time == child.time and last.created < child.created):
+            break
+        agenda[hole] = agenda[below]
+        hole = below
+        below = 2 * hole + 1
+    agenda[hole] = agenda[count]
+
+
+@compiled
+def follow_up(world, kind, subject):
+    """Right after the current event and the follow-ups already waiting."""
+    clock = world.clock[0]
+    entry = world.follow_ups[clock.last & (len(world.follow_ups) - 1)]
+    entry.kind = kind
+    entry.subject = subject
+    clock.last += 1

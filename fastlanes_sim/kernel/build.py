@@ -1,0 +1,264 @@
+"""The world before the first event: a deployment's plain values put into the kernel's arrays; and arrays that are full made larger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.kernel import agenda, pool
+from fastlanes_sim.kernel import layout as of
+from fastlanes_sim.kernel.events import OPEN
+from fastlanes_sim.kernel.jit import entry
+from fastlanes_sim.kernel.layout import FOREVER, NOBODY
+from fastlanes_sim.kernel.world import World
+from fastlanes_sim.log import RunLog
+from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.rulesets import RunQueue
+from fastlanes_sim.rules.workloops import WILDCARD
+from fastlanes_sim.scenario.deployment import Deployment, Worker
+from fastlanes_sim.traffic.table import RunTable
+
+FIRST_SIZE = 64
+"""Of every array that grows."""
+_LIMITLESS = 2**62
+
+
+def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False) -> World:
+    """The deployment at instant 0, before anything has happened."""
+    workers = deployment.workers
+    slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
+    count = sum(len(worker.workloops) for worker in workers)
+    outages = [
+        (begins, ends, place) for place, worker in enumerate(workers) for begins, ends in worker.outages if worker.dispatch != "ideal"
+    ]
+    partitions: list[int] = []
+    workflows = _workflows(deployment, partitions)
+    world = World(
+        **columns(table),
+        **{f"log_{name}": getattr(log, name) for name in ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")},
+        clock=_clock(deployment, margin=slots + count + len(workers) + 4),
+        lightning=_lightning(deployment, keeps_claims),
+        counts=_array(of.COUNTS, 1),
+        agenda=_array(of.EVENT, FIRST_SIZE),
+        follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
+        runs=_array(of.RUN, 1),
+        claimable=_array(of.NODE, 1),
+        numbering=_array(of.NODE, 1),
+        tops=_tops(deployment),
+        workflows=workflows,
+        partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
+        claims=_array(of.CLAIM, 1),
+        segments=_array(of.SEGMENT, 1),
+        loops=_loops(deployment),
+        workers=_workers(workers),
+        outages=_outages(outages),
+        outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
+        curve=_records(of.POINT, [{"active": active, "time": time} for active, time in deployment.latency.database]),
+        pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
+        claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
+        journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
+    )
+    world = grown(world)
+    for place, worker in enumerate(workers):
+        if worker.dispatch != "ideal":
+            _schedule(world, worker.connect_at, OPEN, place)
+    return world
+
+
+def columns(table: RunTable) -> dict[str, npt.NDArray[Any]]:
+    """What the kernel reads of a run table."""
+    names = ("inserted_at", "workflow", "queue", "priority", "service_time", "startup_time", "timeout", "outcome", "join_fails")
+    return {f"table_{name}": getattr(table, name) for name in names}
+
+
+def grown(world: World) -> World:
+    """The same world with more room in every array that is short of it."""
+    clock, counts = world.clock[0], world.counts[0]
+    margin = int(clock.margin)
+    changes: dict[str, Any] = {}
+    if counts.free_runs < 1:
+        changes |= {name: _larger(getattr(world, name), 1) for name in ("claimable", "numbering")}
+        changes["runs"] = _larger_pool(world.runs, 1)
+        counts.free_runs += len(changes["runs"]) - len(world.runs)
+    if counts.free_claims < margin:
+        claims = changes["claims"] = _larger_pool(world.claims, margin)
+        claims["loop"][len(world.claims) :] = NOBODY
+        claims["expires_as"][len(world.claims) :] = NOBODY
+        counts.free_claims += len(claims) - len(world.claims)
+    if counts.free_segments < margin:
+        changes["segments"] = _larger_pool(world.segments, margin)
+        counts.free_segments += len(changes["segments"]) - len(world.segments)
+    most = margin + 2 * len(changes.get("claims", world.claims))
+    if clock.timers + most > len(world.agenda):
+        changes["agenda"] = _larger(world.agenda, most)
+    if clock.last - clock.first + most > len(world.follow_ups):
+        changes["follow_ups"] = _larger_ring(world, most)
+    if world.lightning[0].keeps_claims:
+        changes |= {
+            name: _larger(getattr(world, name), margin)
+            for name in ("claim_rows", "journal")
+            if counts[name] + margin > len(getattr(world, name))
+        }
+    return world.replaced(**changes)
+
+
+@entry
+def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
+    agenda.put(world, time, agenda.reserve(world.clock[0]), kind, subject)
+
+
+@entry
+def _stock(array: Any, begin: int, end: int) -> None:
+    pool.stock(array, begin, end)
+
+
+def _larger(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+    """At least twice as long, and by `least` longer; a power of two."""
+    size = max(FIRST_SIZE, 1 << (max(2 * len(array), len(array) + least) - 1).bit_length())
+    larger: npt.NDArray[Any] = _array(array.dtype, size)
+    larger[: len(array)] = array
+    return larger
+
+
+def _larger_pool(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+    larger = _larger(array, least)
+    _stock(larger, len(array), len(larger))
+    return larger
+
+
+def _larger_ring(world: World, least: int) -> npt.NDArray[Any]:
+    ring = world.follow_ups
+    larger = _larger(ring, least)
+    waiting = np.arange(world.clock[0].first, world.clock[0].last)
+    larger[waiting % len(larger)] = ring[waiting % len(ring)]
+    return larger
+
+
+def _array(dtype: np.dtype[Any], size: int) -> Any:
+    return np.zeros(size, dtype).view(np.recarray)
+
+
+def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
+    """One record a row; a field that a row does not name is 0."""
+    array = _array(dtype, len(rows))
+    for record, row in zip(array, rows, strict=True):
+        for name, value in row.items():
+            record[name] = value
+    return array
+
+
+def _clock(deployment: Deployment, margin: int) -> Any:
+    janitor = deployment.lightning.janitor_first
+    return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
+
+
+def _lightning(deployment: Deployment, keeps_claims: bool) -> Any:
+    settings = deployment.lightning
+    return _records(
+        of.LIGHTNING,
+        [
+            {
+                "claim_limit": min(settings.claim_limit, _LIMITLESS),
+                "debounce": NOBODY if settings.debounce is None else settings.debounce,
+                "notification": settings.notification,
+                "grace_period": settings.grace_period,
+                "janitor_period": settings.janitor_period,
+                "request": deployment.latency.request,
+                "reply": deployment.latency.reply,
+                "last_project": NOBODY,
+                "has_queues": settings.ruleset.has_queues,
+                "has_priority": settings.ruleset.has_priority,
+                "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
+                "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,
+                "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
+                "keeps_claims": keeps_claims,
+            }
+        ],
+    )
+
+
+def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:
+    groups = len(deployment.projects) if deployment.lightning.run_queue is RunQueue.ROUND_ROBIN else 1
+    return np.full(groups * len(Queue), NOBODY, np.int32)
+
+
+def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
+    """L-12: adds the limit of each partition to `partitions`; without a limit there is nothing to number."""
+    by_project: dict[int, int] = {}
+    rows = []
+    for workflow in deployment.workflows:
+        limit = workflow.concurrency
+        partition = NOBODY
+        if limit is not None:
+            partition = len(partitions)
+            partitions.append(limit)
+        elif (limit := deployment.projects[workflow.project].concurrency) is not None:
+            if workflow.project not in by_project:
+                by_project[workflow.project] = len(partitions)
+                partitions.append(limit)
+            partition = by_project[workflow.project]
+        nobody = (NOBODY, NOBODY)
+        rows.append({"head": nobody, "tail": nobody, "last_kept": nobody, "partition": partition, "project": workflow.project})
+    return _records(of.WORKFLOW, rows)
+
+
+def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
+    """L-5 to L-8: by queue, its place in a claim for `queues`, or NOBODY where the claim does not take it."""
+    asked = sanitise_queues(list(queues)) if has_queues else (WILDCARD,)
+    return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
+
+
+def _loops(deployment: Deployment) -> Any:
+    has_queues = deployment.lightning.ruleset.has_queues
+    return _records(
+        of.LOOP,
+        [
+            {
+                "worker": place,
+                "number": number,
+                "capacity": loop.capacity,
+                "latest": NOBODY,
+                "rank": ranks(loop.queues, has_queues),
+                "is_cancelled": True,
+                "is_single": worker.claim_chains == "single",
+            }
+            for place, worker in enumerate(deployment.workers)
+            for number, loop in enumerate(worker.workloops)
+        ],
+    )
+
+
+def _workers(workers: Sequence[Worker]) -> Any:
+    rows = []
+    loops = outages = 0
+    for worker in workers:
+        is_ideal = worker.dispatch == "ideal"
+        until = 0 if is_ideal else len(worker.outages)
+        rows.append(
+            {
+                "first_loop": loops,
+                "end_loop": loops + len(worker.workloops),
+                "first_outage": outages,
+                "end_outage": outages + until,
+                "first_buffered": NOBODY,
+                "last_buffered": NOBODY,
+                "minimum": worker.backoff_min_ms,
+                "maximum": worker.backoff_max_ms,
+                "claim_timeout": worker.claim_timeout,
+                "verification": NOBODY if worker.verification is None else worker.verification,
+                "refusal": worker.refusal,
+                "reconnection": worker.reconnection,
+                "is_ideal": is_ideal,
+            }
+        )
+        loops += len(worker.workloops)
+        outages += until
+    return _records(of.WORKER, rows)
+
+
+def _outages(outages: Sequence[tuple[int, int, int]]) -> Any:
+    return _records(of.OUTAGE, [{"begins": begins, "ends": ends, "worker": worker} for begins, ends, worker in outages])

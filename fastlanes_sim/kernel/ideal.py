@@ -1,0 +1,29 @@
+"""Workers without polls or latency (`dispatch: ideal`): a free slot takes an eligible run at once. The servers of queueing theory."""
+
+from __future__ import annotations
+
+from fastlanes_sim.kernel import lightning, worker
+from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.layout import NOBODY
+
+
+@compiled
+def changed(world):
+    """A run has come, ended or been lost."""
+    if world.lightning[0].has_ideal:
+        dispatch(world)
+
+
+@compiled
+def dispatch(world):
+    """Fill every free slot that a run is eligible for: workers in order, their loops in order."""
+    for place in range(len(world.loops)):
+        loop = world.loops[place]
+        if not world.workers[loop.worker].is_ideal:
+            continue
+        while loop.active < loop.capacity:
+            run = lightning.claim(world, place)
+            if run == NOBODY:
+                break
+            loop.active += 1
+            worker.join(world, run)

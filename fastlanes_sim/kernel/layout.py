@@ -1,0 +1,207 @@
+"""What the kernel remembers: every record, with a comment a field. `world.World` holds arrays of them.
+
+Things are numbered: a *run* here is a place in the pool of active runs (its number in the run table is `order`), a claim, a segment,
+a loop (a workloop, counted over all workers), a worker, a workflow, a partition (L-12) are places in their arrays. NOBODY is no place.
+Times and durations are microseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+NOBODY = -1
+FOREVER = 2**62
+"""Later than every horizon."""
+
+
+def record(**fields: str) -> np.dtype[Any]:
+    """A record type; aligned, so that compiled code reads each field in one go."""
+    return np.dtype(list(fields.items()), align=True)
+
+
+CLOCK = record(
+    now="i8",  # the instant of the event being played
+    horizon="i8",  # events up to and including it are played
+    created="i8",  # timers created so far: the order among equal times (W-19)
+    events="i8",  # played so far
+    timers="i8",  # waiting in the agenda
+    first="i8",  # follow-ups taken so far
+    last="i8",  # follow-ups asked for so far
+    next_arrival="i8",  # place of the next run in the table
+    next_outage="i8",  # place of the next beginning in `outages_begin`
+    next_janitor="i8",  # when the janitor comes next (L-18), or FOREVER
+    margin="i8",  # places that one event may need at most, in any of the arrays that grow
+)
+
+EVENT = record(
+    time="i8",
+    created="i8",  # W-19: of equal times, the one created first
+    kind="i4",  # see `events`
+    subject="i4",  # the run, claim, segment, loop or worker it is about
+)
+
+FOLLOW_UP = record(kind="i4", subject="i4")
+
+LIGHTNING = record(
+    claim_limit="i8",  # L-11
+    debounce="i8",  # L-17, or NOBODY where nothing is announced
+    notification="i8",  # L-17: from the end of the debounce to the worker
+    grace_period="i8",  # L-18
+    janitor_period="i8",  # L-18
+    request="i8",  # W-16: to Lightning
+    reply="i8",  # W-16: back
+    next_pair="i8",  # place of the next latency in `pairs`
+    active="i8",  # active runs (L-1)
+    last_project="i8",  # L-16: served last in round robin, or NOBODY
+    first_row="i8",  # number of the run that the log's first row stands for
+    has_queues="b1",  # ruleset
+    has_priority="b1",  # ruleset
+    is_faster_fifo="b1",  # L-16
+    is_round_robin="b1",  # L-16
+    has_ideal="b1",  # a worker takes runs without polling
+    keeps_claims="b1",  # write `claim_rows` and `journal`
+)
+
+COUNTS = record(
+    claims_sent="i8",
+    claims_empty="i8",
+    notifications="i8",
+    segments="i8",  # numbered so far
+    claim_rows="i8",  # written so far
+    journal="i8",  # written so far
+    free_runs="i8",  # places left in `runs`
+    free_claims="i8",
+    free_segments="i8",
+)
+
+RUN = record(
+    next="i4",  # of its workflow and rank, in order of insertion (L-11); next free place
+    previous="i4",
+    order="i8",  # its number in the table: the order of creation, which is that of insertion (L-22)
+    service_time="i8",
+    startup_time="i8",
+    timeout="i8",  # L-19
+    began="i8",  # claimed_at, once it has started started_at: what the janitor counts from (L-18)
+    workflow="i4",
+    loop="i4",  # that claimed it
+    segment="i4",  # that sent the winning claim, or NOBODY (W-8)
+    queue="i1",
+    rank="i1",  # its place in L-9 and L-11: 0 immediate, 1 normal; always 0 where the ruleset has no priority
+    state="i1",  # rules.lifecycle.State
+    outcome="i1",  # State it ends in by itself
+    join_fails="b1",
+    is_active="b1",  # in Lightning's eyes
+    is_held="b1",  # a claim or a worker has it in hand
+    is_kept="b1",  # among the first of its workflow (L-11)
+    is_numbered="b1",  # its number is within its partition's limit (L-13, L-14)
+    is_candidate="b1",  # eligible: in one of the piles that claims look at
+)
+
+NODE = record(
+    key="i8",  # the smallest is on top
+    child="i4",  # first child
+    next="i4",  # next sibling
+    previous="i4",  # previous sibling; of a first child, its parent; of the top, NOBODY
+)
+
+WORKFLOW = record(
+    head="(2,)i4",  # first active run, by rank
+    tail="(2,)i4",  # last active run, by rank
+    last_kept="(2,)i4",  # the last of them that L-11 keeps, by rank
+    kept="(2,)i8",  # how many L-11 keeps, by rank
+    partition="i4",  # L-12, or NOBODY where there is no limit
+    project="i4",
+)
+
+PARTITION = record(
+    limit="i8",  # L-12
+    numbered="i8",  # how many are within it
+    within="i4",  # top of the pile of runs within the limit: the youngest
+    beyond="i4",  # top of the pile of runs beyond it: the oldest
+)
+
+CLAIM = record(
+    next="i4",  # next of the worker's buffered claims (W-11); next free place
+    loop="i4",
+    segment="i4",  # NOBODY: made on `work-available` (W-14)
+    run="i4",  # that Lightning gave, or NOBODY
+    session="i4",  # of the worker's socket when it was sent: if the socket has closed since, it is lost (W-16)
+    row="i4",  # in `claim_rows`, or NOBODY
+    until_replied="i8",  # from Lightning's decision
+    expires="i8",  # W-16: its timeout
+    expires_as="i8",  # the timeout's place in the order of timers, reserved when it was pushed
+    is_buffered="b1",
+    is_alarmed="b1",  # its timeout stands in the agenda; otherwise the reply is sure to come first
+    is_timed_out="b1",
+    is_done="b1",  # nothing of it is on the wire any more
+)
+
+SEGMENT = record(
+    next="i4",  # next free place
+    loop="i4",
+    number="i4",
+    attempts="i4",
+    delay="f8",  # milliseconds, with their fraction (W-7)
+    is_cancelled="b1",
+    is_over="b1",  # its chain has gone on without it, or is dead
+)
+
+LOOP = record(
+    worker="i4",
+    number="i4",  # within its worker
+    capacity="i4",
+    active="i4",  # runs it holds
+    open="i4",  # claims sent and not answered (W-1)
+    latest="i4",  # the segment started most recently (W-2), or NOBODY
+    rank="(3,)i1",  # by queue: its place in the claim's order (L-6, L-7), or NOBODY if the claim does not take it
+    is_cancelled="b1",
+    is_single="b1",  # `claim_chains: single`
+)
+
+WORKER = record(
+    first_loop="i4",
+    end_loop="i4",  # one behind its last loop
+    first_outage="i4",  # in `outages`
+    end_outage="i4",
+    session="i4",  # how often its socket has closed
+    attempts="i4",  # to reconnect (W-12)
+    first_buffered="i4",  # claim (W-11), or NOBODY
+    last_buffered="i4",
+    session_began="i8",  # timers created before belong to a socket that has closed
+    minimum="i8",  # ms, effective bounds of the backoff (W-3)
+    maximum="i8",
+    claim_timeout="i8",
+    verification="i8",  # W-8, or NOBODY
+    refusal="i8",
+    reconnection="i8",
+    is_ideal="b1",  # `dispatch: ideal`
+    is_open="b1",  # its socket
+    is_announcing="b1",  # L-17: a debounce timer is pending
+)
+
+OUTAGE = record(begins="i8", ends="i8", worker="i4")
+
+POINT = record(active="i8", time="i8")  # of the curve of the database's part of a claim
+
+PAIR = record(until_decided="i8", until_replied="i8")  # a latency from a list (W-16)
+
+CLAIM_ROW = record(
+    pushed_at="i8",
+    sent_at="i8",  # NOBODY in all of these: not reached
+    decided_at="i8",
+    replied_at="i8",
+    run="i8",  # its number in the table
+    worker="i4",
+    workloop="i4",
+    segment="i4",
+    attempt="i4",
+    lost="i1",  # 0 no, 1 request, 2 reply
+)
+
+ENTRY = record(
+    time="i8",
+    subject="i8",  # a worker, or a run's number in the table
+    kind="i4",  # see `journal`
+)

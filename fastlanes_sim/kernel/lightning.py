@@ -1,0 +1,167 @@
+"""The server: its active runs, claims, notifications and the janitor (lightning.md)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.kernel import agenda, pool, table
+from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
+from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.layout import NOBODY
+from fastlanes_sim.rules import timing
+from fastlanes_sim.rules.lifecycle import State
+
+AVAILABLE, CLAIMED, STARTED, LOST = int(State.AVAILABLE), int(State.CLAIMED), int(State.STARTED), int(State.LOST)
+lost_deadline = compiled(timing.lost_deadline)
+
+
+@compiled
+def insert(world, row):
+    """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17)."""
+    lightning = world.lightning[0]
+    place = pool.take(world.runs)
+    world.counts[0].free_runs -= 1
+    run = world.runs[place]
+    run.order = lightning.first_row + row
+    run.workflow = world.table_workflow[row]
+    run.queue = world.table_queue[row]
+    run.rank = world.table_priority[row] if lightning.has_priority else 0
+    run.service_time = world.table_service_time[row]
+    run.startup_time = world.table_startup_time[row]
+    run.timeout = world.table_timeout[row]
+    run.outcome = world.table_outcome[row]
+    run.join_fails = world.table_join_fails[row]
+    run.state = AVAILABLE
+    run.is_held = False
+    table.insert(world, place)
+    announce(world)
+
+
+@compiled
+def claim(world, loop_place):
+    """One claim of demand 1, decided at this instant (L-5 to L-16): a run that is now claimed and in hand, or NOBODY."""
+    place = table.claim(world, loop_place)
+    if place == NOBODY:
+        world.counts[0].claims_empty += 1
+        return NOBODY
+    run, loop, now = world.runs[place], world.loops[loop_place], world.clock[0].now
+    run.began = now
+    run.loop = loop_place
+    run.is_held = True
+    row = row_of(world, run)
+    world.log_state[row] = CLAIMED
+    world.log_claimed_at[row] = now
+    world.log_worker[row] = loop.worker
+    world.log_workloop[row] = loop.number
+    return place
+
+
+@compiled
+def start(world, place):
+    """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
+    if table.start(world, place):
+        run = world.runs[place]
+        run.began = world.clock[0].now
+        row = row_of(world, run)
+        world.log_state[row] = STARTED
+        world.log_started_at[row] = run.began
+
+
+@compiled
+def finish(world, place, state):
+    """A worker reports a run's end, or the janitor does; whether that changed anything: a run that was lost stays lost (L-18)."""
+    if not table.finish(world, place, state):
+        return False
+    row = row_of(world, world.runs[place])
+    world.log_state[row] = state
+    world.log_ended_at[row] = world.clock[0].now
+    return True
+
+
+@compiled
+def row_of(world, run):
+    """Where the log speaks of this run."""
+    return run.order - world.lightning[0].first_row
+
+
+@compiled
+def let_go(world, place):
+    """Nobody has the run in hand any more. Once it has ended as well, its place is free."""
+    world.runs[place].is_held = False
+    forget(world, place)
+
+
+@compiled
+def forget(world, place):
+    run = world.runs[place]
+    if not run.is_active and not run.is_held:
+        pool.give(world.runs, place)
+        world.counts[0].free_runs += 1
+
+
+@compiled
+def janitor(world):
+    """L-18: marks lost what its worker has not ended in time; whether there was any."""
+    clock, grace = world.clock[0], world.lightning[0].grace_period
+    found = False
+    for place in range(1, len(world.runs)):
+        run = world.runs[place]
+        if run.is_active and run.state != AVAILABLE and lost_deadline(run.began, run.began, run.timeout, grace) < clock.now:
+            finish(world, place, LOST)
+            forget(world, place)
+            found = True
+    clock.next_janitor = clock.now + world.lightning[0].janitor_period
+    return found
+
+
+# --- the way to the workers and back ---
+
+
+@compiled
+def latency(world):
+    """How long the claim that is sent now takes to be decided, and to be answered from there (W-16)."""
+    lightning, pairs = world.lightning[0], world.pairs
+    world.counts[0].claims_sent += 1
+    if len(pairs):
+        pair = lightning.next_pair
+        lightning.next_pair = (pair + 1) % len(pairs)
+        return pairs[pair].until_decided, pairs[pair].until_replied
+    return lightning.request + database_time(world.curve, lightning.active), lightning.reply
+
+
+@compiled
+def database_time(curve, active):
+    """`rules.latency.interpolate`, on an array."""
+    left = curve[0]
+    if active <= left.active:
+        return left.time
+    for place in range(1, len(curve)):
+        right = curve[place]
+        if active <= right.active:
+            return left.time + (right.time - left.time) * (active - left.active) // (right.active - left.active)
+        left = right
+    return left.time
+
+
+@compiled
+def announce(world):
+    """L-17: a run was created. Runs created while a connection's timer is pending start no second one."""
+    debounce = world.lightning[0].debounce
+    if debounce == NOBODY:
+        return
+    for place in range(len(world.workers)):
+        worker = world.workers[place]
+        if worker.is_open and not worker.is_announcing:
+            worker.is_announcing = True
+            agenda.after(world, debounce, DEBOUNCED, place)
+
+
+@compiled
+def debounced(world, place, created):
+    """Whether the worker hears of new runs this very instant."""
+    worker, notification = world.workers[place], world.lightning[0].notification
+    if created <= worker.session_began:
+        return False
+    worker.is_announcing = False
+    if notification:
+        agenda.after(world, notification, NOTIFIED, place)
+        return False
+    return True

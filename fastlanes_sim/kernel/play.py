@@ -1,0 +1,191 @@
+"""The event loop: what comes next, and who plays it (W-19, `rules.order`)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.kernel import connection, courier, events, ideal, journal, lightning, worker
+from fastlanes_sim.kernel.agenda import drop_first, follow_up
+from fastlanes_sim.kernel.jit import compiled, entry
+from fastlanes_sim.kernel.layout import FOREVER, NOBODY
+
+OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS = 0, 1, 2, 3
+"""What `play` ends with: the horizon is reached; its share of events is played; an array must grow; the table must go on."""
+
+
+@entry
+def play(world, share, is_last):
+    """Play at most `share` events. `is_last`: no runs come after those in the table."""
+    clock = world.clock[0]
+    for _ in range(share):
+        if is_short(world):
+            return NEEDS_ROOM
+        if clock.first < clock.last:
+            play_follow_up(world)
+            continue
+        arrival, outage, timer, janitor = next_times(world)
+        if arrival == FOREVER and not is_last:
+            return NEEDS_RUNS
+        now = min(arrival, outage, timer, janitor)
+        if now > clock.horizon:
+            return OVER
+        clock.now = now
+        clock.events += 1
+        if arrival == now:
+            arrive(world)
+        elif outage == now:
+            connection.outage(world, world.outages_begin[clock.next_outage].worker)
+            clock.next_outage += 1
+        elif timer == now:
+            play_timer(world)
+        elif lightning.janitor(world):
+            ideal.changed(world)
+    return GOING_ON
+
+
+@compiled
+def next_times(world):
+    """When the next event of each rank comes, or FOREVER."""
+    clock = world.clock[0]
+    arrivals, outages = world.table_inserted_at, world.outages_begin
+    arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
+    outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
+    timer = world.agenda[0].time if clock.timers else FOREVER
+    return arrival, outage, timer, clock.next_janitor
+
+
+@compiled
+def arrive(world):
+    """L-1, L-22: the next run of the table is created."""
+    clock = world.clock[0]
+    clock.next_arrival += 1
+    lightning.insert(world, clock.next_arrival - 1)
+    ideal.changed(world)
+
+
+@compiled
+def play_timer(world):
+    event = world.agenda[0]
+    kind, subject, created = event.kind, event.subject, event.created
+    drop_first(world)
+    if kind == events.SLEPT:
+        follow_up(world, events.WAKE, subject)
+    elif kind == events.DECIDED:
+        if courier.decided(world, subject):
+            replied(world, subject)
+    elif kind == events.REPLIED:
+        replied(world, subject)
+    elif kind == events.SETTLED:
+        worker.start_chain(world, subject)
+    elif kind == events.JOINED:
+        follow_up(world, events.START, subject)
+    elif kind == events.ENDED:
+        ended(world, subject)
+    elif kind == events.DEBOUNCED:
+        if lightning.debounced(world, subject, created):
+            worker.work_available(world, subject)
+    elif kind == events.NOTIFIED:
+        if created > world.workers[subject].session_began:
+            worker.work_available(world, subject)
+    elif kind == events.EXPIRED:
+        expired(world, subject, created)
+    elif kind == events.VERIFIED:
+        worker.accept(world, subject)
+    elif kind == events.CONTINUED:
+        worker.go_on(world, subject)
+    elif kind == events.OPEN:
+        connection.opened(world, subject)
+    elif kind == events.RECONNECT:
+        connection.reconnect(world, subject)
+    else:
+        connection.refused(world, subject)
+
+
+@compiled
+def play_follow_up(world):
+    clock = world.clock[0]
+    task = world.follow_ups[clock.first & (len(world.follow_ups) - 1)]
+    kind, subject = task.kind, task.subject
+    clock.first += 1
+    clock.events += 1
+    if kind == events.REACT:
+        worker.react(world, subject)
+    elif kind == events.WAKE:
+        worker.wake(world, subject)
+    elif kind == events.SETTLE:
+        worker.settle(world, subject)
+    elif kind == events.SETTLE_SOON:
+        follow_up(world, events.SETTLE, subject)
+    elif kind == events.START:
+        joined(world, subject)
+    elif kind == events.REPLY:
+        replied(world, subject)
+    else:
+        connection.connected(world, subject)
+
+
+@compiled
+def replied(world, place):
+    """W-7, W-8"""
+    if courier.replied(world, place):
+        claim = world.claims[place]
+        loop, segment, run = claim.loop, claim.segment, claim.run
+        courier.free(world, place)
+        worker.answered(world, loop, segment, run)
+
+
+@compiled
+def expired(world, place, created):
+    """W-16: a claim's timeout counts as an empty reply."""
+    if courier.expired(world, place, created):
+        claim = world.claims[place]
+        loop, segment = claim.loop, claim.segment
+        if claim.is_done:
+            courier.free(world, place)
+        worker.answered(world, loop, segment, NOBODY)
+
+
+@compiled
+def joined(world, place):
+    """W-15, or W-13 where the channel cannot be joined."""
+    run = world.runs[place]
+    if run.join_fails:
+        journal.note(world, journal.NOT_JOINED, run.order)
+        release(world, place)
+    else:
+        lightning.start(world, place)
+        worker.play_run(world, place)
+
+
+@compiled
+def ended(world, place):
+    """L-19; what the worker reports of a run that was lost meanwhile changes nothing (L-18)."""
+    if lightning.finish(world, place, world.runs[place].outcome):
+        ideal.changed(world)
+    release(world, place)
+
+
+@compiled
+def release(world, place):
+    """W-13: the slot is free again."""
+    loop_place = world.runs[place].loop
+    loop = world.loops[loop_place]
+    loop.active -= 1
+    lightning.let_go(world, place)
+    if world.workers[loop.worker].is_ideal:
+        ideal.dispatch(world)
+    else:
+        worker.resume(world, loop_place)
+
+
+@compiled
+def is_short(world):
+    """Whether an array that grows has less room than one event may need."""
+    clock, counts, margin = world.clock[0], world.counts[0], world.clock[0].margin
+    if counts.free_runs < 1 or counts.free_claims < margin or counts.free_segments < margin:
+        return True
+    # Each claim may need two timers, its own and its timeout's; an event sends at most every claim there is.
+    most = clock.margin + 2 * len(world.claims)
+    if clock.timers + most > len(world.agenda) or clock.last - clock.first + most > len(world.follow_ups):
+        return True
+    return world.lightning[0].keeps_claims and (
+        counts.claim_rows + margin > len(world.claim_rows) or counts.journal + margin > len(world.journal)
+    )

@@ -1,0 +1,88 @@
+"""One simulation by the kernel: the world built, played in portions, its log taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fastlanes_sim.kernel import journal, play
+from fastlanes_sim.kernel.build import grown, world_of
+from fastlanes_sim.kernel.layout import NOBODY
+from fastlanes_sim.kernel.world import World
+from fastlanes_sim.log import ClaimRow, RunLog
+from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.traffic.table import RunTable
+
+Progress = Callable[[int, int], None]
+"""Called with (simulated µs played, runs created so far)."""
+
+_SHARE = 500_000
+"""Events between two looks at the keyboard and the progress bar: about a twentieth of a second."""
+
+
+def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None) -> RunLog:
+    """Play `table` against `deployment` up to and including its horizon; the log is that of the SimPy model.
+
+    Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
+    """
+    log = RunLog.empty(len(table))
+    world = world_of(deployment, table, log, keeps_claims=record_claims)
+    log.ended_on = deployment.horizon
+    try:
+        while (status := play.play(world, _SHARE, True)) != play.OVER:
+            if status == play.NEEDS_ROOM:
+                world = grown(world)
+            elif progress is not None:
+                progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
+    except KeyboardInterrupt:
+        log.ended_on, log.interrupted = int(world.clock[0].now), True
+    _count(world, log)
+    if record_claims:
+        _copy_claims(world, log)
+    return log
+
+
+def _count(world: World, log: RunLog) -> None:
+    counts = world.counts[0]
+    log.events = int(world.clock[0].events)
+    log.claims_sent = int(counts.claims_sent)
+    log.claims_empty = int(counts.claims_empty)
+    log.notifications = int(counts.notifications)
+
+
+def _copy_claims(world: World, log: RunLog) -> None:
+    counts = world.counts[0]
+    lost = {0: None, journal.LOST_REQUEST: "request", journal.LOST_REPLY: "reply"}
+    for row in world.claim_rows[: counts.claim_rows]:
+        attempt = _known(row.attempt)
+        log.claims.append(
+            ClaimRow(
+                pushed_at=int(row.pushed_at),
+                worker=int(row.worker),
+                workloop=int(row.workloop),
+                segment=_known(row.segment),
+                attempt=attempt,
+                sent_at=_known(row.sent_at),
+                decided_at=_known(row.decided_at),
+                replied_at=_known(row.replied_at),
+                run=_known(row.run),
+                lost=lost[int(row.lost)],
+            )
+        )
+    for entry in world.journal[: counts.journal]:
+        time, subject = int(entry.time), int(entry.subject)
+        if entry.kind == journal.CONNECTED:
+            log.connections.append((time, subject, "connect"))
+        elif entry.kind == journal.DISCONNECTED:
+            log.connections.append((time, subject, "disconnect"))
+        elif entry.kind == journal.NOTIFIED:
+            log.wake_ups.append((time, subject))
+        elif entry.kind == journal.RECEIVED:
+            log.received[subject] = time
+        else:
+            log.join_failed[subject] = time
+
+
+def _known(value: np.signedinteger) -> int | None:
+    return None if value == NOBODY else int(value)

@@ -1,0 +1,124 @@
+"""The kernel and the model, one written to be fast and one to be read, must never differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastlanes_sim.kernel import build
+from fastlanes_sim.kernel.simulation import simulate_kernel
+from fastlanes_sim.log import RunLog
+from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.scenario.deployment import Deployment, Latency
+from fastlanes_sim.traffic.table import RunTable
+
+from ..model.build import HOUR, MILLISECOND, SECOND, deployment, run, table, worker
+from ..model.strategies import deployments, tables
+
+COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications")
+ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
+
+
+def assert_equal(model: RunLog, kernel: RunLog) -> None:
+    for name in COLUMNS:
+        ours, theirs = getattr(kernel, name), getattr(model, name)
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)
+    for name in COUNTS + ON_REQUEST:
+        assert getattr(kernel, name) == getattr(model, name), name
+
+
+@given(deployments(), tables(), st.booleans())
+def test_the_kernel_plays_what_the_model_plays(deployed: Deployment, runs: RunTable, record_claims: bool):
+    assert_equal(
+        simulate_model(deployed, runs, record_claims=record_claims),
+        simulate_kernel(deployed, runs, record_claims=record_claims),
+    )
+
+
+@given(deployments(), tables())
+def test_asking_for_the_claims_changes_nothing_else(deployed: Deployment, runs: RunTable):
+    plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked) for asked in (False, True))
+    for name in COLUMNS + COUNTS:
+        np.testing.assert_array_equal(getattr(plain, name), getattr(recorded, name), err_msg=name)
+    assert not plain.claims
+    assert sum(row.sent_at is not None for row in recorded.claims) == recorded.claims_sent
+
+
+CASES = {
+    "nothing arrives": (deployment(worker("*:1")), []),
+    "nobody works": (deployment(), [run(1, 1)]),
+    "nothing is deployed": (Deployment((), (), ()), []),
+    "chains multiply": (deployment(worker("*:5"), horizon=HOUR), [run(5 * number, 0.7) for number in range(300)]),
+    "a loop dies for ever": (
+        deployment(worker("*:1"), latency=Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)),
+        [run(1.5, 0.95, startup=0.01), run(5, 1)],
+    ),
+    "a backlog beyond the claim limit": (
+        deployment(worker("manual>*:3"), worker("fast_lane:1"), claim_limit=5, debounce=500 * MILLISECOND),
+        [run(number / 100, 2, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(400)],
+    ),
+    "claims kept while the socket is down": (
+        deployment(
+            worker("*:3 fast_lane:2", outages=((4 * SECOND, 20 * SECOND), (40 * SECOND, 41 * SECOND)), claim_timeout=3 * SECOND),
+            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            debounce=500 * MILLISECOND,
+        ),
+        [run(number, 3, ["default", "fast_lane"][number % 2], startup=0.3) for number in range(100)],
+    ),
+    "replies later than the claim's timeout": (
+        deployment(
+            worker("*:4", claim_timeout=1 * SECOND),
+            latency=Latency(pairs=((900_000, 100_000), (900_000, 100_001), (0, 0), (1_000_000, 0), (2_000_000, 7))),
+            janitor_first=30 * SECOND,
+            janitor_period=30 * SECOND,
+        ),
+        [run(number / 4, 1, timeout=5) for number in range(200)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
+def test_where_it_would_part_first(deployed: Deployment, rows):
+    runs = table(rows)
+    assert_equal(simulate_model(deployed, runs, record_claims=True), simulate_kernel(deployed, runs, record_claims=True))
+
+
+def test_every_array_that_grows_may_start_with_a_single_place(monkeypatch: pytest.MonkeyPatch):
+    deployed, rows = CASES["claims kept while the socket is down"]
+    runs = table(rows)
+    expected = simulate_kernel(deployed, runs, record_claims=True)
+    monkeypatch.setattr(build, "FIRST_SIZE", 1)
+    assert_equal(expected, simulate_kernel(deployed, runs, record_claims=True))
+
+
+def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest.MonkeyPatch):
+    deployed, rows = CASES["chains multiply"]
+    whole = simulate_kernel(deployed, table(rows))
+    monkeypatch.setattr("fastlanes_sim.kernel.simulation._SHARE", 7)
+    reports: list[tuple[int, int]] = []
+    portioned = simulate_kernel(deployed, table(rows), progress=lambda played, created: reports.append((played, created)))
+    assert_equal(whole, portioned)
+    assert whole.events == portioned.events
+    assert reports == sorted(reports)
+    assert len(reports) > whole.events // 8
+
+
+def test_interrupted_it_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch):
+    deployed, rows = CASES["chains multiply"]
+    monkeypatch.setattr("fastlanes_sim.kernel.simulation._SHARE", 1_000)
+
+    def impatient(played: int, _: int) -> None:
+        if played > 600 * SECOND:
+            raise KeyboardInterrupt
+
+    whole, half = simulate_kernel(deployed, table(rows)), simulate_kernel(deployed, table(rows), progress=impatient)
+    assert half.interrupted
+    assert 600 * SECOND < half.ended_on < deployed.horizon
+    known = (half.ended_at >= 0) & (half.ended_at < half.ended_on)
+    assert known.sum() > 100
+    np.testing.assert_array_equal(half.ended_at[known], whole.ended_at[known])
+    assert (half.ended_at[whole.ended_at > half.ended_on] == -1).all()

@@ -1,0 +1,92 @@
+"""Random deployments and tables of runs, in which everything happens that can happen."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Workflow
+from fastlanes_sim.traffic.table import RunTable
+
+from .build import MILLISECOND, MINUTE, SECOND, run, table, worker
+
+LAYOUTS = ["*:1", "manual>*:5", "fast_lane:1 manual>*:4", "fast_lane>manual>*:1 *:2", "default:2 fast_lane:1", "manual>fast_lane:2"]
+
+
+@st.composite
+def workers(draw: st.DrawFn):
+    begins = draw(st.integers(1, 100)) * SECOND
+    short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 5 * SECOND)
+    again = (begins + 6 * SECOND, begins + 9 * SECOND)
+    outages = draw(st.sampled_from([(), (short,), (long,), (long, again)]))
+    return worker(
+        draw(st.sampled_from(LAYOUTS)),
+        connect_at=draw(st.integers(0, 3_000)) * MILLISECOND,
+        outages=outages,
+        verification=draw(st.sampled_from([None, None, 20 * MILLISECOND])),
+        claim_timeout=draw(st.sampled_from([3_600, 30, 2])) * SECOND,
+        backoff_min_ms=draw(st.sampled_from([1_000, 1_000, 300])),
+        backoff_max_ms=draw(st.sampled_from([10_000, 10_000, 500])),
+        claim_chains=draw(st.sampled_from(["real", "real", "single"])),
+        dispatch=draw(st.sampled_from(["real", "real", "real", "ideal"])),
+    )
+
+
+@st.composite
+def deployments(draw: st.DrawFn) -> Deployment:
+    limit = st.sampled_from([None, None, 1, 2, 5])
+    return Deployment(
+        projects=(Project("a", draw(limit)), Project("b", draw(limit)), Project("c")),
+        workflows=(
+            Workflow("w0", 0, draw(limit)),
+            Workflow("w1", 0, draw(limit)),
+            Workflow("w2", 1, draw(limit)),
+            Workflow("w3", 2, draw(limit)),
+        ),
+        workers=tuple(draw(st.lists(workers(), min_size=1, max_size=3))),
+        lightning=Lightning(
+            ruleset=draw(st.sampled_from(list(Ruleset))),
+            run_queue=draw(st.sampled_from(list(RunQueue))),
+            claim_limit=draw(st.sampled_from([1, 3, 50])),
+            debounce=draw(st.sampled_from([None, 500 * MILLISECOND])),
+            notification=draw(st.sampled_from([0, 25 * MILLISECOND, 2 * SECOND])),
+            grace_period=draw(st.sampled_from([10, 1])) * SECOND,
+            janitor_first=draw(st.sampled_from([MINUTE, MINUTE, None])),
+            janitor_period=draw(st.sampled_from([MINUTE, 7 * SECOND])),
+        ),
+        latency=draw(
+            st.sampled_from(
+                [
+                    Latency(),
+                    Latency(request=5_000, reply=9_000),
+                    Latency(database=((0, 0), (20, 300_000))),
+                    Latency(pairs=((0, 7_000), (3_000, 0))),
+                    Latency(pairs=((0, 0), (2_000_000, 0), (5_000, 40_000_000), (1_000, 1_000))),
+                ]
+            )
+        ),
+        horizon=draw(st.integers(10, 400)) * SECOND,
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> RunTable:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = draw(st.integers(0, 60))
+    arrivals = np.sort(rng.uniform(0, 120, count).round(draw(st.sampled_from([0, 3, 6]))))
+    return table(
+        run(
+            arrival,
+            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)], p=[0.05, 0.15, 0.8]),
+            rng.choice(["default", "fast_lane", "manual"]),
+            startup=rng.choice([0.0, 0.5]),
+            timeout=rng.choice([5.0, 60.0]),
+            workflow=rng.integers(4),
+            priority=rng.integers(2),
+            join_fails=rng.random() < 0.05,
+            outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
+        )
+        for arrival in arrivals
+    )
