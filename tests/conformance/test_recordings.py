@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.conformance import claims, worker, workloops
+from fastlanes_sim.conformance.report import CaseResult
 from fastlanes_sim.errors import ConformanceError
 
 HERE = Path(__file__).parent
@@ -22,12 +23,17 @@ def test_the_recordings_are_here_and_unchanged(name: str):
     assert hashlib.sha256(content).hexdigest() == CHECKSUMS[name]
 
 
-@pytest.mark.parametrize(
-    ("replay", "name", "cases"),
-    [(claims.replay, "claims.jsonl.gz", 1500), (worker.replay, "worker.jsonl.gz", 180), (workloops.replay, "workloops.json.gz", 180)],
-)
-def test_every_recorded_case_agrees(replay, name: str, cases: int):
-    results = list(replay(HERE / name))
+@pytest.mark.parametrize("engine", ["model", "kernel"])
+@pytest.mark.parametrize(("replay", "name", "cases"), [(claims.replay, "claims.jsonl.gz", 1500), (worker.replay, "worker.jsonl.gz", 180)])
+def test_every_recorded_case_agrees_with_both_engines(replay, name: str, cases: int, engine: str):
+    assert_all_agree(list(replay(HERE / name, engine)), cases)
+
+
+def test_every_recorded_layout_and_command_line_agrees():
+    assert_all_agree(list(workloops.replay(HERE / "workloops.json.gz")), 180)
+
+
+def assert_all_agree(results: list[CaseResult], cases: int) -> None:
     assert [(result.case, result.differences) for result in results if not result.agrees] == []
     assert len(results) == cases
 
