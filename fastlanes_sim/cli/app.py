@@ -18,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
 app.command("run")(run.run)
 app.command("demo")(demo.demo)

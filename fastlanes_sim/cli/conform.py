@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.conformance import claims, worker, workloops
-from fastlanes_sim.conformance.report import CaseResult
 from fastlanes_sim.engines import Engine
+
+if TYPE_CHECKING:
+    from fastlanes_sim.conformance.report import CaseResult
 
 
 class Kind(StrEnum):
@@ -21,11 +22,16 @@ class Kind(StrEnum):
     WORKLOOPS = "workloops"
 
 
-_REPLAY: dict[Kind, Callable[[Path, Engine], Iterator[CaseResult]]] = {
-    Kind.CLAIMS: claims.replay,
-    Kind.WORKER: worker.replay,
-    Kind.WORKLOOPS: lambda path, _: workloops.replay(path),  # no engine has a part in them
-}
+def _replay(kind: Kind) -> Callable[[Path, Engine], Iterator[CaseResult]]:
+    """What replays cases of this kind. Imported here, for it brings the whole simulator along."""
+    from fastlanes_sim.conformance import claims, worker, workloops
+
+    replays: dict[Kind, Callable[[Path, Engine], Iterator[CaseResult]]] = {
+        Kind.CLAIMS: claims.replay,
+        Kind.WORKER: worker.replay,
+        Kind.WORKLOOPS: lambda path, _: workloops.replay(path),  # no engine has a part in them
+    }
+    return replays[kind]
 
 
 def conform(
@@ -37,9 +43,10 @@ def conform(
     show: Annotated[int, typer.Option(help="How many of the cases that differ to show.")] = 5,
 ) -> None:
     """Replay recorded cases; exit 0 only if all agree."""
+    replay = _replay(kind)
     agreeing, shown, total = 0, 0, 0
     for file in files:
-        for result in _REPLAY[kind](file, engine):
+        for result in replay(file, engine):
             total += 1
             agreeing += result.agrees
             if not result.agrees and shown < show:
