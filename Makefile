@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check test-long clean help
+.PHONY: benchmark demo test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
 	@echo "make test       set up, run every check and test"
 	@echo "make test-long  the same with ten times the random cases"
+	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make clean      remove the environment and what runs have written"
 
 demo: $(READY)
@@ -17,6 +18,11 @@ demo: $(READY)
 
 test: check
 	$(BIN)/python -m pytest
+	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/kernel --cov=fastlanes_sim.kernel --cov-fail-under=95
+
+benchmark: $(READY)
+	$(BIN)/python -m pip install --quiet "ciw>=3.2"
+	$(BIN)/python -m benchmarks.engines
 
 check: $(READY)
 	$(BIN)/ruff check .

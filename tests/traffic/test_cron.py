@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
+from cronsim import CronSim
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastlanes_sim.scenario.schedule import cron_ticks, microseconds
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE
+from fastlanes_sim.units import DAY, HOUR, MILLISECOND, MINUTE
 from tests.traffic.write import cron, scenario, webhook
 
 
@@ -86,3 +93,29 @@ def test_at_the_same_instant_the_scenarios_order_decides() -> None:
     """L-22"""
     table = generate(scenario(webhook({"at": ["1m"]}), cron("1 0 * * *"), webhook({"at": ["1m", "0s"]}), horizon="2m"))
     assert table.source.tolist() == [2, 0, 1, 2]
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(
+        ["*/10 * * * *", "7,3 4-9/2 * * *", "0 0 31 * 1", "30 2 1-7 * *", "0 */5 * 2 sun", "59 23 L * *", "5 5 * * 1#2", "0 12 29 2 *"]
+    ),
+    st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2028, 12, 31), timezones=st.just(UTC)),
+    st.integers(1, 70 * DAY),
+)
+def test_where_no_clock_is_changed_days_give_the_ticks_that_minutes_give(
+    expression,
+    begin,
+    horizon,
+):
+    """The fast way against cronsim stepping through every minute."""
+    begin = begin.replace(microsecond=begin.microsecond // 1000 * 1000)
+    zone = ZoneInfo("Asia/Kathmandu")
+    expected = []
+    for tick in CronSim(expression, (begin - timedelta(seconds=1)).astimezone(zone)):
+        offset = microseconds(begin, tick.astimezone(UTC))
+        if offset >= horizon:
+            break
+        if offset >= 0:
+            expected.append(offset)
+    assert list(cron_ticks(expression, "Asia/Kathmandu", begin, horizon)) == expected

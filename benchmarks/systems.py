@@ -1,0 +1,92 @@
+"""The three systems that the engines are timed on. Each is drawn anew from its seed; drawing is part of what is timed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from fastlanes_sim.api import load
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.workloops import parse_workloops
+from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
+
+System = tuple[Deployment, RunTable]
+
+
+def ideal(runs: int) -> System:
+    """(a) Five servers at 85 % load, three queues ranked: a non-preemptive priority M/M/5. No polls, no limits."""
+    random = np.random.default_rng(1)
+    arrivals = np.cumsum(random.standard_exponential(runs) * (SECOND / (0.85 * 5))).astype(np.int64)
+    table = _table(
+        arrivals,
+        service=(random.standard_exponential(runs) * SECOND).astype(np.int64),
+        queue=random.integers(0, len(Queue), runs, dtype=np.int8),
+        workflow=np.zeros(runs, np.int32),
+    )
+    servers = Worker("servers", parse_workloops("fast_lane>manual>*:5").workloops, dispatch="ideal")
+    lightning = Lightning(claim_limit=2**31, debounce=None, janitor_first=None)
+    return Deployment((Project("p"),), (Workflow("w", 0),), (servers,), lightning, horizon=int(arrivals[-1]) + HOUR), table
+
+
+def ethiopia(runs: int) -> System:
+    """(b) The incident's deployment with a pinned slot, real worker rules, notifications on; as many days as the runs take."""
+    days = -(-runs // 7_100)
+    loaded = load("scenarios/ethiopia_sync.yaml", layout="fast_lane:1 manual>*:4", horizon=f"{days}d")
+    table = generate(loaded.scenario)
+    return deployment(loaded.scenario), prefix(table, runs)
+
+
+def saas(runs: int, burst: int) -> System:
+    """(c) 200 projects, 1,000 workflows, most with limits, 40 workers × 2 workloops; `burst` runs come in the first ten minutes."""
+    random = np.random.default_rng(3)
+    rest = np.cumsum(random.standard_exponential(runs - burst) * (SECOND / 22)) + 10 * MINUTE
+    arrivals = np.concatenate([np.sort(random.uniform(0, 10 * MINUTE, burst)), rest]).astype(np.int64)
+    table = _table(
+        arrivals,
+        service=np.minimum(random.lognormal(np.log(5 * SECOND), 1, runs), 5 * MINUTE).astype(np.int64),
+        queue=random.choice(3, runs, p=[0.7, 0.2, 0.1]).astype(np.int8),
+        workflow=random.integers(0, 1_000, runs, dtype=np.int32),
+    )
+    limits = random.choice([None, 2, 5, 20], 1_200, p=[0.3, 0.2, 0.3, 0.2]).tolist()
+    pools = parse_workloops("fast_lane:2 manual>*:8").workloops
+    return (
+        Deployment(
+            projects=tuple(Project(f"p{number}", limits[number]) for number in range(200)),
+            workflows=tuple(Workflow(f"w{number}", number % 200, limits[200 + number]) for number in range(1_000)),
+            workers=tuple(Worker(f"worker {number}", pools, connect_at=number * 37 * MILLISECOND) for number in range(40)),
+            lightning=Lightning(),
+            latency=Latency(10 * MILLISECOND, ((0, 5_000), (100_000, 250_000)), 10 * MILLISECOND),
+            horizon=int(arrivals[-1]) + HOUR,
+        ),
+        table,
+    )
+
+
+def prefix(table: RunTable, runs: int) -> RunTable:
+    """The first runs of a table."""
+    columns = {field.name: getattr(table, field.name) for field in dataclasses.fields(table)}
+    return RunTable(**{name: column if name == "sources" else column[:runs] for name, column in columns.items()})
+
+
+def _table(arrivals, *, service, queue, workflow) -> RunTable:
+    runs = len(arrivals)
+    return RunTable(
+        inserted_at=arrivals,
+        workflow=workflow,
+        queue=queue,
+        priority=np.ones(runs, np.int8),
+        service_time=service,
+        startup_time=np.zeros(runs, np.int64),
+        timeout=np.full(runs, 5 * MINUTE, np.int64),
+        outcome=np.full(runs, State.SUCCESS, np.int8),
+        sync=np.zeros(runs, np.bool_),
+        join_fails=np.zeros(runs, np.bool_),
+        source=np.zeros(runs, np.int32),
+        sources=("benchmark",),
+    )
