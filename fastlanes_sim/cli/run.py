@@ -26,6 +26,9 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
+    export: Annotated[
+        Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
+    ] = None,
 ) -> None:
     """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
     from fastlanes_sim.api import load, simulate
@@ -41,6 +44,11 @@ def run(
     from fastlanes_sim.reports.output import write_result
 
     written = write_result(result, out or Path("results") / loaded.scenario.name, charts=charts)
+    if export is not None:
+        from fastlanes_sim.results.export import write_export
+
+        write_export(export, result.table, result.log, result.deployment, result.start)
+        written.append(export)
     if as_json:
         typer.echo(json.dumps(result.summary(), indent=2, sort_keys=True))
     else:

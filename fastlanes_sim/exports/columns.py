@@ -1,0 +1,47 @@
+"""The columns of an export, in the order in which ours are written."""
+
+from __future__ import annotations
+
+COLUMNS: dict[str, str] = {
+    "id": "the run's id",
+    "work_order": "id of its work order: a later run of the same one is a retry (optional)",
+    "project": "name of the project (optional)",
+    "workflow": "name of the workflow",
+    "queue": "default, fast_lane or manual (optional: L-4 says what rows without it are)",
+    "priority": "0 or immediate, 1 or normal (optional)",
+    "state": "the run's state (L-1; optional: the times tell it otherwise)",
+    "inserted_at": "when Lightning created the run",
+    "claimed_at": "when Lightning gave it to a worker; empty if it did not",
+    "started_at": "when it started on the worker; empty if it did not",
+    "finished_at": "when it ended; empty if it did not",
+    "workflow_concurrency": "the workflow's own limit, empty where it has none (L-12; optional)",
+    "project_concurrency": "the project's limit, empty where it has none (L-12; optional)",
+}
+REQUIRED = ("id", "workflow", "inserted_at", "claimed_at", "started_at", "finished_at")
+TIMES = ("inserted_at", "claimed_at", "started_at", "finished_at")
+
+ALIASES = {
+    "run_id": "id",
+    "work_order_id": "work_order",
+    "project_name": "project",
+    "workflow_name": "workflow",
+}
+"""Other names under which a column is understood."""
+
+MISSING = frozenset({"", "\\n", "null", "nan", "nat", "none", "<na>"})
+"""Spellings of a value that is not there, in small letters: empty, PostgreSQL's, and what data frames write."""
+
+
+def places(header: list[str]) -> dict[str, int]:
+    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(header):
+        plain = name.strip().strip('"').lower()
+        plain = ALIASES.get(plain, plain)
+        if plain in COLUMNS:
+            found.setdefault(plain, place)
+    return found
+
+
+def missing_columns(found: dict[str, int]) -> list[str]:
+    return [name for name in REQUIRED if name not in found]

@@ -1,0 +1,231 @@
+"""From the texts of an export to numbers, a chunk of rows at a time; rows that make no sense are reported and left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.exports.columns import MISSING, TIMES
+from fastlanes_sim.exports.neutral import original
+from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
+from fastlanes_sim.exports.table import Export, ExportedWorkflow, Times, legal_names
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.rules.creation import NORMAL, Queue, legacy_queue
+from fastlanes_sim.rules.lifecycle import FINAL, State
+from fastlanes_sim.units import DAY
+
+_UNKNOWN, _ABSENT = -2, -1
+_PRIORITIES = {"0": 0, "0.0": 0, "immediate": 0, "1": 1, "1.0": 1, "normal": 1}
+_QUEUES = {queue.label: int(queue) for queue in Queue}
+_STATES = {state.name.lower(): int(state) for state in State}
+_LATEST = 230 * 365 * DAY
+_OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
+_TIME_CURE = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
+_FINAL = np.isin(np.arange(len(State)), [int(state) for state in FINAL])
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows as texts: each column as long as `lines`."""
+
+    columns: dict[str, list[str]]
+    lines: list[int]
+
+
+@dataclass
+class Parser:
+    """Collects chunks into an `Export`."""
+
+    reading: Reading
+    timezone: str = "UTC"
+    """Of times without an offset."""
+    _parts: list[tuple[npt.NDArray, ...]] = field(default_factory=list)  # type: ignore[type-arg]
+    _workflows: dict[tuple[str, str], int] = field(default_factory=dict)
+    _limits: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _has_queue: bool = False
+
+    def broken(self, line: int) -> None:
+        """A row that has not the header's number of fields."""
+        self.reading.rows += 1
+        self.reading.drop(
+            RowProblem(self.reading.source, line, "", "", "not as many fields as the header", "quote fields that hold a comma or a quote")
+        )
+
+    def add(self, chunk: Chunk) -> None:
+        size = len(chunk.lines)
+        if not size:
+            return
+        self.reading.rows += size
+        good = np.ones(size, np.bool_)
+
+        def drop(bad: npt.NDArray[np.bool_], column: str, message: str, cure: str) -> None:
+            for row in np.flatnonzero(bad & good).tolist():
+                key = safe_key(chunk.columns["id"][row].strip())
+                self.reading.drop(RowProblem(self.reading.source, chunk.lines[row], key, column, message, cure))
+            good[bad] = False
+
+        ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
+        no_id = np.fromiter((text.strip().lower() in MISSING for text in chunk.columns["id"]), np.bool_, size)
+        drop(no_id, "id", "there is none", "export the run's id: a run is read once")
+        times: dict[str, Times] = {}
+        for name in TIMES:
+            times[name], invalid = instants(chunk.columns[name], self.timezone)
+            drop(invalid, name, "this is not a time", _TIME_CURE)
+        drop(times["inserted_at"] == NEVER, "inserted_at", "there is none", "a run that was never inserted cannot be placed: leave it out")
+        priority = self._coded(chunk, "priority", _PRIORITIES)
+        drop(priority == _UNKNOWN, "priority", "this is not a priority", "write 0 (immediate) or 1 (normal)")
+        queue = self._coded(chunk, "queue", _QUEUES)
+        drop(queue == _UNKNOWN, "queue", "this is not a queue", "write default, fast_lane or manual (L-2), or nothing")
+        state = self._coded(chunk, "state", _STATES)
+        drop(state == _UNKNOWN, "state", "this is not a state", f"write one of {', '.join(_STATES)} (L-1)")
+        self._note("without a priority: taken as normal", good & (priority == _ABSENT))
+        priority = np.where(priority == _ABSENT, np.where(queue == Queue.MANUAL, 0, NORMAL), priority)
+        self._has_queue |= bool((queue >= 0).any())
+        if "queue" in chunk.columns:
+            self._note("without a queue: by priority (L-4)", good & (queue == _ABSENT))
+        by_priority = np.array([legacy_queue(0), legacy_queue(1)])
+        queue = np.where(queue == _ABSENT, by_priority[np.clip(priority, 0, 1)], queue)
+        self._note("without a state: told from the times", good & (state == _ABSENT))
+        state = np.where(state == _ABSENT, _state_by_times(times), state)
+        self._remark_on_states(state, times, good)
+        self._measure_skew(times, good)
+        workflow = self._workflow(chunk, good)
+        order = chunk.columns.get("work_order")
+        orders = (
+            np.zeros(size, np.int64)
+            if order is None
+            else np.fromiter((0 if text.strip().lower() in MISSING else hash(text) for text in order), np.int64, size)
+        )
+        whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64))
+        kinds = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
+        self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, kinds, strict=True)))
+
+    def finish(self) -> Export:
+        """Everything read, in order; a run whose id was there before is dropped."""
+        kinds = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
+        joined = [
+            np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(kinds)
+        ]
+        self._parts.clear()
+        _, first = np.unique(joined[9], return_index=True)
+        once = np.zeros(len(joined[9]), np.bool_)
+        once[first] = True
+        for line in joined[10][~once].tolist():
+            problem = "the same id stood further up"
+            self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, "export each run once: a join may have doubled it"))
+        self.reading.problems.sort(key=lambda problem: problem.line)
+        rows = np.flatnonzero(once)
+        rows = rows[np.argsort(joined[0][rows], kind="stable")]
+        inserted, claimed, started, finished, state, queue, priority, workflow, orders = (column[rows] for column in joined[:9])
+        self.reading.kept = len(rows)
+        return Export(
+            inserted, claimed, started, finished, state, queue, priority, workflow, _later_of_the_same(orders),
+            self._named_workflows(), self._has_queue, self.reading,
+        )  # fmt: skip
+
+    def _coded(self, chunk: Chunk, column: str, codes: dict[str, int]) -> npt.NDArray[np.int64]:
+        texts = chunk.columns.get(column)
+        if texts is None:
+            return np.full(len(chunk.lines), _ABSENT, np.int64)
+
+        def code(text: str) -> int:
+            plain = text.strip().lower()
+            return codes.get(plain, _ABSENT if plain in MISSING else _UNKNOWN)
+
+        return _each(texts, code)
+
+    def _workflow(self, chunk: Chunk, good: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        size = len(chunk.lines)
+        names = list(zip(chunk.columns.get("project") or ["project"] * size, chunk.columns["workflow"], strict=True))
+        own, projects = (chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project"))
+        kept = [row for row, fine in enumerate(good.tolist()) if fine]
+        self._limits.update({names[row]: (own[row], projects[row]) for row in kept})
+        return np.fromiter(
+            (self._workflows.setdefault(names[row], len(self._workflows)) if fine else 0 for row, fine in enumerate(good.tolist())),
+            np.int64,
+            size,
+        )
+
+    def _named_workflows(self) -> tuple[ExportedWorkflow, ...]:
+        raw_projects = list(dict.fromkeys(project for project, _ in self._workflows))
+        projects = dict(zip(raw_projects, legal_names([original(name) for name in raw_projects]), strict=True))
+        limit_of: dict[str, int | None] = {}
+        for (project, _), (_, limit) in self._limits.items():
+            limit_of[project] = self._limit(limit)
+        named: dict[tuple[str, str], ExportedWorkflow] = {}
+        for project in raw_projects:
+            keys = [key for key in self._workflows if key[0] == project]
+            for key, name in zip(keys, legal_names([original(workflow) for _, workflow in keys]), strict=True):
+                named[key] = ExportedWorkflow(projects[project], name, self._limit(self._limits[key][0]), limit_of[project])
+        return tuple(named[key] for key in self._workflows)
+
+    def _limit(self, text: str) -> int | None:
+        plain = text.strip().lower()
+        if plain in MISSING:
+            return None
+        match = re.fullmatch(r"([1-9]\d{0,8})(?:\.0+)?", plain)
+        if match is None:
+            self.reading.notes["with a concurrency that is no number: taken as none"] += 1
+            return None
+        return int(match[1])
+
+    def _note(self, what: str, rows: npt.NDArray[np.bool_]) -> None:
+        count = int(np.count_nonzero(rows))
+        if count:
+            self.reading.notes[what] += count
+
+    def _remark_on_states(self, state: npt.NDArray[np.int64], times: dict[str, Times], good: npt.NDArray[np.bool_]) -> None:
+        final = np.zeros(len(state), np.bool_)
+        final[good] = _FINAL[state[good]]
+        unfinished = times["finished_at"] == NEVER
+        self._note("not finished when exported", good & ~final & unfinished)
+        self._note("in a final state without a finished_at: how long they took is not known", good & final & unfinished)
+        self._note("lost (L-18): how long they would have taken is not known", good & (state == State.LOST))
+
+    def _measure_skew(self, times: dict[str, Times], good: npt.NDArray[np.bool_]) -> None:
+        for earlier, later in (("inserted_at", "claimed_at"), ("claimed_at", "started_at"), ("started_at", "finished_at")):
+            back = times[earlier] - times[later]
+            skewed = good & (times[earlier] != NEVER) & (times[later] != NEVER) & (back > 0)
+            if skewed.any():
+                rows, largest = self.reading.skew.get(f"{later} before {earlier}", (0, 0))
+                self.reading.skew[f"{later} before {earlier}"] = (rows + int(skewed.sum()), max(largest, int(back[skewed].max())))
+
+
+def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.bool_]]:
+    """(µs since 1970 or NEVER, which are no times). Texts without an offset are local times of `timezone`."""
+    import pandas as pd
+
+    size = len(texts)
+    plain = [text.strip() for text in texts]
+    absent = np.fromiter((text.lower() in MISSING for text in plain), np.bool_, size)
+    parsed = pd.to_datetime(pd.Series(plain, dtype="object"), format="ISO8601", utc=True, errors="coerce")
+    if timezone != "UTC":
+        naive = np.fromiter((_OFFSET.search(text, 10) is None for text in plain), np.bool_, size)
+        # Of a time that the clocks show twice, the first; one that they skip is moved to the end of the gap.
+        local = parsed.dt.tz_localize(None).dt.tz_localize(timezone, ambiguous=np.ones(size, np.bool_), nonexistent="shift_forward")
+        parsed = parsed.where(~naive, local.dt.tz_convert("UTC"))
+    values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
+    invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
+    return np.where(absent | invalid, NEVER, values), invalid
+
+
+def _state_by_times(times: dict[str, Times]) -> npt.NDArray[np.int64]:
+    reached = [times[name] != NEVER for name in ("finished_at", "started_at", "claimed_at")]
+    return np.select(reached, [int(State.SUCCESS), int(State.STARTED), int(State.CLAIMED)], int(State.AVAILABLE))
+
+
+def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which runs come after another of the same work order; 0 is no work order."""
+    later = np.ones(len(orders), np.bool_)
+    later[np.unique(orders, return_index=True)[1]] = False
+    later[orders == 0] = False
+    return later
+
+
+def _each(texts: list[str], code: Callable[[str], int]) -> npt.NDArray[np.int64]:
+    known: dict[str, int] = {text: code(text) for text in set(texts)}
+    return np.fromiter((known[text] for text in texts), np.int64, len(texts))

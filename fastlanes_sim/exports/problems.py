@@ -1,0 +1,74 @@
+"""What is said about an export: which rows were dropped and why, and what is remarkable about those that were kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from fastlanes_sim.errors import FastlanesError
+
+MOST_KEPT = 100_000
+"""Problems remembered one by one; beyond that they are only counted."""
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class ExportError(FastlanesError):
+    """An export that cannot be read, or whose rows are not to be trusted (`--strict`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One row that was not read. It names the row and the column, never what stands there."""
+
+    file: str
+    line: int
+    key: str
+    """The run's id, or nothing where that is not an id either."""
+    column: str
+    message: str
+    cure: str
+
+    def __str__(self) -> str:
+        run = f" run {self.key}:" if self.key else ""
+        column = f" {self.column}:" if self.column else ""
+        return f"{self.file}:{self.line}:{run}{column} {self.message}\n    cure: {self.cure}"
+
+
+def safe_key(text: str) -> str:
+    """A run's id as it may be shown: something that looks like an id, or nothing."""
+    return text if _KEY.fullmatch(text) else ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What became of the rows of an export: rows = kept + dropped."""
+
+    source: str
+    rows: int = 0
+    kept: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+    """The rows dropped, in the order of the file, up to `MOST_KEPT`."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Why -> how many rows."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """Remarkable about rows that were kept -> how many."""
+    skew: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Times that run backwards: which -> (rows, µs of the largest step back)."""
+
+    def drop(self, problem: RowProblem) -> None:
+        """Count a row out."""
+        self.dropped[f"{problem.column}: {problem.message}" if problem.column else problem.message] += 1
+        if len(self.problems) < MOST_KEPT:
+            self.problems.append(problem)
+
+    def refuse_problems(self) -> None:
+        """For `--strict`.
+
+        Raises:
+            ExportError: a row was dropped.
+        """
+        if self.problems:
+            shown = "\n".join(map(str, self.problems[:20]))
+            more = sum(self.dropped.values()) - 20
+            raise ExportError(shown + (f"\nand {more:,} more" if more > 0 else ""))

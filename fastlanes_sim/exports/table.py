@@ -1,0 +1,83 @@
+"""An export in memory: about 80 bytes a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.exports.problems import Reading
+
+Times = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedWorkflow:
+    """Names are legal in a scenario."""
+
+    project: str
+    name: str
+    concurrency: int | None = None
+    """The workflow's own limit (L-12), as the export's last row of it says."""
+    project_concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One entry a run, by `inserted_at`, at the same instant in the order of the file. Times are µs since 1970 (UTC), or NEVER."""
+
+    inserted_at: Times
+    claimed_at: Times
+    started_at: Times
+    finished_at: Times
+    state: npt.NDArray[np.int8]
+    """`rules.lifecycle.State`."""
+    queue: npt.NDArray[np.int8]
+    """`rules.creation.Queue`, by L-4 where the export does not say."""
+    priority: npt.NDArray[np.int8]
+    workflow: npt.NDArray[np.int32]
+    """Index into `workflows`."""
+    retry: npt.NDArray[np.bool_]
+    """Not the first run of its work order; nowhere, if the export names no work orders."""
+    workflows: tuple[ExportedWorkflow, ...]
+    has_queue: bool
+    """The export has a `queue` column: it comes from a Lightning with Fast Lanes."""
+    reading: Reading
+
+    def __len__(self) -> int:
+        return len(self.inserted_at)
+
+    @property
+    def last_seen(self) -> int:
+        """The latest instant that the export mentions: what had not happened by then is not known to have happened."""
+        columns = (self.inserted_at, self.claimed_at, self.started_at, self.finished_at)
+        return max(int(column.max(initial=0)) for column in columns)
+
+    def anonymous(self) -> Export:
+        """The same runs of `project-1/workflow-1` and so on, numbered by the first run of each."""
+        first_seen = list(dict.fromkeys(self.workflow.tolist()))
+        projects: dict[str, str] = {}
+        names: dict[int, ExportedWorkflow] = {}
+        for number, index in enumerate(first_seen, 1):
+            here = self.workflows[index]
+            project = projects.setdefault(here.project, f"project-{len(projects) + 1}")
+            names[index] = replace(here, project=project, name=f"workflow-{number}")
+        unused = (replace(w, project="project-0", name=f"unused-{i}") for i, w in enumerate(self.workflows))
+        return replace(self, workflows=tuple(names.get(i, spare) for i, spare in enumerate(unused)))
+
+
+def legal_names(names: Sequence[str]) -> list[str]:
+    """Each name as a scenario may use it: 1 to 80 printable characters without `/` and `.`; distinct names stay distinct."""
+    taken: set[str] = set()
+    legal: list[str] = []
+    for name in names:
+        plain = "".join("-" if letter in "/." else letter if letter.isprintable() else " " for letter in name).strip()[:80] or "unnamed"
+        unique, number = plain, 1
+        while unique in taken:
+            number += 1
+            unique = f"{plain[: 79 - len(str(number))]}-{number}"
+        taken.add(unique)
+        legal.append(unique)
+    return legal
