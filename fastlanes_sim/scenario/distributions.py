@@ -39,6 +39,13 @@ class Gamma(Strict):
     shape: Positive
 
 
+class Weibull(Strict):
+    """A shape below 1 has a heavier tail than an exponential, above 1 a lighter one."""
+
+    mean: PositiveDuration
+    shape: Annotated[float, Field(ge=0.05, le=1000)]
+
+
 class Empirical(Strict):
     """One of the listed durations, each as likely as its weight (equal where no weights are given)."""
 
@@ -59,6 +66,7 @@ class Distribution(Strict):
     exponential: Exponential | None = None
     lognormal: Lognormal | None = None
     gamma: Gamma | None = None
+    weibull: Weibull | None = None
     empirical: Empirical | None = None
 
     @model_validator(mode="before")

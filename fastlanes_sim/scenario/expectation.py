@@ -91,6 +91,8 @@ def mean(distribution: Distribution) -> float:
         return distribution.exponential.mean
     if distribution.gamma is not None:
         return distribution.gamma.mean
+    if distribution.weibull is not None:
+        return distribution.weibull.mean
     if distribution.lognormal is not None:
         return lognormal_mean(distribution)
     assert distribution.empirical is not None

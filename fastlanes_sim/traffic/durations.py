@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +26,10 @@ def draw(distribution: Distribution, size: int, random: np.random.Generator) -> 
     if distribution.gamma is not None:
         shape = distribution.gamma.shape
         return _whole(random.standard_gamma(shape, size) * (distribution.gamma.mean / shape))
+    if distribution.weibull is not None:
+        law = distribution.weibull
+        scale = law.mean / math.gamma(1 + 1 / law.shape)
+        return _whole(scale * random.standard_exponential(size) ** (1 / law.shape))
     assert distribution.empirical is not None
     values = np.asarray(distribution.empirical.values, np.int64)
     weights = np.asarray(distribution.empirical.weights or np.ones(len(values)), np.float64)

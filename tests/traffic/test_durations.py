@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ def drawn(value: Any, size: int = SIZE) -> np.ndarray[Any, np.dtype[np.int64]]:
         ({"gamma": {"mean": "3s", "shape": 4}}, 3.0, 1.5),
         ({"gamma": {"mean": "3s", "shape": 0.5}}, 3.0, 3 / 0.5**0.5),
         ({"lognormal": {"mean": "5s", "sd": "4s"}}, 5.0, 4.0),
+        ({"weibull": {"mean": "3s", "shape": 1}}, 3.0, 3.0),
+        ({"weibull": {"mean": "2s", "shape": 2}}, 2.0, 2.0 * (4 / math.pi - 1) ** 0.5),
+        ({"weibull": {"mean": "2s", "shape": 0.5}}, 2.0, 2.0 * 5**0.5),
         ({"empirical": {"values": ["1s", "4s"], "weights": [3, 1]}}, 1.75, 1.299),
         (["1s", "2s", "6s"], 3.0, 2.1603),
     ],
