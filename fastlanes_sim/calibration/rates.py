@@ -1,0 +1,133 @@
+"""Poisson arrivals: one rate, or a rate for each part of the day and kind of day, as few as the data support."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.calibration import spell
+from fastlanes_sim.units import HOUR, MINUTE, SECOND
+
+Times = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+_WEEKS: tuple[tuple[tuple[str, tuple[int, ...]], ...], ...] = (
+    (("", (0, 1, 2, 3, 4, 5, 6)),),
+    (("mon-fri ", (0, 1, 2, 3, 4)), ("sat,sun ", (5, 6))),
+    tuple((f"{day} ", (number,)) for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))),
+)
+"""The ways in which days may be alike, from the simplest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """A fitted Poisson process."""
+
+    text: str
+    """As a scenario writes it."""
+    pieces: int
+    distance: float
+    """Kolmogorov's distance of the gaps, on the scale of the integrated rate, to those of a Poisson process."""
+    p_value: float
+    """Of that distance; small where arrivals are clumped or regular."""
+
+
+def fit_rates(times: Times, begin: int, end: int, timezone: str) -> Rates:
+    """The simplest Poisson process that the Schwarz criterion allows (BIC: Schwarz, Annals of Statistics 6, 1978).
+
+    Args:
+        times: arrivals, µs since 1970, ascending; `begin` and `end` say when they were watched.
+        timezone: in which hours and weekdays are counted.
+    """
+    counts, exposure = _by_week_hour(times, begin, end, timezone)
+    total, length = len(times), (end - begin) / SECOND
+    penalty = math.log(max(total, 2))
+    best_score = _likelihood(total, length) - penalty / 2
+    best: list[tuple[tuple[str, tuple[int, ...]], list[tuple[int, float]]]] = []
+    for week in _WEEKS:
+        if any(exposure[list(days)].sum() == 0 for _, days in week) or end - begin < 2 * HOUR:
+            continue
+        parts = [(days, *_segments(counts[list(days[1])].sum(0), exposure[list(days[1])].sum(0), penalty)) for days in week]
+        score = sum(part[2] for part in parts)
+        pieces = sum(len(part[1]) for part in parts)
+        if pieces > 1 and score > best_score + 1e-9:
+            best_score, best = score, [(part[0], part[1]) for part in parts]
+    if not best:
+        return Rates(f"{{poisson: {spell.rate(total / length)}}}", 1, *_goodness(times, begin, np.full((7, 24), total / length), timezone))
+    rate = np.zeros((7, 24))
+    entries = []
+    for (label, days), segments in best:
+        for number, (hour, value) in enumerate(segments):
+            until = segments[number + 1][0] if number + 1 < len(segments) else 24
+            rate[np.ix_(days, range(hour, until))] = value
+            entries.append(f'"{label}{hour:02d}:00": {spell.rate(value) if value else "0/s"}')
+    return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(times, begin, rate, timezone))
+
+
+def _likelihood(count: float, exposure: float) -> float:
+    return count * math.log(count / exposure) - count if count else 0.0
+
+
+def _segments(counts: Floats, exposure: Floats, penalty: float) -> tuple[list[tuple[int, float]], float]:
+    """The best cut of a day into stretches of one rate: ((hour, events a second) of each, penalised log likelihood)."""
+    total_count, total_exposure = np.concatenate([[0.0], counts.cumsum()]), np.concatenate([[0.0], exposure.cumsum()])
+    best = [0.0] + [-math.inf] * 24
+    came_from = [0] * 25
+    for until in range(1, 25):
+        for since in range(until):
+            span = total_exposure[until] - total_exposure[since]
+            # A stretch costs its rate and the place of its edge.
+            gain = best[since] - penalty * (0.5 if since == 0 else 1.0)
+            gain += _likelihood(total_count[until] - total_count[since], span) if span else 0.0
+            if gain > best[until] + 1e-9:
+                best[until], came_from[until] = gain, since
+    edges, at = [], 24
+    while at:
+        edges.append((came_from[at], at))
+        at = came_from[at]
+    segments = []
+    for since, until in reversed(edges):
+        span = total_exposure[until] - total_exposure[since]
+        segments.append((since, float((total_count[until] - total_count[since]) / span) if span else 0.0))
+    return segments, best[24]
+
+
+def _local(times: Times, timezone: str) -> tuple[Times, Times]:
+    """(weekday from Monday, hour) of instants."""
+    import pandas as pd
+
+    local = pd.DatetimeIndex(times.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
+    return local.weekday.to_numpy(), local.hour.to_numpy()
+
+
+def _by_week_hour(times: Times, begin: int, end: int, timezone: str) -> tuple[Floats, Floats]:
+    """Arrivals, and seconds watched, of each (weekday, hour)."""
+    counts, exposure = np.zeros((7, 24)), np.zeros((7, 24))
+    np.add.at(counts, _local(times, timezone), 1.0)
+    # Offsets of time zones are whole quarters of an hour.
+    step = 15 * MINUTE
+    starts = np.arange(begin - begin % step, end, step)
+    watched = (np.minimum(starts + step, end) - np.maximum(starts, begin)) / SECOND
+    np.add.at(exposure, _local(starts, timezone), watched)
+    return counts, exposure
+
+
+def _goodness(times: Times, begin: int, rate: Floats, timezone: str) -> tuple[float, float]:
+    """Gaps on the scale of the integrated rate are exponential if the process is Poisson (time change: Papangelou, 1972)."""
+    from scipy.special import kolmogorov
+
+    if len(times) < 5:
+        return 0.0, 1.0
+    step = 15 * MINUTE
+    starts = np.arange(begin - begin % step, int(times[-1]) + step, step)
+    integrated = np.concatenate([[0.0], np.cumsum(rate[_local(starts, timezone)] * (step / SECOND))])
+    knots = np.append(starts, starts[-1] + step)
+    gaps = np.sort(np.diff(np.interp(times, knots, integrated)))
+    model = -np.expm1(-gaps)
+    size = len(gaps)
+    above = (np.arange(1, size + 1) / size - model).max()
+    below = (model - np.arange(size) / size).max()
+    distance = float(max(above, below))
+    return distance, float(kolmogorov(math.sqrt(size) * distance))

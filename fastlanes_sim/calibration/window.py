@@ -1,0 +1,29 @@
+"""From when to when an export watched arrivals."""
+
+from __future__ import annotations
+
+from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.exports.table import Export
+from fastlanes_sim.units import DAY, HOUR, MINUTE
+
+_LENGTHENED = 0.02
+"""Rounding the window to whole hours or days may lengthen it by this share."""
+
+
+def window(export: Export) -> tuple[int, int]:
+    """(begin, end), µs since 1970: the first and the last insertion, rounded outwards.
+
+    To whole days, hours, ten minutes or minutes, whichever is the coarsest that lengthens the window by less than 2 %: who exports asks
+    for round times, and a rate must not profit from beginning with an arrival.
+
+    Raises:
+        ExportError: there is no run.
+    """
+    if not len(export):
+        raise ExportError(f"{export.reading.source}: there is no run to calibrate from\n    cure: check the export; see what was dropped")
+    first, last = int(export.inserted_at[0]), int(export.inserted_at[-1])
+    for step in (DAY, HOUR, 10 * MINUTE, MINUTE):
+        begin, end = first - first % step, last - last % step + step
+        if end - begin <= (1 + _LENGTHENED) * (last - first):
+            return begin, end
+    return first - first % MINUTE, last - last % MINUTE + MINUTE
