@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.calibration import spell
@@ -53,7 +54,7 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     begin = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.begin)
     local = begin.astimezone(ZoneInfo(found.timezone)).replace(tzinfo=None)
     reading = export.reading
-    source = "".join(letter if letter.isprintable() else "?" for letter in reading.source)
+    source = "".join(letter if letter.isprintable() else "?" for letter in Path(reading.source).name)
     yield from _comment(f"Calibrated from {source}: {reading.kept:,} of {reading.rows:,} rows.")
     for what, rows in sorted(reading.dropped.items()):
         yield from _comment(f"  {rows:,} dropped: {what}.")
