@@ -99,7 +99,7 @@ def _local(times: Times, timezone: str) -> tuple[Times, Times]:
     import pandas as pd
 
     local = pd.DatetimeIndex(times.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
-    return local.weekday.to_numpy(), local.hour.to_numpy()
+    return local.day_of_week.to_numpy(), local.hour.to_numpy()
 
 
 def _by_week_hour(times: Times, begin: int, end: int, timezone: str) -> tuple[Floats, Floats]:

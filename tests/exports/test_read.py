@@ -1,0 +1,165 @@
+"""Exports are read row by row: what makes no sense is named by line and left out, the rest is kept and counted."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fastlanes_sim.exports.neutral import neutral, original
+from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.exports.read import read_export
+from fastlanes_sim.exports.report import reading_text, rejects_csv
+from fastlanes_sim.exports.table import Export, legal_names
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+
+HEAD = "id,project,workflow,queue,priority,state,inserted_at,claimed_at,started_at,finished_at\n"
+SECRET = "patient-4711"
+
+
+def row(number: int, **changes: str) -> str:
+    values = {
+        "id": f"run-{number}", "project": "clinic", "workflow": "register", "queue": "default", "priority": "1", "state": "success",
+        "inserted_at": f"2026-01-05 06:00:{number:02d}", "claimed_at": f"2026-01-05 06:01:{number:02d}",
+        "started_at": f"2026-01-05 06:02:{number:02d}", "finished_at": f"2026-01-05 06:03:{number:02d}",
+    } | changes  # fmt: skip
+    return ",".join(values.values()) + "\n"
+
+
+def read(folder: Path, *lines: str, head: str = HEAD, **options: object) -> Export:
+    path = folder / "runs.csv"
+    path.write_text(head + "".join(lines), encoding="utf-8")
+    return read_export(path, **options)  # type: ignore[arg-type]
+
+
+def lines_of(export: Export) -> list[int]:
+    return [problem.line for problem in export.reading.problems]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"inserted_at": SECRET}, "inserted_at"),
+        ({"inserted_at": ""}, "inserted_at"),
+        ({"finished_at": "2026-02-30 00:00:00"}, "finished_at"),
+        ({"started_at": "1812-01-01 00:00:00"}, "started_at"),
+        ({"priority": SECRET}, "priority"),
+        ({"queue": SECRET}, "queue"),
+        ({"state": SECRET}, "state"),
+        ({"id": ""}, "id"),
+        ({"workflow": f"a,{SECRET}"}, ""),
+        ({"workflow": f'"never closed {SECRET}'}, ""),
+    ],
+)
+def test_a_broken_row_is_named_by_line_and_column_and_costs_no_other(tmp_path: Path, change: dict[str, str], column: str) -> None:
+    export = read(tmp_path, row(1), row(2), row(3, **change), row(4), row(5))
+    assert (len(export), lines_of(export)) == (4, [4])
+    assert export.reading.problems[0].column == column
+    assert SECRET not in reading_text(export.reading) + rejects_csv(export.reading) + repr(export.reading.dropped)
+    with pytest.raises(ExportError, match=r"runs\.csv:4:") as refused:
+        read(tmp_path, row(1), row(2), row(3, **change), row(4), row(5), strict=True)
+    assert SECRET not in str(refused.value)
+
+
+def test_an_id_that_is_none_is_not_repeated(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1, id="=HYPERLINK(secret)", state="nonsense"))
+    assert export.reading.problems[0].key == ""
+    assert "HYPERLINK" not in reading_text(export.reading) + rejects_csv(export.reading)
+
+
+def test_a_line_number_counts_lines_not_rows(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1, workflow='"two\nlines"'), "\n", row(2, state="nonsense"))
+    assert (len(export), lines_of(export)) == (1, [5])
+
+
+def test_an_id_counts_once(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1), row(2), row(1), row(3))
+    assert (len(export), lines_of(export)) == (3, [4])
+    assert "the same id" in reading_text(export.reading)
+
+
+def test_unfinished_runs_are_kept_and_counted(tmp_path: Path) -> None:
+    waiting = {"state": "available", "claimed_at": "", "started_at": "NaN", "finished_at": "\\N"}
+    export = read(tmp_path, row(1), row(2, **waiting), row(3, state="started", finished_at="null"))
+    assert export.state.tolist() == [State.SUCCESS, State.AVAILABLE, State.STARTED]
+    assert (export.claimed_at[1], export.finished_at[2]) == (NEVER, NEVER)
+    assert export.reading.notes["not finished when exported"] == 2
+
+
+def test_clocks_that_differ_are_told_not_hidden(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1), row(2, claimed_at="2026-01-05 05:59:59.5"))
+    assert len(export) == 2
+    assert export.reading.skew == {"claimed_at before inserted_at": (1, 2_500_000)}
+    assert "by up to 2.5 s" in reading_text(export.reading)
+
+
+def test_without_a_queue_lanes_are_by_priority(tmp_path: Path) -> None:
+    """L-4"""
+    head = HEAD.replace("queue,", "")
+    export = read(tmp_path, row(1).replace("default,", ""), row(2, priority="0").replace("default,", ""), head=head)
+    assert export.queue.tolist() == [Queue.DEFAULT, Queue.MANUAL]
+    assert not export.has_queue
+    from_before = read(tmp_path, row(1, queue="", priority="immediate"), row(2, queue="fast_lane"))
+    assert from_before.queue.tolist() == [Queue.MANUAL, Queue.FAST_LANE]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-05T06:00:00Z", "2026-01-05 09:00:00+03", "2026-01-05T06:00:00.000000", "2026-01-05 01:00:00-05:00"]
+)
+def test_times_with_and_without_an_offset(tmp_path: Path, text: str) -> None:
+    export = read(tmp_path, row(1, inserted_at=text))
+    assert export.inserted_at[0] == pd.Timestamp("2026-01-05 06:00", tz="UTC").value // 1000
+
+
+def test_times_without_an_offset_may_be_local(tmp_path: Path) -> None:
+    export = read(
+        tmp_path, row(1, inserted_at="2026-01-05 09:00:00"), row(2, inserted_at="2026-01-05 06:00:00Z"), timezone="Africa/Addis_Ababa"
+    )
+    assert export.inserted_at[0] == export.inserted_at[1] == pd.Timestamp("2026-01-05 06:00", tz="UTC").value // 1000
+
+
+def test_rows_are_in_order_of_insertion_and_retries_follow_their_work_order(tmp_path: Path) -> None:
+    head = "work_order," + HEAD
+    export = read(tmp_path, "a," + row(9), "a," + row(1), "b," + row(5), "," + row(6), head=head)
+    assert (export.inserted_at[1:] >= export.inserted_at[:-1]).all()
+    assert export.retry.tolist() == [False, False, False, True]
+
+
+def test_a_missing_column_is_named_with_what_belongs_there(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="lacks finished_at") as refused:
+        read(tmp_path, row(1), head=HEAD.replace("finished_at", SECRET))
+    assert SECRET not in str(refused.value)
+
+
+def test_semicolons_gzip_and_parquet_say_the_same(tmp_path: Path) -> None:
+    plain = read(tmp_path, row(1), row(2, finished_at=""), row(3))
+    frame = pd.read_csv(tmp_path / "runs.csv", parse_dates=["inserted_at", "claimed_at", "started_at", "finished_at"])
+    frame.to_parquet(tmp_path / "runs.parquet")
+    text = (tmp_path / "runs.csv").read_text()
+    (tmp_path / "runs.csv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "semicolons.csv").write_text(text.replace(",", ";"))
+    for other in ("runs.parquet", "runs.csv.gz", "semicolons.csv"):
+        export = read_export(tmp_path / other)
+        for column in ("inserted_at", "claimed_at", "started_at", "finished_at", "state", "queue", "priority", "workflow"):
+            assert getattr(export, column).tolist() == getattr(plain, column).tolist(), (other, column)
+        assert export.workflows == plain.workflows
+
+
+def test_limits_are_those_of_the_last_row(tmp_path: Path) -> None:
+    head = HEAD.strip() + ",workflow_concurrency,project_concurrency\n"
+    export = read(tmp_path, row(1).strip() + ",,5\n", row(2).strip() + ",2.0,7\n", head=head)
+    assert (export.workflows[0].concurrency, export.workflows[0].project_concurrency) == (2, 7)
+
+
+def test_names_become_legal_and_stay_distinct() -> None:
+    assert legal_names(["a/b", "a-b", "v1.2", "", "x" * 90, "tab\there"]) == ["a-b", "a-b-2", "v1-2", "unnamed", "x" * 80, "tab here"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "plain", "'quoted", ""])
+def test_what_a_spreadsheet_would_compute_is_neutralised_and_comes_back(text: str) -> None:
+    assert not neutral(text).startswith(("=", "+", "-", "@", "\t"))
+    assert original(neutral(text)) == text
