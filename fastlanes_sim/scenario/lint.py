@@ -62,8 +62,9 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
     yield from _offered_load_of_workflows(scenario, traffic)
     yield from _concurrency_above_the_claim_limit(scenario)
     yield from _silent_triggers(traffic)
-    yield from _no_traffic(traffic)
-    yield from _slos_without_traffic(scenario, traffic)
+    if scenario.replay is None:
+        yield from _no_traffic(traffic)
+        yield from _slos_without_traffic(scenario, traffic)
     yield from _timeouts(scenario, traffic)
     yield from _backoffs(scenario)
     yield from _late_outages(scenario)

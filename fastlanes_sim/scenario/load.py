@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fastlanes_sim.errors import Problem, ScenarioError
-from fastlanes_sim.scenario import checks, lint
+from fastlanes_sim.scenario import checks, lint, replay
 from fastlanes_sim.scenario.complaints import Complaint, complaints
 from fastlanes_sim.scenario.complaints import Path as TreePath
 from fastlanes_sim.scenario.overrides import apply_override, overriding
@@ -64,7 +64,11 @@ def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) 
             problems.append(Problem(_override_name(dotted), 0, 0, dotted, *complaint))
     tree.setdefault("name", slug(path.stem))
     places = _Places(source, root, overrides)
+    about_replay, about_rows = replay.prepare(tree, path.parent)
+    problems.extend([*places.problems(about_replay), *about_rows])
     scenario, found = validate(tree)
+    if about_replay:  # the file that could not be read might have named them
+        found = [complaint for complaint in found if complaint.path != ("projects",)]
     flawed = {flaw.line for flaw in flaws}
     problems.extend(problem for problem in places.problems(found) if problem.line not in flawed or not problem.line)
     if scenario is None or problems:
@@ -86,8 +90,9 @@ def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Complaint]]:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """SHA-256 of the scenario's canonical JSON."""
-    canonical = json.dumps(scenario.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """SHA-256 of the scenario's canonical JSON. Of a replayed file the content counts, not where it lies."""
+    content = scenario.model_dump(mode="json", by_alias=True, exclude={"replay": {"file"}} if scenario.replay else None)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

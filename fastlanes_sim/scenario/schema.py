@@ -16,6 +16,7 @@ from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
+from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
 from fastlanes_sim.scenario.wrong import show, wrong
@@ -138,7 +139,10 @@ class Scenario(Strict):
     network: Network = Network()
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
     """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    replay: Replay | None = None
+    """A file of real runs as traffic, instead of or beside triggers."""
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
+    """With `replay`, those that the file names need not be written here."""
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""

@@ -12,8 +12,11 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema(by_alias=True, mode="validation")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "fastlanes-sim scenario"
-    schema["required"] = [key for key in schema.get("required", []) if key != "name"]
+    schema["required"] = [key for key in schema.get("required", []) if key not in ("name", "projects")]
+    schema["anyOf"] = [{"required": ["projects"]}, {"required": ["replay"]}]
     _allow_short_distributions(schema["$defs"])
+    long = schema["$defs"]["Replay"]
+    schema["$defs"]["Replay"] = {"anyOf": [{"type": "string", "description": "the file alone"}, long]}
     return schema
 
 

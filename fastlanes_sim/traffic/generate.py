@@ -18,6 +18,7 @@ from fastlanes_sim.scenario.triggers import Cron, Trigger
 from fastlanes_sim.traffic import cron
 from fastlanes_sim.traffic.arrivals import arrival_times
 from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import RunTable
 
@@ -48,9 +49,16 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
     """Draw everything that is left to chance.
 
     Each seed (the scenario's own unless given) and replication is another world; the workers' layout is not part of it. Runs are ordered by
-    `inserted_at`; at the same instant by source, then by the source's own order (L-22).
+    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources.
     """
-    seed = scenario.seed if seed is None else seed
+    table = _drawn(scenario, scenario.seed if seed is None else seed, replication)
+    if scenario.replay is None:
+        return table
+    return together(table, replayed(scenario, scenario.replay, scenario.seed if seed is None else seed, replication))
+
+
+def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
+    """The runs that the scenario's triggers make."""
     sources = sources_of(scenario)
     columns = [
         _columns(scenario, source, times, seed, replication)

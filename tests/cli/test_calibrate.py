@@ -54,7 +54,7 @@ def test_names_can_be_left_behind(invoke, exported: Path):
 
 def test_without_a_layout_the_guess_is_called_one(invoke, exported: Path):
     invoke("calibrate", exported)
-    assert "write the layout that you have" in Path("calibrated.yaml").read_text()
+    assert "does not say which workers there were" in Path("calibrated.yaml").read_text()
 
 
 @pytest.mark.parametrize("args", [[], ["missing.csv"], ["--dsn", "nonsense=secret x"]])

@@ -14,7 +14,8 @@ def test_it_is_json_and_knows_every_key_of_a_scenario() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert set(YAML(typ="safe", pure=True).load(VALID)) <= set(schema["properties"])
     assert schema["additionalProperties"] is False
-    assert schema["required"] == ["horizon", "projects", "workers"]
+    assert schema["required"] == ["horizon", "workers"]
+    assert schema["anyOf"] == [{"required": ["projects"]}, {"required": ["replay"]}]
 
 
 def test_keys_are_as_written_in_files() -> None:

@@ -1,0 +1,104 @@
+"""Runs of a file as a run table: exactly its insertions, service times and overheads; only what it cannot know is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.exports.known import known_export
+from fastlanes_sim.exports.table import Export
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expand import placed_workflows
+from fastlanes_sim.scenario.replay import Replay
+from fastlanes_sim.scenario.schedule import instant, microseconds
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.traffic.streams import stream
+from fastlanes_sim.traffic.table import RunTable
+
+Times = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+_ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION, State.CANCELLED)
+
+
+def replayed(scenario: Scenario, replay: Replay, seed: int, replication: int) -> RunTable:
+    """The file's runs that fall into [start, start + horizon).
+
+    A run that ended keeps its service time, and a timeout that allows it; one that was killed is killed after the same time. How long a
+    run would have taken that had not ended, or was lost, is drawn from the runs of its workflow that did. Runs cancelled before they
+    were claimed never held a slot and are left out.
+    """
+    export, _ = known_export(replay.file, replay.timezone)
+    begin = microseconds(datetime(1970, 1, 1, tzinfo=UTC), instant(scenario.start, scenario.timezone))
+    inserted = export.inserted_at - begin
+    here = (inserted >= 0) & (inserted < scenario.horizon) & ~((export.state == State.CANCELLED) & (export.claimed_at == NEVER))
+    rows = np.flatnonzero(here)
+    placed = placed_workflows(scenario)
+    index = {workflow.full_name: place for place, workflow in enumerate(placed)}
+    place_of = np.array([index[f"{w.project}/{w.name}"] for w in export.workflows], np.int32)
+    workflow = place_of[export.workflow[rows]]
+    timeouts = np.array([w.settings.run_timeout or scenario.lightning.run_timeout for w in placed], np.int64)
+    started, finished, state = export.started_at[rows], export.finished_at[rows], export.state[rows]
+    lasted = finished - started
+    both = (started != NEVER) & (finished != NEVER) & (lasted >= 0)
+    ended, killed = both & np.isin(state, _ENDED), both & (state == State.KILLED)
+    age = np.where((started != NEVER) & (finished == NEVER), np.maximum(export.last_seen - started, 0), 0)
+    chance = stream(seed, replication, "replay", "service").random(len(rows))
+    service = np.where(killed, lasted + 1, _filled(lasted, ended, workflow, age, chance))
+    timeout = np.where(killed, lasted, np.where(ended, np.maximum(timeouts[workflow], service), timeouts[workflow]))
+    return RunTable(
+        inserted_at=inserted[rows],
+        workflow=workflow,
+        queue=export.queue[rows],
+        priority=export.priority[rows],
+        service_time=service,
+        startup_time=_startup(scenario, export, rows, workflow, seed, replication),
+        timeout=timeout,
+        outcome=np.where(ended, state, State.SUCCESS).astype(np.int8),
+        sync=export.queue[rows] == Queue.FAST_LANE,
+        join_fails=np.zeros(len(rows), np.bool_),
+        source=workflow.astype(np.int32),
+        sources=tuple(f"{w.full_name}/replay" for w in placed),
+    )
+
+
+def together(first: RunTable, second: RunTable) -> RunTable:
+    """Both tables as one; at the same instant the first one's runs come first (L-22)."""
+    second = replace(second, source=second.source + np.int32(len(first.sources)))
+    columns = [field.name for field in fields(RunTable) if field.name != "sources"]
+    order = np.argsort(np.concatenate([first.inserted_at, second.inserted_at]), kind="stable")
+    joined = {name: np.concatenate([getattr(first, name), getattr(second, name)])[order] for name in columns}
+    return RunTable(**joined, sources=(*first.sources, *second.sources))
+
+
+def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDArray[np.int32], seed: int, replication: int) -> Times:
+    """From the worker's receipt to the start: claimed→started without the reply's way and the token's verification."""
+    claimed, started = export.claimed_at[rows], export.started_at[rows]
+    known = (claimed != NEVER) & (started != NEVER) & (started >= claimed)
+    on_the_way = scenario.network.reply + min(group.verification or 0 for group in scenario.workers)
+    overhead = np.maximum(started - claimed - on_the_way, 0)
+    random = stream(seed, replication, "replay", "startup")
+    if not known.any():
+        return draw(scenario.startup, len(rows), random)
+    return _filled(overhead, known, workflow, np.zeros(len(rows), np.int64), random.random(len(rows)))
+
+
+def _filled(values: Times, known: Mask, workflow: npt.NDArray[np.int32], above: Times, chance: npt.NDArray[np.float64]) -> Times:
+    """`values` where known; elsewhere one of the known values of the same workflow (of all, where it has none) that exceeds `above`."""
+    filled = np.where(known, values, 0)
+    everything = np.sort(values[known])
+    for index in np.unique(workflow[~known]):
+        missing = np.flatnonzero(~known & (workflow == index))
+        own = np.sort(values[known & (workflow == index)])
+        own = own if len(own) else everything
+        first = np.searchsorted(own, above[missing], side="right")
+        place = first + (chance[missing] * (len(own) - first)).astype(np.int64)
+        # Older than any that ended: for all that is known it goes on as long again.
+        beyond = np.maximum(2 * above[missing], 1)
+        filled[missing] = np.where(first < len(own), own[np.minimum(place, len(own) - 1)] if len(own) else beyond, beyond)
+    return filled
