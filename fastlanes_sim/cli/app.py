@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import calibrate, conform, demo, run, schema
+from fastlanes_sim.cli import calibrate, conform, demo, run, schema, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
+app.command("validate")(validate.validate)
 app.command("conform")(conform.conform)
 app.command("schema")(schema.schema)
 

@@ -70,7 +70,7 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Complaint], list[P
         return [Complaint(("replay", "file"), "there is no run in it", "export again; see what is said of its rows")], rows
     given["sha256"] = digest
     _set_start(tree, export)
-    return list(_deploy(tree, export)), rows
+    return deploy(tree, export), rows
 
 
 def _set_start(tree: dict[str, Any], export: Export) -> None:
@@ -85,7 +85,8 @@ def _set_start(tree: dict[str, Any], export: Export) -> None:
         tree["start"] = begin.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def _deploy(tree: dict[str, Any], export: Export) -> list[Complaint]:
+def deploy(tree: dict[str, Any], export: Export) -> list[Complaint]:
+    """Add to a bare tree the projects and workflows of the export that it does not have."""
     projects = tree.setdefault("projects", {})
     if projects is None:
         projects = tree["projects"] = {}

@@ -33,11 +33,25 @@ def replayed(scenario: Scenario, replay: Replay, seed: int, replication: int) ->
     run would have taken that had not ended, or was lost, is drawn from the runs of its workflow that did. Runs cancelled before they
     were claimed never held a slot and are left out.
     """
-    export, _ = known_export(replay.file, replay.timezone)
-    begin = microseconds(datetime(1970, 1, 1, tzinfo=UTC), instant(scenario.start, scenario.timezone))
-    inserted = export.inserted_at - begin
+    return replay_table(scenario, known_export(replay.file, replay.timezone)[0], seed, replication)
+
+
+def replayed_rows(scenario: Scenario, export: Export) -> Times:
+    """Which rows of the export are replayed, in their order."""
+    inserted = export.inserted_at - _begin(scenario)
     here = (inserted >= 0) & (inserted < scenario.horizon) & ~((export.state == State.CANCELLED) & (export.claimed_at == NEVER))
-    rows = np.flatnonzero(here)
+    return np.flatnonzero(here)
+
+
+def _begin(scenario: Scenario) -> int:
+    """µs since 1970 of the simulation's time 0."""
+    return microseconds(datetime(1970, 1, 1, tzinfo=UTC), instant(scenario.start, scenario.timezone))
+
+
+def replay_table(scenario: Scenario, export: Export, seed: int, replication: int) -> RunTable:
+    """`replayed`, of an export in memory whose workflows the scenario has."""
+    rows = replayed_rows(scenario, export)
+    inserted = export.inserted_at - _begin(scenario)
     placed = placed_workflows(scenario)
     index = {workflow.full_name: place for place, workflow in enumerate(placed)}
     place_of = np.array([index[f"{w.project}/{w.name}"] for w in export.workflows], np.int32)
