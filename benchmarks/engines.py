@@ -88,7 +88,7 @@ def measure_saas(rounds: int) -> dict[str, object]:
         assert_equal(log, logs[0])
     whole: list[float] = []
     for _ in range(rounds):
-        system = systems.saas(MILLION, 60_000)
+        system = systems.saas(MILLION, 100_000)
         whole.append(MILLION / _seconds(lambda system=system: logs.append(play(*system, engine="kernel"))))  # type: ignore[misc]
     log, inserted = logs[-1], system[1].inserted_at
     ends = np.sort(np.where(log.ended_at < 0, system[0].horizon, log.ended_at))
