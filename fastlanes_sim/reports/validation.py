@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def comparison_table(found: Validation) -> Table:
-    """A row a percentile, lane by lane: observed, predicted with its range over replications, the ratio."""
+    """A row a percentile, lane by lane: observed, predicted (the median of the replications), the ratio."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Observed and predicted", title_justify="left", title_style="bold")
-    for name in ("lane", "runs", "", "observed", "predicted", "of replications", "ratio"):
+    for name in ("lane", "runs", "", "observed", "predicted", "ratio"):
         table.add_column(name, justify="left" if name in ("lane", "") else "right", no_wrap=True)
     for lane in found.lanes:
         entries = [(metric, entry) for metric in ("wait", "response") for entry in getattr(lane, metric)]
         for place, (metric, entry) in enumerate(entries):
             head = (lane_title(lane.lane), f"{lane.runs:,}") if place == 0 else ("", "")
-            numbers = (_show(entry.observed), _show(entry.predicted), f"{_show(entry.low)} – {_show(entry.high)}")
+            numbers = (_show(entry.observed), _show(entry.predicted))
             ratio = f"{entry.ratio:.2f}" if math.isfinite(entry.ratio) else "–"
             table.add_row(*head, f"{metric} p{100 * entry.p:g}", *numbers, ratio, end_section=place == len(entries) - 1)
     return table
