@@ -1,0 +1,102 @@
+"""python -m benchmarks.growth: how the kernel's time grows with runs, workflows and backlog, and what a run costs in memory.
+
+Minimum of the rounds, compilation excluded. Writes benchmarks/results/growth.json and docs/images/kernel_growth.png.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import systems
+from fastlanes_sim.engines import compile_kernel, play
+from fastlanes_sim.rules.workloops import parse_workloops
+from fastlanes_sim.scenario.deployment import Deployment, Lightning, Project, Worker, Workflow
+from fastlanes_sim.units import HOUR, SECOND
+
+ROUNDS = 5
+RUNS = (100_000, 316_000, 1_000_000, 3_160_000, 10_000_000)
+WORKFLOWS = (1, 10, 100, 1_000, 10_000)
+BACKLOGS = (10, 100, 1_000, 10_000, 100_000)
+
+
+def main() -> None:
+    compile_kernel()
+    series = {
+        "runs": {str(runs): fastest(systems.ideal(runs)) for runs in RUNS},
+        "ns_per_run_by_workflows": {str(count): 1e9 / 300_000 * fastest(limited(count, 0)) for count in WORKFLOWS},
+        "ns_per_run_by_backlog": {str(backlog): 1e9 / (300_000 + backlog) * fastest(limited(500, backlog)) for backlog in BACKLOGS},
+    }
+    exponent = float(np.polyfit(np.log(RUNS), np.log(list(series["runs"].values())), 1)[0])
+    memory = {name: bytes_per_run(name) for name in ("ideal", "ethiopia")}
+    results = {"seconds": series, "exponent_of_runs": exponent, "bytes_per_run_at_10_million": memory}
+    Path("benchmarks/results/growth.json").write_text(json.dumps(results, indent=2) + "\n")
+    print(json.dumps(results, indent=2))
+    draw(series, exponent)
+
+
+def limited(workflows: int, backlog: int) -> systems.System:
+    """300,000 runs at full load in workflows with limits of their own, behind a backlog that is there from the start."""
+    _, table = systems.ideal(300_000 + backlog)
+    random = np.random.default_rng(2)
+    arrivals = np.concatenate([np.zeros(backlog), np.cumsum(random.standard_exponential(300_000) * SECOND / 5)]).astype(np.int64)
+    columns = {name: getattr(table, name) for name in table.__slots__}
+    columns |= {"inserted_at": arrivals, "workflow": random.integers(0, workflows, len(table), dtype=np.int32)}
+    pool = Worker("servers", parse_workloops("fast_lane>manual>*:5").workloops, dispatch="ideal")
+    return (
+        Deployment(
+            projects=(Project("p"),),
+            workflows=tuple(Workflow(f"w{number}", 0, 5) for number in range(workflows)),
+            workers=(pool,),
+            lightning=Lightning(debounce=None, janitor_first=None),
+            horizon=int(arrivals[-1]) + HOUR,
+        ),
+        type(table)(**columns),
+    )
+
+
+def fastest(system: systems.System) -> float:
+    """Seconds of the fastest round: noise only ever adds."""
+    times = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        play(*system, engine="kernel")
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def bytes_per_run(name: str) -> float:
+    """Peak resident memory that ten million runs add to that of a thousand, each measured in a process of its own."""
+    few, many = (int(subprocess.check_output([sys.executable, "-m", "benchmarks.growth", name, str(runs)])) for runs in (1_000, 10_000_000))
+    return (many - few) / 10_000_000
+
+
+def draw(series: dict[str, dict[str, float]], exponent: float) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    labels = (f"runs (seconds; exponent {exponent:.2f})", "workflows (ns a run)", "backlog from the start (ns a run)")
+    for axes, (name, points), label in zip(figure.subplots(1, 3), series.items(), labels, strict=True):
+        axes.plot([int(x) for x in points], list(points.values()), marker="o", color="#0072B2")
+        axes.set_xscale("log")
+        axes.set_xlabel(label)
+        axes.set_ylim(bottom=0)
+        if name == "runs":
+            axes.set_yscale("log")
+        axes.grid(alpha=0.3)
+    figure.suptitle("How the kernel's time grows")
+    figure.savefig("docs/images/kernel_growth.png", dpi=110)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        play(*getattr(systems, sys.argv[1])(int(sys.argv[2])), engine="kernel")
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    else:
+        main()
