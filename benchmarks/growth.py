@@ -87,9 +87,10 @@ def draw(series: dict[str, dict[str, float]], exponent: float) -> None:
         axes.plot([int(x) for x in points], list(points.values()), marker="o", color="#0072B2")
         axes.set_xscale("log")
         axes.set_xlabel(label)
-        axes.set_ylim(bottom=0)
         if name == "runs":
             axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
     figure.suptitle("How the kernel's time grows")
     figure.savefig("docs/images/kernel_growth.png", dpi=110)

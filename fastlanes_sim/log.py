@@ -6,6 +6,7 @@ A row a run, in the order of the run table (`traffic.table.RunTable`), whether o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,21 @@ class RunLog:
             worker=np.full(runs, NEVER, np.int32),
             workloop=np.full(runs, NEVER, np.int32),
         )
+
+
+def rows_of(log: RunLog, begin: int, end: int) -> RunLog:
+    """The rows from `begin` to `end` (exclusive), as views, and nothing of the lists and counts."""
+    columns: dict[str, Any] = {name: getattr(log, name)[begin:end] for name in _COLUMNS}
+    return RunLog(**columns, ended_on=log.ended_on)
+
+
+def followed_by(log: RunLog, other: RunLog) -> RunLog:
+    """The rows of both."""
+    columns: dict[str, Any] = {name: np.concatenate([getattr(log, name), getattr(other, name)]) for name in _COLUMNS}
+    return RunLog(**columns, ended_on=log.ended_on)
+
+
+_COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 
 
 @dataclass(slots=True)

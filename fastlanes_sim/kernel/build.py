@@ -39,7 +39,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     workflows = _workflows(deployment, partitions)
     world = World(
         **columns(table),
-        **{f"log_{name}": getattr(log, name) for name in ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")},
+        **log_columns(log),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
         lightning=_lightning(deployment, keeps_claims),
         counts=_array(of.COUNTS, 1),
@@ -73,6 +73,11 @@ def columns(table: RunTable) -> dict[str, npt.NDArray[Any]]:
     """What the kernel reads of a run table."""
     names = ("inserted_at", "workflow", "queue", "priority", "service_time", "startup_time", "timeout", "outcome", "join_fails")
     return {f"table_{name}": getattr(table, name) for name in names}
+
+
+def log_columns(log: RunLog) -> dict[str, npt.NDArray[Any]]:
+    """What the kernel writes of a run log."""
+    return {f"log_{name}": getattr(log, name) for name in ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")}
 
 
 def grown(world: World) -> World:

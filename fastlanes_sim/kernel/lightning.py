@@ -20,7 +20,7 @@ def insert(world, row):
     place = pool.take(world.runs)
     world.counts[0].free_runs -= 1
     run = world.runs[place]
-    run.order = lightning.first_row + row
+    run.order = lightning.first_in_table + row
     run.workflow = world.table_workflow[row]
     run.queue = world.table_queue[row]
     run.rank = world.table_priority[row] if lightning.has_priority else 0
@@ -79,7 +79,7 @@ def finish(world, place, state):
 @compiled
 def row_of(world, run):
     """Where the log speaks of this run."""
-    return run.order - world.lightning[0].first_row
+    return run.order - world.lightning[0].first_in_log
 
 
 @compiled

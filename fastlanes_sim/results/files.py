@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,29 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
     """The frame of `results.frame` as Parquet, each column with its description, the file with `metadata` (seed, scenario, versions)."""
-    import pyarrow as pa
+    write_run_parts(path, [frame], metadata)
+
+
+def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mapping[str, object]) -> None:
+    """The same for frames that follow one another, of which only one is in memory at a time (`kernel.stream`)."""
     import pyarrow.parquet as pq
+
+    def write(temporary: Path) -> None:
+        writer = None
+        try:
+            for frame in frames:
+                table = _described(frame, metadata)
+                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
+
+    write_atomically(path, write)
+
+
+def _described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
+    import pyarrow as pa
 
     from fastlanes_sim.results.frame import COLUMNS
 
@@ -41,8 +62,7 @@ def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) 
     described = [field.with_metadata({"description": COLUMNS.get(field.name, "")}) for field in table.schema]
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
-    table = table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
-    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+    return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:

@@ -42,8 +42,9 @@ COLUMNS: dict[str, str] = {
 """What each column means, with its unit."""
 
 
-def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> pd.DataFrame:
-    """One row a run that was created, with the columns of `COLUMNS`. `start` is the instant (with a time zone) of time 0.
+def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: datetime, *, number_from: int = 0) -> pd.DataFrame:
+    """One row a run that was created, with the columns of `COLUMNS`. `start` is the instant (with a time zone) of time 0,
+    `number_from` the number of the table's first run.
 
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
     table leave such runs out, those of `results.metrics` do not.
@@ -67,7 +68,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         return np.where(span.complete, span.length / SECOND, np.nan)[here]
 
     columns: dict[str, Any] = {
-        "run": np.flatnonzero(here),
+        "run": number_from + np.flatnonzero(here),
         "project": _named(project_of[workflow], [p.name for p in projects]),
         "workflow": _named(workflow, [w.name for w in workflows]),
         "source": _named(table.source[here], list(table.sources)),

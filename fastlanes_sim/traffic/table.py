@@ -6,7 +6,8 @@ under one seed meet exactly the same runs: common random numbers without further
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,19 @@ class RunTable:
         times, small, flags = np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.bool_)
         places = np.zeros(0, np.int32)
         return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
+
+    def rows(self, begin: int, end: int) -> RunTable:
+        """The runs from `begin` to `end` (exclusive), as views."""
+        return replace(self, **{name: getattr(self, name)[begin:end] for name in self._columns()})
+
+    def followed_by(self, other: RunTable) -> RunTable:
+        """These runs and then those, which come later and have the same sources."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in self._columns()}
+        return replace(self, **columns)
+
+    @classmethod
+    def _columns(cls) -> list[str]:
+        return [field.name for field in fields(cls) if field.name != "sources"]
 
     def __len__(self) -> int:
         return len(self.inserted_at)

@@ -1,0 +1,81 @@
+"""More runs than memory: the table comes in chunks, and the log goes out in chunks as soon as nothing in it can change any more.
+
+Held in memory are the runs from the oldest active one on: a run that nobody ever claims holds up all that come after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fastlanes_sim.errors import EngineError
+from fastlanes_sim.kernel import play
+from fastlanes_sim.kernel.build import columns, grown, log_columns, world_of
+from fastlanes_sim.kernel.world import World
+from fastlanes_sim.log import RunLog, followed_by, rows_of
+from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.traffic.table import RunTable
+
+_SHARE = 500_000
+
+
+def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterator[tuple[RunTable, RunLog]]:
+    """Play the chunks as the one table that they make up, up to and including the horizon.
+
+    Args:
+        chunks: tables in the order of `inserted_at`, all with the same sources. The next one is asked for when all runs of the one before
+            have been created.
+
+    Yields:
+        Runs with their logs, in the order of the table; together they are all runs, and the log is that of `simulate_kernel`. The lists
+        and counts of `RunLog` stay empty.
+
+    Raises:
+        EngineError: a chunk begins before the end of the one before.
+    """
+    waiting = iter(chunks)
+    table, log = RunTable.empty(), RunLog.empty(0)
+    world = world_of(deployment, table, log)
+    begun = False
+    is_last = False
+    while (status := play.play(world, _SHARE, is_last)) != play.OVER:
+        if status == play.NEEDS_ROOM:
+            world = grown(world)
+        elif status == play.NEEDS_RUNS:
+            done = _finished(world, len(table))
+            if done:
+                yield table.rows(0, done), _sealed(rows_of(log, 0, done), deployment)
+            chunk = next(waiting, None)
+            is_last = chunk is None
+            chunk = RunTable.empty() if chunk is None else chunk
+            if len(chunk) and begun and chunk.inserted_at[0] < world.clock[0].now:
+                raise EngineError("a chunk of runs begins before the end of the one before: sort the runs by inserted_at")
+            begun = begun or len(chunk) > 0
+            lightning = world.lightning[0]
+            lightning.first_in_table = lightning.first_in_log + len(table)
+            lightning.first_in_log += done
+            rest = table.rows(done, len(table))
+            table = rest.followed_by(chunk) if len(rest) else chunk if len(chunk) else rest
+            log = followed_by(rows_of(log, done, len(log.state)), RunLog.empty(len(chunk)))
+            world = world.replaced(**columns(chunk), **log_columns(log))
+            world.clock[0].next_arrival = 0
+    if len(table):
+        yield table, _sealed(log, deployment)
+
+
+def _finished(world: World, rows: int) -> int:
+    """How many rows of the log, from its first, can change no more."""
+    active = world.runs["order"][world.runs["is_active"]]
+    return int(active.min() - world.lightning[0].first_in_log) if len(active) else rows
+
+
+def _sealed(log: RunLog, deployment: Deployment) -> RunLog:
+    """What is yielded is the reader's own: the kernel goes on writing into its arrays."""
+    sealed = followed_by(log, RunLog.empty(0))
+    sealed.ended_on = deployment.horizon
+    return sealed
+
+
+def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:
+    """A table as chunks of `size` runs."""
+    for begin in range(0, len(table), size):
+        yield table.rows(begin, begin + size)
