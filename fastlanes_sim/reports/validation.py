@@ -59,12 +59,10 @@ def qq(ax: Any, lane: LaneComparison) -> Any:
     duration_axis(ax.xaxis, *span)
     duration_axis(ax.yaxis, *span)
     ax.set_aspect("equal")
-    ax.set_title(f"{lane_title(lane.lane).capitalize()}: wait")
-    ax.set_xlabel("Observed")
-    ax.set_ylabel("Predicted")
     verdict = "rejected" if lane.rejected else "agrees"
-    text = f"{lane.runs:,} runs\nKS {lane.distance:.3f}: {verdict}"
-    ax.text(0.03, 0.97, text, transform=ax.transAxes, ha="left", va="top", fontsize=11)
+    ax.set_title(f"{lane_title(lane.lane).capitalize()}: {verdict} (KS {lane.distance:.3f})")
+    ax.set_xlabel(f"Observed wait ({lane.runs:,} runs)")
+    ax.set_ylabel("Predicted wait")
     return ax
 
 

@@ -1,0 +1,30 @@
+"""`fastlanes-sim validate`: the verdict, its files, and the code it leaves with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def test_it_accepts_the_right_deployment_and_rejects_another(invoke, small: Path):
+    invoke("run", small, "--horizon", "2h", "--no-charts", "--export", "runs.csv")
+    right = invoke("validate", "runs.csv", "--deployment", small, "--replications", 15)
+    assert right.code == 0
+    assert "agrees with the export in every lane" in right.out
+    assert Path("results/validation/qq.png").stat().st_size
+    wrong = invoke("validate", "runs.csv", "--layout", "*:2", "--replications", 15, "--json")
+    assert wrong.code == 99
+    assert json.loads(wrong.out)["rejected"]
+
+
+def test_it_wants_to_know_what_served_the_export(invoke, tmp_path: Path):
+    result = invoke("validate", tmp_path / "runs.csv")
+    assert result.code == 2
+    assert "--layout" in result.err
+
+
+def test_a_layout_that_is_none_is_refused_in_the_workers_words(invoke, small: Path):
+    invoke("run", small, "--no-charts", "--export", "runs.csv")
+    result = invoke("validate", "runs.csv", "--layout", "*>fast_lane:1")
+    assert result.code == 2
+    assert 'Wildcard "*" must be the last element' in result.err
