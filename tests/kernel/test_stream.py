@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastlanes_sim.errors import EngineError
@@ -24,7 +24,6 @@ from ..model.strategies import deployments, tables
 COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 
 
-@settings(max_examples=60)
 @given(deployments(), tables(), st.integers(1, 25))
 def test_the_chunks_together_are_the_whole(deployed: Deployment, runs: RunTable, size: int):
     whole = simulate_kernel(deployed, runs)
@@ -51,6 +50,13 @@ def test_what_has_ended_leaves_before_the_next_chunk_is_read():
         sizes.append((len(rows), sum(read)))
     assert sizes[0] == (9, 10)  # the tenth run still runs when the next chunk is due
     assert sum(size for size, _ in sizes) == 40
+
+
+def test_runs_beyond_the_horizon_are_given_back_too():
+    runs = table([run(32, 1), run(76, 1)])
+    parts = list(stream_kernel(deployment(worker("*:1"), horizon=10 * SECOND), in_chunks(runs, 1)))
+    assert [rows.inserted_at.tolist() for rows, _ in parts] == [[32 * SECOND], [76 * SECOND]]
+    assert all((log.claimed_at == -1).all() for _, log in parts)
 
 
 def test_chunks_out_of_order_are_refused():
