@@ -18,10 +18,9 @@ import numpy as np
 
 from benchmarks import contenders, systems
 from fastlanes_sim.engines import compile_kernel, play
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.log import COLUMNS, RunLog
 
 MILLION = 1_000_000
-COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 
 
 def main() -> None:
@@ -59,7 +58,7 @@ def measure_ideal(rounds: int) -> dict[str, object]:
     except ImportError:
         print("Ciw is not installed: left out")
     else:
-        timed["Ciw"] = lambda: 30_000 / _seconds(lambda: contenders.ciw_network(systems.prefix(few[1], 30_000)))
+        timed["Ciw"] = lambda: 30_000 / _seconds(lambda: contenders.ciw_network(few[1].rows(slice(30_000))))
     program = contenders.compile_tight()
     if program is not None:
         assert np.mean(np.asarray(contenders.tight(program, few[1])[0]) == expected) > 0.9999

@@ -10,14 +10,14 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import systems
 from fastlanes_sim.engines import compile_kernel, play
-from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import Lightning, Workflow
 from fastlanes_sim.units import HOUR, SECOND
 
 ROUNDS = 5
@@ -44,22 +44,16 @@ def main() -> None:
 
 def limited(workflows: int, backlog: int) -> systems.System:
     """300,000 runs at full load in workflows with limits of their own, behind a backlog that is there from the start."""
-    _, table = systems.ideal(300_000 + backlog)
+    deployed, table = systems.ideal(300_000 + backlog)
     random = np.random.default_rng(2)
     arrivals = np.concatenate([np.zeros(backlog), np.cumsum(random.standard_exponential(300_000) * SECOND / 5)]).astype(np.int64)
-    columns = {name: getattr(table, name) for name in table.__slots__}
-    columns |= {"inserted_at": arrivals, "workflow": random.integers(0, workflows, len(table), dtype=np.int32)}
-    pool = Worker("servers", parse_workloops("fast_lane>manual>*:5").workloops, dispatch="ideal")
-    return (
-        Deployment(
-            projects=(Project("p"),),
-            workflows=tuple(Workflow(f"w{number}", 0, 5) for number in range(workflows)),
-            workers=(pool,),
-            lightning=Lightning(debounce=None, janitor_first=None),
-            horizon=int(arrivals[-1]) + HOUR,
-        ),
-        type(table)(**columns),
-    )
+    limits = {
+        "workflows": tuple(Workflow(f"w{number}", 0, 5) for number in range(workflows)),
+        "lightning": replace(deployed.lightning, claim_limit=Lightning().claim_limit),
+        "horizon": int(arrivals[-1]) + HOUR,
+    }
+    workflow = random.integers(0, workflows, len(table), dtype=np.int32)
+    return replace(deployed, **limits), replace(table, inserted_at=arrivals, workflow=workflow)
 
 
 def fastest(system: systems.System) -> float:

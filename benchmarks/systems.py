@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from fastlanes_sim.api import load
@@ -39,7 +37,7 @@ def ethiopia(runs: int) -> System:
     days = -(-runs // 7_100)
     loaded = load("scenarios/ethiopia_sync.yaml", layout="fast_lane:1 manual>*:4", horizon=f"{days}d")
     table = generate(loaded.scenario)
-    return deployment(loaded.scenario), prefix(table, runs)
+    return deployment(loaded.scenario), table.rows(slice(runs))
 
 
 def saas(runs: int, burst: int) -> System:
@@ -66,12 +64,6 @@ def saas(runs: int, burst: int) -> System:
         ),
         table,
     )
-
-
-def prefix(table: RunTable, runs: int) -> RunTable:
-    """The first runs of a table."""
-    columns = {field.name: getattr(table, field.name) for field in dataclasses.fields(table)}
-    return RunTable(**{name: column if name == "sources" else column[:runs] for name, column in columns.items()})
 
 
 def _table(arrivals, *, service, queue, workflow) -> RunTable:

@@ -69,20 +69,19 @@ class RunLog:
             workloop=np.full(runs, NEVER, np.int32),
         )
 
+    def rows(self, which: slice) -> RunLog:
+        """These rows as views, and nothing of the lists and counts."""
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        return RunLog(**columns, ended_on=self.ended_on)
 
-def rows_of(log: RunLog, begin: int, end: int) -> RunLog:
-    """The rows from `begin` to `end` (exclusive), as views, and nothing of the lists and counts."""
-    columns: dict[str, Any] = {name: getattr(log, name)[begin:end] for name in _COLUMNS}
-    return RunLog(**columns, ended_on=log.ended_on)
-
-
-def followed_by(log: RunLog, other: RunLog) -> RunLog:
-    """The rows of both."""
-    columns: dict[str, Any] = {name: np.concatenate([getattr(log, name), getattr(other, name)]) for name in _COLUMNS}
-    return RunLog(**columns, ended_on=log.ended_on)
+    def followed_by(self, other: RunLog) -> RunLog:
+        """The rows of both, and nothing of the lists and counts."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS}
+        return RunLog(**columns, ended_on=self.ended_on)
 
 
-_COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+"""The arrays of a run log."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from fastlanes_sim.kernel import layout as of
 from fastlanes_sim.kernel.events import OPEN
 from fastlanes_sim.kernel.jit import entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
-from fastlanes_sim.kernel.world import World
+from fastlanes_sim.kernel.world import FIELDS, World
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
@@ -38,8 +38,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
     world = World(
-        **columns(table),
-        **log_columns(log),
+        **columns(table, log),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
         lightning=_lightning(deployment, keeps_claims),
         counts=_array(of.COUNTS, 1),
@@ -69,15 +68,10 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     return world
 
 
-def columns(table: RunTable) -> dict[str, npt.NDArray[Any]]:
-    """What the kernel reads of a run table."""
-    names = ("inserted_at", "workflow", "queue", "priority", "service_time", "startup_time", "timeout", "outcome", "join_fails")
-    return {f"table_{name}": getattr(table, name) for name in names}
-
-
-def log_columns(log: RunLog) -> dict[str, npt.NDArray[Any]]:
-    """What the kernel writes of a run log."""
-    return {f"log_{name}": getattr(log, name) for name in ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")}
+def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
+    """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
+    sources = {"table": table, "log": log}
+    return {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
 
 
 def grown(world: World) -> World:

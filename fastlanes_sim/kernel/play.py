@@ -10,6 +10,9 @@ from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS = 0, 1, 2, 3
 """What `play` ends with: the horizon is reached; its share of events is played; an array must grow; the table must go on."""
 
+SHARE = 500_000
+"""Events that Python asks for at a time, between two looks at the keyboard and the progress bar: about a twentieth of a second."""
+
 
 @entry
 def play(world, share, is_last):

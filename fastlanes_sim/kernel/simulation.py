@@ -17,9 +17,6 @@ from fastlanes_sim.traffic.table import RunTable
 Progress = Callable[[int, int], None]
 """Called with (simulated µs played, runs created so far)."""
 
-_SHARE = 500_000
-"""Events between two looks at the keyboard and the progress bar: about a twentieth of a second."""
-
 
 def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None) -> RunLog:
     """Play `table` against `deployment` up to and including its horizon; the log is that of the SimPy model.
@@ -30,7 +27,7 @@ def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: b
     world = world_of(deployment, table, log, keeps_claims=record_claims)
     log.ended_on = deployment.horizon
     try:
-        while (status := play.play(world, _SHARE, True)) != play.OVER:
+        while (status := play.play(world, play.SHARE, True)) != play.OVER:
             if status == play.NEEDS_ROOM:
                 world = grown(world)
             elif progress is not None:
@@ -55,14 +52,13 @@ def _copy_claims(world: World, log: RunLog) -> None:
     counts = world.counts[0]
     lost = {0: None, journal.LOST_REQUEST: "request", journal.LOST_REPLY: "reply"}
     for row in world.claim_rows[: counts.claim_rows]:
-        attempt = _known(row.attempt)
         log.claims.append(
             ClaimRow(
                 pushed_at=int(row.pushed_at),
                 worker=int(row.worker),
                 workloop=int(row.workloop),
                 segment=_known(row.segment),
-                attempt=attempt,
+                attempt=_known(row.attempt),
                 sent_at=_known(row.sent_at),
                 decided_at=_known(row.decided_at),
                 replied_at=_known(row.replied_at),

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from fastlanes_sim.errors import EngineError
 from fastlanes_sim.kernel import play
-from fastlanes_sim.kernel.build import columns, grown, log_columns, world_of
+from fastlanes_sim.kernel.build import columns, grown, world_of
 from fastlanes_sim.kernel.world import World
-from fastlanes_sim.log import RunLog, followed_by, rows_of
+from fastlanes_sim.log import RunLog
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
-
-_SHARE = 500_000
 
 
 def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterator[tuple[RunTable, RunLog]]:
@@ -34,34 +32,33 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
     """
     waiting = iter(chunks)
     table, log = RunTable.empty(), RunLog.empty(0)
+    log.ended_on = deployment.horizon
     world = world_of(deployment, table, log)
-    begun = False
     is_last = False
-    while (status := play.play(world, _SHARE, is_last)) != play.OVER:
+    while (status := play.play(world, play.SHARE, is_last)) != play.OVER:
         if status == play.NEEDS_ROOM:
             world = grown(world)
         elif status == play.NEEDS_RUNS:
-            done = _finished(world, len(table))
-            if done:
-                yield table.rows(0, done), _sealed(rows_of(log, 0, done), deployment)
+            done = slice(_finished(world, len(table)))
+            if done.stop:
+                yield table.rows(done), log.rows(done)
             chunk = next(waiting, None)
             is_last = chunk is None
             chunk = RunTable.empty() if chunk is None else chunk
-            if len(chunk) and begun and chunk.inserted_at[0] < world.clock[0].now:
+            if len(chunk) and chunk.inserted_at[0] < world.clock[0].now:
                 raise EngineError("a chunk of runs begins before the end of the one before: sort the runs by inserted_at")
-            begun = begun or len(chunk) > 0
             lightning = world.lightning[0]
             lightning.first_in_table = lightning.first_in_log + len(table)
-            lightning.first_in_log += done
-            rest = table.rows(done, len(table))
-            table = rest.followed_by(chunk) if len(rest) else chunk if len(chunk) else rest
-            log = followed_by(rows_of(log, done, len(log.state)), RunLog.empty(len(chunk)))
-            world = world.replaced(**columns(chunk), **log_columns(log))
+            lightning.first_in_log += done.stop
+            # Copies: the kernel writes no more into what was yielded.
+            rest = slice(done.stop, None)
+            table, log = table.rows(rest).followed_by(chunk), log.rows(rest).followed_by(RunLog.empty(len(chunk)))
+            world = world.replaced(**columns(chunk, log))
             world.clock[0].next_arrival = 0
     if len(table):
-        yield table, _sealed(log, deployment)
+        yield table, log
     for chunk in waiting:  # inserted beyond the horizon: nothing ever happens to these, as in the whole table's log
-        yield chunk, _sealed(RunLog.empty(len(chunk)), deployment)
+        yield chunk, log.rows(slice(0)).followed_by(RunLog.empty(len(chunk)))
 
 
 def _finished(world: World, rows: int) -> int:
@@ -70,14 +67,7 @@ def _finished(world: World, rows: int) -> int:
     return int(active.min() - world.lightning[0].first_in_log) if len(active) else rows
 
 
-def _sealed(log: RunLog, deployment: Deployment) -> RunLog:
-    """What is yielded is the reader's own: the kernel goes on writing into its arrays."""
-    sealed = followed_by(log, RunLog.empty(0))
-    sealed.ended_on = deployment.horizon
-    return sealed
-
-
 def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:
     """A table as chunks of `size` runs."""
     for begin in range(0, len(table), size):
-        yield table.rows(begin, begin + size)
+        yield table.rows(slice(begin, begin + size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -84,10 +84,8 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
 def together(first: RunTable, second: RunTable) -> RunTable:
     """Both tables as one; at the same instant the first one's runs come first (L-22)."""
     second = replace(second, source=second.source + np.int32(len(first.sources)))
-    columns = [field.name for field in fields(RunTable) if field.name != "sources"]
-    order = np.argsort(np.concatenate([first.inserted_at, second.inserted_at]), kind="stable")
-    joined = {name: np.concatenate([getattr(first, name), getattr(second, name)])[order] for name in columns}
-    return RunTable(**joined, sources=(*first.sources, *second.sources))
+    joined = replace(first.followed_by(second), sources=(*first.sources, *second.sources))
+    return joined.rows(np.argsort(joined.inserted_at, kind="stable"))
 
 
 def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDArray[np.int32], seed: int, replication: int) -> Times:

@@ -52,18 +52,18 @@ class RunTable:
         places = np.zeros(0, np.int32)
         return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
 
-    def rows(self, begin: int, end: int) -> RunTable:
-        """The runs from `begin` to `end` (exclusive), as views."""
-        return replace(self, **{name: getattr(self, name)[begin:end] for name in self._columns()})
-
-    def followed_by(self, other: RunTable) -> RunTable:
-        """These runs and then those, which come later and have the same sources."""
-        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in self._columns()}
+    def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
+        """These rows, in this order; of a slice, as views."""
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS}
         return replace(self, **columns)
 
-    @classmethod
-    def _columns(cls) -> list[str]:
-        return [field.name for field in fields(cls) if field.name != "sources"]
+    def followed_by(self, other: RunTable) -> RunTable:
+        """These rows and then those, which have the same sources (an empty table may have none)."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
+        return replace(self, **columns, sources=self.sources or other.sources)
 
     def __len__(self) -> int:
         return len(self.inserted_at)
+
+
+_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")

@@ -101,7 +101,7 @@ def test_every_array_that_grows_may_start_with_a_single_place(monkeypatch: pytes
 def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest.MonkeyPatch):
     deployed, rows = CASES["chains multiply"]
     whole = simulate_kernel(deployed, table(rows))
-    monkeypatch.setattr("fastlanes_sim.kernel.simulation._SHARE", 7)
+    monkeypatch.setattr("fastlanes_sim.kernel.play.SHARE", 7)
     reports: list[tuple[int, int]] = []
     portioned = simulate_kernel(deployed, table(rows), progress=lambda played, created: reports.append((played, created)))
     assert_equal(whole, portioned)
@@ -112,7 +112,7 @@ def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest
 
 def test_interrupted_it_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch):
     deployed, rows = CASES["chains multiply"]
-    monkeypatch.setattr("fastlanes_sim.kernel.simulation._SHARE", 100)
+    monkeypatch.setattr("fastlanes_sim.kernel.play.SHARE", 100)
 
     def impatient(played: int, _: int) -> None:
         if played > SPAN // 6:

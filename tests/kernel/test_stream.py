@@ -63,7 +63,7 @@ def test_chunks_out_of_order_are_refused():
     runs = table([run(number, 1) for number in range(20)])
     deployed = deployment(worker("*:5"), horizon=60 * SECOND)
     with pytest.raises(EngineError, match="sort the runs"):
-        list(stream_kernel(deployed, [runs.rows(10, 20), runs.rows(0, 10)]))
+        list(stream_kernel(deployed, [runs.rows(slice(10, 20)), runs.rows(slice(0, 10))]))
 
 
 def test_parts_on_disk_are_one_file_of_all_runs(tmp_path: Path):
