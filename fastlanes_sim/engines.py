@@ -44,14 +44,17 @@ def play(
         EngineError: the kernel was asked for and cannot be had.
     """
     chosen = resolve(engine)
-    if engine == "auto" and chosen == "kernel" and needs_compiling() and model_seconds(deployment, table) < COMPILING:
-        _say(f"Using the SimPy model: compiling the kernel would take longer (about {COMPILING:.0f} s, once). --engine kernel compiles it.")
-        chosen = "model"
+    if chosen == "kernel" and needs_compiling():
+        if engine == "auto" and model_seconds(deployment, table) < COMPILING:
+            about = f"about {COMPILING:.0f} s, once"
+            _say(f"Using the SimPy model: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
+            chosen = "model"
+        else:
+            announce_compiling()
     if chosen == "model":
         from fastlanes_sim.model.simulation import simulate_model
 
         return simulate_model(deployment, table, record_claims=record_claims, progress=progress)
-    prepare_kernel()
     from fastlanes_sim.kernel.simulation import simulate_kernel
 
     return simulate_kernel(deployment, table, record_claims=record_claims, progress=progress)
@@ -78,20 +81,16 @@ def resolve(engine: Engine) -> Literal["model", "kernel"]:
     return "model"
 
 
-def prepare_kernel() -> None:
-    """Announce the compilation, where one is due. Before work is spread over processes, `compile_kernel` spares each of them its own."""
-    if needs_compiling():
-        _say(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
+def announce_compiling() -> None:
+    _say(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
 
 
 def compile_kernel() -> None:
-    """Have the kernel ready in the cache, for this process and those to come."""
-    from fastlanes_sim.kernel.simulation import simulate_kernel
+    """Have the kernel ready in the cache, for this process and those to come: before work is spread, it spares each its own compiling."""
     from fastlanes_sim.scenario.deployment import Deployment
     from fastlanes_sim.traffic.table import RunTable
 
-    prepare_kernel()
-    simulate_kernel(Deployment((), (), ()), RunTable.empty())
+    play(Deployment((), (), ()), RunTable.empty(), engine="kernel")
 
 
 def needs_compiling() -> bool:

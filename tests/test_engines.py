@@ -42,7 +42,7 @@ def test_without_numba_the_kernel_is_refused_and_auto_says_that_it_takes_the_mod
 
 def test_auto_does_not_compile_what_the_model_has_simulated_sooner(monkeypatch, capsys):
     monkeypatch.setattr(engines, "needs_compiling", lambda: True)
-    monkeypatch.setattr(engines, "prepare_kernel", lambda: pytest.fail("compiled"))
+    monkeypatch.setattr(engines, "announce_compiling", lambda: pytest.fail("compiled"))
     engines._say.cache_clear()
     play(*SYSTEM, engine="auto")
     assert "compiling the kernel would take longer" in capsys.readouterr().err
@@ -52,7 +52,7 @@ def test_auto_compiles_where_that_pays(monkeypatch):
     announced = []
     monkeypatch.setattr(engines, "needs_compiling", lambda: True)
     monkeypatch.setattr(engines, "model_seconds", lambda *_: 3_600.0)
-    monkeypatch.setattr(engines, "prepare_kernel", lambda: announced.append(True))
+    monkeypatch.setattr(engines, "announce_compiling", lambda: announced.append(True))
     play(*SYSTEM, engine="auto")
     assert announced
 

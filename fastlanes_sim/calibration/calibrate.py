@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.arrivals import Process, processes
 from fastlanes_sim.calibration.deployed import Deployed
+from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.laws import Law, fit
 from fastlanes_sim.calibration.window import window
 from fastlanes_sim.exports.table import Export, ExportedWorkflow
 from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
-from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.lifecycle import FAILURES, State
 from fastlanes_sim.units import SECOND
 
 Mask = npt.NDArray[np.bool_]
@@ -28,8 +29,7 @@ _FEWEST_OWN = 30
 _FEWEST_STARTUP = 50
 _OTHER_STARTUP = 0.1
 """Distance of a trigger's claimed→started to everybody's from which on it gets its own."""
-_ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
-_FAILED = (State.FAILED, State.CRASHED, State.EXCEPTION)
+_ENDED = (State.SUCCESS, *FAILURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,7 @@ def calibrate(
     begin, end = span or window(export)
     most = _most_in_flight(export)
     deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
-    if not export.has_queue and "ruleset" not in deployed.lightning:
-        deployed = Deployed(**(vars(deployed) | {"lightning": {**deployed.lightning, "ruleset": "pre-4515"}}))
+    deployed = deployed.for_export(export)
     overhead = _overhead(export, deployed)
     pooled_startup = fit(overhead[overhead >= 0]) or Law("constant", {"": 0.5 * SECOND})
     pooled_service = fit(*_services(export, np.arange(len(export)))) or Law("constant", {"": 1.0 * SECOND})
@@ -152,7 +151,7 @@ def _triggers(
             process=process,
             service=service,
             startup=_own_startup(overhead, mine),
-            failures=float(np.isin(states, _FAILED).sum() / ended) if ended else 0.0,
+            failures=float(np.isin(states, FAILURES).sum() / ended) if ended else 0.0,
             runs=len(mine),
             notes=notes,
         )
@@ -183,9 +182,7 @@ def _own_startup(overhead: npt.NDArray[np.int64], runs: Indices) -> Law | None:
     if len(mine) < _FEWEST_STARTUP or len(mine) == len(everybody):
         return None
     mine, everybody = np.sort(mine), np.sort(_some(everybody))
-    at = np.concatenate([mine, everybody])
-    gap = np.searchsorted(mine, at, side="right") / len(mine) - np.searchsorted(everybody, at, side="right") / len(everybody)
-    return fit(mine) if np.abs(gap).max() > max(_OTHER_STARTUP, 1.63 / np.sqrt(len(mine))) else None
+    return fit(mine) if distance(mine, everybody) > max(_OTHER_STARTUP, 1.63 / np.sqrt(len(mine))) else None
 
 
 def _some(values: npt.NDArray[np.int64], most: int = 50_000) -> npt.NDArray[np.int64]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fastlanes_sim.exports.table import Export
+from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.schema import Lightning, Network
 from fastlanes_sim.scenario.yaml_tree import read_yaml
@@ -25,6 +27,12 @@ class Deployed:
     run_timeout: int = Lightning().run_timeout
     guessed: bool = False
     """Nobody said which workers there were."""
+
+    def for_export(self, export: Export) -> Deployed:
+        """The same on the ruleset that the export's columns tell of, unless one is written: without `queue`, one from before it."""
+        if export.has_queue or "ruleset" in self.lightning:
+            return self
+        return replace(self, lightning={**self.lightning, "ruleset": "pre-4515"})
 
 
 def from_layout(layout: str, replicas: int = 1, backoff: str | None = None) -> Deployed:
@@ -47,12 +55,11 @@ def from_scenario(path: str | Path) -> Deployed:
     root, _ = read_yaml(Path(path).read_text(encoding="utf-8-sig"))
     assert root is not None  # it was loaded just now
     tree = root.plain()
-    verifications = {group.verification or 0 for group in scenario.workers}
     return Deployed(
         workers=tree["workers"],
         lightning=tree.get("lightning") or {},
         network=tree.get("network") or {},
         slos=tree.get("slos") or [],
-        reply=scenario.network.reply + min(verifications),
+        reply=reply_time(scenario),
         run_timeout=scenario.lightning.run_timeout,
     )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration import spell
+from fastlanes_sim.scenario.schedule import DAYS
 from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 Times = npt.NDArray[np.int64]
@@ -16,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 _WEEKS: tuple[tuple[tuple[str, tuple[int, ...]], ...], ...] = (
     (("", (0, 1, 2, 3, 4, 5, 6)),),
     (("mon-fri ", (0, 1, 2, 3, 4)), ("sat,sun ", (5, 6))),
-    tuple((f"{day} ", (number,)) for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))),
+    tuple((f"{day} ", (number,)) for number, day in enumerate(DAYS)),
 )
 """The ways in which days may be alike, from the simplest."""
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.deployed import Deployed
+from fastlanes_sim.calibration.distance import NOT_YET, distance
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.exports.problems import ExportError
@@ -33,11 +33,12 @@ from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.load import validate as validate_tree
 from fastlanes_sim.scenario.replay import deploy
+from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.replay import replay_table, replayed_rows
+from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import MILLISECOND, MINUTE
+from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 
 LEVEL = 0.01
 """Of the test, all lanes together."""
@@ -48,7 +49,6 @@ _ALIKE = 1.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 _FEWEST = 5
 _MOST_WAITS = 20_000_000
-_OPEN = np.iinfo(np.int64).max
 Times = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
@@ -149,7 +149,7 @@ class Validation:
         """Plain values; times in seconds, null where infinite."""
 
         def seconds(us: float) -> float | None:
-            return us / 1e6 if math.isfinite(us) else None
+            return us / SECOND if math.isfinite(us) else None
 
         def percentile(entry: Percentile) -> dict[str, float | None]:
             names = ("observed", "predicted", "low", "high")
@@ -194,13 +194,13 @@ def validate(
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to compare with\n    cure: check the export; see what was dropped")
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
-    scenario = _scenario(export, deployed)
+    scenario = _scenario(export, deployed.for_export(export))
     plain = deployment_of(scenario)
     table = replay_table(scenario, export, seed, 0)
     observed = _observed(scenario, export, table)
     predicted = []
     for replication in range(replications):
-        drawn = replay_table(scenario, export, seed, replication)
+        drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
         log = play(_connected(plain, phases), drawn, engine=engine)
         if log.interrupted:
@@ -211,14 +211,6 @@ def validate(
     seen = Metrics(table, observed, plain.lightning.webhook_timeout)
     lanes = [lane for lane in LANES[:-1] if seen.counts(lane).runs]
     return Validation(tuple(_compare(lane, seen, predicted, LEVEL / len(lanes)) for lane in lanes), replications)
-
-
-def distance(sample: Times, reference: Times) -> float:
-    """Kolmogorov's distance of two sorted samples; what never happened is larger than anything."""
-    at = np.concatenate([sample, reference])
-    at = at[at < _OPEN]
-    gaps = np.searchsorted(sample, at, side="right") / len(sample) - np.searchsorted(reference, at, side="right") / len(reference)
-    return float(np.abs(gaps).max(initial=0.0))
 
 
 def _compare(lane: str, seen: Metrics, predicted: list[Metrics], level: float) -> LaneComparison:
@@ -243,7 +235,7 @@ def _compare(lane: str, seen: Metrics, predicted: list[Metrics], level: float) -
         interval=(min(single), max(single)),
         usual=float(among.max()),
         bound=bound,
-        quantiles=tuple(tuple(float(x) if x < _OPEN else math.inf for x in point) for point in points),  # type: ignore[misc]
+        quantiles=tuple(tuple(float(x) if x < NOT_YET else math.inf for x in point) for point in points),  # type: ignore[misc]
     )
 
 
@@ -257,7 +249,7 @@ def _without(pooled: Times, one: Times) -> Times:
 
 def _sample(metrics: Metrics, lane: str) -> Times:
     spans = metrics.durations(lane, "wait")
-    return np.concatenate([spans.complete, np.full(len(spans.censored), _OPEN, np.int64)])
+    return np.concatenate([spans.complete, np.full(len(spans.censored), NOT_YET, np.int64)])
 
 
 def _percentile(lane: str, metric: Metric, p: float, seen: Metrics, predicted: list[Metrics]) -> Percentile:
@@ -275,14 +267,12 @@ def _scenario(export: Export, deployed: Deployed) -> Scenario:
     begin = first - first % MINUTE - LEAD
     tree: dict[str, Any] = {
         "name": "validate",
-        "start": datetime(1970, 1, 1) + timedelta(microseconds=begin),
+        "start": at_epoch(begin).replace(tzinfo=None),
         "horizon": f"{export.last_seen - begin + 1}us",
         "lightning": dict(deployed.lightning),
         "network": dict(deployed.network),
         "workers": deployed.workers,
     }
-    if not export.has_queue:
-        tree["lightning"].setdefault("ruleset", "pre-4515")
     deploy(tree, export)
     scenario, found = validate_tree(tree)
     if scenario is None or found:
@@ -293,7 +283,7 @@ def _scenario(export: Export, deployed: Deployed) -> Scenario:
 def _observed(scenario: Scenario, export: Export, table: RunTable) -> RunLog:
     """What happened, as a log of the same table. A time before the insertion (clocks differ) counts as the insertion."""
     rows = replayed_rows(scenario, export)
-    begin = (scenario.start.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    begin = begin_of(scenario)
 
     def since(column: Times) -> Times:
         return np.where(column[rows] == NEVER, NEVER, np.maximum(column[rows] - begin, table.inserted_at))

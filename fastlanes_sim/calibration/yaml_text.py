@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.calibration import spell
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger, FittedWorkflow
 from fastlanes_sim.calibration.laws import Law
+from fastlanes_sim.scenario.schedule import at_epoch
 
 _WIDTH = 120
 _DISTANCE = "KS: Kolmogorov's distance of the data to the law, 0 is perfect"
@@ -51,8 +51,7 @@ def law_comment(law: Law) -> str:
 
 def _lines(found: Calibration, name: str) -> Iterator[str]:
     export, deployed = found.export, found.deployed
-    begin = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.begin)
-    local = begin.astimezone(ZoneInfo(found.timezone)).replace(tzinfo=None)
+    local = at_epoch(found.begin).astimezone(ZoneInfo(found.timezone)).replace(tzinfo=None)
     reading = export.reading
     source = "".join(letter if letter.isprintable() else "?" for letter in Path(reading.source).name)
     yield from _comment(f"Calibrated from {source}: {reading.kept:,} of {reading.rows:,} rows.")

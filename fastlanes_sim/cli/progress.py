@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from fastlanes_sim.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Report = Callable[[int, int, int], None]
 
@@ -14,14 +18,10 @@ Report = Callable[[int, int, int], None]
 @contextmanager
 def shown(what: str, horizon: int) -> Iterator[Report | None]:
     """Yields what `simulate(progress=…)` wants, or None where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[reached]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _bar("{task.fields[reached]}") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task(what, total=horizon, reached="")
 
         def report(played: int, created: int, total: int) -> None:
@@ -33,17 +33,28 @@ def shown(what: str, horizon: int) -> Iterator[Report | None]:
 @contextmanager
 def counted(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """Yields what wants to be called with (done, of how many); 0 where that is not known. None where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _bar() as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task(what, total=None)
 
         def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total or None, description=what if total else f"{what}: {done:,}")
 
         yield report
+
+
+@contextmanager
+def _bar(text: str = "") -> Iterator[Progress | None]:
+    """A bar with this text behind it, or with the share that is done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    far = TextColumn(text) if text else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), far, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar

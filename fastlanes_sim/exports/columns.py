@@ -32,6 +32,11 @@ MISSING = frozenset({"", "\\n", "null", "nan", "nat", "none", "<na>"})
 """Spellings of a value that is not there, in small letters: empty, PostgreSQL's, and what data frames write."""
 
 
+def is_missing(text: str) -> bool:
+    """Whether a field says that there is no value."""
+    return text.strip().lower() in MISSING
+
+
 def places(header: list[str]) -> dict[str, int]:
     """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts."""
     found: dict[str, int] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.exports.columns import MISSING, TIMES
+from fastlanes_sim.exports.columns import TIMES, is_missing
 from fastlanes_sim.exports.neutral import original
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
 from fastlanes_sim.exports.table import Export, ExportedWorkflow, Times, legal_names
@@ -25,6 +25,8 @@ _STATES = {state.name.lower(): int(state) for state in State}
 _LATEST = 230 * 365 * DAY
 _OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
 _TIME_CURE = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
+_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
+"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line."""
 _FINAL = np.isin(np.arange(len(State)), [int(state) for state in FINAL])
 
 
@@ -69,7 +71,7 @@ class Parser:
             good[bad] = False
 
         ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
-        no_id = np.fromiter((text.strip().lower() in MISSING for text in chunk.columns["id"]), np.bool_, size)
+        no_id = np.fromiter((is_missing(text) for text in chunk.columns["id"]), np.bool_, size)
         drop(no_id, "id", "there is none", "export the run's id: a run is read once")
         times: dict[str, Times] = {}
         for name in TIMES:
@@ -98,17 +100,15 @@ class Parser:
         orders = (
             np.zeros(size, np.int64)
             if order is None
-            else np.fromiter((0 if text.strip().lower() in MISSING else hash(text) for text in order), np.int64, size)
+            else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
         )
         whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64))
-        kinds = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
-        self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, kinds, strict=True)))
+        self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, _KINDS, strict=True)))
 
     def finish(self) -> Export:
         """Everything read, in order; a run whose id was there before is dropped."""
-        kinds = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
         joined = [
-            np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(kinds)
+            np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(_KINDS)
         ]
         self._parts.clear()
         _, first = np.unique(joined[9], return_index=True)
@@ -133,8 +133,7 @@ class Parser:
             return np.full(len(chunk.lines), _ABSENT, np.int64)
 
         def code(text: str) -> int:
-            plain = text.strip().lower()
-            return codes.get(plain, _ABSENT if plain in MISSING else _UNKNOWN)
+            return codes.get(text.strip().lower(), _ABSENT if is_missing(text) else _UNKNOWN)
 
         return _each(texts, code)
 
@@ -164,10 +163,9 @@ class Parser:
         return tuple(named[key] for key in self._workflows)
 
     def _limit(self, text: str) -> int | None:
-        plain = text.strip().lower()
-        if plain in MISSING:
+        if is_missing(text):
             return None
-        match = re.fullmatch(r"([1-9]\d{0,8})(?:\.0+)?", plain)
+        match = re.fullmatch(r"([1-9]\d{0,8})(?:\.0+)?", text.strip())
         if match is None:
             self.reading.notes["with a concurrency that is no number: taken as none"] += 1
             return None
@@ -201,7 +199,7 @@ def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.boo
 
     size = len(texts)
     plain = [text.strip() for text in texts]
-    absent = np.fromiter((text.lower() in MISSING for text in plain), np.bool_, size)
+    absent = np.fromiter((is_missing(text) for text in plain), np.bool_, size)
     parsed = pd.to_datetime(pd.Series(plain, dtype="object"), format="ISO8601", utc=True, errors="coerce")
     if timezone != "UTC":
         naive = np.fromiter((_OFFSET.search(text, 10) is None for text in plain), np.bool_, size)

@@ -47,7 +47,7 @@ def read_export(path: str | Path, *, timezone: str = "UTC", strict: bool = False
                 read_lines(lines, parser, strict, report)
     except (EOFError, gzip.BadGzipFile):
         raise ExportError(f"{path}: the file is cut short or not gzipped\n    cure: write it again, or name it .csv") from None
-    return _finished(parser, strict)
+    return finish(parser, strict)
 
 
 def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Callable[[], None] | None = None) -> None:
@@ -84,7 +84,10 @@ def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Calla
 
 def finish(parser: Parser, strict: bool) -> Export:
     """The export read so far."""
-    return _finished(parser, strict)
+    export = parser.finish()
+    if strict:
+        parser.reading.refuse_problems()
+    return export
 
 
 def _read_parquet(path: Path, parser: Parser, strict: bool, progress: Progress | None) -> None:
@@ -130,10 +133,3 @@ def _columns(header: list[str], source: str) -> dict[str, int]:
         columns = "\n".join(f"      {name}: {meaning}" for name, meaning in COLUMNS.items())
         raise ExportError(f"{source}:1: the header lacks {', '.join(absent)}\n    cure: name the columns in the first line:\n{columns}")
     return where
-
-
-def _finished(parser: Parser, strict: bool) -> Export:
-    export = parser.finish()
-    if strict:
-        parser.reading.refuse_problems()
-    return export

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import agenda, pool, table
+from fastlanes_sim.kernel.eligibility import AVAILABLE
 from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
+from fastlanes_sim.kernel.table import CLAIMED, STARTED
 from fastlanes_sim.rules import timing
 from fastlanes_sim.rules.lifecycle import State
 
-AVAILABLE, CLAIMED, STARTED, LOST = int(State.AVAILABLE), int(State.CLAIMED), int(State.STARTED), int(State.LOST)
+LOST = int(State.LOST)
 lost_deadline = compiled(timing.lost_deadline)
 
 
@@ -157,11 +159,17 @@ def announce(world):
 @compiled
 def debounced(world, place, created):
     """Whether the worker hears of new runs this very instant."""
-    worker, notification = world.workers[place], world.lightning[0].notification
-    if created <= worker.session_began:
+    notification = world.lightning[0].notification
+    if not is_of_this_session(world, place, created):
         return False
-    worker.is_announcing = False
+    world.workers[place].is_announcing = False
     if notification:
         agenda.after(world, notification, NOTIFIED, place)
         return False
     return True
+
+
+@compiled
+def is_of_this_session(world, place, created):
+    """Whether a timer was created since the worker's socket last closed: what is older never arrives (W-12)."""
+    return created > world.workers[place].session_began

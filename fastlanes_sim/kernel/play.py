@@ -86,7 +86,7 @@ def play_timer(world):
         if lightning.debounced(world, subject, created):
             worker.work_available(world, subject)
     elif kind == events.NOTIFIED:
-        if created > world.workers[subject].session_began:
+        if lightning.is_of_this_session(world, subject, created):
             worker.work_available(world, subject)
     elif kind == events.EXPIRED:
         expired(world, subject, created)

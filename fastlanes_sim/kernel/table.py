@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import eligibility
+from fastlanes_sim.kernel.eligibility import AVAILABLE
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules.lifecycle import State
 
-AVAILABLE, CLAIMED, STARTED = int(State.AVAILABLE), int(State.CLAIMED), int(State.STARTED)
+CLAIMED, STARTED = int(State.CLAIMED), int(State.STARTED)
 
 
 @compiled

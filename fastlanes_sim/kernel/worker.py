@@ -162,28 +162,31 @@ def play_run(world, place):
 @compiled
 def react(world, number):
     """W-7: to an empty reply."""
-    segment = world.segments[number]
-    if is_replaced(world, number):
-        retire(world, number)
-    elif segment.is_cancelled:
-        agenda.follow_up(world, SETTLE, number)
-    else:
-        agenda.after(world, sleep_ms(segment.delay) * MILLISECOND, SLEPT, number)
+    if goes_on(world, number):
+        agenda.after(world, sleep_ms(world.segments[number].delay) * MILLISECOND, SLEPT, number)
 
 
 @compiled
 def wake(world, number):
     """W-7: a sleeper that was cancelled settles, and so may live on beside the chain that replaced it."""
-    segment = world.segments[number]
-    if is_replaced(world, number):
-        retire(world, number)
-    elif segment.is_cancelled:
-        agenda.follow_up(world, SETTLE, number)
-    else:
+    if goes_on(world, number):
+        segment = world.segments[number]
         segment.delay = next_delay(segment.delay, world.workers[world.loops[segment.loop].worker].maximum)
         attempt(world, number)
         if segment.is_over:
             retire(world, number)
+
+
+@compiled
+def goes_on(world, number):
+    """Whether the segment's chain does; if not, a replaced segment is forgotten here and a cancelled one settles (W-7)."""
+    if is_replaced(world, number):
+        retire(world, number)
+        return False
+    if world.segments[number].is_cancelled:
+        agenda.follow_up(world, SETTLE, number)
+        return False
+    return True
 
 
 @compiled

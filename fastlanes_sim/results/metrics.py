@@ -11,14 +11,13 @@ from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.durations import Durations, Quantile
 from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, gateway_timeouts, interval
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.lifecycle import FAILURES, State
 from fastlanes_sim.traffic.table import RunTable
 
 LANES: tuple[str, ...] = (*(queue.label for queue in Queue), "all")
 """The queues by name, and all of them together."""
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-_FAILED = (State.FAILED, State.CRASHED, State.EXCEPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class Metrics:
                 ended=ended,
                 lost=int(states[State.LOST]),
                 killed=int(states[State.KILLED]),
-                failed=int(sum(states[state] for state in _FAILED)),
+                failed=int(sum(states[state] for state in FAILURES)),
                 open=runs - ended,
                 gateway_timeouts=int(np.count_nonzero(members & late)),
             )

@@ -29,6 +29,8 @@ class State(IntEnum):
 
 ACTIVE = frozenset({State.AVAILABLE, State.CLAIMED, State.STARTED})
 FINAL = frozenset(State) - ACTIVE
+FAILURES = (State.FAILED, State.CRASHED, State.EXCEPTION)
+"""Ends that the run itself came to, other than success."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.AVAILABLE: frozenset({State.CLAIMED, State.CANCELLED}),

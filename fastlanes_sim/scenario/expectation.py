@@ -18,6 +18,11 @@ from fastlanes_sim.units import SECOND
 _ENOUGH_TICKS = 2_000
 
 
+def reply_time(scenario: Scenario) -> int:
+    """µs from Lightning's claim until a worker may begin to start the run: the way back, and the token's verification (W-8, W-16)."""
+    return scenario.network.reply + min(group.verification or 0 for group in scenario.workers)
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectedSource:
     """A trigger as written (all copies of its workflow behave alike) and what is to be expected of it."""

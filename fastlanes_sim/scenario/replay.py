@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.table import Export
 from fastlanes_sim.scenario.complaints import Complaint
 from fastlanes_sim.scenario.fields import Strict
-from fastlanes_sim.scenario.schedule import check_timezone
+from fastlanes_sim.scenario.schedule import at_epoch, check_timezone
 from fastlanes_sim.units import MINUTE
 
 _MOST_ROWS_TOLD = 20
@@ -81,8 +80,7 @@ def _set_start(tree: dict[str, Any], export: Export) -> None:
         except Exception:  # said once, by the model
             return
         first = int(export.inserted_at[0])
-        begin = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first - first % MINUTE)
-        tree["start"] = begin.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        tree["start"] = at_epoch(first - first % MINUTE).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def deploy(tree: dict[str, Any], export: Export) -> list[Complaint]:

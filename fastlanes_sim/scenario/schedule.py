@@ -62,6 +62,14 @@ def instant(start: datetime, timezone: str) -> datetime:
     return start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def at_epoch(us: int) -> datetime:
+    """The instant that many microseconds after the beginning of 1970 (UTC), as exports count."""
+    return EPOCH + timedelta(microseconds=us)
+
+
 def microseconds(begin: datetime, then: datetime) -> int:
     """From `begin` to `then`, exactly."""
     return (then - begin) // timedelta(microseconds=1)

@@ -51,10 +51,11 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
     Each seed (the scenario's own unless given) and replication is another world; the workers' layout is not part of it. Runs are ordered by
     `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources.
     """
-    table = _drawn(scenario, scenario.seed if seed is None else seed, replication)
+    seed = scenario.seed if seed is None else seed
+    table = _drawn(scenario, seed, replication)
     if scenario.replay is None:
         return table
-    return together(table, replayed(scenario, scenario.replay, scenario.seed if seed is None else seed, replication))
+    return together(table, replayed(scenario, scenario.replay, seed, replication))
 
 
 def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:

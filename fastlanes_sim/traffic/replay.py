@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,9 @@ from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expand import placed_workflows
+from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.replay import Replay
-from fastlanes_sim.scenario.schedule import instant, microseconds
+from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.streams import stream
@@ -38,20 +38,20 @@ def replayed(scenario: Scenario, replay: Replay, seed: int, replication: int) ->
 
 def replayed_rows(scenario: Scenario, export: Export) -> Times:
     """Which rows of the export are replayed, in their order."""
-    inserted = export.inserted_at - _begin(scenario)
+    inserted = export.inserted_at - begin_of(scenario)
     here = (inserted >= 0) & (inserted < scenario.horizon) & ~((export.state == State.CANCELLED) & (export.claimed_at == NEVER))
     return np.flatnonzero(here)
 
 
-def _begin(scenario: Scenario) -> int:
+def begin_of(scenario: Scenario) -> int:
     """µs since 1970 of the simulation's time 0."""
-    return microseconds(datetime(1970, 1, 1, tzinfo=UTC), instant(scenario.start, scenario.timezone))
+    return microseconds(EPOCH, instant(scenario.start, scenario.timezone))
 
 
 def replay_table(scenario: Scenario, export: Export, seed: int, replication: int) -> RunTable:
     """`replayed`, of an export in memory whose workflows the scenario has."""
     rows = replayed_rows(scenario, export)
-    inserted = export.inserted_at - _begin(scenario)
+    inserted = export.inserted_at - begin_of(scenario)
     placed = placed_workflows(scenario)
     index = {workflow.full_name: place for place, workflow in enumerate(placed)}
     place_of = np.array([index[f"{w.project}/{w.name}"] for w in export.workflows], np.int32)
@@ -92,8 +92,7 @@ def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDAr
     """From the worker's receipt to the start: claimed→started without the reply's way and the token's verification."""
     claimed, started = export.claimed_at[rows], export.started_at[rows]
     known = (claimed != NEVER) & (started != NEVER) & (started >= claimed)
-    on_the_way = scenario.network.reply + min(group.verification or 0 for group in scenario.workers)
-    overhead = np.maximum(started - claimed - on_the_way, 0)
+    overhead = np.maximum(started - claimed - reply_time(scenario), 0)
     random = stream(seed, replication, "replay", "startup")
     if not known.any():
         return draw(scenario.startup, len(rows), random)
