@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.kernel.agenda import after, drop_first
+from fastlanes_sim.kernel.agenda import after, drop_first, replace_first
 from fastlanes_sim.kernel.events import ENDED, JOINED
-from fastlanes_sim.kernel.jit import compiled, entry, inlined
+from fastlanes_sim.kernel.jit import entry, inlined
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY, record
 from fastlanes_sim.kernel.play import GOING_ON, OVER
-from fastlanes_sim.rules import timing
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import RunQueue
@@ -28,7 +27,6 @@ RANKS = 2
 """Of L-9: immediate and normal."""
 QUEUES = len(Queue)
 CLAIMED, STARTED, KILLED = int(State.CLAIMED), int(State.STARTED), int(State.KILLED)
-run_end = compiled(timing.run_end)
 
 LINE = record(
     first="i4",  # row of the run that has waited longest, or NOBODY
@@ -92,12 +90,11 @@ def serve(world, waiting, behind, share):
             clock.next_arrival += 1
             arrive(world, waiting, behind, clock.next_arrival - 1)
         else:
-            row, kind = agenda[0].subject, agenda[0].kind
-            drop_first(world)
-            if kind == ENDED:
+            row = agenda[0].subject
+            if agenda[0].kind == ENDED:
                 end(world, waiting, behind, row)
             else:
-                start(world, row)
+                replace_first(world, start(world, row), ENDED, row)
     return GOING_ON
 
 
@@ -110,7 +107,8 @@ def arrive(world, waiting, behind, row):
         loop = world.loops[place]
         if not is_taken and loop.active < loop.capacity and loop.rank[queue] != NOBODY:
             is_taken = True
-            occupy(world, loop, row)
+            delay, kind = occupy(world, loop, row)
+            after(world, delay, kind, row)
         if loop.active < loop.capacity:
             world.counts[0].claims_empty += 1
     if not is_taken:
@@ -130,44 +128,50 @@ def line_of(world, row):
 
 @inlined
 def occupy(world, loop, row):
-    """The run is claimed, and starts at once where joining takes no time."""
+    """The run is claimed, and starts at once where joining takes no time; when its next event comes, and of which kind."""
     loop.active += 1
     world.log_claimed_at[row] = world.clock[0].now
     world.log_worker[row] = loop.worker
     world.log_workloop[row] = loop.number
-    if world.table_startup_time[row]:
+    delay = world.table_startup_time[row]
+    kind = JOINED
+    if delay:
         world.log_state[row] = CLAIMED
-        after(world, world.table_startup_time[row], JOINED, row)
     else:
-        start(world, row)
+        delay = start(world, row)
+        kind = ENDED
+    return delay, kind
 
 
 @inlined
 def start(world, row):
-    """W-15: a follow-up (W-19) to which nothing can come first."""
+    """W-15: a follow-up (W-19) to which nothing can come first; how long until the run ends (L-19)."""
     clock = world.clock[0]
     clock.events += 1
     world.log_state[row] = STARTED
     world.log_started_at[row] = clock.now
-    after(world, run_end(world.table_service_time[row], world.table_timeout[row])[0], ENDED, row)
+    return min(world.table_service_time[row], world.table_timeout[row])
 
 
 @inlined
 def end(world, waiting, behind, row):
     """L-19; the slot goes to the best run that waits for it. The claims before the slot is free and after it is filled find nothing."""
     clock, counts = world.clock[0], world.counts[0]
-    is_killed = run_end(world.table_service_time[row], world.table_timeout[row])[1]
+    is_killed = world.table_service_time[row] > world.table_timeout[row]
     world.log_state[row] = KILLED if is_killed else world.table_outcome[row]
     world.log_ended_at[row] = clock.now
     loop = world.loops[world.workers[world.log_worker[row]].first_loop + world.log_workloop[row]]
     counts.claims_empty += with_room(world)
     loop.active -= 1
     best = best_line(waiting, loop)
-    if best != NOBODY:
+    if best == NOBODY:
+        drop_first(world)
+    else:
         line = waiting[best]
         following = line.first
         line.first = behind[following]
-        occupy(world, loop, following)
+        delay, kind = occupy(world, loop, following)
+        replace_first(world, delay, kind, following)
     counts.claims_empty += with_room(world)
 
 
