@@ -48,6 +48,9 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
         tops=_tops(deployment),
+        projects=_records(
+            of.PROJECT, [{"limit": _LIMITLESS if p.fast_lane_limit is None else p.fast_lane_limit} for p in deployment.projects]
+        ),
         workflows=workflows,
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
@@ -166,6 +169,7 @@ def _lightning(deployment: Deployment, keeps_claims: bool) -> Any:
                 "notification": settings.notification,
                 "grace_period": settings.grace_period,
                 "janitor_period": settings.janitor_period,
+                "webhook_timeout": settings.webhook_timeout,
                 "request": deployment.latency.request,
                 "reply": deployment.latency.reply,
                 "last_project": NOBODY,

@@ -49,7 +49,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
     table leave such runs out, those of `results.metrics` do not.
     """
-    here = arrived(table, log)
+    here = arrived(log)
     origin = np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "us")
     workflows, projects = deployment.workflows, deployment.projects
     workflow = table.workflow[here]
@@ -74,7 +74,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         "source": _named(table.source[here], list(table.sources)),
         "queue": _named(table.queue[here], [queue.label for queue in Queue]),
         "priority": table.priority[here],
-        "inserted_at": instant(table.inserted_at),
+        "inserted_at": instant(log.inserted_at),
         "claimed_at": instant(log.claimed_at),
         "started_at": instant(log.started_at),
         "ended_at": instant(log.ended_at),

@@ -84,7 +84,7 @@ class Metrics:
 
     def members(self, lane: str) -> npt.NDArray[np.bool_]:
         """The created runs of a lane: one entry a run of the table."""
-        here = arrived(self._table, self._log)
+        here = arrived(self._log)
         return here if lane == "all" else here & (self._table.queue == LANES.index(lane))
 
     def durations(self, lane: str, metric: Metric) -> Durations:

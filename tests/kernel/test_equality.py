@@ -17,7 +17,7 @@ from fastlanes_sim.traffic.table import RunTable
 from ..model.build import HOUR, MILLISECOND, SECOND, deployment, run, table, worker
 from ..model.strategies import deployments, tables
 
-COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications")
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
 
