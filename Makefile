@@ -21,7 +21,7 @@ test: check
 	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/kernel --cov=fastlanes_sim.kernel --cov-fail-under=95
 
 benchmark: $(READY)
-	$(BIN)/python -m pip install --quiet "ciw>=3.2"
+	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
 	$(BIN)/python -m benchmarks.engines
 
 check: $(READY)

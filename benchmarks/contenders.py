@@ -143,6 +143,34 @@ def ciw_network(table: RunTable) -> None:
     ciw.Simulation(network).simulate_until_max_time(len(table) / (0.85 * SERVERS))
 
 
+def salabim_components(table: RunTable) -> list[int]:
+    """salabim, a component a run, its generators instead of greenlets, its monitors off."""
+    import salabim
+
+    salabim.yieldless(False)
+    env = salabim.Environment(trace=False)
+    servers = salabim.Resource("servers", capacity=SERVERS, monitor=False)
+    starts = [0] * len(table)
+
+    class Run(salabim.Component):
+        def process(self, number: int, rank: int, service: int):
+            yield self.request((servers, 1, rank))
+            starts[number] = round(env.now())
+            yield self.hold(service)
+            self.release()
+
+    class Source(salabim.Component):
+        def process(self):
+            rows = zip(table.inserted_at.tolist(), table.queue.tolist(), table.service_time.tolist(), strict=True)
+            for number, (at, queue, service) in enumerate(rows):
+                yield self.hold(till=at)
+                Run(number=number, rank=RANK[queue], service=service)
+
+    Source()
+    env.run()
+    return starts
+
+
 def compile_tight() -> Path | None:
     """The C++ program, or None where no compiler is."""
     compiler = shutil.which("g++") or shutil.which("clang++")

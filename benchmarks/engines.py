@@ -12,6 +12,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +54,12 @@ def measure_ideal(rounds: int) -> dict[str, object]:
         "leanest SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_lean(few[1])),
         "heapq": lambda: 100_000 / _seconds(lambda: contenders.heap(few[1])),
     }
-    try:
-        import ciw  # noqa: F401
-    except ImportError:
-        print("Ciw is not installed: left out")
-    else:
-        timed["Ciw"] = lambda: 30_000 / _seconds(lambda: contenders.ciw_network(few[1].rows(slice(30_000))))
+    some = few[1].rows(slice(30_000))
+    if find_spec("ciw"):
+        timed["Ciw"] = lambda: 30_000 / _seconds(lambda: contenders.ciw_network(some))
+    if find_spec("salabim"):
+        assert np.mean(np.asarray(contenders.salabim_components(some)) == expected[:30_000]) > 0.9999
+        timed["salabim"] = lambda: 30_000 / _seconds(lambda: contenders.salabim_components(some))
     program = contenders.compile_tight()
     if program is not None:
         assert np.mean(np.asarray(contenders.tight(program, few[1])[0]) == expected) > 0.9999

@@ -87,10 +87,11 @@ def announce_compiling() -> None:
 
 def compile_kernel() -> None:
     """Have the kernel ready in the cache, for this process and those to come: before work is spread, it spares each its own compiling."""
-    from fastlanes_sim.scenario.deployment import Deployment
+    from fastlanes_sim.scenario.deployment import Deployment, Worker
     from fastlanes_sim.traffic.table import RunTable
 
-    play(Deployment((), (), ()), RunTable.empty(), engine="kernel")
+    for workers in ((), (Worker("servers", (), dispatch="ideal"),)):
+        play(Deployment((), (), workers), RunTable.empty(), engine="kernel")
 
 
 def needs_compiling() -> bool:

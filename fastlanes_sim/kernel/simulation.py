@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fastlanes_sim.kernel import journal, play
+from fastlanes_sim.kernel import journal, play, servers
 from fastlanes_sim.kernel.build import grown, world_of
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.world import World
@@ -26,8 +26,13 @@ def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: b
     log = RunLog.empty(len(table))
     world = world_of(deployment, table, log, keeps_claims=record_claims)
     log.ended_on = deployment.horizon
+    only_servers = servers.suffice(deployment, table)
+    waiting, behind = servers.lines(), servers.nobody_behind(table)
     try:
-        while (status := play.play(world, play.SHARE, True)) != play.OVER:
+        while True:
+            status = servers.serve(world, waiting, behind, play.SHARE) if only_servers else play.play(world, play.SHARE, True)
+            if status == play.OVER:
+                break
             if status == play.NEEDS_ROOM:
                 world = grown(world)
             elif progress is not None:
@@ -35,6 +40,8 @@ def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: b
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True
     _count(world, log)
+    if only_servers:
+        log.events += servers.janitors(deployment, log.ended_on)
     if record_claims:
         _copy_claims(world, log)
     return log
