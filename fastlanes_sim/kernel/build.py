@@ -20,7 +20,7 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.workloops import WILDCARD
 from fastlanes_sim.scenario.deployment import Deployment, Worker
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import OF_CALLERS, RunTable
 
 FIRST_SIZE = 64
 """Of every array that grows."""
@@ -74,7 +74,10 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
 def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
-    return {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    if not table.has_attempts:  # three columns of nothing, which may be long
+        found |= {f"table_{name}": np.zeros(0, np.int64) for name in OF_CALLERS}
+    return found
 
 
 def grown(world: World) -> World:

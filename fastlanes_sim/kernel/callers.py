@@ -17,16 +17,20 @@ is_gateway_timeout = compiled(timing.is_gateway_timeout)
 @compiled
 def request(world, row):
     """L-1, L-22: the run in this row of the table is created, unless it is refused."""
-    following = world.table_next_attempt[row]
-    if lightning.insert(world, row):
+    is_inserted = lightning.insert(world, row)
+    if is_inserted:
         ideal.changed(world)
+    # Where no caller asks again these columns are empty.
+    if len(world.table_next_attempt) == 0 or world.table_next_attempt[row] == NOBODY:
+        return
+    if is_inserted:
         delay = world.table_after_timeout[row]
-        if following != NOBODY and delay != NOBODY:
+        if delay != NOBODY:
             agenda.after(world, world.lightning[0].webhook_timeout + delay, UNANSWERED, row)
     else:
         delay = world.table_after_refusal[row]
-        if following != NOBODY and delay != NOBODY:
-            agenda.after(world, delay, REFUSED_BEFORE, following)
+        if delay != NOBODY:
+            agenda.after(world, delay, REFUSED_BEFORE, world.table_next_attempt[row])
 
 
 @compiled

@@ -45,8 +45,7 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
             chunk = next(waiting, None)
             is_last = chunk is None
             chunk = RunTable.empty() if chunk is None else chunk
-            if chunk.has_attempts:
-                raise EngineError("callers that try again cannot be streamed: an attempt may come at any later time; play the whole table")
+            _refuse_attempts(chunk)
             if len(chunk) and chunk.inserted_at[0] < world.clock[0].now:
                 raise EngineError("a chunk of runs begins before the end of the one before: sort the runs by inserted_at")
             lightning = world.lightning[0]
@@ -70,6 +69,16 @@ def _finished(world: World, rows: int) -> int:
 
 
 def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:
-    """A table as chunks of `size` runs."""
+    """A table as chunks of `size` runs.
+
+    Raises:
+        EngineError: it has callers that try again.
+    """
+    _refuse_attempts(table)
     for begin in range(0, len(table), size):
         yield table.rows(slice(begin, begin + size))
+
+
+def _refuse_attempts(table: RunTable) -> None:
+    if table.has_attempts:
+        raise EngineError("callers that try again cannot be streamed: an attempt may come at any later time; play the whole table")

@@ -58,14 +58,14 @@ class RunTable:
     """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
 
     def __post_init__(self) -> None:
-        for name in ("next_attempt", "after_timeout", "after_refusal"):
+        for name in OF_CALLERS:
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.full(len(self), NEVER, np.int64))
+                object.__setattr__(self, name, np.broadcast_to(np.int64(NEVER), len(self)))  # takes no memory
 
     @property
     def has_attempts(self) -> bool:
-        """Whether any caller might try again."""
-        return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED or (self.next_attempt != NEVER).any())
+        """Whether any caller might try again: further attempts stand behind everything."""
+        return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
 
     @classmethod
     def empty(cls) -> RunTable:
@@ -80,19 +80,28 @@ class RunTable:
         if self.has_attempts:
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
-            following = columns["next_attempt"]
-            columns["next_attempt"] = np.where(following == NEVER, NEVER, place[following])
+            columns["next_attempt"] = _moved(columns["next_attempt"], place)
         return replace(self, **columns)
 
     def followed_by(self, other: RunTable) -> RunTable:
         """These rows and then those, which have the same sources (an empty table may have none)."""
-        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
-        theirs = other.next_attempt
-        columns["next_attempt"] = np.concatenate([self.next_attempt, np.where(theirs == NEVER, NEVER, theirs + len(self))])
+        names = _COLUMNS if self.has_attempts or other.has_attempts else [name for name in _COLUMNS if name not in OF_CALLERS]
+        columns: dict[str, Any] = dict.fromkeys(OF_CALLERS)
+        columns |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
+        if other.has_attempts:
+            theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
+            columns["next_attempt"] = np.concatenate([self.next_attempt, theirs])
         return replace(self, **columns, sources=self.sources or other.sources)
 
     def __len__(self) -> int:
         return len(self.inserted_at)
 
 
+OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal")
+"""Columns that say who asks again."""
 _COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
+
+
+def _moved(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where these rows, or NEVER, are now."""
+    return np.where(rows == NEVER, NEVER, place[rows])
