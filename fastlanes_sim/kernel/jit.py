@@ -46,6 +46,11 @@ def compiled(function: F) -> F:
     return cast(F, dispatcher)
 
 
+def inlined(function: F) -> F:
+    """A small function put into each of its callers before they are compiled, so that a tuple of arrays costs nothing to hand over."""
+    return function if is_disabled() else cast(F, numba.njit(error_model="numpy", inline="always")(function))
+
+
 def _widened(argument: Any) -> Any:
     return types.int64 if isinstance(types.unliteral(argument), types.Integer) else argument
 

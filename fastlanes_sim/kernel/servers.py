@@ -1,7 +1,7 @@
 """Nothing but ideal workers, and no limit that could bind: queueing theory's servers, without the event loop's generality.
 
 What is eligible is then simply what waits, in order of insertion, and an end makes nobody eligible. So a queue is a line instead of a pile,
-a start needs no follow-up, and the claims that must find nothing are counted instead of made. A million runs of a priority M/M/5 take about
+a start needs no follow-up, and the claims that must find nothing are counted instead of made. A million runs of a priority M/M/5 take
 a third of the time that `play` takes for them; the log is the same, its counts of claims and events included.
 """
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.kernel.agenda import after, drop_first
 from fastlanes_sim.kernel.events import ENDED, JOINED
-from fastlanes_sim.kernel.jit import compiled, entry
+from fastlanes_sim.kernel.jit import compiled, entry, inlined
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY, record
 from fastlanes_sim.kernel.play import GOING_ON, OVER
 from fastlanes_sim.rules import timing
@@ -103,7 +103,7 @@ def serve(world, waiting, behind, share):
     return GOING_ON
 
 
-@compiled
+@inlined
 def arrive(world, waiting, behind, row):
     """The first loop that takes this queue and has room takes the run; all others with room ask in vain."""
     queue = world.table_queue[row]
@@ -126,12 +126,12 @@ def arrive(world, waiting, behind, row):
         behind[row] = NOBODY
 
 
-@compiled
+@inlined
 def line_of(world, row):
     return world.table_queue[row] * RANKS + (world.table_priority[row] if world.lightning[0].has_priority else 0)
 
 
-@compiled
+@inlined
 def occupy(world, loop, row):
     """The run is claimed, and starts at once where joining takes no time."""
     loop.active += 1
@@ -145,7 +145,7 @@ def occupy(world, loop, row):
         start(world, row)
 
 
-@compiled
+@inlined
 def start(world, row):
     """W-15: a follow-up (W-19) to which nothing can come first."""
     clock = world.clock[0]
@@ -155,7 +155,7 @@ def start(world, row):
     after(world, run_end(world.table_service_time[row], world.table_timeout[row])[0], ENDED, row)
 
 
-@compiled
+@inlined
 def end(world, waiting, behind, row):
     """L-19; the slot goes to the best run that waits for it. The claims before the slot is free and after it is filled find nothing."""
     clock, counts = world.clock[0], world.counts[0]
@@ -174,7 +174,7 @@ def end(world, waiting, behind, row):
     counts.claims_empty += with_room(world)
 
 
-@compiled
+@inlined
 def with_room(world):
     count = 0
     for place in range(len(world.loops)):
@@ -183,7 +183,7 @@ def with_room(world):
     return count
 
 
-@compiled
+@inlined
 def best_line(waiting, loop):
     """By the queue's place in the claim, then in base order (L-6 to L-9); NOBODY where nobody waits."""
     best, best_rank = NOBODY, 0
@@ -200,7 +200,7 @@ def best_line(waiting, loop):
     return best
 
 
-@compiled
+@inlined
 def precedes(waiting, one, other):
     """L-9: immediate before normal, then the one inserted first (L-22: rows are in that order)."""
     if one % RANKS != other % RANKS:
