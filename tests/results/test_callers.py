@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.model.simulation import simulate_model
@@ -18,6 +19,7 @@ from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import SECOND
 from tests.model.build import attempt, deployment, run, table, worker
+from tests.model.strategies import deployments, tables
 
 
 def played(deployed: Deployment, *rows) -> tuple[RunTable, RunLog, Metrics]:
@@ -86,6 +88,20 @@ def test_whoever_is_still_at_it_counts_as_waiting(horizon, answered, gave_up, wa
     found = counts(metrics)
     assert (found.answered, found.gave_up, found.waiting) == (answered, gave_up, waiting)
     assert responses(metrics) == (([42], []) if age is None else ([], [age]))
+
+
+@given(deployments(), tables())
+def test_every_answer_that_is_no_reply_is_asked_again_or_given_up_or_slept_on(deployed: Deployment, runs: RunTable):
+    log = simulate_model(deployed, runs)
+    metrics = Metrics(runs, log, deployed.lightning.webhook_timeout)
+    found = counts(metrics, "all")
+    refused = int((runs.sync & (log.refused_at != NEVER)).sum())
+    turned_away = metrics.counts("all").gateway_timeouts + refused
+    assert found.requests == int((runs.sync & (log.inserted_at != NEVER)).sum()) + refused
+    assert found.callers == found.answered + found.gave_up + found.waiting
+    assert 0 <= turned_away - (found.requests - found.callers) - found.gave_up <= found.waiting
+    answers = metrics.durations("all", "caller_response")
+    assert (len(answers.complete), len(answers.censored)) == (found.answered + found.gave_up, found.waiting)
 
 
 def test_objectives_may_speak_of_callers():
