@@ -84,13 +84,18 @@ class RunTable:
         return replace(self, **columns)
 
     def followed_by(self, other: RunTable) -> RunTable:
-        """These rows and then those, which have the same sources (an empty table may have none)."""
-        names = _COLUMNS if self.has_attempts or other.has_attempts else [name for name in _COLUMNS if name not in OF_CALLERS]
-        columns: dict[str, Any] = dict.fromkeys(OF_CALLERS)
-        columns |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
-        if other.has_attempts:
+        """These rows and then those, which have the same sources (an empty table may have none); further attempts behind both."""
+        names = [name for name in _COLUMNS if name not in OF_CALLERS]
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
+        columns |= dict.fromkeys(OF_CALLERS, None)
+        if self.has_attempts or other.has_attempts:
+            columns |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in OF_CALLERS}
             theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
-            columns["next_attempt"] = np.concatenate([self.next_attempt, theirs])
+            behind = np.argsort(columns["inserted_at"] == IF_ASKED, kind="stable")
+            place = np.empty(len(behind), np.int64)
+            place[behind] = np.arange(len(behind))
+            columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
+            columns = {name: column[behind] for name, column in columns.items()}
         return replace(self, **columns, sources=self.sources or other.sources)
 
     def __len__(self) -> int:

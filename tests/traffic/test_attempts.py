@@ -6,6 +6,7 @@ import numpy as np
 
 from fastlanes_sim.log import NEVER
 from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.replay import together
 from fastlanes_sim.traffic.table import IF_ASKED
 from fastlanes_sim.units import MILLISECOND, SECOND
 from tests.traffic.write import scenario, webhook
@@ -68,10 +69,20 @@ def test_attempts_change_nothing_about_the_first_requests_and_differ_from_them()
     np.testing.assert_array_equal(more.service_time[: 3 * count], again.service_time)
 
 
+def test_replayed_runs_stand_among_the_first_requests():
+    table = generate(scenario(sync(attempts=2)))
+    replayed = generate(scenario(webhook({"at": ["500ms", "1500ms", "3s"]})))
+    both = together(table, replayed)
+    assert both.source.tolist() == [1, 0, 1, 0, 1, 0, 0]
+    assert both.next_attempt.tolist() == [NEVER, 5, NEVER, 6, NEVER, NEVER, NEVER]
+    assert both.has_attempts
+
+
 def test_cut_and_joined_tables_keep_who_follows_whom():
     table = generate(scenario(sync(attempts=3)))
     turned = table.rows(np.array([1, 0, 2, 3, 5, 4]))
     assert turned.next_attempt.tolist() == [3, 2, 5, 4, NEVER, NEVER]
     twice = table.followed_by(table)
-    assert twice.next_attempt.tolist() == [2, 3, 4, 5, NEVER, NEVER, 8, 9, 10, 11, NEVER, NEVER]
+    assert (twice.inserted_at[:4] < IF_ASKED).all()
+    assert twice.next_attempt.tolist() == [4, 5, 8, 9, 6, 7, NEVER, NEVER, 10, 11, NEVER, NEVER]
     assert table.rows(slice(0, 2)).next_attempt.tolist() == [NEVER, NEVER]
