@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.table import IF_ASKED
 
 __all__ = ["load", "load_scenario", "simulate"]
 
@@ -81,7 +84,7 @@ def simulate(
 def _play(loaded: LoadedScenario, engine: Engine, progress: Progress | None) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario)
-    total = len(table)
+    total = int(np.count_nonzero(table.inserted_at != IF_ASKED))
     report = None if progress is None else (lambda played, created: progress(played, created, total))
     log = play(deployment, table, engine=engine, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)

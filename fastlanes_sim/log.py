@@ -23,6 +23,11 @@ class RunLog:
     killed at its timeout (L-19), or marked lost by the janitor (L-18).
     """
 
+    inserted_at: npt.NDArray[np.int64]
+    """Lightning created the run (L-1), or NEVER: there is no such run. The simulation did not come to it, or the request was refused, or it
+    is a further attempt that its caller had no reason to make."""
+    refused_at: npt.NDArray[np.int64]
+    """Lightning refused the request with 429 instead of creating a run (`rules.admission`), or NEVER."""
     claimed_at: npt.NDArray[np.int64]
     """Lightning's decision (L-10), or NEVER."""
     started_at: npt.NDArray[np.int64]
@@ -61,6 +66,8 @@ class RunLog:
     def empty(cls, runs: int) -> RunLog:
         """A log of `runs` rows in which nothing has happened yet."""
         return cls(
+            inserted_at=np.full(runs, NEVER, np.int64),
+            refused_at=np.full(runs, NEVER, np.int64),
             claimed_at=np.full(runs, NEVER, np.int64),
             started_at=np.full(runs, NEVER, np.int64),
             ended_at=np.full(runs, NEVER, np.int64),
@@ -80,7 +87,7 @@ class RunLog:
         return RunLog(**columns, ended_on=self.ended_on)
 
 
-COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 """The arrays of a run log."""
 
 

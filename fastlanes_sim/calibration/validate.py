@@ -289,6 +289,7 @@ def _observed(scenario: Scenario, export: Export, table: RunTable) -> RunLog:
         return np.where(column[rows] == NEVER, NEVER, np.maximum(column[rows] - begin, table.inserted_at))
 
     log = RunLog.empty(len(rows))
+    log.inserted_at = table.inserted_at.copy()
     log.claimed_at, log.started_at, log.ended_at = since(export.claimed_at), since(export.started_at), since(export.finished_at)
     log.state = export.state[rows]
     log.ended_on = scenario.horizon

@@ -20,7 +20,7 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.workloops import WILDCARD
 from fastlanes_sim.scenario.deployment import Deployment, Worker
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import OF_CALLERS, RunTable
 
 FIRST_SIZE = 64
 """Of every array that grows."""
@@ -48,6 +48,9 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
         tops=_tops(deployment),
+        projects=_records(
+            of.PROJECT, [{"limit": _LIMITLESS if p.fast_lane_limit is None else p.fast_lane_limit} for p in deployment.projects]
+        ),
         workflows=workflows,
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
@@ -71,7 +74,10 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
 def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
-    return {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    if not table.has_attempts:  # three columns of nothing, which may be long
+        found |= {f"table_{name}": np.zeros(0, np.int64) for name in OF_CALLERS}
+    return found
 
 
 def grown(world: World) -> World:
@@ -166,6 +172,7 @@ def _lightning(deployment: Deployment, keeps_claims: bool) -> Any:
                 "notification": settings.notification,
                 "grace_period": settings.grace_period,
                 "janitor_period": settings.janitor_period,
+                "webhook_timeout": settings.webhook_timeout,
                 "request": deployment.latency.request,
                 "reply": deployment.latency.reply,
                 "last_project": NOBODY,

@@ -17,6 +17,8 @@ ENDED = 10  # run: it finishes, or is killed (L-19)
 SLEPT = 11  # segment: its sleep is over (W-7)
 SETTLED = 12  # loop: the next segment of a chain begins (W-9)
 CONTINUED = 13  # segment: the same, where a loop has one chain only
+UNANSWERED = 14  # row of the run table: time to ask again, if it was answered with 504 (L-20)
+REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)

@@ -53,7 +53,7 @@ def decided(world, claim):
     if claim.row != NOBODY:
         row = world.claim_rows[claim.row]
         row.decided_at = world.clock[0].now
-        row.run = NOBODY if claim.run == NOBODY else world.runs[claim.run].order
+        row.run = NOBODY if claim.run == NOBODY else world.runs[claim.run].number
 
 
 @compiled

@@ -54,6 +54,8 @@ LIGHTNING = record(
     reply="i8",  # W-16: back
     next_pair="i8",  # place of the next latency in `pairs`
     active="i8",  # active runs (L-1)
+    webhook_timeout="i8",  # L-20
+    created="i8",  # runs so far
     last_project="i8",  # L-16: served last in round robin, or NOBODY
     first_in_table="i8",  # number of the run in the table's first row
     first_in_log="i8",  # number of the run that the log's first row stands for
@@ -80,7 +82,8 @@ COUNTS = record(
 RUN = record(
     next="i4",  # of its workflow and rank, in order of insertion (L-11); next free place
     previous="i4",
-    order="i8",  # its number in the table: the order of creation, which is that of insertion (L-22)
+    order="i8",  # the order of creation, which is that of insertion (L-22)
+    number="i8",  # its number in the run table
     service_time="i8",
     startup_time="i8",
     timeout="i8",  # L-19
@@ -114,6 +117,11 @@ WORKFLOW = record(
     kept="(2,)i8",  # how many L-11 keeps, by rank
     partition="i4",  # L-12, or NOBODY where there is no limit
     project="i4",
+)
+
+PROJECT = record(
+    limit="i8",  # of active fast-lane runs, beyond which webhooks are refused (rules.admission)
+    fast_lane="i8",  # active runs in the fast lane
 )
 
 PARTITION = record(

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import agenda, pool, table
-from fastlanes_sim.kernel.eligibility import AVAILABLE
+from fastlanes_sim.kernel.eligibility import AVAILABLE, FAST_LANE
 from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.table import CLAIMED, STARTED
-from fastlanes_sim.rules import timing
+from fastlanes_sim.rules import admission, timing
 from fastlanes_sim.rules.lifecycle import State
 
 LOST = int(State.LOST)
 lost_deadline = compiled(timing.lost_deadline)
+refuses = compiled(admission.refuses)
 
 
 @compiled
 def insert(world, row):
-    """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17)."""
-    lightning = world.lightning[0]
+    """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
+    refused (429)."""
+    lightning, now = world.lightning[0], world.clock[0].now
+    project = world.projects[world.workflows[world.table_workflow[row]].project]
+    is_fast = world.table_queue[row] == FAST_LANE
+    number = lightning.first_in_table + row
+    if is_fast and refuses(project.fast_lane, project.limit):
+        world.log_refused_at[number - lightning.first_in_log] = now
+        return False
+    project.fast_lane += is_fast
+    world.log_inserted_at[number - lightning.first_in_log] = now
     place = pool.take(world.runs)
     world.counts[0].free_runs -= 1
     run = world.runs[place]
-    run.order = lightning.first_in_table + row
+    run.order = lightning.created
+    lightning.created += 1
+    run.number = number
     run.workflow = world.table_workflow[row]
     run.queue = world.table_queue[row]
     run.rank = world.table_priority[row] if lightning.has_priority else 0
@@ -35,6 +47,7 @@ def insert(world, row):
     run.is_held = False
     table.insert(world, place)
     announce(world)
+    return True
 
 
 @compiled
@@ -72,7 +85,9 @@ def finish(world, place, state):
     """A worker reports a run's end, or the janitor does; whether that changed anything: a run that was lost stays lost (L-18)."""
     if not table.finish(world, place, state):
         return False
-    row = row_of(world, world.runs[place])
+    run = world.runs[place]
+    world.projects[world.workflows[run.workflow].project].fast_lane -= run.queue == FAST_LANE
+    row = row_of(world, run)
     world.log_state[row] = state
     world.log_ended_at[row] = world.clock[0].now
     return True
@@ -81,7 +96,7 @@ def finish(world, place, state):
 @compiled
 def row_of(world, run):
     """Where the log speaks of this run."""
-    return run.order - world.lightning[0].first_in_log
+    return run.number - world.lightning[0].first_in_log
 
 
 @compiled

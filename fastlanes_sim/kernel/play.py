@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import connection, courier, events, ideal, journal, lightning, worker
+from fastlanes_sim.kernel import callers, connection, courier, events, ideal, journal, lightning, worker
 from fastlanes_sim.kernel.agenda import drop_first, follow_up
 from fastlanes_sim.kernel.jit import compiled, entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
@@ -57,11 +57,10 @@ def next_times(world):
 
 @compiled
 def arrive(world):
-    """L-1, L-22: the next run of the table is created."""
+    """L-22: the next request of the table."""
     clock = world.clock[0]
     clock.next_arrival += 1
-    lightning.insert(world, clock.next_arrival - 1)
-    ideal.changed(world)
+    callers.request(world, clock.next_arrival - 1)
 
 
 @compiled
@@ -94,6 +93,10 @@ def play_timer(world):
         worker.accept(world, subject)
     elif kind == events.CONTINUED:
         worker.go_on(world, subject)
+    elif kind == events.UNANSWERED:
+        callers.after_timeout(world, subject)
+    elif kind == events.REFUSED_BEFORE:
+        callers.request(world, subject)
     elif kind == events.OPEN:
         connection.opened(world, subject)
     elif kind == events.RECONNECT:
@@ -151,7 +154,7 @@ def joined(world, place):
     """W-15, or W-13 where the channel cannot be joined."""
     run = world.runs[place]
     if run.join_fails:
-        journal.note(world, journal.NOT_JOINED, run.order)
+        journal.note(world, journal.NOT_JOINED, run.number)
         release(world, place)
     else:
         lightning.start(world, place)

@@ -42,6 +42,8 @@ def suffice(deployment: Deployment, table: RunTable) -> bool:
         and all(worker.dispatch == "ideal" for worker in workers)
         and _is_limitless(deployment, len(table))
         and not table.join_fails.any()
+        and not table.has_attempts
+        and all(project.fast_lane_limit is None for project in deployment.projects)
         # L-18: the janitor finds a run only where it takes longer to start than its timeout and the grace period.
         and (lightning.janitor_first is None or not (table.startup_time > table.timeout + lightning.grace_period).any())
     )
@@ -103,6 +105,7 @@ def arrive(world, waiting, behind, row):
     """The first loop that takes this queue and has room takes the run; all others with room ask in vain."""
     queue = world.table_queue[row]
     is_taken = False
+    world.log_inserted_at[row] = world.clock[0].now
     for place in range(len(world.loops)):
         loop = world.loops[place]
         if not is_taken and loop.active < loop.capacity and loop.rank[queue] != NOBODY:

@@ -28,7 +28,7 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
         and counts of `RunLog` stay empty.
 
     Raises:
-        EngineError: a chunk begins before the end of the one before.
+        EngineError: a chunk begins before the end of the one before, or has callers that try again.
     """
     waiting = iter(chunks)
     table, log = RunTable.empty(), RunLog.empty(0)
@@ -45,6 +45,7 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
             chunk = next(waiting, None)
             is_last = chunk is None
             chunk = RunTable.empty() if chunk is None else chunk
+            _refuse_attempts(chunk)
             if len(chunk) and chunk.inserted_at[0] < world.clock[0].now:
                 raise EngineError("a chunk of runs begins before the end of the one before: sort the runs by inserted_at")
             lightning = world.lightning[0]
@@ -63,11 +64,21 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
 
 def _finished(world: World, rows: int) -> int:
     """How many rows of the log, from its first, can change no more."""
-    active = world.runs["order"][world.runs["is_active"]]
+    active = world.runs["number"][world.runs["is_active"]]
     return int(active.min() - world.lightning[0].first_in_log) if len(active) else rows
 
 
 def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:
-    """A table as chunks of `size` runs."""
+    """A table as chunks of `size` runs.
+
+    Raises:
+        EngineError: it has callers that try again.
+    """
+    _refuse_attempts(table)
     for begin in range(0, len(table), size):
         yield table.rows(slice(begin, begin + size))
+
+
+def _refuse_attempts(table: RunTable) -> None:
+    if table.has_attempts:
+        raise EngineError("callers that try again cannot be streamed: an attempt may come at any later time; play the whole table")

@@ -122,7 +122,7 @@ def receive(world, loop, number, place):
     """W-8: while its token is verified, a run is neither open nor active."""
     run = world.runs[place]
     run.segment = number
-    journal.note(world, journal.RECEIVED, run.order)
+    journal.note(world, journal.RECEIVED, run.number)
     verification = world.workers[loop.worker].verification
     if verification == NOBODY:
         accept(world, place)

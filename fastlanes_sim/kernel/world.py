@@ -35,7 +35,12 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_timeout": _I8,
     "table_outcome": _I1,
     "table_join_fails": np.dtype(np.bool_),
+    "table_next_attempt": _I8,
+    "table_after_timeout": _I8,
+    "table_after_refusal": _I8,
     # the columns of log.RunLog
+    "log_inserted_at": _I8,
+    "log_refused_at": _I8,
     "log_claimed_at": _I8,
     "log_started_at": _I8,
     "log_ended_at": _I8,
@@ -57,6 +62,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "claim_rows": layout.CLAIM_ROW,
     "journal": layout.ENTRY,
     # what is deployed
+    "projects": layout.PROJECT,
     "workflows": layout.WORKFLOW,
     "partitions": layout.PARTITION,
     "tops": _I4,  # the best candidate by queue; in round robin by project and queue

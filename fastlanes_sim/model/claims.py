@@ -85,7 +85,7 @@ class Courier:
             return
         row.decided_at = self._clock.now
         claim.given = self._lightning.claim(row.worker, row.workloop, claim.queues)
-        row.run = None if claim.given is None else claim.given.id
+        row.run = None if claim.given is None else claim.given.row
         if until_replied:
             self._clock.after(until_replied, self._reply, claim)
         elif instant:

@@ -27,15 +27,15 @@ class RunEngine:
     def join(self, run: RunRow, release: Release) -> None:
         """Join the run's channel; `release` is called when the slot is free again."""
         # W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time.
-        startup = int(self._table.startup_time[run.id])
+        startup = int(self._table.startup_time[run.row])
         if startup:
             self._clock.after(startup, self._clock.follow_up, self._joined, run, release)
         else:
             self._clock.follow_up(self._joined, run, release)
 
     def _joined(self, run: RunRow, release: Release) -> None:
-        if self._table.join_fails[run.id]:
-            self._recorder.run_not_joined(run.id, self._clock.now)
+        if self._table.join_fails[run.row]:
+            self._recorder.run_not_joined(run.row, self._clock.now)
             release(run)
         else:
             self.start(run, release)
@@ -43,8 +43,8 @@ class RunEngine:
     def start(self, run: RunRow, release: Release) -> None:
         """The run starts now, and will end by itself or be killed at its timeout."""
         self._lightning.start(run)
-        lasts, killed = run_end(int(self._table.service_time[run.id]), run.timeout)
-        state = State.KILLED if killed else State(self._table.outcome[run.id])
+        lasts, killed = run_end(int(self._table.service_time[run.row]), run.timeout)
+        state = State.KILLED if killed else State(self._table.outcome[run.row])
         self._clock.after(lasts, self._end, run, state, release)
 
     def _end(self, run: RunRow, state: State, release: Release) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import cycle
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow, Table
+from fastlanes_sim.rules.admission import refuses
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
+from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.latency import interpolate
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.rules.timing import is_lost
 from fastlanes_sim.scenario.deployment import Deployment
+
+FAST_LANE = Queue.FAST_LANE.label
 
 
 class Lightning:
@@ -22,6 +27,9 @@ class Lightning:
         self._settings = deployment.lightning
         self._latency = deployment.latency
         self._recorder = recorder
+        self._projects, self._workflows = deployment.projects, deployment.workflows
+        self._fast_lane: Counter[int] = Counter()
+        """Active runs of each project in the fast lane."""
         self._channels: list[Channel] = []
         self._pairs = cycle(deployment.latency.pairs)
         self.table = Table(limits_of(deployment))
@@ -32,12 +40,20 @@ class Lightning:
 
     # --- runs ---
 
-    def insert(self, run: RunRow) -> None:
-        """A run is created; every connected worker will hear of it, in the workers' order (L-17)."""
+    def insert(self, run: RunRow) -> bool:
+        """A run is created; every connected worker will hear of it, in the workers' order (L-17). False: it was refused (429)."""
+        project = self._workflows[run.workflow].project
+        limit = self._projects[project].fast_lane_limit
+        if run.queue == FAST_LANE and limit is not None and refuses(self._fast_lane[project], limit):
+            self._recorder.run_refused(run.row, self._clock.now)
+            return False
         self.table.insert(run)
+        self._count(run, 1)
+        self._recorder.run_inserted(run.row, self._clock.now)
         for channel in self._channels:
             channel.announce()
         self._changed()
+        return True
 
     def claim(self, worker: int, workloop: int, queues: object) -> RunRow | None:
         """One claim of demand 1, decided at this instant (L-5 to L-16)."""
@@ -47,19 +63,20 @@ class Lightning:
             return None
         run = rows[0]
         run.claimed_at = self._clock.now
-        self._recorder.run_claimed(run.id, self._clock.now, worker, workloop)
+        self._recorder.run_claimed(run.row, self._clock.now, worker, workloop)
         return run
 
     def start(self, run: RunRow) -> None:
         """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
         if self.table.start(run.id):
             run.started_at = self._clock.now
-            self._recorder.run_started(run.id, self._clock.now)
+            self._recorder.run_started(run.row, self._clock.now)
 
     def end(self, run: RunRow, state: State) -> None:
         """A worker reports a run's end; a run that was lost meanwhile stays lost (L-18)."""
         if self.table.finish(run.id, state):
-            self._recorder.run_ended(run.id, self._clock.now, state)
+            self._count(run, -1)
+            self._recorder.run_ended(run.row, self._clock.now, state)
             self._changed()
 
     def claim_latency(self) -> tuple[int, int]:
@@ -84,10 +101,15 @@ class Lightning:
         ]
         for run in lost:
             self.table.finish(run.id, State.LOST)
-            self._recorder.run_ended(run.id, now, State.LOST)
+            self._count(run, -1)
+            self._recorder.run_ended(run.row, now, State.LOST)
         if lost:
             self._changed()
         self._clock.after(self._settings.janitor_period, self._janitor, rank=Rank.JANITOR)
+
+    def _count(self, run: RunRow, change: int) -> None:
+        if run.queue == FAST_LANE:
+            self._fast_lane[self._workflows[run.workflow].project] += change
 
     def _changed(self) -> None:
         if self.on_change is not None:

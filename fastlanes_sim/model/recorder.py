@@ -10,9 +10,17 @@ from fastlanes_sim.rules.lifecycle import State
 
 
 class Recorder:
+    """Runs are named by their row in the run table."""
+
     def __init__(self, runs: int, *, claims: bool) -> None:
         self.log = RunLog.empty(runs)
         self._keeps_claims = claims
+
+    def run_inserted(self, run: int, now: int) -> None:
+        self.log.inserted_at[run] = now
+
+    def run_refused(self, run: int, now: int) -> None:
+        self.log.refused_at[run] = now
 
     def run_claimed(self, run: int, now: int, worker: int, workloop: int) -> None:
         log = self.log

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from itertools import count
 
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.model.callers import Callers
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.engine import RunEngine
 from fastlanes_sim.model.ideal import Dispatcher
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
-from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.model.worker import Worker
-from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -46,7 +44,7 @@ class Simulation:
                 dispatcher.add(index, spec.workloops)
             else:
                 self.workers.append(Worker(index, spec, self._clock, self._lightning, engine, self._recorder, segments))
-        self._queue_names = [queue.label for queue in Queue]
+        self._callers = Callers(self._clock, self._lightning, self._recorder, table, deployment.lightning.webhook_timeout)
         self._created = 0
         self._expect_arrival()
 
@@ -71,20 +69,9 @@ class Simulation:
             self._clock.at(int(self._table.inserted_at[self._created]), self._arrive, rank=Rank.ARRIVAL)
 
     def _arrive(self) -> None:
-        """L-1, L-22: the next run of the table is created."""
-        table, run = self._table, self._created
+        """L-22: the next request of the table."""
         self._created += 1
-        self._lightning.insert(
-            RunRow(
-                id=run,
-                workflow=int(table.workflow[run]),
-                state=State.AVAILABLE,
-                queue=self._queue_names[table.queue[run]],
-                priority=int(table.priority[run]),
-                inserted_at=self._clock.now,
-                timeout=int(table.timeout[run]),
-            )
-        )
+        self._callers.request(self._created - 1)
         self._expect_arrival()
 
 

@@ -12,7 +12,7 @@ from fastlanes_sim.rules.lifecycle import FINAL, State, may_follow
 
 @dataclass(slots=True, eq=False)
 class RunRow:
-    """One active run. `id` is its place in the order of creation (L-22); times in microseconds."""
+    """One active run. `id` is its place in the order of creation (L-22), `row` its place in the run table; times in microseconds."""
 
     id: int
     workflow: int
@@ -24,6 +24,7 @@ class RunRow:
     claimed_at: int = 0
     """Meaningful once it is claimed."""
     started_at: int | None = None
+    row: int = 0
 
 
 class Table:

@@ -90,7 +90,7 @@ class Worker:
 
     def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None:
         """W-8: while its token is verified, a run is neither open nor active."""
-        self._recorder.run_received(run.id, self._clock.now)
+        self._recorder.run_received(run.row, self._clock.now)
         if self.spec.verification is None:
             workloop.accept(segment, run)
         else:

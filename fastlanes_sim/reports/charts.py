@@ -86,7 +86,7 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> A
         if not len(runs):
             continue
         colour = LANE_COLOURS[lane]
-        when, length = table.inserted_at[runs] / unit, np.maximum(waits.length[runs], SHORTEST)
+        when, length = log.inserted_at[runs] / unit, np.maximum(waits.length[runs], SHORTEST)
         late = ~waits.complete[runs]
         shortest = float(length.max() if late.all() else length[~late].min())
         length = np.where(late, np.maximum(length, shortest), length)  # the youngest triangles stay on the chart

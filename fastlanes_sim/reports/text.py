@@ -10,7 +10,7 @@ from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.slo import Verdict
 from fastlanes_sim.results.utilisation import Utilisation
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +65,7 @@ def lane_table(metrics: Metrics, title: str = "Lanes") -> Table:
     for lane in lanes:
         table.add_column(lane_title(lane), justify="right", no_wrap=True)
     for cells in lane_rows(metrics, lanes):
-        table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max"))
+        table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max", "open at the end"))
     return table
 
 
@@ -77,7 +77,22 @@ def lane_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
     for metric in metrics_shown:
         measured = [metrics.of(lane, metric) for lane in lanes]
         rows += [[f"{metric} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
-    return rows + [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in _COUNTS]
+    rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in _COUNTS]
+    return rows + (_caller_rows(metrics, lanes) if metrics.callers.try_again_or_are_refused else [])
+
+
+def _caller_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+    """What sync callers saw, where that is more than their one request's run."""
+    counts = [metrics.callers.counts(metrics.lane(lane)) for lane in lanes]
+    response = [metrics.durations(lane, "caller_response").quantile(0.95) for lane in lanes]
+    return [
+        ["429s", *(f"{metrics.counts(lane).refused:,}" for lane in lanes)],
+        ["callers", *(f"{c.callers:,}" for c in counts)],
+        ["their requests", *(f"{c.requests:,}" for c in counts)],
+        ["callers gave up", *(f"{c.gave_up:,}" for c in counts)],
+        ["caller response p95", *(str(value or "–") for value in response)],
+        ["work for nobody", *(format_duration(c.abandoned_s * SECOND) for c in counts)],
+    ]
 
 
 def utilisation_table(entries: Sequence[Utilisation]) -> Table:

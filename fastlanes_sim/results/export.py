@@ -35,7 +35,7 @@ def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deploymen
     def instant(time: int) -> str:
         return "" if time == NEVER else (origin + timedelta(microseconds=time)).isoformat(" ", "microseconds")
 
-    here = arrived(table, log).nonzero()[0].tolist()
+    here = arrived(log).nonzero()[0].tolist()
     columns = [
         column.tolist()
         for column in (
@@ -43,7 +43,7 @@ def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deploymen
             table.queue,
             table.priority,
             log.state,
-            table.inserted_at,
+            log.inserted_at,
             log.claimed_at,
             log.started_at,
             log.ended_at,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.intervals import METRICS, arrived, gateway_timeouts, interval
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -18,7 +19,7 @@ from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import SECOND
 
 COLUMNS: dict[str, str] = {
-    "run": "number of the run in the order of creation, from 0",
+    "run": "number of the run in the run table, from 0: the order of creation, further attempts behind",
     "project": "name of the run's project",
     "workflow": "name of the run's workflow",
     "source": "what made the run, as project/workflow/index:kind",
@@ -32,6 +33,7 @@ COLUMNS: dict[str, str] = {
     "worker": "name of the worker that claimed it; missing if none did",
     "workloop": "token of the workloop that claimed it; missing if none did",
     "sync": "a caller waits for its end (L-20)",
+    "attempt": "number of the caller's attempt, from 1",
     "wait_s": "from insertion to start (s); NaN if not reached",
     "queue_s": "from insertion to claim (s); NaN if not reached",
     "startup_s": "from claim to start (s); NaN if not reached",
@@ -49,7 +51,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
     table leave such runs out, those of `results.metrics` do not.
     """
-    here = arrived(table, log)
+    here = arrived(log)
     origin = np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "us")
     workflows, projects = deployment.workflows, deployment.projects
     workflow = table.workflow[here]
@@ -74,7 +76,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         "source": _named(table.source[here], list(table.sources)),
         "queue": _named(table.queue[here], [queue.label for queue in Queue]),
         "priority": table.priority[here],
-        "inserted_at": instant(table.inserted_at),
+        "inserted_at": instant(log.inserted_at),
         "claimed_at": instant(log.claimed_at),
         "started_at": instant(log.started_at),
         "ended_at": instant(log.ended_at),
@@ -82,6 +84,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         "worker": _named(log.worker[here], [worker.name for worker in deployment.workers]),
         "workloop": _named(loop, [name for _, name in loops]),
         "sync": table.sync[here],
+        "attempt": CallerStories(table, log, deployment.lightning.webhook_timeout).attempt[here],
         **{f"{metric}_s": seconds(metric) for metric in METRICS},
         "gateway_timeout": gateway_timeouts(table, log, deployment.lightning.webhook_timeout)[here],
     }

@@ -36,9 +36,10 @@ class Interval:
     """Its end was reached as well; `begun & ~complete` is censored."""
 
 
-def arrived(table: RunTable, log: RunLog) -> npt.NDArray[np.bool_]:
-    """The runs that exist: an interrupted simulation never came to those inserted after `log.ended_on`."""
-    return table.inserted_at <= log.ended_on
+def arrived(log: RunLog) -> npt.NDArray[np.bool_]:
+    """The runs that exist. Not those that the simulation did not come to, requests that were refused, attempts that nobody made."""
+    here: npt.NDArray[np.bool_] = log.inserted_at != NEVER
+    return here
 
 
 def interval(metric: Metric, table: RunTable, log: RunLog) -> Interval:
@@ -48,13 +49,13 @@ def interval(metric: Metric, table: RunTable, log: RunLog) -> Interval:
     queue and startup: it would have waited longer, and how long nobody knows.
     """
     begin, end = {
-        "wait": (table.inserted_at, log.started_at),
-        "queue": (table.inserted_at, log.claimed_at),
+        "wait": (log.inserted_at, log.started_at),
+        "queue": (log.inserted_at, log.claimed_at),
         "startup": (log.claimed_at, log.started_at),
         "service": (log.started_at, log.ended_at),
-        "response": (table.inserted_at, log.ended_at),
+        "response": (log.inserted_at, log.ended_at),
     }[metric]
-    begun = arrived(table, log) & (begin != NEVER)
+    begun = arrived(log) & (begin != NEVER)
     complete = begun & (end != NEVER)
     last_seen = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
     return Interval(np.where(complete, end, last_seen) - begin, begun, complete)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.durations import Durations, Quantile
 from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, gateway_timeouts, interval
 from fastlanes_sim.rules.creation import Queue
@@ -16,6 +18,9 @@ from fastlanes_sim.traffic.table import RunTable
 
 LANES: tuple[str, ...] = (*(queue.label for queue in Queue), "all")
 """The queues by name, and all of them together."""
+
+CallerResponse = Literal["caller_response"]
+"""What a caller waited over all attempts, beside the intervals of single runs."""
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -39,6 +44,10 @@ class Counts:
     """Not in a final state at the end."""
     gateway_timeouts: int
     """Sync callers that got a 504 (L-20)."""
+    refused: int
+    """Requests answered with 429 instead of a run (`rules.admission`)."""
+    gave_up: int
+    """Sync callers who got a 504 or a 429 and did not ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,9 @@ class Metrics:
         self._log = log
         self._webhook_timeout = webhook_timeout
         self._intervals: dict[Metric, Interval] = {}
-        self._durations: dict[tuple[str, Metric], Durations] = {}
+        self._durations: dict[tuple[str, Metric | CallerResponse], Durations] = {}
         self._counts: dict[str, Counts] = {}
+        self.callers = CallerStories(table, log, webhook_timeout)
 
     def interval(self, metric: Metric) -> Interval:
         """That interval of every run."""
@@ -84,13 +94,18 @@ class Metrics:
 
     def members(self, lane: str) -> npt.NDArray[np.bool_]:
         """The created runs of a lane: one entry a run of the table."""
-        here = arrived(self._table, self._log)
-        return here if lane == "all" else here & (self._table.queue == LANES.index(lane))
+        return arrived(self._log) & self.lane(lane)
 
-    def durations(self, lane: str, metric: Metric) -> Durations:
-        """That interval over the runs of a lane, sorted."""
+    def lane(self, lane: str) -> npt.NDArray[np.bool_]:
+        """The rows of the table that belong to a lane, created or not."""
+        return np.ones(len(self._table), np.bool_) if lane == "all" else self._table.queue == LANES.index(lane)
+
+    def durations(self, lane: str, metric: Metric | CallerResponse) -> Durations:
+        """That interval over the runs of a lane, or what its callers waited over all attempts; sorted."""
         key = lane, metric
-        if key not in self._durations:
+        if key not in self._durations and metric == "caller_response":
+            self._durations[key] = self.callers.durations(self.lane(lane))
+        elif key not in self._durations and metric != "caller_response":
             span = self.interval(metric)
             begun = span.begun & self.members(lane)
             self._durations[key] = Durations.of(span.length[begun & span.complete], span.length[begun & ~span.complete])
@@ -119,9 +134,16 @@ class Metrics:
                 failed=int(sum(states[state] for state in FAILURES)),
                 open=runs - ended,
                 gateway_timeouts=int(np.count_nonzero(members & late)),
+                refused=int(np.count_nonzero(self.lane(lane) & (self._log.refused_at != NEVER))),
+                gave_up=self.callers.counts(self.lane(lane)).gave_up,
             )
         return self._counts[lane]
 
     def to_json(self) -> dict[str, dict[str, object]]:
         """Every lane's counts and interval statistics, in seconds."""
-        return {lane: asdict(self.counts(lane)) | {metric: self.of(lane, metric).to_json() for metric in METRICS} for lane in LANES}
+        return {
+            lane: asdict(self.counts(lane))
+            | {metric: self.of(lane, metric).to_json() for metric in METRICS}
+            | {"callers": self.callers.to_json(self.lane(lane))}
+            for lane in LANES
+        }

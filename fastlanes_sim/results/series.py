@@ -36,11 +36,11 @@ def steps(begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], until: int
 
 def queue_depth(table: RunTable, log: RunLog, queue: Queue | None = None) -> Steps:
     """Runs of a queue (of all, where None) that are inserted and not yet claimed, nor cancelled before that."""
-    members = arrived(table, log)
+    members = arrived(log)
     if queue is not None:
         members &= table.queue == queue
     left = np.where(log.claimed_at != NEVER, log.claimed_at, log.ended_at)
-    return steps(table.inserted_at[members], left[members], log.ended_on)
+    return steps(log.inserted_at[members], left[members], log.ended_on)
 
 
 def busy_slots(table: RunTable, log: RunLog, workloops: Iterable[tuple[int, int]]) -> Steps:

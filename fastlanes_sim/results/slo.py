@@ -29,6 +29,7 @@ _NOT_REACHED = {
     "startup": "had not started",
     "service": "had not ended",
     "response": "had not ended",
+    "caller_response": "had neither a reply nor given up",
 }
 
 
@@ -58,7 +59,7 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
     spans = metrics.durations(slo.lane, cast(Metric, slo.metric))
     value = _measure(slo, spans)
     if value is None:
-        whose = "no run came that far" if metrics.counts(slo.lane).runs else "no run"
+        whose = "nobody waits" if slo.metric == "caller_response" else "no run came that far" if metrics.counts(slo.lane).runs else "no run"
         return Verdict(slo, "met", None, f"{whose} in {slo.lane}: nothing to measure")
     low, high = (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
     outcome = _outcome(slo, low, high)
@@ -66,7 +67,8 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
     if outcome == "undecided":
         if not math.isinf(high):
             text = f"between {_show(slo, low)} and {_show(slo, high)}"
-        runs = "run" if len(spans.censored) == 1 else "runs"
+        who = "caller" if slo.metric == "caller_response" else "run"
+        runs = who if len(spans.censored) == 1 else f"{who}s"
         text += f": {len(spans.censored)} {runs} {_NOT_REACHED[slo.metric]} by the end"
     return Verdict(slo, outcome, value, text)
 

@@ -6,7 +6,7 @@ were scheduled. The ranks say what the specification says of simultaneous events
 - what an event leaves behind for "right after" (waking, reacting, settling, starting) runs before the next event;
 - what comes from outside the system, arrivals and then the beginnings of outages, precedes everything else of its instant;
 - timers run in the order of their creation; a run's end is one timer, set at its start for the earlier of finish and kill
-  (a tie is a finish);
+  (a tie is a finish); a caller's further attempt is a timer too, for it depends on what has happened;
 - the janitor comes after both.
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastlanes_sim.scenario.complaints import Complaint
-from fastlanes_sim.scenario.expectation import expected_sources
+from fastlanes_sim.scenario.expectation import expected_sources, most_attempts
 from fastlanes_sim.scenario.schema import Scenario
 
 MOST_RUNS = 20_000_000
@@ -33,7 +33,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Complaint]:
     workers = sum(group.replicas for group in scenario.workers)
     if workers > MOST_WORKERS:
         yield Complaint(("workers",), f"{workers:,} workers with all replicas", f"have at most {MOST_WORKERS:,}", about_key=True)
-    runs = sum(source.runs * source.copies for source in expected_sources(scenario))
+    runs = sum(source.runs * source.copies * most_attempts(source.trigger) for source in expected_sources(scenario))
     if runs > MOST_RUNS:
         yield Complaint(
             ("horizon",), f"about {runs:,.0f} runs are to be expected", f"stay below {MOST_RUNS:,}: shorten the horizon or lower the rates"

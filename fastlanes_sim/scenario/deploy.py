@@ -9,7 +9,7 @@ from fastlanes_sim.scenario import deployment as plain
 from fastlanes_sim.scenario.expand import placed_projects, placed_workers, placed_workflows
 from fastlanes_sim.scenario.network import measured_curve
 from fastlanes_sim.scenario.schedule import instant
-from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
+from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup
 from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 
@@ -17,7 +17,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
     """The scenario's projects, workflows, workers and settings, ready for an engine."""
     workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
     return plain.Deployment(
-        projects=tuple(plain.Project(name, project.concurrency) for name, project in placed_projects(scenario)),
+        projects=tuple(_project(name, project) for name, project in placed_projects(scenario)),
         workflows=workflows,
         workers=tuple(_worker(name, number, group) for name, number, group in placed_workers(scenario)),
         lightning=_lightning(scenario),
@@ -46,6 +46,10 @@ def layout_of(group: WorkerGroup) -> str:
     if group.workloops is not None:
         return group.workloops
     return default_layout() if group.capacity is None else default_layout(group.capacity)
+
+
+def _project(name: str, project: Project) -> plain.Project:
+    return plain.Project(name, project.concurrency, None if project.admission is None else project.admission.fast_lane)
 
 
 def _lightning(scenario: Scenario) -> plain.Lightning:

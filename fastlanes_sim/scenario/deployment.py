@@ -16,6 +16,8 @@ from fastlanes_sim.units import DAY, MILLISECOND, MINUTE, SECOND
 class Project:
     name: str
     concurrency: int | None = None
+    fast_lane_limit: int | None = None
+    """With so many active fast-lane runs, a further one is refused with 429 (`rules.admission`); None: none ever is."""
 
 
 @dataclass(frozen=True, slots=True)

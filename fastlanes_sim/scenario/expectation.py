@@ -130,3 +130,8 @@ def lognormal_mean(distribution: Distribution) -> float:
 def is_sync(trigger: Trigger) -> bool:
     """Whether a caller waits for the run's end (L-20)."""
     return isinstance(trigger, Webhook) and trigger.reply == "after_completion"
+
+
+def most_attempts(trigger: Trigger) -> int:
+    """How many requests one caller makes at most."""
+    return trigger.callers.attempts if isinstance(trigger, Webhook) and trigger.callers is not None else 1

@@ -16,6 +16,7 @@ from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources,
 from fastlanes_sim.scenario.origins import origin_of
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.triggers import Webhook
 from fastlanes_sim.units import format_duration
 
 QUEUES = tuple(queue.label for queue in Queue)
@@ -67,6 +68,7 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
         yield from _slos_without_traffic(scenario, traffic)
     yield from _timeouts(scenario, traffic)
     yield from _backoffs(scenario)
+    yield from _admission(scenario, traffic)
     yield from _late_outages(scenario)
 
 
@@ -196,7 +198,7 @@ def _slos_without_traffic(scenario: Scenario, traffic: list[_Traffic]) -> Iterat
         slo = parse_slo(text)
         if slo.lane != "all" and slo.lane not in busy:
             yield Complaint(("slos", index), f"no traffic goes to the lane {slo.lane}", f"busy lanes: {', '.join(sorted(busy)) or 'none'}")
-        if slo.metric == "gateway_timeouts" and not any(
+        if slo.metric in ("gateway_timeouts", "gave_up", "caller_response") and not any(
             is_sync(part.source.trigger) and slo.lane in ("all", part.lane) for part in traffic
         ):
             yield Complaint(
@@ -238,6 +240,24 @@ def _backoffs(scenario: Scenario) -> Iterator[Complaint]:
             yield Complaint(
                 path, f"0 means the default here: the worker polls with {least} ms and {most} ms (W-3)", "write the seconds meant"
             )
+
+
+def _admission(scenario: Scenario, traffic: list[_Traffic]) -> Iterator[Complaint]:
+    """docs/callers.md"""
+    for name, project in scenario.projects.items():
+        own = [part for part in traffic if part.source.path[1] == name]
+        if project.admission is not None and not any(part.lane == "fast_lane" for part in own) and scenario.replay is None:
+            message = f"no run of {name} goes to the fast lane: nobody is ever refused"
+            yield Complaint(("projects", name, "admission"), message, "leave it out, or add a webhook with reply: after_completion")
+        for part in own:
+            callers = part.source.trigger.callers if isinstance(part.source.trigger, Webhook) else None
+            if callers is not None and callers.retry_on == [429] and project.admission is None:
+                message = f"these callers ask again after a 429, and {name} refuses nobody"
+                cure = f"add `admission: {{fast_lane: 5}}` to {name}, or 504 to retry_on"
+                yield Complaint((*part.source.path, "callers"), message, cure)
+            if callers is not None and 504 in callers.retry_on and not is_sync(part.source.trigger):
+                message = "a webhook with a custom reply is not simulated to its reply: its callers never get a 504"
+                yield Complaint((*part.source.path, "callers"), message, "write `retry_on: [429]`")
 
 
 def _late_outages(scenario: Scenario) -> Iterator[Complaint]:

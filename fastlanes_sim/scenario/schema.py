@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of
 from fastlanes_sim.scenario.network import read_database_time
@@ -41,6 +42,8 @@ class Workflow(Strict):
 class Project(Strict):
     concurrency: Limit | None = None
     """Most runs at once of those of its workflows that have no limit of their own (L-12)."""
+    admission: Admission | None = None
+    """Refuse webhooks of the fast lane beyond a limit, with 429; without this none is refused."""
     copies: Count = 1
     workflows: Annotated[dict[Name, Workflow], Field(min_length=1)]
 

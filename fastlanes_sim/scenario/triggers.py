@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from fastlanes_sim.scenario.callers import Callers
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Rate, Strict, exactly_one_kind
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
@@ -73,6 +74,17 @@ class Webhook(_Trigger):
     type: Literal["webhook"]
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     arrivals: Arrivals
+    callers: Callers | None = None
+    """Callers who ask again after a 504 or a 429; without this they give up."""
+
+    @model_validator(mode="after")
+    def has_callers_who_wait(self) -> Webhook:
+        if self.callers is not None and self.reply == "before_start":
+            raise wrong(
+                "the callers of this webhook get their reply before the run starts: none has a reason to ask again",
+                "write `reply: after_completion`, or leave `callers` out",
+            )
+        return self
 
 
 class Cron(_Trigger):

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.rules.creation import queue_and_priority
-from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.expand import PlacedWorkflow, placed_workflows
 from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.origins import origin_of
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.triggers import Cron, Trigger
+from fastlanes_sim.scenario.triggers import Cron
 from fastlanes_sim.traffic import cron
 from fastlanes_sim.traffic.arrivals import arrival_times
-from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.traffic.attempts import with_attempts
 from fastlanes_sim.traffic.replay import replayed, together
+from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import RunTable
 
 Times = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One trigger of one workflow: what makes runs."""
-
-    name: str
-    """`project/workflow/INDEX:type`: it also names the source's random streams, so renaming a workflow draws new numbers."""
-    workflow: int
-    placed: PlacedWorkflow
-    trigger: Trigger
-
-
-def sources_of(scenario: Scenario) -> list[Source]:
-    """Every source, in the order of the scenario, copies written out."""
-    return [
-        Source(f"{placed.full_name}/{position}:{trigger.type}", index, placed, trigger)
-        for index, placed in enumerate(placed_workflows(scenario))
-        for position, trigger in enumerate(placed.settings.triggers)
-    ]
-
-
 def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) -> RunTable:
     """Draw everything that is left to chance.
 
     Each seed (the scenario's own unless given) and replication is another world; the workers' layout is not part of it. Runs are ordered by
-    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources.
+    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources, and attempts
+    that callers might make (`IF_ASKED`) behind everything.
     """
     seed = scenario.seed if seed is None else seed
     table = _drawn(scenario, seed, replication)
@@ -61,19 +41,17 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
 def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     """The runs that the scenario's triggers make."""
     sources = sources_of(scenario)
-    columns = [
-        _columns(scenario, source, times, seed, replication)
-        for source, times in zip(sources, _times(scenario, sources, seed, replication), strict=True)
-    ]
-    sizes = [len(column.inserted_at) for column in columns]
-    inserted_at = _joined([column.inserted_at for column in columns], np.int64)
+    times = _times(scenario, sources, seed, replication)
+    sizes = [len(own) for own in times]
+    columns = [draw_columns(scenario, source, size, seed, replication) for source, size in zip(sources, sizes, strict=True)]
+    inserted_at = _joined(times, np.int64)
     order = np.argsort(inserted_at, kind="stable")
     lanes = [queue_and_priority(origin_of(source.trigger), scenario.lightning.ruleset) for source in sources]
 
     def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
         return np.repeat(np.asarray(values, dtype), sizes)[order]
 
-    return RunTable(
+    table = RunTable(
         inserted_at=inserted_at[order],
         workflow=of_source([source.workflow for source in sources], np.int32),  # type: ignore[arg-type]
         queue=of_source([int(queue) for queue, _ in lanes], np.int8),  # type: ignore[arg-type]
@@ -87,16 +65,7 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         source=of_source(list(range(len(sources))), np.int32),  # type: ignore[arg-type]
         sources=tuple(source.name for source in sources),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """What differs from run to run of one source."""
-
-    inserted_at: Times
-    service_time: Times
-    startup_time: Times
-    outcome: npt.NDArray[np.int8]
+    return with_attempts(table, scenario, sources, seed, replication)
 
 
 def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> list[Times]:
@@ -118,18 +87,5 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
     ]
 
 
-def _columns(scenario: Scenario, source: Source, times: Times, seed: int, replication: int) -> _Columns:
-    trigger, size = source.trigger, len(times)
-    outcome = np.full(size, State.SUCCESS, np.int8)
-    if trigger.failures > 0:
-        outcome[stream(seed, replication, source.name, "failures").random(size) < trigger.failures] = State.FAILED
-    return _Columns(
-        inserted_at=times,
-        service_time=draw(trigger.service, size, stream(seed, replication, source.name, "service")),
-        startup_time=draw(trigger.startup or scenario.startup, size, stream(seed, replication, source.name, "startup")),
-        outcome=outcome,
-    )
-
-
-def _joined(parts: list[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
+def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
     return np.concatenate(parts) if parts else np.empty(0, dtype)

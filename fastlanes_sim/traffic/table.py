@@ -12,16 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.log import NEVER
+
+IF_ASKED = 2**62
+"""In `inserted_at`: a further attempt. Whether and when it is made is decided as the simulation goes; the log says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunTable:
-    """One row a run, in the order of creation: `inserted_at` never decreases (L-22).
+    """One row a request for a run, in the order of creation: `inserted_at` never decreases (L-22). Behind them,
+    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504 or a 429.
 
     Every array has one entry a run. Times and durations are microseconds.
     """
 
     inserted_at: npt.NDArray[np.int64]
-    """When Lightning creates the run, since the start of the simulation."""
+    """When Lightning is asked for the run, since the start of the simulation."""
     workflow: npt.NDArray[np.int32]
     """Index into `Deployment.workflows`."""
     queue: npt.NDArray[np.int8]
@@ -44,6 +50,22 @@ class RunTable:
     """Index into `sources`."""
     sources: tuple[str, ...]
     """Names of what made the runs, as `project/workflow/0:cron`."""
+    next_attempt: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # filled in below
+    """The row of the same caller's next attempt, or NEVER. No callers that try again unless given, as in the next two."""
+    after_timeout: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 504 (L-20) to the next attempt, at least 1, or NEVER: none is made after a 504."""
+    after_refusal: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
+
+    def __post_init__(self) -> None:
+        for name in OF_CALLERS:
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.broadcast_to(np.int64(NEVER), len(self)))  # takes no memory
+
+    @property
+    def has_attempts(self) -> bool:
+        """Whether any caller might try again: further attempts stand behind everything."""
+        return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
 
     @classmethod
     def empty(cls) -> RunTable:
@@ -53,17 +75,38 @@ class RunTable:
         return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
-        """These rows, in this order; of a slice, as views."""
+        """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
         columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS}
+        if self.has_attempts:
+            place = np.full(len(self), NEVER, np.int64)
+            place[which] = np.arange(len(columns["inserted_at"]))
+            columns["next_attempt"] = _moved(columns["next_attempt"], place)
         return replace(self, **columns)
 
     def followed_by(self, other: RunTable) -> RunTable:
-        """These rows and then those, which have the same sources (an empty table may have none)."""
-        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
+        """These rows and then those, which have the same sources (an empty table may have none); further attempts behind both."""
+        names = [name for name in _COLUMNS if name not in OF_CALLERS]
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
+        columns |= dict.fromkeys(OF_CALLERS, None)
+        if self.has_attempts or other.has_attempts:
+            columns |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in OF_CALLERS}
+            theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
+            behind = np.argsort(columns["inserted_at"] == IF_ASKED, kind="stable")
+            place = np.empty(len(behind), np.int64)
+            place[behind] = np.arange(len(behind))
+            columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
+            columns = {name: column[behind] for name, column in columns.items()}
         return replace(self, **columns, sources=self.sources or other.sources)
 
     def __len__(self) -> int:
         return len(self.inserted_at)
 
 
+OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal")
+"""Columns that say who asks again."""
 _COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
+
+
+def _moved(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where these rows, or NEVER, are now."""
+    return np.where(rows == NEVER, NEVER, place[rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,13 +13,13 @@ from fastlanes_sim.kernel import build, jit
 from fastlanes_sim.kernel.simulation import simulate_kernel
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.model.simulation import simulate_model
-from fastlanes_sim.scenario.deployment import Deployment, Latency
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Project
 from fastlanes_sim.traffic.table import RunTable
 
-from ..model.build import HOUR, MILLISECOND, SECOND, deployment, run, table, worker
+from ..model.build import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
 from ..model.strategies import deployments, tables
 
-COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications")
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
 
@@ -71,6 +73,30 @@ CASES = {
             debounce=500 * MILLISECOND,
         ),
         [run(number, 3, ["default", "fast_lane"][number % 2], startup=0.3) for number in range(100)],
+    ),
+    "callers at the door of a project": (
+        replace(
+            deployment(
+                worker("fast_lane:2 *:1"),
+                debounce=500 * MILLISECOND,
+                janitor_first=7 * SECOND,
+                janitor_period=7 * SECOND,
+                grace_period=1 * SECOND,
+                webhook_timeout=5 * SECOND,
+            ),
+            projects=(Project("p", fast_lane_limit=3),),
+        ),
+        [
+            run(
+                number,
+                4,
+                "fast_lane",
+                timeout=5,
+                join_fails=number % 4 == 0,
+                again=[attempt(3, after_timeout=1, after_refusal=0.5), attempt(2, after_timeout=2, after_refusal=1)],
+            )
+            for number in range(100)
+        ],
     ),
     "replies later than the claim's timeout": (
         deployment(

@@ -19,6 +19,8 @@ from fastlanes_sim.rules.workloops import parse_workloops
 from fastlanes_sim.scenario.deployment import Deployment, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
+from ..model.build import attempt, run, table
+
 LAYOUTS = ("*:1", "*:3", "fast_lane:1 manual>*:2", "fast_lane>manual>*:2", "manual:1", "default:1 fast_lane:1", "manual>fast_lane:2 *:1")
 SERVERS = Deployment((Project("p"),), (Workflow("w", 0),), (Worker("one", parse_workloops("*:1").workloops, dispatch="ideal"),))
 
@@ -76,22 +78,21 @@ def test_the_short_way_leads_where_the_long_way_does(system: tuple[Deployment, R
         dataclasses.replace(SERVERS, workers=()),
         dataclasses.replace(SERVERS, workers=(*SERVERS.workers, Worker("real", SERVERS.workers[0].workloops))),
         dataclasses.replace(SERVERS, projects=(Project("p", 1),)),
+        dataclasses.replace(SERVERS, projects=(Project("p", fast_lane_limit=1),)),
         dataclasses.replace(SERVERS, workflows=(Workflow("w", 0, 1),)),
         dataclasses.replace(SERVERS, lightning=Lightning(claim_limit=1)),
         dataclasses.replace(SERVERS, lightning=Lightning(run_queue=RunQueue.ROUND_ROBIN)),
     ],
-    ids=["no worker", "a worker that polls", "project limit", "workflow limit", "claim limit", "round robin"],
+    ids=["no worker", "a worker that polls", "project limit", "admission", "workflow limit", "claim limit", "round robin"],
 )
 def test_what_needs_the_long_way_takes_it(deployment: Deployment) -> None:
-    two = RunTable(*[np.zeros(2, column.dtype) for column in _columns(RunTable.empty())], sources=("test",))
+    one, callers = table([run(0, 0, timeout=0)]), table([run(0, 0, timeout=0, again=[attempt(0, after_timeout=1)])])
+    two = one.followed_by(one)
     assert servers.suffice(SERVERS, two)
     assert not servers.suffice(deployment, two)
+    assert not servers.suffice(SERVERS, callers)
     assert not servers.suffice(SERVERS, dataclasses.replace(two, join_fails=np.array([True, False])))
     assert not servers.suffice(SERVERS, dataclasses.replace(two, startup_time=np.array([0, 10_000_001])))
-
-
-def _columns(table: RunTable) -> list[np.ndarray]:
-    return [getattr(table, field.name) for field in dataclasses.fields(table) if field.name != "sources"]
 
 
 def assert_same(one: RunLog, other: RunLog) -> None:

@@ -18,13 +18,13 @@ from fastlanes_sim.results.frame import runs_frame
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
-from ..model.build import SECOND, deployment, run, table, worker
+from ..model.build import SECOND, attempt, deployment, run, table, worker
 from ..model.strategies import deployments, tables
 
-COLUMNS = ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
+COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
 
 
-@given(deployments(), tables(), st.integers(1, 25))
+@given(deployments(), tables(callers_try_again=False), st.integers(1, 25))
 def test_the_chunks_together_are_the_whole(deployed: Deployment, runs: RunTable, size: int):
     whole = simulate_kernel(deployed, runs)
     parts = list(stream_kernel(deployed, in_chunks(runs, size)))
@@ -64,6 +64,14 @@ def test_chunks_out_of_order_are_refused():
     deployed = deployment(worker("*:5"), horizon=60 * SECOND)
     with pytest.raises(EngineError, match="sort the runs"):
         list(stream_kernel(deployed, [runs.rows(slice(10, 20)), runs.rows(slice(0, 10))]))
+
+
+def test_callers_that_try_again_are_refused():
+    runs = table([run(1, 1, "fast_lane", again=[attempt(1, after_timeout=1)]), run(2, 1)])
+    with pytest.raises(EngineError, match="cannot be streamed"):
+        next(in_chunks(runs, 1))
+    with pytest.raises(EngineError, match="cannot be streamed"):
+        list(stream_kernel(deployment(worker("*:5")), [runs]))
 
 
 def test_parts_on_disk_are_one_file_of_all_runs(tmp_path: Path):

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.workloops import parse_workloops
 from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
 
 ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
@@ -39,14 +40,32 @@ def run(at: float, service: float, queue: str = "default", *, startup: float = 0
     return {"at": at, "service": service, "queue": queue, "startup": startup, "timeout": timeout} | more
 
 
+def attempt(service: float, *, after_timeout: float | None = None, after_refusal: float | None = None, **more: Any) -> dict[str, Any]:
+    """A further attempt of a run's caller, so long after a 504 or a 429 of the one before; for `run(…, again=[…])`. Times in seconds."""
+    return {"service": service, "after_timeout": after_timeout, "after_refusal": after_refusal} | more
+
+
 def table(rows: Iterable[dict[str, Any]]) -> RunTable:
     rows = list(rows)
+    links: dict[int, tuple[int, dict[str, Any]]] = {}
+    for number, row in enumerate(rows[:]):
+        before = number
+        for again in row.get("again", ()):
+            links[before] = len(rows), again
+            before = len(rows)
+            rows.append(row | {"at": None} | again)
 
     def column(name: str, scale: int = SECOND, default: float = 0) -> Any:
         return np.array([round(row.get(name, default) * scale) for row in rows], np.int64)
 
+    def link(value: Any) -> Any:
+        return np.array([value(*links[number]) if number in links else NEVER for number in range(len(rows))], np.int64)
+
+    def delay(name: str) -> Any:
+        return link(lambda _, again: NEVER if again[name] is None else round(again[name] * SECOND))
+
     return RunTable(
-        inserted_at=column("at"),
+        inserted_at=np.array([IF_ASKED if row["at"] is None else round(row["at"] * SECOND) for row in rows], np.int64),
         workflow=column("workflow", 1).astype(np.int32),
         queue=np.array([Queue.named(row["queue"]) for row in rows], np.int8),
         priority=column("priority", 1, NORMAL).astype(np.int8),
@@ -54,11 +73,14 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         startup_time=column("startup"),
         timeout=column("timeout"),
         outcome=column("outcome", 1, State.SUCCESS).astype(np.int8),
-        sync=np.zeros(len(rows), np.bool_),
+        sync=column("sync", 1).astype(np.bool_),
         join_fails=column("join_fails", 1).astype(np.bool_),
         source=np.zeros(len(rows), np.int32),
         sources=("test",),
+        next_attempt=link(lambda following, _: following),
+        after_timeout=delay("after_timeout"),
+        after_refusal=delay("after_refusal"),
     )
 
 
-__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "deployment", "run", "table", "worker"]
+__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "table", "worker"]

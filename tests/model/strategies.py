@@ -10,7 +10,7 @@ from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
-from .build import MILLISECOND, MINUTE, SECOND, run, table, worker
+from .build import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
 
 LAYOUTS = ["*:1", "manual>*:5", "fast_lane:1 manual>*:4", "fast_lane>manual>*:1 *:2", "default:2 fast_lane:1", "manual>fast_lane:2"]
 
@@ -37,8 +37,9 @@ def workers(draw: st.DrawFn):
 @st.composite
 def deployments(draw: st.DrawFn) -> Deployment:
     limit = st.sampled_from([None, None, 1, 2, 5])
+    admitted = st.sampled_from([None, None, 1, 3])
     return Deployment(
-        projects=(Project("a", draw(limit)), Project("b", draw(limit)), Project("c")),
+        projects=(Project("a", draw(limit), draw(admitted)), Project("b", draw(limit)), Project("c", None, draw(admitted))),
         workflows=(
             Workflow("w0", 0, draw(limit)),
             Workflow("w1", 0, draw(limit)),
@@ -55,6 +56,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
             grace_period=draw(st.sampled_from([10, 1])) * SECOND,
             janitor_first=draw(st.sampled_from([MINUTE, MINUTE, None])),
             janitor_period=draw(st.sampled_from([MINUTE, 7 * SECOND])),
+            webhook_timeout=draw(st.sampled_from([30, 5, 1])) * SECOND,
         ),
         latency=draw(
             st.sampled_from(
@@ -72,7 +74,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> RunTable:
+def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = draw(st.integers(0, 60))
     arrivals = np.sort(rng.uniform(0, 120, count).round(draw(st.sampled_from([0, 3, 6]))))
@@ -86,7 +88,21 @@ def tables(draw: st.DrawFn) -> RunTable:
             workflow=rng.integers(4),
             priority=rng.integers(2),
             join_fails=rng.random() < 0.05,
+            sync=rng.random() < 0.7,
+            again=attempts(rng) if callers_try_again else [],
             outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
         )
         for arrival in arrivals
     )
+
+
+def attempts(rng: np.random.Generator) -> list[dict]:
+    """What a caller does after a 504 and after a 429: often the same instant for several callers."""
+    return [
+        attempt(
+            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
+            after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+            after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+        )
+        for _ in range(rng.integers(4))
+    ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.log import COLUMNS, NEVER
 from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -29,7 +30,7 @@ def test_every_simulation_keeps_its_books(deployed: Deployment, runs: RunTable):
     assert max(log.claimed_at.max(initial=0), log.started_at.max(initial=0), log.ended_at.max(initial=0)) <= deployed.horizon
 
     # Timestamps in order.
-    assert (log.claimed_at[claimed] >= runs.inserted_at[claimed]).all()
+    assert (log.claimed_at[claimed] >= log.inserted_at[claimed]).all()
     assert (log.started_at[started] >= log.claimed_at[started]).all()
     assert (log.ended_at[ended] >= log.claimed_at[ended]).all()
 
@@ -68,11 +69,54 @@ def no_slot_is_double_booked(deployed: Deployment, log) -> bool:
 
 
 @given(deployments(), tables())
+def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
+    log = simulate_model(deployed, runs)
+    inserted, refused = log.inserted_at != NEVER, log.refused_at != NEVER
+    asked = np.where(inserted, log.inserted_at, log.refused_at)
+    ended = log.ended_at != NEVER
+    lost = log.state == State.LOST
+
+    # Requests = inserted + refused; inserted = ended + lost + open.
+    assert not (inserted & refused).any()
+    assert (ended & ~lost).sum() + (lost & ended).sum() + (inserted & ~ended).sum() == inserted.sum()
+    for column in (log.claimed_at, log.started_at, log.ended_at):
+        assert (column[~inserted] == NEVER).all()
+
+    # Every first request comes at its time; a further one exactly when the one before was answered 504 or 429, so long after.
+    due = np.where((runs.inserted_at <= deployed.horizon), runs.inserted_at, NEVER)
+    for row in np.flatnonzero(runs.next_attempt != NEVER):  # attempts stand behind, in order
+        following, when = runs.next_attempt[row], NEVER
+        if refused[row] and runs.after_refusal[row] != NEVER:
+            when = log.refused_at[row] + runs.after_refusal[row]
+        elif inserted[row] and runs.after_timeout[row] != NEVER:
+            gives_up = log.inserted_at[row] + deployed.lightning.webhook_timeout
+            if not ended[row] or log.ended_at[row] > gives_up:
+                when = gives_up + runs.after_timeout[row]
+        due[following] = when if when <= deployed.horizon else NEVER
+    assert (asked == due).all()
+
+    # Only the fast lane of a project with a limit refuses, and only there.
+    project = np.array([workflow.project for workflow in deployed.workflows])[runs.workflow]
+    for number, spec in enumerate(deployed.projects):
+        mine = (project == number) & (runs.queue == Queue.FAST_LANE)
+        if spec.fast_lane_limit is None:
+            assert not refused[project == number].any()
+            continue
+        assert not refused[(project == number) & ~mine].any()
+        for row in np.flatnonzero(mine & (inserted | refused)):
+            # What was inserted or ended at that very instant may or may not count: the order within an instant is not in the log.
+            active = mine & inserted & (np.arange(len(runs)) != row)
+            surely = active & (log.inserted_at < asked[row]) & (~ended | (log.ended_at > asked[row]))
+            perhaps = active & (log.inserted_at <= asked[row]) & (~ended | (log.ended_at >= asked[row]))
+            assert perhaps.sum() >= spec.fast_lane_limit if refused[row] else surely.sum() < spec.fast_lane_limit
+
+
+@given(deployments(), tables())
 def test_the_same_table_gives_the_same_log(deployed: Deployment, runs: RunTable):
     first, second = (simulate_model(deployed, runs, record_claims=True) for _ in range(2))
     assert first.claims == second.claims
     assert first.wake_ups == second.wake_ups
-    for name in ("claimed_at", "started_at", "ended_at", "state", "worker", "workloop"):
+    for name in COLUMNS:
         assert np.array_equal(getattr(first, name), getattr(second, name))
 
 

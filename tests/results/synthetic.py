@@ -64,6 +64,8 @@ def played(*rows: Row, until: float = 100) -> tuple[RunTable, RunLog]:
         sources=("clinic/register/0:webhook",),
     )
     log = RunLog(
+        inserted_at=us([r.inserted if r.inserted <= until else None for r in rows]),
+        refused_at=np.full(many, NEVER, np.int64),
         claimed_at=us([r.claimed for r in rows]),
         started_at=us([r.started for r in rows]),
         ended_at=us([r.ended for r in rows]),

@@ -123,6 +123,20 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ("a cron's time zone", edited(('cron: "*/5', 'timezone: Mars/Base\n            cron: "*/5')), 19, "unknown time zone `Mars/Base`", ""),
     ("a start with an offset", edited(("startup: 500ms", "start: 2026-01-05T06:00:00+03:00")), 4, "a local time", "timezone"),
     ("a start that is no time", edited(("startup: 500ms", "start: monday")), 4, "`monday` is not a time", "2026-01-05"),
+    # --- callers ---
+    (
+        "callers who need not wait",
+        edited(("reply: after_completion", "callers: {attempts: 3}")),
+        12,
+        "get their reply before the run starts",
+        "reply: after_completion",
+    ),
+    ("one attempt", edited(("arrivals:", "callers: {attempts: 1}\n            arrivals:")), 14, "`1` is out of range", "at least 2"),
+    ("an answer nobody gives", edited(("arrivals:", "callers: {retry_on: [503]}\n            arrivals:")), 14, "`503`", "504"),
+    ("an answer twice", edited(("arrivals:", "callers: {retry_on: [504, 504]}\n            arrivals:")), 14, "named twice", "[504, 429]"),
+    ("a shrinking pause", edited(("arrivals:", "callers: {factor: 0.5}\n            arrivals:")), 14, "out of range", "at least 1"),
+    ("a limit of none", edited(("concurrency: 20", "admission: {fast_lane: 0}")), 7, "`0` is out of range", "at least 1"),
+    ("admission without a limit", edited(("concurrency: 20", "admission: {retry_after: 5s}")), 7, "`fast_lane` is missing", ""),
     # --- Lightning and workers ---
     ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),
     ("an unknown run queue", edited(("ruleset: pr-4515", "run_queue: lifo")), 3, "`lifo` is not one of them", "did you mean `fifo`"),

@@ -9,6 +9,7 @@ import pytest
 from fastlanes_sim.errors import Problem
 from tests.scenario.write import VALID, edited, load
 
+P99 = ("p99(fast_lane.response) < 30s", "p99(default.response) < 30s")
 LAYOUT = "fast_lane:1 manual>*:4"
 
 
@@ -137,3 +138,20 @@ def test_a_pinned_workloop_where_lightning_knows_no_queues(tmp_path: Path) -> No
 
 def test_an_outage_after_the_horizon(tmp_path: Path) -> None:
     assert "after the horizon" in the_warning(tmp_path, ("backoff: 1/10", "outages: [{from: 2h, to: 3h}]")).message
+
+
+def test_an_admission_that_refuses_nobody(tmp_path: Path) -> None:
+    warning = the_warning(
+        tmp_path, ("reply: after_completion", "reply: before_start"), ("concurrency: 20", "admission: {fast_lane: 5}"), P99
+    )
+    assert (warning.line, "nobody is ever refused" in warning.message) == (7, True)
+
+
+def test_callers_who_wait_for_a_429_that_never_comes(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("arrivals:", "callers: {retry_on: [429]}\n            arrivals:"))
+    assert (warning.line, "refuses nobody" in warning.message) == (14, True)
+
+
+def test_callers_of_a_custom_reply_never_get_a_504(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("reply: after_completion", "reply: custom"), ("arrivals:", "callers: {}\n            arrivals:"), P99)
+    assert (warning.line, "never get a 504" in warning.message) == (14, True)

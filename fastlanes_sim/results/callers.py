@@ -1,0 +1,133 @@
+"""What the callers of sync webhooks saw: from the first request to the reply, over all attempts, or giving up (L-20, docs/callers.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.durations import Durations
+from fastlanes_sim.results.slots import holds
+from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+from fastlanes_sim.units import SECOND
+
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCounts:
+    """Callers of sync webhooks of a lane, as they stand at the end of the log."""
+
+    callers: int
+    """People or programs with a first request."""
+    requests: int
+    """Theirs, further attempts among them, refused or not."""
+    answered: int
+    """Had their reply in time, to whichever attempt."""
+    gave_up: int
+    """Got a 504 or a 429 and did not ask again."""
+    waiting: int
+    """Neither yet."""
+    abandoned_s: float
+    """Slot seconds spent on runs after their caller had got a 504."""
+
+
+class CallerStories:
+    """How the story of each caller went on. `webhook_timeout` in µs."""
+
+    def __init__(self, table: RunTable, log: RunLog, webhook_timeout: int) -> None:
+        self._table = table
+        self._log = log
+        self._webhook_timeout = webhook_timeout
+        inserted = log.inserted_at != NEVER
+        self._asked = np.where(inserted, log.inserted_at, log.refused_at)
+        ended = log.ended_at != NEVER
+        gives_up = log.inserted_at + webhook_timeout
+        self._replied = inserted & ended & (log.ended_at <= gives_up)
+        # Everything up to and including `ended_on` was played: a run that is open at the very end of its caller's patience is too late.
+        self._timed_out = inserted & ~self._replied & (ended | (gives_up <= log.ended_on))
+        self._turned_away_at = np.where(log.refused_at != NEVER, log.refused_at, np.where(self._timed_out, gives_up, NEVER))
+
+    @property
+    def try_again_or_are_refused(self) -> bool:
+        """Whether callers are more than the runs of their first requests."""
+        return self._table.has_attempts or bool((self._log.refused_at != NEVER).any())
+
+    @cached_property
+    def _last(self) -> Times:
+        """Of each row: of the caller whose first request it is, the last attempt made."""
+        last = np.arange(len(self._table))
+        for _ in range(len(self._table)):
+            following = self._table.next_attempt[last]
+            goes_on = (following != NEVER) & (self._asked[following] != NEVER)
+            if not goes_on.any():
+                break
+            last = np.where(goes_on, following, last)
+        return last
+
+    @cached_property
+    def attempt(self) -> npt.NDArray[np.int16]:
+        """Of each row, the number of the attempt, from 1."""
+        number = np.ones(len(self._table), np.int16)
+        before = np.flatnonzero((self._table.inserted_at != IF_ASKED) & (self._table.next_attempt != NEVER))
+        while len(before):
+            following = self._table.next_attempt[before]
+            number[following] = number[before] + 1
+            before = following[self._table.next_attempt[following] != NEVER]
+        return number
+
+    @cached_property
+    def _first(self) -> Mask:
+        """First requests of callers who wait."""
+        first: Mask = self._table.sync & (self._table.inserted_at != IF_ASKED) & (self._asked != NEVER)
+        return first
+
+    @cached_property
+    def _gave_up(self) -> Mask:
+        """Of each row that is a caller's last attempt: turned away, and not about to ask again."""
+        table = self._table
+        delay = np.where(self._log.refused_at != NEVER, table.after_refusal, table.after_timeout)
+        gave_up: Mask = (self._turned_away_at != NEVER) & ((table.next_attempt == NEVER) | (delay == NEVER))
+        return gave_up
+
+    def durations(self, lane: Mask) -> Durations:
+        """From the first request to the reply or to giving up; censored for those who do neither by the end."""
+        first = np.flatnonzero(self._first & lane)
+        last = self._last[first]
+        replied, gave_up = self._replied[last], self._gave_up[last]
+        done = replied | gave_up
+        until = np.where(replied, self._log.ended_at[last], np.where(gave_up, self._turned_away_at[last], self._log.ended_on))
+        length = until - self._asked[first]
+        return Durations.of(length[done], length[~done])
+
+    def counts(self, lane: Mask) -> CallerCounts:
+        first = np.flatnonzero(self._first & lane)
+        last = self._last[first]
+        answered, gave_up = (int(np.count_nonzero(which[last])) for which in (self._replied, self._gave_up))
+        return CallerCounts(
+            callers=len(first),
+            requests=int(np.count_nonzero(self._table.sync & lane & (self._asked != NEVER))),
+            answered=answered,
+            gave_up=gave_up,
+            waiting=len(first) - answered - gave_up,
+            abandoned_s=int(self._abandoned[lane].sum()) / SECOND,
+        )
+
+    @cached_property
+    def _abandoned(self) -> Times:
+        """Of each row, µs of a slot after its caller's 504."""
+        held = holds(self._table, self._log)
+        spent = np.zeros(len(self._table), np.int64)
+        claimed = np.flatnonzero(self._log.claimed_at != NEVER)
+        left = self._log.inserted_at[claimed] + self._webhook_timeout
+        spent[claimed] = np.maximum(held.ends - np.maximum(held.begins, left), 0)
+        return np.where(self._table.sync & self._timed_out, spent, 0)
+
+    def to_json(self, lane: Mask) -> dict[str, object]:
+        spans = self.durations(lane)
+        response = {f"p{p}": spans.quantile(p / 100) for p in (50, 95, 99)}
+        return asdict(self.counts(lane)) | {"response": {name: value and value.to_json() for name, value in response.items()}}

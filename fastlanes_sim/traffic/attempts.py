@@ -1,0 +1,95 @@
+"""The further attempts of callers who might ask again: everything about them is drawn beforehand, only whether they come is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.scenario.callers import Callers
+from fastlanes_sim.scenario.expand import placed_projects
+from fastlanes_sim.scenario.expectation import is_sync
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.triggers import Webhook
+from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.traffic.sources import Columns, Source, draw_columns
+from fastlanes_sim.traffic.streams import stream
+from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+from fastlanes_sim.units import LONGEST
+
+Times = npt.NDArray[np.int64]
+
+
+def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], seed: int, replication: int) -> RunTable:
+    """The table with a row for each attempt that one of its callers might make, each caller's one behind the other.
+
+    Marks are keyed by (run, attempt): the n-th caller of a source has the same third attempt whatever becomes of the others.
+    """
+    projects = placed_projects(scenario)
+    links: list[_Link] = []
+    rows = len(table)
+    for index, source in enumerate(sources):
+        if not isinstance(source.trigger, Webhook) or source.trigger.callers is None:
+            continue
+        callers, admission = source.trigger.callers, projects[source.placed.project][1].admission
+        first = before = np.flatnonzero(table.source == index)
+        for attempt in range(2, callers.attempts + 1):
+            place = np.arange(rows, rows + len(first))
+            pause = pauses(callers, attempt, len(first), stream(seed, replication, source.name, f"pause before attempt {attempt}"))
+            retry_after = admission.retry_after if admission is not None and callers.heeds_retry_after else 0
+            never = np.full(len(first), NEVER, np.int64)
+            links.append(
+                _Link(
+                    before,
+                    first,
+                    place,
+                    draw_columns(scenario, source, len(first), seed, replication, attempt),
+                    pause if 504 in callers.retry_on and is_sync(source.trigger) else never,
+                    np.maximum(pause, retry_after) if 429 in callers.retry_on else never,
+                )
+            )
+            before, rows = place, rows + len(first)
+    return _linked(table, links) if links else table
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """From one attempt of each caller of a source to the next. One entry a caller."""
+
+    before: Times
+    """Rows of the attempt before."""
+    first: Times
+    """Rows of the first requests."""
+    place: Times
+    """Rows of this attempt."""
+    drawn: Columns
+    after_timeout: Times
+    after_refusal: Times
+
+
+def _linked(table: RunTable, links: list[_Link]) -> RunTable:
+    further = table.rows(np.concatenate([link.first for link in links]))
+    joined = table.followed_by(
+        replace(
+            further,
+            inserted_at=np.full(len(further), IF_ASKED, np.int64),
+            service_time=np.concatenate([link.drawn.service_time for link in links]),
+            startup_time=np.concatenate([link.drawn.startup_time for link in links]),
+            outcome=np.concatenate([link.drawn.outcome for link in links]),
+        )
+    )
+    for link in links:
+        joined.next_attempt[link.before] = link.place
+        joined.after_timeout[link.before] = link.after_timeout
+        joined.after_refusal[link.before] = link.after_refusal
+    return joined
+
+
+def pauses(callers: Callers, attempt: int, size: int, random: np.random.Generator) -> Times:
+    """From an answer to the attempt with this number (2 is the first repetition): exponential backoff, at least 1 µs."""
+    pause = draw(callers.pause, size, random) * callers.factor ** (attempt - 2)
+    longest = LONGEST if callers.longest_pause is None else callers.longest_pause
+    whole: Times = np.rint(np.clip(pause, 1, longest)).astype(np.int64)
+    return whole

@@ -1,0 +1,164 @@
+"""Every scenario that is shipped loads, plays, and shows what its name says."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fastlanes_sim import simulate
+from fastlanes_sim.reports.result import Result
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+
+
+@cache
+def played(name: str, *overrides: tuple[str, object], layout: str | None = None) -> Result:
+    return simulate(FOLDER / f"{name}.yaml", layout=layout, overrides=dict(overrides))
+
+
+def waits(result: Result, *, queue: str = "default", project: str = "clinic") -> pd.Series:
+    runs = result.runs
+    return runs[(runs.queue == queue) & (runs.project == project)].wait_s
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_asks_a_question_is_named_as_its_file_and_plays(path: Path):
+    first_line = path.read_text().splitlines()[0]
+    assert first_line.startswith("# ")
+    assert first_line.endswith("?")
+    result = simulate(path, horizon="10m")
+    assert result.scenario.scenario.name == path.stem
+    assert result.verdicts
+
+
+def test_a_cron_storm_holds_up_its_lane_and_a_pinned_slot_stays_out_of_it():
+    storm, shared = played("cron_storm"), played("cron_storm", layout="manual>*:5")
+    assert waits(storm).quantile(0.95) > 300
+    assert waits(storm, queue="fast_lane").max() < 30
+    assert storm.metrics.counts("fast_lane").gateway_timeouts == 0
+    assert shared.metrics.counts("fast_lane").gateway_timeouts > 10
+
+
+def test_a_bulk_retry_passes_those_who_wait_already():
+    flood, polite = played("bulk_retry_flood"), played("bulk_retry_flood", ("lightning.ruleset", "no_priority"))
+
+    def batch(result: Result) -> float:
+        runs = result.runs
+        first = runs.workflow.str.startswith("report") & (runs.inserted_at < result.start + pd.Timedelta("1h"))
+        return float(runs[first].wait_s.median())
+
+    assert batch(flood) > 3 * batch(polite)
+    limited = played("bulk_retry_flood", ("projects.clinic.workflows.send_results.concurrency", 2))
+    assert waits(limited, project="school").max() < waits(flood, project="school").max() / 2
+
+
+def test_fast_lane_runs_take_the_project_s_numbers_while_slots_are_idle():
+    """L-13, L-14"""
+    trap, wide = played("project_limit_trap"), played("project_limit_trap", ("projects.clinic.concurrency", 80))
+    assert waits(trap).max() > 180
+    assert waits(wide).max() < 15
+    assert trap.utilisation[1].busy < 0.1
+    own = played("project_limit_trap", ("projects.clinic.workflows.receive_form.concurrency", 2))
+    assert waits(own).max() < 30
+
+
+def test_a_pinned_slot_does_not_see_beyond_the_claim_limit():
+    """L-11"""
+    blind, seeing = played("claim_limit_blind_spot"), played("claim_limit_blind_spot", ("lightning.per_workflow_claim_limit", 500))
+    assert blind.metrics.counts("fast_lane").gateway_timeouts > 30
+    assert blind.utilisation[0].busy < 0.1
+    assert seeing.metrics.counts("fast_lane").gateway_timeouts == 0
+
+
+REGISTER = "projects.clinic.workflows.register_patient.triggers.0"
+
+
+def test_callers_who_ask_again_keep_the_system_down():
+    """L-20: the batch is over after a quarter of an hour; the callers' repetitions are not."""
+
+    def timeouts_at_the_end(result: Result) -> int:
+        runs = result.runs
+        return int(runs[runs.inserted_at > result.start + pd.Timedelta("1h")].gateway_timeout.sum())
+
+    stubborn, meek = played("retry_after_504"), played("retry_after_504", (f"{REGISTER}.callers", None))
+    assert timeouts_at_the_end(meek) == 0
+    assert timeouts_at_the_end(stubborn) > 3_000
+    asked, once = (result.metrics.callers.counts(result.metrics.lane("fast_lane")) for result in (stubborn, meek))
+    assert asked.callers == once.callers == once.requests, "the same callers, whatever they do"
+    assert asked.requests > 3 * asked.callers
+    assert asked.abandoned_s > 10 * once.abandoned_s
+    assert asked.answered < once.answered / 10
+
+
+def test_admission_control_ends_what_retries_keep_going():
+    """lightning #4573, a proposal."""
+    admission = ("projects.clinic.admission.fast_lane", 8), ("projects.clinic.admission.retry_after", "1m")
+    open_door, guarded = played("retry_after_504"), played("retry_after_504", *admission)
+    counts = guarded.metrics.counts("fast_lane")
+    assert counts.refused > 100
+    assert counts.gateway_timeouts < 50
+    callers = guarded.metrics.callers.counts(guarded.metrics.lane("fast_lane"))
+    assert callers.answered > 0.95 * callers.callers
+    assert callers.requests == counts.runs + counts.refused
+    assert counts.gave_up < open_door.metrics.counts("fast_lane").gave_up / 10
+
+
+def test_sync_webhooks_profit_from_the_first_new_worker():
+    def p95(result: Result, begin: str, end: str) -> float:
+        runs = result.runs
+        since = runs.inserted_at - result.start
+        return float(runs[(runs.queue == "fast_lane") & (since >= begin) & (since < end)].wait_s.quantile(0.95))
+
+    rollout, early = played("rollout"), played("rollout", ("workers.3.connect", "20m"))
+    assert p95(rollout, "0m", "60m") > 60, "the server alone changes nothing for them"
+    assert p95(rollout, "61m", "80m") < 5
+    assert p95(early, "21m", "60m") < 5
+    assert p95(played("rollout", layout="manual>*:5"), "61m", "180m") > 60
+    old = rollout.runs[rollout.runs.worker.astype(str).str.startswith("old-1")]
+    assert (old.claimed_at - rollout.start).max() <= pd.Timedelta("60m")
+
+
+def test_without_priority_a_click_on_a_workflow_with_a_backlog_is_invisible():
+    """L-11: ranked by insertion alone, a new manual run is not among the first 50."""
+    after, before = played("after_priority"), played("after_priority", ("lightning.ruleset", "pr-4515"))
+    assert waits(after, queue="manual").max() > 300
+    assert waits(before, queue="manual").max() < 15
+    explore = after.runs[(after.runs.queue == "manual") & (after.runs.workflow == "explore")]
+    assert explore.wait_s.max() < 15, "where there is no backlog nothing changes"
+
+
+WHAT_IFS = {
+    "faster backoff": ({"workers.0.backoff": "0.2/1"}, lambda usual, other: other < usual / 1.2),
+    "no notifications": ({"lightning.broadcast_work_available": False}, lambda usual, other: other > 1.05 * usual),
+    "no debounce": ({"lightning.work_available_debounce": "0s"}, lambda usual, other: other < usual / 1.2),
+}
+
+
+@pytest.mark.parametrize(("overrides", "holds"), WHAT_IFS.values(), ids=WHAT_IFS.keys())
+def test_what_if(overrides, holds):
+    """docs/callers.md: settings that people discuss are a line each; here by the fast lane's mean wait."""
+    usual, other = (simulate(FOLDER / "quickstart.yaml", overrides=changes) for changes in ({}, overrides))
+    assert holds(*(result.runs[result.runs.queue == "fast_lane"].wait_s.mean() for result in (usual, other)))
+
+
+def test_what_if_custom_replies_went_to_the_fast_lane():
+    """L-3, lightning #4546"""
+    custom = {"projects.clinic.workflows.register_patient.triggers.0.reply": "custom"}
+    rulesets = "pr-4515", "main"
+    shipped, later = (simulate(FOLDER / "quickstart.yaml", overrides=custom | {"lightning.ruleset": rules}) for rules in rulesets)
+    assert shipped.metrics.counts("fast_lane").runs == 0
+    assert later.metrics.counts("fast_lane").runs == shipped.metrics.counts("all").runs - later.metrics.counts("default").runs > 400
+    assert later.runs[later.runs.queue == "fast_lane"].wait_s.quantile(0.99) < shipped.runs.wait_s.quantile(0.99) / 2
+
+
+def test_a_noisy_neighbour_costs_the_quiet_project_its_turn():
+    """L-9, L-16"""
+    fifo, turns = played("noisy_neighbour"), played("noisy_neighbour", ("lightning.run_queue", "round_robin"))
+    assert waits(fifo, project="quiet").quantile(0.95) > 300
+    assert waits(turns, project="quiet").max() < 15
+    limited = played("noisy_neighbour", ("projects.noisy.concurrency", 3))
+    assert waits(limited, project="quiet").max() < 15
