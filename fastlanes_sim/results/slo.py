@@ -72,7 +72,12 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
 
 def overall(verdicts: Iterable[Verdict]) -> Outcome:
     """Missed if any is missed, else undecided if any is undecided, else met."""
-    outcomes = {verdict.verdict for verdict in verdicts}
+    return worst(verdict.verdict for verdict in verdicts)
+
+
+def worst(several: Iterable[Outcome]) -> Outcome:
+    """Missed before undecided before met."""
+    outcomes = set(several)
     return "missed" if "missed" in outcomes else "undecided" if "undecided" in outcomes else "met"
 
 
