@@ -115,9 +115,10 @@ def compare(
 ) -> ComparisonResult:
     """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`."""
     paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
-    loaded = {}
+    loaded: dict[str, LoadedScenario] = {}
+    chosen: list[str | None] = list(layouts) if layouts else [None]
     for path in paths:
-        for layout in layouts or [None]:
+        for layout in chosen:
             one = load(path, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
             label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
