@@ -9,19 +9,23 @@ result.plot_latency()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from fastlanes_sim.engines import Engine, play
+from fastlanes_sim.experiments import compare as comparing
+from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments.pool import Progress as JobsDone
+from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.table import IF_ASKED
 
-__all__ = ["load", "load_scenario", "simulate"]
+__all__ = ["compare", "load", "load_scenario", "replicate", "simulate"]
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (simulated µs played, runs created, runs in all)."""
@@ -79,6 +83,50 @@ def simulate(
         overrides = {**scenario.overrides, **(overrides or {})}
         scenario = scenario.source
     return _play(load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), engine, progress)
+
+
+def replicate(
+    scenario: LoadedScenario | str | Path,
+    replications: int | None = None,
+    *,
+    until: str | None = None,
+    statistics: Sequence[str] | None = None,
+    batches: int | None = None,
+    engine: Engine = "auto",
+    progress: JobsDone | None = None,
+) -> ReplicatedResult:
+    """Replications of a scenario with intervals; see `experiments.replicate.replicate`. `until` is such as `p99(fast_lane.response):5%`."""
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+    goal = None if until is None else replicating.parse_until(until)
+    found = replicating.replicate(
+        loaded, replications, statistics=statistics, until=goal, batches=batches, engine=engine, progress=progress
+    )
+    return ReplicatedResult(**vars(found))
+
+
+def compare(
+    scenarios: str | Path | Sequence[str | Path],
+    *,
+    layouts: Sequence[str] | None = None,
+    replications: int | None = None,
+    statistics: Sequence[str] | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    engine: Engine = "auto",
+    progress: JobsDone | None = None,
+) -> ComparisonResult:
+    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`."""
+    paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
+    loaded: dict[str, LoadedScenario] = {}
+    chosen: list[str | None] = list(layouts) if layouts else [None]
+    for path in paths:
+        for layout in chosen:
+            one = load(path, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+            label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
+            loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
+    found = comparing.compare(loaded, replications, statistics=statistics, engine=engine, progress=progress)
+    return ComparisonResult(**vars(found))
 
 
 def _play(loaded: LoadedScenario, engine: Engine, progress: Progress | None) -> Result:

@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import calibrate, conform, demo, run, schema, validate
+from fastlanes_sim.cli import calibrate, compare, conform, demo, run, schema, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
 app.command("run")(run.run)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)

@@ -53,16 +53,15 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
     `undecided` only if runs that were still under way when the simulation ended could tip it either way. An objective for the times
     of runs of which there are none is met: nothing broke it, and the text says so.
     """
-    if slo.statistic == "count":
-        count: int = getattr(metrics.counts(slo.lane), slo.metric)
-        return Verdict(slo, _outcome(slo, count, count), count, str(count))
+    value = measured(slo, metrics)
+    if isinstance(value, int):
+        return Verdict(slo, outcome_between(slo, value, value), value, str(value))
     spans = metrics.durations(slo.lane, cast(Metric, slo.metric))
-    value = _measure(slo, spans)
     if value is None:
         whose = "nobody waits" if slo.metric == "caller_response" else "no run came that far" if metrics.counts(slo.lane).runs else "no run"
         return Verdict(slo, "met", None, f"{whose} in {slo.lane}: nothing to measure")
     low, high = (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
-    outcome = _outcome(slo, low, high)
+    outcome = outcome_between(slo, low, high)
     text = str(value)
     if outcome == "undecided":
         if not math.isinf(high):
@@ -75,8 +74,21 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
 
 def overall(verdicts: Iterable[Verdict]) -> Outcome:
     """Missed if any is missed, else undecided if any is undecided, else met."""
-    outcomes = {verdict.verdict for verdict in verdicts}
+    return worst(verdict.verdict for verdict in verdicts)
+
+
+def worst(several: Iterable[Outcome]) -> Outcome:
+    """Missed before undecided before met."""
+    outcomes = set(several)
     return "missed" if "missed" in outcomes else "undecided" if "undecided" in outcomes else "met"
+
+
+def measured(slo: Slo, metrics: Metrics) -> Quantile | Share | int | None:
+    """What an objective speaks of, whatever its bound; None if there is nothing to measure."""
+    if slo.statistic == "count":
+        count: int = getattr(metrics.counts(slo.lane), slo.metric)
+        return count
+    return _measure(slo, metrics.durations(slo.lane, cast(Metric, slo.metric)))
 
 
 def _measure(slo: Slo, spans: Durations) -> Quantile | Share | None:
@@ -91,8 +103,8 @@ def _measure(slo: Slo, spans: Durations) -> Quantile | Share | None:
     return spans.quantile(Fraction(slo.statistic.removeprefix("p")) / 100)
 
 
-def _outcome(slo: Slo, low: float, high: float) -> Outcome:
-    """All objectives are monotone, so the two ends of what is possible decide."""
+def outcome_between(slo: Slo, low: float, high: float) -> Outcome:
+    """The verdict on a value between `low` and `high`. All objectives are monotone, so the two ends of what is possible decide."""
     # A share's bound was divided by 100: without rounding, 7 of 1000 would exceed 0.7 %.
     bound, low, high = (round(x, 12) if math.isfinite(x) else x for x in (slo.bound, low, high))
     holds = {_COMPARE[slo.operator](low, bound), _COMPARE[slo.operator](high, bound)}

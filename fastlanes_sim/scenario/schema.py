@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, fie
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of
+from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
@@ -74,6 +74,17 @@ DatabaseTime = Annotated[
     int | dict[int, int] | Literal["measured"],
     BeforeValidator(read_database_time),
     WithJsonSchema({"type": ["string", "integer", "object"], "description": "a duration, {active runs: duration}, or measured"}),
+]
+
+
+def _read_warm_up(value: Any) -> Any:
+    return value if value in ("mser-5", "none") or value is None else read_duration(value)
+
+
+WarmUp = Annotated[
+    int | Literal["mser-5", "none"],
+    BeforeValidator(_read_warm_up),
+    WithJsonSchema({"type": ["string", "integer"], "description": "a duration, mser-5 or none"}),
 ]
 
 
@@ -138,6 +149,11 @@ class Scenario(Strict):
     """Local time in `timezone` at which the simulation begins."""
     timezone: TimeZone = "UTC"
     horizon: PositiveDuration
+    kind: Literal["terminating", "steady"] = "terminating"
+    """`terminating`: the question is about just this span, such as a day from 06:00, its empty beginning included. `steady`: it is about
+    the long run, and what replications tell leaves the warm-up out."""
+    warm_up: WarmUp | None = None
+    """Of a steady scenario: how long the beginning is left out of replications, `mser-5` (found out, the default) or `none`."""
     lightning: Lightning = Lightning()
     network: Network = Network()
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
@@ -149,6 +165,14 @@ class Scenario(Strict):
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
+
+    @model_validator(mode="after")
+    def warms_up_only_if_steady_and_in_time(self) -> Scenario:
+        if self.kind == "terminating" and self.warm_up not in (None, "none"):
+            raise wrong("a terminating scenario has no warm-up", "write `kind: steady`, or leave `warm_up` out")
+        if isinstance(self.warm_up, int) and self.warm_up >= self.horizon:
+            raise wrong("the warm-up leaves nothing of the horizon", "write a shorter `warm_up`, or a longer `horizon`")
+        return self
 
     @field_validator("start", mode="before")
     @classmethod

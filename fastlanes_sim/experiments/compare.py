@@ -1,0 +1,192 @@
+"""Deployments compared on the same traffic: each replication's runs meet every one of them, and differences are taken run table by run
+table (common random numbers)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, resolve
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.experiments.analytic import sanity
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, unpaired_half_width
+from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.pool import Progress, map_jobs
+from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
+from fastlanes_sim.experiments.replication import Values, measure, play_replication
+from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.load import LoadedScenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`b` less `a` in one statistic, paired."""
+
+    a: str
+    b: str
+    statistic: Statistic
+    estimate: Estimate
+    """Of the paired differences, at the level corrected for the number of pairs."""
+    unpaired: float
+    """Half-width the same values would have given as independent samples; NaN where runs were open."""
+
+    @property
+    def narrower(self) -> float:
+        """How many times narrower pairing made the interval; infinite where there is no difference in any replication."""
+        half = self.estimate.half_width
+        return math.inf if half == 0 else self.unpaired / half
+
+    @property
+    def unpaired_replications(self) -> float:
+        """Replications that independent samples would have needed for as narrow an interval."""
+        return self.estimate.replications * self.narrower**2
+
+    @property
+    def words(self) -> str:
+        """`B is 12.3 s [11.0 s, 13.6 s] faster at p99(fast_lane.response)`"""
+        found, show, name = self.estimate, self.statistic.show, self.statistic.text
+        level = f"{100 * found.level:.4g} %"
+        if not found.replications:
+            return f"{name}: nothing to compare"
+        if not (math.isfinite(found.low) or math.isfinite(found.high)):
+            return f"{name}: undecided, runs are still open at the end"
+        if found.low == found.high == 0:
+            return f"{name}: exactly the same in every replication"
+        if found.low <= 0 <= found.high:
+            return f"{name}: no difference at {level} [{show(found.low)}, {show(found.high)}]"
+        up = found.low > 0
+        word = {"s": ("longer", "shorter"), "share": ("more", "less"), "runs": ("more", "fewer")}[self.statistic.unit][0 if up else 1]
+        ends = (found.low, found.high) if up else (-found.high, -found.low)
+        at_least = "" if found.mean == found.upper_mean else "at least " if up else "up to "
+        return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"
+
+
+@dataclass
+class Comparison:
+    """Replicated results by label, in the order given, and every pair's differences."""
+
+    results: dict[str, Replicated]
+    level: float
+    interrupted: bool = False
+    same_traffic: bool = True
+
+    @property
+    def statistics(self) -> list[Statistic]:
+        return next(iter(self.results.values())).statistics
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return list(combinations(self.results, 2))
+
+    @property
+    def pair_level(self) -> float:
+        """Bonferroni: with k pairs each interval is at 1 - (1 - level) / k, so that all pairs of a statistic hold together at `level`."""
+        return 1 - (1 - self.level) / len(self.pairs)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Pair by pair, statistic by statistic."""
+        return [self.difference(a, b, place) for a, b in self.pairs for place in range(len(self.statistics))]
+
+    def difference(self, a: str, b: str, place: int) -> Difference:
+        one, two = self.results[a], self.results[b]
+        low_a, low_b = (np.array([values.low[place] for values in result.values]) for result in (one, two))
+        high_a, high_b = (np.array([values.high[place] for values in result.values]) for result in (one, two))
+        if deployment(one.scenario.scenario) == deployment(two.scenario.scenario) and self.same_traffic:
+            low, high = low_b - low_a, low_b - low_a  # the same system met the same runs: what is open is open in both
+        else:
+            low, high = low_b - high_a, high_b - low_a
+        there = ~np.isnan(low)
+        exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
+        unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
+        return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), unpaired)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a pair and statistic, in seconds, shares or runs."""
+        import pandas as pd
+
+        return pd.DataFrame([_row(one) for one in self.differences])
+
+    @property
+    def values(self) -> pd.DataFrame:
+        """One row a deployment, replication and statistic."""
+        import pandas as pd
+
+        return pd.concat([result.frame.assign(deployment=label) for label, result in self.results.items()], ignore_index=True)
+
+
+def _row(one: Difference) -> dict[str, object]:
+    found, scale = one.estimate, one.statistic.scale
+    return {
+        "a": one.a,
+        "b": one.b,
+        "statistic": one.statistic.text,
+        "unit": one.statistic.unit,
+        "difference": found.mean / scale,
+        "low": found.low / scale,
+        "high": found.high / scale,
+        "level": found.level,
+        "replications": found.replications,
+        "unpaired_half_width": one.unpaired / scale,
+        "times_narrower": one.narrower,
+        "words": one.words,
+    }
+
+
+def compare(
+    scenarios: Mapping[str, LoadedScenario],
+    replications: int | None = None,
+    *,
+    statistics: Sequence[str] | None = None,
+    level: float = LEVEL,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+) -> Comparison:
+    """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
+    loaded = list(scenarios.values())
+    if len(loaded) < 2:
+        raise FastlanesError("a comparison needs two or more: name several --layout, or several scenario files")
+    if len({(one.scenario.kind, one.scenario.horizon, one.scenario.warm_up) for one in loaded}) > 1:
+        raise FastlanesError("what is compared must have one kind, horizon and warm_up\n    cure: set them with --horizon or --set")
+    if len({one.scenario.seed for one in loaded}) > 1:
+        raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    cure: add --seed 1")
+    if replications is not None and replications < 2:
+        raise FastlanesError("an interval needs at least 2 replications")
+    if resolve(engine) == "kernel" and needs_compiling():
+        compile_kernel()
+    firsts = [play_replication(one, 0, engine=engine) for one in loaded]
+    chosen = [chosen_statistics(one, *first, statistics) for one, first in zip(loaded, firsts, strict=True)]
+    wanted = list({statistic.text: statistic for some in chosen for statistic in some}.values())
+    count = replications or usual_replications(sum(len(table) for table, _ in firsts))
+    warm_up = find_warm_up(loaded, min(PILOT, count), engine)
+    jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
+    done = map_jobs(partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, progress=progress)
+    complete = len(done) // len(loaded)
+    if complete < 2:
+        raise KeyboardInterrupt
+    results = {}
+    for place, (label, one) in enumerate(scenarios.items()):
+        values = [done[replication * len(loaded) + place] for replication in range(complete)]
+        formulas = sanity(deployment(one.scenario), firsts[place][0])
+        results[label] = Replicated(one, wanted, values, warm_up, formulas, level, interrupted=complete < count)
+    tables = [table for table, _ in firsts]
+    same = all(
+        np.array_equal(table.inserted_at, tables[0].inserted_at) and np.array_equal(table.service_time, tables[0].service_time)
+        for table in tables
+    )
+    return Comparison(results, level, complete < count, same)
+
+
+def _measure(loaded: list[LoadedScenario], statistics: list[Statistic], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:
+    place, replication = job
+    return measure(loaded[place], replication, statistics, engine=engine, warm_up=warm_up)

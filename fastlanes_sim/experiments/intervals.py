@@ -1,0 +1,91 @@
+"""Confidence intervals over replications.
+
+Replications are independent, so the mean of one number over them has Student's t interval (Law, Simulation Modeling and Analysis, 5th
+ed., eq. 4.12 and 9.4.1). That is used for every statistic, quantiles too: what is estimated is the *expected p99 of one replication*,
+"the p99 of a day". It differs from the p99 of all runs of all days thrown together, and where a replication has few runs it is close to
+the expected maximum: the p99 of fewer than 100 runs is their maximum. The docs say when that matters.
+
+Each number may itself be known between two bounds only (runs still open). The interval then reaches from the lower end over the
+lower bounds to the upper end over the upper bounds: wider than needed, never too narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An expectation with its confidence interval, in the values' unit."""
+
+    mean: float
+    """Of the lower bounds; NaN of nothing."""
+    upper_mean: float
+    """Of the upper bounds; the same where no run was open."""
+    low: float
+    high: float
+    replications: int
+    """That had something to measure."""
+    level: float
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's length; infinite or NaN where it has no end."""
+        return (self.high - self.low) / 2 if math.isfinite(self.low) else math.inf
+
+    @property
+    def relative(self) -> float:
+        """Half-width as a share of the mean; 0 if there is no doubt at all."""
+        half = self.half_width
+        return 0.0 if half == 0 else half / abs(self.mean) if self.mean else math.inf
+
+    def to_json(self, scale: float = 1.0) -> dict[str, float | int | None]:
+        """In units of `scale`; null where there is no number."""
+        ends = {"mean": self.mean, "upper_mean": self.upper_mean, "low": self.low, "high": self.high}
+        numbers = {name: value / scale if math.isfinite(value) else None for name, value in ends.items()}
+        return {**numbers, "replications": self.replications, "level": self.level}
+
+
+def estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL, *, floor: float = -math.inf) -> Estimate:
+    """Of numbers known to lie between `low` and `high` (arrays of one length; NaN counts as absent).
+
+    `floor`: what the expectation cannot be below. Fewer than two numbers leave the interval without ends.
+    """
+    lows, highs = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    there = ~np.isnan(lows)
+    lows, highs = lows[there], highs[there]
+    if not len(lows):
+        return Estimate(math.nan, math.nan, floor, math.inf, 0, level)
+    below, above = _half_width(lows, level), _half_width(highs, level)
+    mean, upper = float(lows.mean()), float(highs.mean())
+    return Estimate(mean, upper, max(floor, mean - below), upper + above, len(lows), level)
+
+
+def _half_width(values: Floats, level: float) -> float:
+    if len(values) < 2 or not np.isfinite(values).all():
+        return math.inf
+    return t_quantile(len(values) - 1, level) * float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
+def t_quantile(degrees: float, level: float) -> float:
+    """Student's t that is exceeded on either side with probability (1 - level) / 2."""
+    from scipy.special import stdtrit  # scipy.stats would take a second to import
+
+    return float(stdtrit(degrees, (1 + level) / 2))
+
+
+def unpaired_half_width(a: npt.ArrayLike, b: npt.ArrayLike, level: float = LEVEL) -> float:
+    """Of a difference of means had the two been measured independently (Welch 1947)."""
+    one, two = (np.asarray(values, np.float64) for values in (a, b))
+    parts = [values.var(ddof=1) / len(values) for values in (one, two)]
+    if not sum(parts):
+        return 0.0
+    degrees = sum(parts) ** 2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, (one, two), strict=True))
+    return t_quantile(float(degrees), level) * math.sqrt(float(sum(parts)))

@@ -1,0 +1,273 @@
+"""Replications of one scenario: as many as asked for, or until an interval is narrow enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, resolve
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.experiments.analytic import Sanity, sanity
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
+from fastlanes_sim.experiments.metric import Statistic, parse_statistic, statistic_of, usual_statistics
+from fastlanes_sim.experiments.pool import Progress, map_jobs
+from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
+from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
+from fastlanes_sim.log import RunLog
+from fastlanes_sim.results.slo import Outcome, outcome_between
+from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.scenario.slo import Slo, parse_slo
+from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.units import format_duration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PILOT = 10
+"""Replications whose mean queue length tells the warm-up; also the least that `until` looks at."""
+BUDGET = 500
+"""Most replications that `until` plays unless told otherwise."""
+_RUNS_IN_SECONDS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Go on until the half-width of this statistic's interval is at most this share of its mean."""
+
+    statistic: Statistic
+    relative: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    slo: Slo
+    verdict: Outcome
+    text: str
+
+
+@dataclass
+class Replicated:
+    """Values of every replication, and what they say together."""
+
+    scenario: LoadedScenario
+    statistics: list[Statistic]
+    values: list[Values]
+    """In the order of replications (of batches, where one long run was cut)."""
+    warm_up: WarmUp
+    sanity: Sanity
+    level: float = LEVEL
+    until: Until | None = None
+    interrupted: bool = False
+    batches: bool = False
+
+    def estimate(self, statistic: Statistic | str) -> Estimate:
+        """Over the replications. A statistic that was not measured is a KeyError."""
+        name = statistic if isinstance(statistic, str) else statistic.text
+        place = {one.text: i for i, one in enumerate(self.statistics)}[name]
+        return estimate([v.low[place] for v in self.values], [v.high[place] for v in self.values], self.level, floor=0.0)
+
+    @property
+    def verdicts(self) -> list[Judged]:
+        """One for each objective: undecided where the interval straddles the bound."""
+        return [self._judge(parse_slo(text)) for text in self.scenario.scenario.slos]
+
+    def _judge(self, slo: Slo) -> Judged:
+        statistic = statistic_of(slo)
+        found = self.estimate(statistic)
+        if not found.replications:
+            return Judged(slo, "met", f"no run came that far in {slo.lane}: nothing to measure")
+        if slo.operator == "==":  # counts: the expected number is exactly that only if it always is
+            place = [one.text for one in self.statistics].index(statistic.text)
+            other = sum(v.low[place] != slo.bound for v in self.values)
+            text = f"{other} of {len(self.values)} replications differ" if other else f"in each of {len(self.values)} replications"
+            return Judged(slo, "missed" if other else "met", text)
+        return Judged(slo, outcome_between(slo, found.low, found.high), interval_text(statistic, found))
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader must know beside the numbers."""
+        scenario, notes = self.scenario.scenario, []
+        horizon = format_duration(scenario.horizon)
+        if self.interrupted:
+            notes.append(f"interrupted: of {len(self.values)} replications alone")
+        if self.sanity.utilisation >= 1:
+            notes.append(f"offered load {self.sanity.utilisation:.2f}: no steady state; what follows is of the first {horizon}")
+        elif self.warm_up.growing:
+            notes.append(f"the queue grows to the end: no steady state in sight; what follows is of the first {horizon}")
+        if self.warm_up.how == "mser-5" and not (self.warm_up.settled or self.warm_up.growing):
+            notes.append("MSER-5 wants to leave out half of the horizon: it has not settled; simulate longer")
+        if scenario.kind == "steady":
+            how = {"mser-5": "MSER-5 on the queue's length", "set": "as the scenario says", "none": "none asked for"}[self.warm_up.how]
+            notes.append(f"warm-up: {format_duration(self.warm_up.cut)} of {horizon} left out ({how})")
+        if self.until is not None:
+            notes.append(self._how_far())
+        return notes
+
+    def _how_far(self) -> str:
+        assert self.until is not None
+        found, wanted, name = self.estimate(self.until.statistic), self.until.relative, self.until.statistic.text
+        if found.relative <= wanted:
+            return f"{name} is known to ±{100 * found.relative:.2g} %, as asked (±{100 * wanted:g} %)"
+        need = needed(found, wanted)
+        about = f"it would take about {need:,} replications" if need else "no number of replications gives it an interval"
+        return f"{name} is known to ±{100 * found.relative:.2g} % only, not to ±{100 * wanted:g} %: {about}"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a replication and statistic: replication, statistic, unit, low, high (seconds, shares or runs)."""
+        import pandas as pd
+
+        rows = [
+            (values.replication, one.text, one.unit, values.low[place] / one.scale, values.high[place] / one.scale)
+            for values in self.values
+            for place, one in enumerate(self.statistics)
+        ]
+        return pd.DataFrame(rows, columns=["replication", "statistic", "unit", "low", "high"])
+
+
+def replicate(
+    scenario: LoadedScenario,
+    replications: int | None = None,
+    *,
+    statistics: Sequence[str] | None = None,
+    until: Until | None = None,
+    batches: int | None = None,
+    level: float = LEVEL,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+) -> Replicated:
+    """Play replications 0, 1, 2, … of a scenario.
+
+    Args:
+        replications: how many; with `until` the most. By default as many as take some seconds, see `usual_replications`.
+        statistics: what to measure, as `p99(fast_lane.response)`, beside what the objectives need; by default the usual.
+        batches: instead of replications cut one long run of a steady scenario into that many batches.
+        level: of the intervals.
+    """
+    if replications is not None and replications < 2 and not batches:
+        raise FastlanesError("an interval needs at least 2 replications")
+    if batches is not None and (batches < 2 or scenario.scenario.kind != "steady"):
+        raise FastlanesError(
+            "batches are of one long run of a steady scenario, 2 or more\n    cure: write `kind: steady` into the scenario"
+        )
+    if resolve(engine) == "kernel" and needs_compiling():
+        compile_kernel()
+    table, log = play_replication(scenario, 0, engine=engine)
+    wanted = chosen_statistics(scenario, table, log, statistics, until)
+    warm_up = find_warm_up([scenario], 1 if batches else min(PILOT, replications or PILOT), engine)
+    result = Replicated(scenario, wanted, [], warm_up, sanity(deployment(scenario.scenario), table), level, until, batches=bool(batches))
+    if batches:
+        result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut))
+        return result
+    most = replications or (BUDGET if until else usual_replications(len(table)))
+    aim = min(most, PILOT) if until else most
+    job = partial(_measure, scenario, wanted, engine, warm_up.cut)
+    while len(result.values) < aim:
+        before = len(result.values)
+        tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))
+        result.values += map_jobs(job, range(before, aim), progress=tell)
+        if len(result.values) < aim:
+            result.interrupted = True
+        elif until is not None:
+            found = result.estimate(until.statistic)
+            if found.relative > until.relative:
+                aim = _next_aim(found, until.relative, aim, most)
+    if result.interrupted and len(result.values) < 2:
+        raise KeyboardInterrupt
+    return result
+
+
+def _measure(scenario: LoadedScenario, statistics: list[Statistic], engine: Engine, warm_up: int, replication: int) -> Values:
+    return measure(scenario, replication, statistics, engine=engine, warm_up=warm_up)
+
+
+def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
+    """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
+    need = needed(found, relative)
+    if need is None or need > 4 * most:
+        return reached
+    return min(most, max(reached + 1, min(need, 2 * reached)))
+
+
+def needed(found: Estimate, relative: float) -> int | None:
+    """Replications that would bring the relative half-width down, were the spread to stay; None where none would."""
+    if not math.isfinite(found.relative):
+        return None
+    return math.ceil(found.replications * (found.relative / relative) ** 2)
+
+
+def parse_until(text: str) -> Until:
+    """Read `p99(fast_lane.response):5%`.
+
+    Raises:
+        FastlanesError: it is not STATISTIC:SHARE.
+    """
+    name, colon, share = text.rpartition(":")
+    try:
+        relative = float(share.strip().removesuffix("%")) / (100 if share.strip().endswith("%") else 1)
+    except ValueError:
+        relative = 0.0
+    if not colon or not 0 < relative < 1:
+        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    cure: write such as p99(fast_lane.response):5%")
+    return Until(parse_statistic(name), relative)
+
+
+def usual_replications(runs: int) -> int:
+    """So that a first answer comes within seconds: 30, down to 10 where a replication has many runs. Depends on nothing but the runs."""
+    return max(10, min(30, _RUNS_IN_SECONDS // max(1, runs)))
+
+
+def chosen_statistics(
+    scenario: LoadedScenario, table: RunTable, log: RunLog, texts: Sequence[str] | None, until: Until | None = None
+) -> list[Statistic]:
+    """What the objectives need, and what was asked for or is usual."""
+    slos = scenario.scenario.slos
+    if texts is None:
+        asked = usual_statistics(table, log, slos)
+    else:
+        asked = [statistic_of(parse_slo(slo)) for slo in slos] + [parse_statistic(text) for text in texts]
+    if until is not None:
+        asked.append(until.statistic)
+    return list({one.text: one for one in asked}.values())
+
+
+def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> WarmUp:
+    """One warm-up for all of them, the longest: who is compared is compared over the same runs."""
+    first = scenarios[0].scenario
+    if first.kind == "terminating":
+        return WarmUp(0, "terminating")
+    if isinstance(first.warm_up, int):
+        return WarmUp(first.warm_up, "set", growing=_growing(scenarios, pilots, engine))
+    if first.warm_up == "none":
+        return WarmUp(0, "none", growing=_growing(scenarios, pilots, engine))
+    cuts, settled, growing = [0], True, False
+    for scenario in scenarios:
+        series = _pilot(scenario, pilots, engine)
+        grows = is_growing(series)
+        cut, fine = mser5(np.mean(series, axis=0))
+        # Nothing to wait for where it never settles: then all of it is the answer.
+        cuts.append(0 if grows else cut)
+        settled, growing = settled and fine, growing or grows
+    return WarmUp(max(cuts) * first.horizon // BINS, "mser-5", settled, growing)
+
+
+def _growing(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> bool:
+    return any(is_growing(_pilot(scenario, pilots, engine)) for scenario in scenarios)
+
+
+def _pilot(scenario: LoadedScenario, pilots: int, engine: Engine) -> list[Floats]:
+    return [queue_lengths(*play_replication(scenario, replication, engine=engine)) for replication in range(pilots)]
+
+
+def interval_text(statistic: Statistic, found: Estimate) -> str:
+    """`12.3 s [11.0 s, 13.6 s]`; `≥` where runs were still open."""
+    if not found.replications:
+        return "nothing to measure"
+    at_least = "" if found.mean == found.upper_mean else "≥ "
+    return f"{at_least}{statistic.show(found.mean)} [{statistic.show(found.low)}, {statistic.show(found.high)}]"

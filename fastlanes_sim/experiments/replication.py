@@ -1,0 +1,86 @@
+"""One replication: draw the runs, play them, measure. A pure function, so that it can be computed anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from fastlanes_sim.engines import Engine, play
+from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.table import RunTable
+
+STILL_OPEN = 0.05
+"""Of a steady scenario's horizon: if only runs inserted in this last part are still open, the part that holds them is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What one replication (or batch) came to: an entry a statistic, see `Statistic.of`."""
+
+    replication: int
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
+    """Replication number 0 is what a single run plays.
+
+    Raises:
+        KeyboardInterrupt: a replication that was interrupted is none.
+    """
+    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
+    table = generate(plain, replication=replication)
+    log = play(deployment(plain), table, engine=engine)
+    if log.interrupted:
+        raise KeyboardInterrupt
+    return table, log
+
+
+def measure(
+    scenario: LoadedScenario | Scenario, replication: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
+) -> Values:
+    """Play one replication and measure the runs inserted from `warm_up` (µs) on."""
+    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
+    table, log = play_replication(plain, replication, engine=engine)
+    return _values(plain, table, log, replication, statistics, observed(plain, table, log, warm_up))
+
+
+def measure_batches(
+    scenario: LoadedScenario | Scenario, batches: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
+) -> Iterator[Values]:
+    """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
+    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
+    table, log = play_replication(plain, 0, engine=engine)
+    whole = observed(plain, table, log, warm_up)
+    edges = np.linspace(warm_up, plain.horizon, batches + 1)
+    places = np.searchsorted(table.inserted_at, edges).clip(whole.start, whole.stop)
+    for number, (first, last) in enumerate(pairwise(places)):
+        yield _values(plain, table, log, number, statistics, slice(int(first), int(last)))
+
+
+def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
+    """The runs that count: all of a terminating scenario; of a steady one those after the warm-up and before the first run still open.
+
+    Leaving out the last runs only because they are open would leave out the longest; so all that came after the first of them go too.
+    Where a run is open that was inserted long before the end they all stay, and what is open bounds the statistics.
+    """
+    first, last = int(np.searchsorted(table.inserted_at, warm_up)), len(table)
+    still_open = np.flatnonzero(log.ended_at == NEVER)
+    if scenario.kind == "steady" and len(still_open) and table.inserted_at[still_open[0]] >= (1 - STILL_OPEN) * scenario.horizon:
+        last = int(still_open[0])
+    return slice(first, max(first, last))
+
+
+def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice) -> Values:
+    metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout)
+    ends = [statistic.of(metrics) for statistic in statistics]
+    return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))

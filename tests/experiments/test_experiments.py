@@ -1,0 +1,175 @@
+"""Replications, intervals, warm-up and comparisons on small systems."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastlanes_sim.errors import FastlanesError, ScenarioError
+from fastlanes_sim.experiments.analytic import erlang_c
+from fastlanes_sim.experiments.compare import Comparison, compare
+from fastlanes_sim.experiments.intervals import estimate
+from fastlanes_sim.experiments.metric import parse_statistic, statistic_of
+from fastlanes_sim.experiments.replicate import Until, parse_until, replicate
+from fastlanes_sim.experiments.replication import measure
+from fastlanes_sim.experiments.warmup import is_growing, mser5
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.slo import parse_slo
+
+QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
+QUEUE = """\
+kind: steady
+horizon: 3h
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: RATE/s}, service: {exponential: {mean: 1s}}}]}}}}
+workers: [{workloops: "*:1", dispatch: ideal}]
+"""
+
+
+def queue(tmp_path: Path, rate: float, **changes: object) -> LoadedScenario:
+    """M/M/1 with service rate 1/s."""
+    path = tmp_path / "queue.yaml"
+    path.write_text(QUEUE.replace("RATE", str(rate)))
+    return load_scenario(path, changes)
+
+
+def layouts(*texts: str) -> dict[str, LoadedScenario]:
+    return {f"{i}: {text}": load_scenario(QUICKSTART, {"workers.0.workloops": text}) for i, text in enumerate(texts)}
+
+
+@pytest.mark.parametrize("text", ["p99(fast_lane.response)", "mean(all.wait)", "share(default.wait > 30 s)", "lost", "manual.killed"])
+def test_a_statistic_is_spelled_as_in_objectives(text: str):
+    assert parse_statistic(text).text == text
+
+
+def test_an_objective_speaks_of_its_statistic():
+    assert statistic_of(parse_slo("p99.9(default.queue)<1m")).text == "p99.9(default.queue)"
+
+
+@pytest.mark.parametrize("text", ["p99(fast.response)", "p999(all.wait)", "lots", ""])
+def test_a_wrong_statistic_is_refused(text: str):
+    with pytest.raises(FastlanesError):
+        parse_statistic(text)
+
+
+def test_the_interval_is_students():
+    found = estimate([1, 2, 3, 4], [1, 2, 3, 4])
+    assert (found.mean, found.half_width) == (2.5, pytest.approx(3.182446 * np.std([1, 2, 3, 4], ddof=1) / 2, rel=1e-6))
+
+
+def test_an_open_run_leaves_the_interval_without_an_upper_end():
+    found = estimate([1, 2, 3], [1, 2, math.inf])
+    assert math.isfinite(found.low)
+    assert found.high == math.inf
+
+
+def test_a_replication_is_a_pure_function_and_another_each_time():
+    statistic = [parse_statistic("p99(fast_lane.response)")]
+    loaded = load_scenario(QUICKSTART)
+    assert measure(loaded, 3, statistic) == measure(loaded, 3, statistic)
+    assert measure(loaded, 3, statistic).low != measure(loaded, 4, statistic).low
+
+
+def test_until_stops_when_the_interval_is_narrow_enough_or_says_that_it_cannot_be():
+    until = parse_until("p95(fast_lane.response):10%")
+    found = replicate(load_scenario(QUICKSTART), until=until)
+    assert found.estimate(until.statistic).relative <= 0.1
+    hopeless = replicate(load_scenario(QUICKSTART), 20, until=Until(until.statistic, 1e-4))
+    assert len(hopeless.values) == 10
+    assert "it would take about" in hopeless.notes[-1]
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [("1ms", "missed"), ("1h", "met")])
+def test_an_objective_far_from_its_interval_is_decided(bound: str, verdict: str):
+    found = replicate(load_scenario(QUICKSTART, {"slos": [f"p95(fast_lane.response) < {bound}"]}), 5)
+    assert [one.verdict for one in found.verdicts] == [verdict]
+
+
+def test_an_objective_inside_its_interval_is_undecided():
+    statistic = "p95(fast_lane.response)"
+    mean = replicate(load_scenario(QUICKSTART), 5, statistics=[statistic]).estimate(statistic).mean
+    found = replicate(load_scenario(QUICKSTART, {"slos": [f"{statistic} < {mean:.0f}us"]}), 5)
+    assert [one.verdict for one in found.verdicts] == ["undecided"]
+
+
+def test_mser5_cuts_a_transient_and_little_else():
+    noise = np.random.default_rng(1).normal(0, 1, 1_000)
+    transient = np.where(np.arange(1_000) < 100, 20.0, 0.0)
+    assert 95 <= mser5(noise + transient)[0] <= 150
+    assert mser5(np.zeros(1_000)) == (0, True)
+
+
+def test_mser5_takes_off_an_empty_starts_bias(tmp_path: Path):
+    """M/M/1 at 0.9 waits 9 s in the long run; a start from empty is far below that for a good while."""
+    mean = "mean(default.wait)"
+    cut, whole = (
+        replicate(queue(tmp_path, 0.9, horizon="30m", warm_up=how), 400, statistics=[mean]).estimate(mean) for how in ("mser-5", "none")
+    )
+    assert whole.high < 9e6
+    assert abs(cut.mean - 9e6) < abs(whole.mean - 9e6)
+
+
+def test_a_backlog_without_bound_is_said(tmp_path: Path):
+    found = replicate(queue(tmp_path, 1.13), 5)
+    assert found.warm_up.growing
+    assert "offered load 1.1" in found.notes[0]
+    assert not replicate(queue(tmp_path, 0.7), 10).warm_up.growing
+    assert not is_growing([np.zeros(1_000)] * 5)
+
+
+def test_the_mean_wait_of_mm1_lies_in_the_interval_by_replications_and_by_batches(tmp_path: Path):
+    mean = "mean(default.wait)"
+    for found in (replicate(queue(tmp_path, 0.5), 20), replicate(queue(tmp_path, 0.5, horizon="30h"), batches=20)):
+        at = found.estimate(mean)
+        assert at.low < 1e6 < at.high
+        assert at.relative < 0.15
+    assert found.sanity.mean_wait_erlang == pytest.approx(1e6, rel=0.05)
+
+
+def test_erlang_c():
+    assert erlang_c(1, 0.3) == pytest.approx(0.3)
+    assert erlang_c(2, 1.0) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("changes", [{"warm_up": "1h"}, {"kind": "steady", "warm_up": "9h"}, {"kind": "steady", "warm_up": "mser"}])
+def test_a_warm_up_that_makes_no_sense_is_refused(changes: dict[str, object]):
+    with pytest.raises(ScenarioError):
+        load_scenario(QUICKSTART, changes)
+
+
+def test_identical_layouts_differ_by_exactly_nothing():
+    found = compare(layouts("manual>*:5", "manual>*:5"), 5)
+    assert {(one.estimate.mean, one.estimate.low, one.estimate.high) for one in found.differences} == {(0.0, 0.0, 0.0)}
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    return compare(layouts("manual>*:4", "manual>*:5", "manual>*:6"), 20, statistics=["mean(default.wait)"])
+
+
+def test_pairs_are_corrected_and_told_apart_with_fewer_replications_than_unpaired(compared: Comparison):
+    assert compared.pair_level == pytest.approx(1 - 0.05 / 3)
+    waits = [one for one in compared.differences if one.statistic.text == "mean(default.wait)"]
+    assert len(waits) == 3
+    for one in waits:
+        assert one.estimate.high < 0, "more slots, shorter waits"
+        assert one.unpaired_replications > one.estimate.replications
+
+
+def test_the_same_runs_meet_every_layout(compared: Comparison):
+    assert compared.same_traffic
+    assert len(compared.frame) == 3 * len(compared.statistics)
+
+
+def test_pairing_narrows_the_intervals_of_the_lane_that_shares_its_traffic():
+    """The incident: waits behind the cron batch hang on how long its runs take, which both layouts share."""
+    file = QUICKSTART.with_name("ethiopia_sync.yaml")
+    both = {text: load_scenario(file, {"workers.0.workloops": text}) for text in ("manual>*:5", "fast_lane:1 manual>*:4")}
+    found = compare(both, 8, statistics=["mean(default.wait)"])
+    difference = next(one for one in found.differences if one.statistic.text == "mean(default.wait)")
+    assert difference.narrower >= 3
+    assert difference.unpaired_replications >= 9 * 8
