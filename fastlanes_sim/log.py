@@ -76,8 +76,8 @@ class RunLog:
             workloop=np.full(runs, NEVER, np.int32),
         )
 
-    def rows(self, which: slice) -> RunLog:
-        """These rows as views, and nothing of the lists and counts."""
+    def rows(self, which: slice | npt.NDArray[np.int64]) -> RunLog:
+        """These rows, of a slice as views, and nothing of the lists and counts."""
         columns: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
         return RunLog(**columns, ended_on=self.ended_on)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlanes_sim.results.series import steps
 from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import SECOND, format_duration
 
 
@@ -61,7 +61,8 @@ def erlang_c(servers: int, load: float) -> float:
 
 
 def sanity(deployment: Deployment, table: RunTable) -> Sanity:
-    """Of the runs of one replication, whose time in a slot is its startup and its service up to the timeout."""
+    """Of the runs of one replication, whose time in a slot is its startup and its service up to the timeout; as if nobody asked again."""
+    table = table.rows(slice(int(np.searchsorted(table.inserted_at, IF_ASKED))))
     slots = sum(loop.capacity for worker in deployment.workers for loop in worker.workloops)
     held = (table.startup_time + np.minimum(table.service_time, table.timeout)).astype(np.float64)
     load = float(held.sum()) / deployment.horizon

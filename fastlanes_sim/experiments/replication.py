@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.intervals import arrived
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+
+Rows = npt.NDArray[np.int64]
 
 STILL_OPEN = 0.05
 """Of a steady scenario's horizon: if only runs inserted in this last part are still open, the part that holds them is left out."""
@@ -51,7 +55,8 @@ def measure(
     """Play one replication and measure the runs inserted from `warm_up` (µs) on."""
     plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
     table, log = play_replication(plain, replication, engine=engine)
-    return _values(plain, table, log, replication, statistics, observed(plain, table, log, warm_up))
+    counted = observed(plain, table, log, warm_up)
+    return _values(plain, table, log, replication, statistics, requests(table, counted.start, counted.stop))
 
 
 def measure_batches(
@@ -64,23 +69,34 @@ def measure_batches(
     edges = np.linspace(warm_up, plain.horizon, batches + 1)
     places = np.searchsorted(table.inserted_at, edges).clip(whole.start, whole.stop)
     for number, (first, last) in enumerate(pairwise(places)):
-        yield _values(plain, table, log, number, statistics, slice(int(first), int(last)))
+        yield _values(plain, table, log, number, statistics, requests(table, int(first), int(last)))
 
 
 def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
-    """The runs that count: all of a terminating scenario; of a steady one those after the warm-up and before the first run still open.
+    """The first requests that count: all of a terminating scenario; of a steady one those from the warm-up to the first run still open.
 
     Leaving out the last runs only because they are open would leave out the longest; so all that came after the first of them go too.
     Where a run is open that was inserted long before the end they all stay, and what is open bounds the statistics.
     """
-    first, last = int(np.searchsorted(table.inserted_at, warm_up)), len(table)
-    still_open = np.flatnonzero(log.ended_at == NEVER)
+    first, last = (int(place) for place in np.searchsorted(table.inserted_at, (warm_up, IF_ASKED)))
+    still_open = np.flatnonzero((arrived(log) & (log.ended_at == NEVER))[:last])
     if scenario.kind == "steady" and len(still_open) and table.inserted_at[still_open[0]] >= (1 - STILL_OPEN) * scenario.horizon:
         last = int(still_open[0])
     return slice(first, max(first, last))
 
 
-def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice) -> Values:
+def requests(table: RunTable, first: int, last: int) -> slice | Rows:
+    """These first requests and whatever further attempts their callers might make."""
+    if not table.has_attempts:
+        return slice(first, last)
+    rows = [np.arange(first, last)]
+    while len(rows[-1]):
+        following = table.next_attempt[rows[-1]]
+        rows.append(following[following != NEVER])
+    return np.sort(np.concatenate(rows))
+
+
+def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice | Rows) -> Values:
     metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout)
     ends = [statistic.of(metrics) for statistic in statistics]
     return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))

@@ -1,0 +1,45 @@
+"""Callers who ask again, counted in experiments: with their first request, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastlanes_sim.experiments.analytic import sanity
+from fastlanes_sim.experiments.metric import parse_statistic
+from fastlanes_sim.experiments.replication import measure, observed, play_replication, requests
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.traffic.table import IF_ASKED
+from fastlanes_sim.units import HOUR
+
+SCENARIO = load_scenario(Path(__file__).parents[2] / "scenarios" / "retry_after_504.yaml")
+
+
+def test_a_caller_counts_with_all_attempts_if_the_first_request_counts():
+    table, log = play_replication(SCENARIO, 0)
+    counted = observed(SCENARIO.scenario, table, log, HOUR)
+    assert (table.inserted_at[counted] >= HOUR).all()
+    assert counted.stop == np.count_nonzero(table.inserted_at != IF_ASKED)
+    rows = requests(table, counted.start, counted.stop)
+    before = np.flatnonzero(np.isin(table.next_attempt, rows) & (table.next_attempt != NEVER))
+    assert np.isin(before, rows).all(), "no attempt without the one before"
+    following = table.next_attempt[rows]
+    assert np.isin(following[following != NEVER], rows).all(), "no attempt is left behind"
+    assert len(rows) > counted.stop - counted.start
+
+
+def test_without_a_warm_up_everybody_counts():
+    table, log = play_replication(SCENARIO, 0)
+    whole = Metrics(table, log, SCENARIO.scenario.lightning.webhook_response_timeout)
+    assert measure(SCENARIO, 0, [parse_statistic("fast_lane.gave_up")]).low == (whole.callers.counts(whole.lane("fast_lane")).gave_up,)
+
+
+def test_attempts_that_nobody_may_ever_make_are_no_load():
+    table, _ = play_replication(SCENARIO, 0)
+    first = table.rows(np.flatnonzero(table.inserted_at != IF_ASKED))
+    assert sanity(deployment(SCENARIO.scenario), table).load == pytest.approx(sanity(deployment(SCENARIO.scenario), first).load)
