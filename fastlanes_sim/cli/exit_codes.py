@@ -20,3 +20,7 @@ class ExitCode(IntEnum):
     """The scenario is not valid. Nothing was simulated, nothing written."""
     INTERRUPTED = 105
     """Interrupted from the keyboard. What was there until then has been written."""
+
+
+OF_VERDICT = {"met": ExitCode.MET, "undecided": ExitCode.UNDECIDED, "missed": ExitCode.MISSED}
+"""By `results.slo.Outcome`."""

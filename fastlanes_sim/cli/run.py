@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from fastlanes_sim.cli import progress
-from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli import scenario_options as options
+from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 
@@ -17,14 +18,12 @@ from fastlanes_sim.errors import FastlanesError
 def run(
     scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).")],
     layout: Annotated[str | None, typer.Option(help='A layout for all workers, as "fast_lane:1 manual>*:4".')] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)] = None,
-    horizon: Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
-    ] = None,
-    engine: Annotated[Engine, typer.Option(help="What simulates: the results are the same.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+    seed: options.Seed = None,
+    horizon: options.Horizon = None,
+    sets: options.Sets = None,
+    engine: options.Engine = "auto",
+    out: options.Out = None,
+    as_json: options.AsJson = False,
     charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
@@ -36,7 +35,7 @@ def run(
     """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
     from fastlanes_sim.api import load, simulate
 
-    loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides(sets or []))
+    loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
 
@@ -81,28 +80,15 @@ def _replicate(
 ) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values."""
     from fastlanes_sim.api import replicate
-    from fastlanes_sim.reports.experiments import save_plot
-    from fastlanes_sim.results.files import write_atomically, write_summary
+    from fastlanes_sim.cli.experiments import tell
     from fastlanes_sim.results.slo import worst
 
     with progress.counted("replications") as report:
         found = replicate(loaded, replications, until=until, engine=engine, progress=report)
-    folder = out or Path("results") / loaded.scenario.name
-    files = [folder / "replications.json", folder / "replications.parquet"]
-    write_summary(files[0], found.summary())
-    write_atomically(files[1], lambda path: found.frame.to_parquet(path, index=False))
-    if charts:
-        files.append(folder / "replications.png")
-        save_plot(found.plot(), files[2])
-    if as_json:
-        typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
-    else:
-        typer.echo(found.text())
-        typer.echo("Wrote:\n" + "\n".join(f"  {file}" for file in files))
+    tell(found, found.frame, out or Path("results") / loaded.scenario.name, "replications", as_json=as_json, charts=charts)
     if found.interrupted:
         return ExitCode.INTERRUPTED
-    outcome = worst(one.verdict for one in found.verdicts)
-    return decided({"missed": ExitCode.MISSED, "undecided": ExitCode.UNDECIDED, "met": ExitCode.MET}[outcome], undecided)
+    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
 
 
 def decided(code: ExitCode, undecided: str | None) -> ExitCode:
@@ -112,24 +98,10 @@ def decided(code: ExitCode, undecided: str | None) -> ExitCode:
     return ExitCode.MET if undecided == "pass" else ExitCode.MISSED
 
 
-def overrides(sets: list[str]) -> dict[str, object]:
-    """What `--set` changes in a scenario, by dotted path.
-
-    Raises:
-        FastlanesError: a `--set` that is not PATH=VALUE.
-    """
-    from fastlanes_sim.scenario.overrides import parse_override
-
-    try:
-        return dict(map(parse_override, sets))
-    except ValueError as error:
-        raise FastlanesError(f"--set {error}") from error
-
-
 def exit_code(result: Any) -> ExitCode:
     """The worst of what there is to say."""
     from fastlanes_sim.results.slo import overall
 
     if result.log.interrupted:
         return ExitCode.INTERRUPTED
-    return {"missed": ExitCode.MISSED, "undecided": ExitCode.UNDECIDED, "met": ExitCode.MET}[overall(result.verdicts)]
+    return OF_VERDICT[overall(result.verdicts)]

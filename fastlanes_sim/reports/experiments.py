@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.experiments.replicate import Replicated, interval_text
-from fastlanes_sim.reports.style import REFERENCE, styled
+from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, styled
+from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import versions
+from fastlanes_sim.units import SECOND
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLOUR = LANE_COLOURS["default"]
 
 
 class ReplicatedResult(Replicated):
@@ -42,7 +50,7 @@ class ReplicatedResult(Replicated):
     def plot(self, ax: Any = None) -> Any:
         """Every time's mean with its interval, in seconds. Returns the Axes."""
         rows = [(one.text, self.estimate(one)) for one in self.statistics if one.unit == "s"]
-        ends = [(name, e.mean / 1e6, e.low / 1e6, e.high / 1e6) for name, e in rows]
+        ends = [(name, e.mean / SECOND, e.low / SECOND, e.high / SECOND) for name, e in rows]
         return _intervals(ax, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
 
     def _repr_html_(self) -> str:
@@ -83,7 +91,12 @@ class ComparisonResult(Comparison):
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""
         several = len(self.pairs) > 1
         ends = [
-            (f"{one.b} − {one.a}\n{one.statistic.text}" if several else one.statistic.text, e.mean / 1e6, e.low / 1e6, e.high / 1e6)
+            (
+                f"{one.b} − {one.a}\n{one.statistic.text}" if several else one.statistic.text,
+                e.mean / SECOND,
+                e.low / SECOND,
+                e.high / SECOND,
+            )
             for one in self.differences
             if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
         ]
@@ -105,8 +118,8 @@ def _intervals(ax: Any, rows: list[tuple[str, float, float, float]], label: str,
             ax = paper(8, 1.8 + 0.55 * max(1, len(rows))).subplots()
         for place, (_, mean, low, high) in enumerate(reversed(rows)):
             ends = [value for value in (low, high) if math.isfinite(value)]
-            ax.plot(ends, [place] * len(ends), color="#0072B2", linewidth=2.2)
-            ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color="#0072B2")
+            ax.plot(ends, [place] * len(ends), color=COLOUR, linewidth=2.2)
+            ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=COLOUR)
         ax.set_yticks(range(len(rows)), [name for name, *_ in reversed(rows)], fontsize=10)
         ax.set_ylim(-0.6, max(0.6, len(rows) - 0.4))
         ax.set_xlabel(label)
@@ -114,9 +127,15 @@ def _intervals(ax: Any, rows: list[tuple[str, float, float, float]], label: str,
         return ax
 
 
-def save_plot(ax: Any, path: Any) -> None:
-    """As PNG."""
-    from fastlanes_sim.reports.style import DPI
-    from fastlanes_sim.results.files import write_atomically
+def write_experiment(
+    found: ReplicatedResult | ComparisonResult, values: pd.DataFrame, directory: Path, name: str, *, charts: bool = True
+) -> list[Path]:
+    """Write NAME.json (the summary), NAME.parquet (`values`) and, if wanted, NAME.png into `directory`; returns the paths written."""
+    written = [directory / f"{name}.json", directory / f"{name}.parquet"]
+    write_summary(written[0], found.summary())
+    write_atomically(written[1], lambda path: values.to_parquet(path, index=False))
+    if charts:
+        from fastlanes_sim.reports.pictures import save_figure
 
-    write_atomically(path, lambda temporary: ax.figure.savefig(temporary, dpi=DPI, metadata={"Software": None}))
+        written.append(save_figure(found.plot().figure, directory / f"{name}.png"))
+    return written

@@ -28,7 +28,11 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         rows = len({loop.id for worker in result.deployment.workers for loop in worker.workloops})
         slots = paper(8, 1.9 + 1.3 * rows)
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
-        return [_save(cdf, directory / "cdf.png"), _save(wait, directory / "wait.png"), _save(slots, directory / "slots.png")]
+        return [
+            save_figure(cdf, directory / "cdf.png"),
+            save_figure(wait, directory / "wait.png"),
+            save_figure(slots, directory / "slots.png"),
+        ]
 
 
 def save_comparison(deployments: Sequence[tuple[str, Metrics]], path: Path, *, title: str = "") -> Path:
@@ -36,7 +40,7 @@ def save_comparison(deployments: Sequence[tuple[str, Metrics]], path: Path, *, t
     with styled():
         figure = paper(9.5, 5.4)
         charts.comparison(figure, deployments, title=title)
-        return _save(figure, path)
+        return save_figure(figure, path)
 
 
 def draw_wait(figure: Any, result: Result) -> Any:
@@ -48,7 +52,8 @@ def draw_wait(figure: Any, result: Result) -> Any:
     return upper
 
 
-def _save(figure: Any, path: Path) -> Path:
+def save_figure(figure: Any, path: Path) -> Path:
+    """As PNG."""
     # Without the software's name in it, the same picture has the same bytes.
     write_atomically(path, lambda temporary: figure.savefig(temporary, dpi=DPI, metadata={"Software": None}))
     return path

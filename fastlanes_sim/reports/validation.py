@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.axes import SHORTEST, duration_axis
+from fastlanes_sim.reports.pictures import save_figure
 from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title, paper, styled
-from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def save_qq(found: Validation, path: Path) -> Path:
         axes = figure.subplots(1, max(len(found.lanes), 1), squeeze=False)[0]
         for ax, lane in zip(axes, found.lanes, strict=False):
             qq(ax, lane)
-        write_atomically(path, lambda temporary: figure.savefig(temporary, metadata={"Software": None}))
-    return path
+        return save_figure(figure, path)
 
 
 def qq(ax: Any, lane: LaneComparison) -> Any:

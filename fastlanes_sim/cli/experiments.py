@@ -1,0 +1,28 @@
+"""How the commands that play replications end: files written, words or JSON printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
+
+
+def tell(
+    found: ReplicatedResult | ComparisonResult, values: pd.DataFrame, directory: Path, name: str, *, as_json: bool, charts: bool = True
+) -> None:
+    """Write the files NAME.* into `directory`, then print."""
+    from fastlanes_sim.reports.experiments import write_experiment
+
+    written = write_experiment(found, values, directory, name, charts=charts)
+    if as_json:
+        typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
+    else:
+        typer.echo(found.text())
+        typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))

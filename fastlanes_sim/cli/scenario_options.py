@@ -1,0 +1,34 @@
+"""What `run` and `compare` have in common: what to replace in a scenario, what simulates, where the results go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fastlanes_sim import engines
+from fastlanes_sim.errors import FastlanesError
+
+Seed = Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)]
+Horizon = Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
+]
+Engine = Annotated[engines.Engine, typer.Option(help="What simulates: the results are the same.")]
+Out = Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
+
+
+def overrides(sets: list[str] | None) -> dict[str, object]:
+    """What `--set` changes in a scenario, by dotted path.
+
+    Raises:
+        FastlanesError: a `--set` that is not PATH=VALUE.
+    """
+    from fastlanes_sim.scenario.overrides import parse_override
+
+    try:
+        return dict(map(parse_override, sets or []))
+    except ValueError as error:
+        raise FastlanesError(f"--set {error}") from error
