@@ -35,11 +35,7 @@ def put(world, time, created, kind, subject):
             break
         agenda[hole] = agenda[above]
         hole = above
-    event = agenda[hole]
-    event.time = time
-    event.created = created
-    event.kind = kind
-    event.subject = subject
+    fill(agenda[hole], time, created, kind, subject)
 
 
 @compiled
@@ -75,7 +71,11 @@ def sink(agenda, count, time, created, kind, subject):
         agenda[hole] = agenda[below]
         hole = below
         below = 2 * hole + 1
-    event = agenda[hole]
+    fill(agenda[hole], time, created, kind, subject)
+
+
+@compiled
+def fill(event, time, created, kind, subject):
     event.time = time
     event.created = created
     event.kind = kind

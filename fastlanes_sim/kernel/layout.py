@@ -110,6 +110,11 @@ NODE = record(
     previous="i4",  # previous sibling; of a first child, its parent; of the top, NOBODY
 )
 
+LINE = record(
+    first="i4",  # row of the run that has waited longest, or NOBODY (`servers`)
+    last="i4",  # row of the one that came last
+)
+
 WORKFLOW = record(
     head="(2,)i4",  # first active run, by rank
     tail="(2,)i4",  # last active run, by rank

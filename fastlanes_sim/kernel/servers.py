@@ -7,17 +7,18 @@ a third of the time that `play` takes for them; the log is the same, its counts 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from fastlanes_sim.kernel.agenda import after, drop_first, replace_first
+from fastlanes_sim.kernel.eligibility import QUEUES
 from fastlanes_sim.kernel.events import ENDED, JOINED
 from fastlanes_sim.kernel.jit import entry, inlined
-from fastlanes_sim.kernel.layout import FOREVER, NOBODY, record
-from fastlanes_sim.kernel.play import GOING_ON, OVER
-from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.kernel.layout import FOREVER, LINE, NOBODY
+from fastlanes_sim.kernel.play import GOING_ON, OVER, SHARE
+from fastlanes_sim.kernel.world import World
+from fastlanes_sim.rules import timing
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.scenario.deployment import Deployment
@@ -25,13 +26,8 @@ from fastlanes_sim.traffic.table import RunTable
 
 RANKS = 2
 """Of L-9: immediate and normal."""
-QUEUES = len(Queue)
 CLAIMED, STARTED, KILLED = int(State.CLAIMED), int(State.STARTED), int(State.KILLED)
-
-LINE = record(
-    first="i4",  # row of the run that has waited longest, or NOBODY
-    last="i4",
-)
+run_end = inlined(timing.run_end)
 
 
 def suffice(deployment: Deployment, table: RunTable) -> bool:
@@ -58,16 +54,12 @@ def _is_limitless(deployment: Deployment, runs: int) -> bool:
     return lightning.run_queue is RunQueue.FIFO and lightning.claim_limit >= runs and all(limit is None for limit in limits)
 
 
-def lines() -> Any:
-    """An empty line for each queue and rank."""
-    empty = np.zeros(QUEUES * RANKS, LINE).view(np.recarray)
-    empty["first"] = NOBODY
-    return empty
-
-
-def nobody_behind(table: RunTable) -> npt.NDArray[np.int32]:
-    """By row: the row behind it in its line. Written before it is read."""
-    return np.empty(len(table), np.int32)
+def player(table: RunTable) -> Callable[[World], int]:
+    """What plays a share of events each time it is called, from the empty lines of the beginning on."""
+    waiting = np.zeros(QUEUES * RANKS, LINE).view(np.recarray)
+    waiting["first"] = NOBODY
+    behind = np.empty(len(table), np.int32)  # by row: the row behind it in its line; written before it is read
+    return lambda world: int(serve(world, waiting, behind, SHARE))
 
 
 def janitors(deployment: Deployment, until: int) -> int:
@@ -153,14 +145,14 @@ def start(world, row):
     clock.events += 1
     world.log_state[row] = STARTED
     world.log_started_at[row] = clock.now
-    return min(world.table_service_time[row], world.table_timeout[row])
+    return run_end(world.table_service_time[row], world.table_timeout[row])[0]
 
 
 @inlined
 def end(world, waiting, behind, row):
     """L-19; the slot goes to the best run that waits for it. The claims before the slot is free and after it is filled find nothing."""
     clock, counts = world.clock[0], world.counts[0]
-    is_killed = world.table_service_time[row] > world.table_timeout[row]
+    is_killed = run_end(world.table_service_time[row], world.table_timeout[row])[1]
     world.log_state[row] = KILLED if is_killed else world.table_outcome[row]
     world.log_ended_at[row] = clock.now
     loop = world.loops[world.workers[world.log_worker[row]].first_loop + world.log_workloop[row]]

@@ -27,12 +27,9 @@ def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: b
     world = world_of(deployment, table, log, keeps_claims=record_claims)
     log.ended_on = deployment.horizon
     only_servers = servers.suffice(deployment, table)
-    waiting, behind = servers.lines(), servers.nobody_behind(table)
+    share = servers.player(table) if only_servers else _play
     try:
-        while True:
-            status = servers.serve(world, waiting, behind, play.SHARE) if only_servers else play.play(world, play.SHARE, True)
-            if status == play.OVER:
-                break
+        while (status := share(world)) != play.OVER:
             if status == play.NEEDS_ROOM:
                 world = grown(world)
             elif progress is not None:
@@ -45,6 +42,10 @@ def simulate_kernel(deployment: Deployment, table: RunTable, *, record_claims: b
     if record_claims:
         _copy_claims(world, log)
     return log
+
+
+def _play(world: World) -> int:
+    return int(play.play(world, play.SHARE, True))
 
 
 def _count(world: World, log: RunLog) -> None:
