@@ -6,14 +6,13 @@ An experiment is ten replications of three simulated hours, ten minutes of them 
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
 from pathlib import Path
 
 from scipy.stats import binomtest
 
 from fastlanes_sim.engines import compile_kernel
-from fastlanes_sim.experiments.analytic import erlang_c
+from fastlanes_sim.experiments.analytic import erlang_waits
 from fastlanes_sim.experiments.intervals import estimate
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.replication import measure
@@ -23,7 +22,7 @@ from fastlanes_sim.units import MINUTE, SECOND
 REPLICATIONS = 10
 CELLS = [(1, 0.5), (3, 0.7)]
 """Servers and utilisation, with a mean service of 1 s."""
-_SCENARIO = """\
+QUEUE = """\
 kind: steady
 horizon: 3h
 startup: 0s
@@ -33,24 +32,18 @@ workers: [{workloops: "*:SERVERS", dispatch: ideal}]
 """
 
 
-def truths(servers: int, utilisation: float) -> tuple[float, float]:
-    """Mean and p99 of the wait in µs."""
-    waits, rate = erlang_c(servers, servers * utilisation), servers * (1 - utilisation)
-    return SECOND * waits / rate, SECOND * math.log(waits / 0.01) / rate
-
-
 def covered(servers: int, utilisation: float, experiments: int) -> list[int]:
     """In how many experiments the intervals for the mean and the p99 held the truth."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "queue.yaml"
-        file.write_text(_SCENARIO.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers)))
+        file.write_text(QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers)))
         scenario = load_scenario(file)
     statistics = [parse_statistic("mean(default.wait)"), parse_statistic("p99(default.wait)")]
     hits = [0, 0]
     for experiment in range(experiments):
         numbers = range(experiment * REPLICATIONS, (experiment + 1) * REPLICATIONS)
         values = [measure(scenario, number, statistics, engine="kernel", warm_up=10 * MINUTE) for number in numbers]
-        for place, truth in enumerate(truths(servers, utilisation)):
+        for place, truth in enumerate(erlang_waits(servers, servers * utilisation, SECOND)):
             found = estimate([v.low[place] for v in values], [v.high[place] for v in values])
             hits[place] += found.low <= truth <= found.high
     return hits

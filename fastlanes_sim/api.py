@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
@@ -23,7 +21,6 @@ from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import IF_ASKED
 
 __all__ = ["compare", "load", "load_scenario", "replicate", "simulate"]
 
@@ -132,7 +129,7 @@ def compare(
 def _play(loaded: LoadedScenario, engine: Engine, progress: Progress | None) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario)
-    total = int(np.count_nonzero(table.inserted_at != IF_ASKED))
+    total = table.first_requests
     report = None if progress is None else (lambda played, created: progress(played, created, total))
     log = play(deployment, table, engine=engine, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)

@@ -94,6 +94,12 @@ def compile_kernel() -> None:
         play(Deployment((), (), workers), RunTable.empty(), engine="kernel")
 
 
+def make_ready(engine: Engine) -> None:
+    """Before many simulations: compile the kernel, where it is what plays them and has yet to be compiled."""
+    if resolve(engine) == "kernel" and needs_compiling():
+        compile_kernel()
+
+
 def needs_compiling() -> bool:
     """Whether the kernel has yet to be compiled, on this machine and in this version."""
     from fastlanes_sim.kernel import jit

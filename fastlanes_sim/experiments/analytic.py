@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlanes_sim.results.series import steps
 from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import SECOND, format_duration
 
 
@@ -60,9 +60,16 @@ def erlang_c(servers: int, load: float) -> float:
     return blocked / (1 - load / servers * (1 - blocked))
 
 
+def erlang_waits(servers: int, load: float, service: float) -> tuple[float, float]:
+    """Mean and p99 of the wait in M/M/c, in the unit of the mean `service`; `load` < `servers` erlangs."""
+    waits = erlang_c(servers, load)
+    rate = (servers - load) / service  # the wait of those who wait is exponential
+    return waits / rate, max(0.0, math.log(waits / 0.01) / rate)
+
+
 def sanity(deployment: Deployment, table: RunTable) -> Sanity:
     """Of the runs of one replication, whose time in a slot is its startup and its service up to the timeout; as if nobody asked again."""
-    table = table.rows(slice(int(np.searchsorted(table.inserted_at, IF_ASKED))))
+    table = table.rows(slice(table.first_requests))
     slots = sum(loop.capacity for worker in deployment.workers for loop in worker.workloops)
     held = (table.startup_time + np.minimum(table.service_time, table.timeout)).astype(np.float64)
     load = float(held.sum()) / deployment.horizon
@@ -72,11 +79,8 @@ def sanity(deployment: Deployment, table: RunTable) -> Sanity:
     if not load:
         mean = tail = general = 0.0
     elif load < slots:
-        waits = erlang_c(slots, load)
         service = float(held.mean())
-        rate = (slots - load) / service  # the wait of those who wait is exponential
-        mean = waits / rate
-        tail = max(0.0, math.log(waits / 0.01) / rate)
+        mean, tail = erlang_waits(slots, load, service)
         general = mean * (1 + float(held.var()) / service**2) / 2
     return Sanity(
         slots=slots,

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, resolve
+from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, unpaired_half_width
-from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.pool import Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
-from fastlanes_sim.experiments.replication import Values, measure, play_replication
+from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,12 +163,12 @@ def compare(
         raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    cure: add --seed 1")
     if replications is not None and replications < 2:
         raise FastlanesError("an interval needs at least 2 replications")
-    if resolve(engine) == "kernel" and needs_compiling():
-        compile_kernel()
-    firsts = [play_replication(one, 0, engine=engine) for one in loaded]
-    chosen = [chosen_statistics(one, *first, statistics) for one, first in zip(loaded, firsts, strict=True)]
-    wanted = list({statistic.text: statistic for some in chosen for statistic in some}.values())
-    count = replications or usual_replications(sum(len(table) for table, _ in firsts))
+    make_ready(engine)
+    tables = [generate(one.scenario) for one in loaded]
+    wanted = each_once(
+        statistic for one, table in zip(loaded, tables, strict=True) for statistic in chosen_statistics(one, table, statistics)
+    )
+    count = replications or usual_replications(sum(map(len, tables)))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
     done = map_jobs(partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, progress=progress)
@@ -177,9 +178,8 @@ def compare(
     results = {}
     for place, (label, one) in enumerate(scenarios.items()):
         values = [done[replication * len(loaded) + place] for replication in range(complete)]
-        formulas = sanity(deployment(one.scenario), firsts[place][0])
+        formulas = sanity(deployment(one.scenario), tables[place])
         results[label] = Replicated(one, wanted, values, warm_up, formulas, level, interrupted=complete < count)
-    tables = [table for table, _ in firsts]
     same = all(
         np.array_equal(table.inserted_at, tables[0].inserted_at) and np.array_equal(table.service_time, tables[0].service_time)
         for table in tables

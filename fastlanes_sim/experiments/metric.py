@@ -6,15 +6,14 @@ p99(fast_lane.response)    mean(default.wait)    share(fast_lane.response > 30s)
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.durations import Quantile
 from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.slo import measured
+from fastlanes_sim.results.slo import ends, measured
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.slo import Slo, parse_slo
 from fastlanes_sim.traffic.table import RunTable
@@ -43,11 +42,7 @@ class Statistic:
         """The ends of what is possible, in µs, as a share or as a number of runs: one number unless runs are still open, the upper may
         be infinite. Two NaN where there is nothing to measure."""
         value = measured(self.slo, metrics)
-        if value is None:
-            return math.nan, math.nan
-        if isinstance(value, int):
-            return float(value), float(value)
-        return (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
+        return (math.nan, math.nan) if value is None else ends(value)
 
     def show(self, value: float) -> str:
         """A value for people."""
@@ -84,11 +79,16 @@ def statistic_of(slo: Slo) -> Statistic:
     return Statistic(f"{slo.statistic}({name}{above})", slo)
 
 
-def usual_statistics(table: RunTable, log: RunLog, slos: list[str]) -> list[Statistic]:
+def usual_statistics(table: RunTable, slos: list[str]) -> list[Statistic]:
     """What the objectives speak of, then for each lane with runs the mean and p99 of its wait and the p99 of its response."""
     statistics = [statistic_of(parse_slo(text)) for text in slos]
     for queue in Queue:
         if np.any(table.queue == queue):
             names = (f"{name}({queue.label}.{what})" for name, what in (("mean", "wait"), ("p99", "wait"), ("p99", "response")))
             statistics += map(parse_statistic, names)
+    return statistics
+
+
+def each_once(statistics: Iterable[Statistic]) -> list[Statistic]:
+    """In the order of their first mention."""
     return list({statistic.text: statistic for statistic in statistics}.values())

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, resolve
+from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
-from fastlanes_sim.experiments.metric import Statistic, parse_statistic, statistic_of, usual_statistics
+from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
 from fastlanes_sim.experiments.pool import Progress, map_jobs
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
-from fastlanes_sim.log import RunLog
 from fastlanes_sim.results.slo import Outcome, outcome_between
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.slo import Slo, parse_slo
+from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import format_duration
 
@@ -156,10 +156,9 @@ def replicate(
         raise FastlanesError(
             "batches are of one long run of a steady scenario, 2 or more\n    cure: write `kind: steady` into the scenario"
         )
-    if resolve(engine) == "kernel" and needs_compiling():
-        compile_kernel()
-    table, log = play_replication(scenario, 0, engine=engine)
-    wanted = chosen_statistics(scenario, table, log, statistics, until)
+    make_ready(engine)
+    table = generate(scenario.scenario)
+    wanted = chosen_statistics(scenario, table, statistics, until)
     warm_up = find_warm_up([scenario], 1 if batches else min(PILOT, replications or PILOT), engine)
     result = Replicated(scenario, wanted, [], warm_up, sanity(deployment(scenario.scenario), table), level, until, batches=bool(batches))
     if batches:
@@ -167,7 +166,7 @@ def replicate(
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
     aim = min(most, PILOT) if until else most
-    job = partial(_measure, scenario, wanted, engine, warm_up.cut)
+    job = partial(measure, scenario, statistics=wanted, engine=engine, warm_up=warm_up.cut)
     while len(result.values) < aim:
         before = len(result.values)
         tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))
@@ -181,10 +180,6 @@ def replicate(
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
-
-
-def _measure(scenario: LoadedScenario, statistics: list[Statistic], engine: Engine, warm_up: int, replication: int) -> Values:
-    return measure(scenario, replication, statistics, engine=engine, warm_up=warm_up)
 
 
 def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
@@ -224,17 +219,17 @@ def usual_replications(runs: int) -> int:
 
 
 def chosen_statistics(
-    scenario: LoadedScenario, table: RunTable, log: RunLog, texts: Sequence[str] | None, until: Until | None = None
+    scenario: LoadedScenario, table: RunTable, texts: Sequence[str] | None, until: Until | None = None
 ) -> list[Statistic]:
     """What the objectives need, and what was asked for or is usual."""
     slos = scenario.scenario.slos
     if texts is None:
-        asked = usual_statistics(table, log, slos)
+        asked = usual_statistics(table, slos)
     else:
         asked = [statistic_of(parse_slo(slo)) for slo in slos] + [parse_statistic(text) for text in texts]
     if until is not None:
         asked.append(until.statistic)
-    return list({one.text: one for one in asked}.values())
+    return each_once(asked)
 
 
 def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> WarmUp:

@@ -18,7 +18,7 @@ from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+from fastlanes_sim.traffic.table import RunTable
 
 Rows = npt.NDArray[np.int64]
 
@@ -78,7 +78,7 @@ def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> 
     Leaving out the last runs only because they are open would leave out the longest; so all that came after the first of them go too.
     Where a run is open that was inserted long before the end they all stay, and what is open bounds the statistics.
     """
-    first, last = (int(place) for place in np.searchsorted(table.inserted_at, (warm_up, IF_ASKED)))
+    first, last = int(np.searchsorted(table.inserted_at, warm_up)), table.first_requests
     still_open = np.flatnonzero((arrived(log) & (log.ended_at == NEVER))[:last])
     if scenario.kind == "steady" and len(still_open) and table.inserted_at[still_open[0]] >= (1 - STILL_OPEN) * scenario.horizon:
         last = int(still_open[0])

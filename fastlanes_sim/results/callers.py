@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.durations import Durations
+from fastlanes_sim.results.intervals import arrived, unanswered
 from fastlanes_sim.results.slots import holds
 from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import SECOND
@@ -43,14 +44,11 @@ class CallerStories:
         self._table = table
         self._log = log
         self._webhook_timeout = webhook_timeout
-        inserted = log.inserted_at != NEVER
-        self._asked = np.where(inserted, log.inserted_at, log.refused_at)
-        ended = log.ended_at != NEVER
-        gives_up = log.inserted_at + webhook_timeout
-        self._replied = inserted & ended & (log.ended_at <= gives_up)
-        # Everything up to and including `ended_on` was played: a run that is open at the very end of its caller's patience is too late.
-        self._timed_out = inserted & ~self._replied & (ended | (gives_up <= log.ended_on))
-        self._turned_away_at = np.where(log.refused_at != NEVER, log.refused_at, np.where(self._timed_out, gives_up, NEVER))
+        self._asked = np.where(arrived(log), log.inserted_at, log.refused_at)
+        self._timed_out = unanswered(table, log, webhook_timeout)
+        self._replied = (log.ended_at != NEVER) & ~self._timed_out
+        gives_up = np.where(self._timed_out, log.inserted_at + webhook_timeout, NEVER)
+        self._turned_away_at = np.where(log.refused_at != NEVER, log.refused_at, gives_up)
 
     @property
     def try_again_or_are_refused(self) -> bool:
@@ -68,17 +66,6 @@ class CallerStories:
                 break
             last = np.where(goes_on, following, last)
         return last
-
-    @cached_property
-    def attempt(self) -> npt.NDArray[np.int16]:
-        """Of each row, the number of the attempt, from 1."""
-        number = np.ones(len(self._table), np.int16)
-        before = np.flatnonzero((self._table.inserted_at != IF_ASKED) & (self._table.next_attempt != NEVER))
-        while len(before):
-            following = self._table.next_attempt[before]
-            number[following] = number[before] + 1
-            before = following[self._table.next_attempt[following] != NEVER]
-        return number
 
     @cached_property
     def _first(self) -> Mask:
@@ -104,10 +91,13 @@ class CallerStories:
         length = until - self._asked[first]
         return Durations.of(length[done], length[~done])
 
+    def gave_up(self, lane: Mask) -> int:
+        """How many callers did; see `CallerCounts`."""
+        return int(np.count_nonzero(self._gave_up[self._last[self._first & lane]]))
+
     def counts(self, lane: Mask) -> CallerCounts:
         first = np.flatnonzero(self._first & lane)
-        last = self._last[first]
-        answered, gave_up = (int(np.count_nonzero(which[last])) for which in (self._replied, self._gave_up))
+        answered, gave_up = int(np.count_nonzero(self._replied[self._last[first]])), self.gave_up(lane)
         return CallerCounts(
             callers=len(first),
             requests=int(np.count_nonzero(self._table.sync & lane & (self._asked != NEVER))),

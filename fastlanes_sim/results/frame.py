@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.intervals import METRICS, arrived, gateway_timeouts, interval
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -84,7 +83,7 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         "worker": _named(log.worker[here], [worker.name for worker in deployment.workers]),
         "workloop": _named(loop, [name for _, name in loops]),
         "sync": table.sync[here],
-        "attempt": CallerStories(table, log, deployment.lightning.webhook_timeout).attempt[here],
+        "attempt": table.attempt[here],
         **{f"{metric}_s": seconds(metric) for metric in METRICS},
         "gateway_timeout": gateway_timeouts(table, log, deployment.lightning.webhook_timeout)[here],
     }

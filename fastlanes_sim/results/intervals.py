@@ -62,10 +62,15 @@ def interval(metric: Metric, table: RunTable, log: RunLog) -> Interval:
 
 
 def gateway_timeouts(table: RunTable, log: RunLog, webhook_timeout: int) -> npt.NDArray[np.bool_]:
-    """L-20: the runs whose sync caller got a 504 after `webhook_timeout` µs.
+    """L-20: the runs whose sync caller got a 504 after `webhook_timeout` µs."""
+    return table.sync & unanswered(table, log, webhook_timeout)
+
+
+def unanswered(table: RunTable, log: RunLog, webhook_timeout: int) -> npt.NDArray[np.bool_]:
+    """L-20: the runs that were not over `webhook_timeout` µs after their insertion, whether or not a caller waited.
 
     Everything up to and including `log.ended_on` was played, so a run still open that is just as old as the timeout is too late.
     """
     response = interval("response", table, log)
     late = np.where(response.complete, response.length > webhook_timeout, response.length >= webhook_timeout)
-    return table.sync & response.begun & late
+    return response.begun & late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -84,7 +85,11 @@ class Metrics:
         self._intervals: dict[Metric, Interval] = {}
         self._durations: dict[tuple[str, Metric | CallerResponse], Durations] = {}
         self._counts: dict[str, Counts] = {}
-        self.callers = CallerStories(table, log, webhook_timeout)
+
+    @cached_property
+    def callers(self) -> CallerStories:
+        """What became of those who wait for a run's end."""
+        return CallerStories(self._table, self._log, self._webhook_timeout)
 
     def interval(self, metric: Metric) -> Interval:
         """That interval of every run."""
@@ -103,13 +108,14 @@ class Metrics:
     def durations(self, lane: str, metric: Metric | CallerResponse) -> Durations:
         """That interval over the runs of a lane, or what its callers waited over all attempts; sorted."""
         key = lane, metric
-        if key not in self._durations and metric == "caller_response":
-            self._durations[key] = self.callers.durations(self.lane(lane))
-        elif key not in self._durations and metric != "caller_response":
-            span = self.interval(metric)
-            begun = span.begun & self.members(lane)
-            self._durations[key] = Durations.of(span.length[begun & span.complete], span.length[begun & ~span.complete])
+        if key not in self._durations:
+            self._durations[key] = self.callers.durations(self.lane(lane)) if metric == "caller_response" else self._spans(lane, metric)
         return self._durations[key]
+
+    def _spans(self, lane: str, metric: Metric) -> Durations:
+        span = self.interval(metric)
+        begun = span.begun & self.members(lane)
+        return Durations.of(span.length[begun & span.complete], span.length[begun & ~span.complete])
 
     def of(self, lane: str, metric: Metric) -> IntervalMetrics:
         """The usual statistics of an interval over the runs of a lane."""
@@ -135,7 +141,7 @@ class Metrics:
                 open=runs - ended,
                 gateway_timeouts=int(np.count_nonzero(members & late)),
                 refused=int(np.count_nonzero(self.lane(lane) & (self._log.refused_at != NEVER))),
-                gave_up=self.callers.counts(self.lane(lane)).gave_up,
+                gave_up=self.callers.gave_up(self.lane(lane)),
             )
         return self._counts[lane]
 

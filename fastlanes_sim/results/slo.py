@@ -60,7 +60,7 @@ def judge(slo: Slo, metrics: Metrics) -> Verdict:
     if value is None:
         whose = "nobody waits" if slo.metric == "caller_response" else "no run came that far" if metrics.counts(slo.lane).runs else "no run"
         return Verdict(slo, "met", None, f"{whose} in {slo.lane}: nothing to measure")
-    low, high = (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
+    low, high = ends(value)
     outcome = outcome_between(slo, low, high)
     text = str(value)
     if outcome == "undecided":
@@ -89,6 +89,13 @@ def measured(slo: Slo, metrics: Metrics) -> Quantile | Share | int | None:
         count: int = getattr(metrics.counts(slo.lane), slo.metric)
         return count
     return _measure(slo, metrics.durations(slo.lane, cast(Metric, slo.metric)))
+
+
+def ends(value: Quantile | Share | int) -> tuple[float, float]:
+    """The ends of what is possible: µs, a share or a number of runs. The upper one of a time may be infinite."""
+    if isinstance(value, int):
+        return float(value), float(value)
+    return (value.value_us, value.upper_us) if isinstance(value, Quantile) else (value.low, value.high)
 
 
 def _measure(slo: Slo, spans: Durations) -> Quantile | Share | None:

@@ -67,6 +67,22 @@ class RunTable:
         """Whether any caller might try again: further attempts stand behind everything."""
         return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
 
+    @property
+    def first_requests(self) -> int:
+        """How many rows are no further attempts; they come first."""
+        return int(np.searchsorted(self.inserted_at, IF_ASKED))
+
+    @property
+    def attempt(self) -> npt.NDArray[np.int16]:
+        """Of each row, the number of the caller's attempt, from 1."""
+        number = np.ones(len(self), np.int16)
+        before = np.flatnonzero(self.next_attempt[: self.first_requests] != NEVER)
+        while len(before):
+            following = self.next_attempt[before]
+            number[following] = number[before] + 1
+            before = following[self.next_attempt[following] != NEVER]
+        return number
+
     @classmethod
     def empty(cls) -> RunTable:
         """No runs at all."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.coverage import QUEUE
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
@@ -20,20 +21,12 @@ from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.slo import parse_slo
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
-QUEUE = """\
-kind: steady
-horizon: 3h
-startup: 0s
-network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
-projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: RATE/s}, service: {exponential: {mean: 1s}}}]}}}}
-workers: [{workloops: "*:1", dispatch: ideal}]
-"""
 
 
 def queue(tmp_path: Path, rate: float, **changes: object) -> LoadedScenario:
     """M/M/1 with service rate 1/s."""
     path = tmp_path / "queue.yaml"
-    path.write_text(QUEUE.replace("RATE", str(rate)))
+    path.write_text(QUEUE.replace("RATE", str(rate)).replace("SERVERS", "1"))
     return load_scenario(path, changes)
 
 
