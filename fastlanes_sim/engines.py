@@ -30,7 +30,13 @@ _EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
 
 
 def play(
-    deployment: Deployment, table: RunTable, *, engine: Engine = "auto", record_claims: bool = False, progress: Progress | None = None
+    deployment: Deployment,
+    table: RunTable,
+    *,
+    engine: Engine = "auto",
+    record_claims: bool = False,
+    record_changes: bool = False,
+    progress: Progress | None = None,
 ) -> RunLog:
     """Play `table` against `deployment`, up to and including its horizon.
 
@@ -38,6 +44,7 @@ def play(
         engine: which engine plays; "auto" is the kernel, unless Numba is missing or would take longer to compile it than the model takes
             to simulate. Whichever it is, the log is the same.
         record_claims: keep every claim, connection and notification in the log.
+        record_changes: keep in the log the change points that `results.attribution` needs.
         progress: called now and then with (simulated µs played, runs created so far).
 
     Raises:
@@ -54,10 +61,10 @@ def play(
     if chosen == "model":
         from fastlanes_sim.model.simulation import simulate_model
 
-        return simulate_model(deployment, table, record_claims=record_claims, progress=progress)
+        return simulate_model(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
     from fastlanes_sim.kernel.simulation import simulate_kernel
 
-    return simulate_kernel(deployment, table, record_claims=record_claims, progress=progress)
+    return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
 
 
 def resolve(engine: Engine) -> Literal["model", "kernel"]:
