@@ -1,7 +1,7 @@
 """What is written only where attribution is asked for: from when on what holds back a loop, and from when on what holds back a run.
 
 Loops are looked at once an instant, when nothing more happens in it; runs when their eligibility changes. What of that did not outlast
-its instant is left out afterwards (`changes.Steps.settled`).
+its instant is left out afterwards (`changes.Steps.by_subject`).
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def look(world):
         is_full, is_open = loop.active >= loop.capacity, host.is_open or host.is_ideal
         cause = of_workloop(is_open, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
         if cause != loop.cause:
+            note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)
             loop.cause = cause
-            note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, cause)
             world.counts[0].loop_changes += 1
 
 
@@ -69,15 +69,16 @@ def note_run(world, run):
         return
     cause = of_run(run.is_kept, is_eligible(world, run))
     if cause != run.cause:
+        note(world.run_changes[world.counts[0].run_changes], world.clock[0].now, run.number, run.cause, cause)
         run.cause = cause
-        note(world.run_changes[world.counts[0].run_changes], world.clock[0].now, run.number, cause)
         world.counts[0].run_changes += 1
 
 
 @compiled
-def note(change, time, subject, cause):
+def note(change, time, subject, was, cause):
     change.time = time
     change.subject = subject
+    change.was = was
     change.cause = cause
 
 

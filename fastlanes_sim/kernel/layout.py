@@ -220,7 +220,8 @@ CLAIM_ROW = record(
 CHANGE = record(
     time="i8",
     subject="i4",  # a loop, or a row of the run table
-    cause="i1",  # rules.causes.Cause, or NOBODY: its own from here on
+    was="i1",  # rules.causes.Cause, or NOBODY: its own until then
+    cause="i1",  # and from here on
 )
 
 ENTRY = record(

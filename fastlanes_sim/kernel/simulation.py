@@ -13,7 +13,6 @@ from fastlanes_sim.kernel.build import grown, world_of
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.world import World
 from fastlanes_sim.log import NEVER, ClaimRow, RunLog
-from fastlanes_sim.rules.causes import NO_CAUSE, Cause
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
@@ -73,11 +72,11 @@ def _changes(world: World, log: RunLog) -> Changes:
     claimed_at = log.claimed_at[of_runs.subject]
     # What freed a run may have been followed by its claim in the same instant.
     of_runs = of_runs[(claimed_at == NEVER) | (of_runs.time < claimed_at)]
-    return Changes(_steps(of_loops).settled(Cause.OUTAGE), _steps(of_runs).settled(NO_CAUSE), world.asked_at)
+    return Changes(_steps(of_loops), _steps(of_runs).by_subject(), world.asked_at)
 
 
 def _steps(changes: Any) -> Steps:
-    return Steps(changes.time, changes.subject, changes.cause)
+    return Steps(*(np.ascontiguousarray(changes[name]) for name in ("time", "subject", "was", "cause")))
 
 
 def _copy_claims(world: World, log: RunLog) -> None:

@@ -17,8 +17,8 @@ from fastlanes_sim.model.worker import Worker
 from fastlanes_sim.rules.causes import NO_CAUSE, Cause, of_runs, of_workloop
 from fastlanes_sim.scenario.deployment import Deployment
 
-Row = tuple[int, int, int]
-"""(time, subject, cause)"""
+Row = tuple[int, int, int, int]
+"""(time, subject, was, cause)"""
 
 
 class Witness:
@@ -49,18 +49,19 @@ class Witness:
             self._look_at_runs(now)
 
     def changes(self, asked_at: npt.NDArray[np.int64]) -> Changes:
-        return Changes(Steps.of(self._workloop_rows).settled(Cause.OUTAGE), Steps.of(self._run_rows).settled(NO_CAUSE), asked_at)
+        return Changes(Steps.of(sorted(self._workloop_rows)), Steps.of(self._run_rows).by_subject(), asked_at)
 
     def _note_workloop(self, now: int, worker: int, workloop: int, cause: int) -> None:
         place = self._place[worker, workloop]
         if self._of_workloop[place] != cause:
+            self._workloop_rows.append((now, place, self._of_workloop[place], cause))
             self._of_workloop[place] = cause
-            self._workloop_rows.append((now, place, cause))
 
     def _look_at_runs(self, now: int) -> None:
         active = self._table.active
         causes = {active[run].row: cause for run, cause in of_runs(active.values(), self._table.limits).items()}
         for row, cause in causes.items():
-            if self._of_run.get(row, NO_CAUSE) != cause:
-                self._run_rows.append((now, row, cause))
+            was = self._of_run.get(row, NO_CAUSE)
+            if was != cause:
+                self._run_rows.append((now, row, was, cause))
         self._of_run = causes

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.changes import Steps
+from fastlanes_sim.changes import Steps, ends_of
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.intervals import arrived, interval
-from fastlanes_sim.results.serving import Timeline, timeline
+from fastlanes_sim.results.intervals import arrived
+from fastlanes_sim.results.serving import Timeline, serves, timeline
 from fastlanes_sim.rules.causes import NO_CAUSE, Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.deployment import Deployment
@@ -24,7 +24,7 @@ from fastlanes_sim.traffic.table import RunTable
 
 Times = npt.NDArray[np.int64]
 
-_PORTION = 1 << 18
+_PORTION = 1 << 17
 """Runs attributed at a time: what bounds the memory that it takes beside its result."""
 
 
@@ -42,11 +42,16 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """Of some runs of one queue: inserted, their winning claim sent, decided (or the end of it all, twice). One entry a run."""
+    """Of some runs of one queue, one entry a run."""
 
     begins: Times
+    """Inserted."""
     asked: Times
+    """The claim that won it was sent; at the latest `decided`."""
+    decided: Times
+    """Claimed, or its end if it never was."""
     ends: Times
+    """Started, or its end if it never did."""
 
 
 def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attribution:
@@ -57,52 +62,47 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
     """
     if log.changes is None:
         raise FastlanesError("attribution needs the change points of the simulation: play it with record_changes=True")
-    micros = np.zeros((len(table), len(Cause)), np.int64)
-    last_seen = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
-    micros[:, Cause.START] = np.where(log.claimed_at != NEVER, interval("startup", table, log).length, 0)
+    spent = np.zeros((len(Cause), len(table)), np.int64)
+    lines: dict[bytes, Timeline] = {}
     for queue in Queue:
         members = np.flatnonzero(arrived(log) & (table.queue == queue))
         if not len(members):
             continue
-        line = timeline(queue, deployment, log.changes.workloops)
+        serving = serves(queue, deployment)
+        if serving.tobytes() not in lines:
+            lines[serving.tobytes()] = timeline(serving, log.changes.workloops)
         for begin in range(0, len(members), _PORTION):
             rows = members[begin : begin + _PORTION]
-            claimed = log.claimed_at[rows] != NEVER
-            ends = np.where(claimed, log.claimed_at[rows], last_seen[rows])
-            asked = log.changes.asked_at[rows]
-            # Whoever dispatches without polling asks at the very instant of the claim.
-            waits = _Waits(log.inserted_at[rows], np.where(claimed & (asked != NEVER), asked, ends), ends)
-            micros[rows] = _held_back(waits, line, _of(rows, log.changes.runs))
-    return Attribution(micros)
+            _add(spent, rows, _waits(rows, log, log.changes.asked_at), lines[serving.tobytes()], log.changes.runs)
+    return Attribution(spent.T)
 
 
-def _held_back(waits: _Waits, line: Timeline, own: Steps) -> Times:
-    """µs by run and cause, from insertion to decision. `own` names runs by their place in `waits`."""
-    spent = np.zeros((len(waits.begins), len(Cause)), np.int64)
-    is_last = np.append(own.subject[1:] != own.subject[:-1], np.ones(min(len(own), 1), np.bool_))
-    until = np.where(is_last, waits.ends[own.subject], np.roll(own.time, -1))
-    is_held = own.cause != NO_CAUSE
-    run, begins, until, cause = own.subject[is_held], own.time[is_held], until[is_held], own.cause[is_held]
-    np.add.at(spent, (run, cause), until - begins)
-    _add_shared(spent, np.arange(len(spent)), waits.begins, waits.ends, waits.asked, line, 1)
-    _add_shared(spent, run, begins, until, waits.asked[run], line, -1)
-    return spent
+def _waits(rows: Times, log: RunLog, asked_at: Times) -> _Waits:
+    claimed_at, started_at, ended_at, asked = log.claimed_at[rows], log.started_at[rows], log.ended_at[rows], asked_at[rows]
+    last_seen = np.where(ended_at != NEVER, ended_at, log.ended_on)
+    decided = np.where(claimed_at != NEVER, claimed_at, last_seen)
+    # Whoever dispatches without polling asks at the very instant of the claim.
+    asked = np.where((claimed_at != NEVER) & (asked != NEVER), asked, decided)
+    return _Waits(log.inserted_at[rows], asked, decided, np.where(started_at != NEVER, started_at, last_seen))
 
 
-def _add_shared(
-    spent: Times, run: Times | npt.NDArray[np.int32], begins: Times, ends: Times, asked: Times, line: Timeline, sign: int
-) -> None:
-    """Add (or take away) what held back the queue between these instants, and from `asked` on the claim."""
-    np.add.at(spent, (run, Cause.CLAIM), sign * (np.maximum(ends, asked) - np.maximum(begins, asked)))
-    until = dict(line.before(np.minimum(ends, asked)))
-    for cause, before in line.before(np.minimum(begins, asked)):
-        np.add.at(spent, (run, cause), sign * (until[cause] - before))
+def _add(spent: Times, rows: Times, waits: _Waits, line: Timeline, own: Steps) -> None:
+    """Of these rows, which ascend: all as if nothing held back a run of its own, and then what did, instead of it."""
+    begins = np.minimum(waits.begins, waits.asked)
+    for cause, micros in line.between(begins, waits.asked):
+        spent[cause, rows] = micros
+    spent[Cause.CLAIM, rows] = waits.decided - np.maximum(waits.begins, waits.asked)
+    spent[Cause.START, rows] = waits.ends - waits.decided
 
-
-def _of(rows: Times, own: Steps) -> Steps:
-    """The entries of these rows, which ascend, by their place among them."""
-    begin, end = np.searchsorted(own.subject, (rows[0], rows[-1] + 1))
-    subject = own.subject[begin:end]
-    place = np.searchsorted(rows, subject)
-    here = rows[place] == subject
-    return Steps(own.time[begin:end][here], place[here].astype(np.int32), own.cause[begin:end][here])
+    own = own[slice(*np.searchsorted(own.subject, (rows[0], rows[-1] + 1)))]
+    place = np.searchsorted(rows, own.subject)
+    mine = rows[place] == own.subject
+    own, place = own[mine], place[mine]
+    until = np.where(ends_of(own.subject, at_end=True), waits.decided[place], np.roll(own.time, -1))
+    held = own.cause != NO_CAUSE
+    own, place, until = own[held], place[held], until[held]
+    np.add.at(spent, (own.cause, own.subject), until - own.time)
+    asked = waits.asked[place]
+    for cause, micros in line.between(np.minimum(own.time, asked), np.minimum(until, asked)):
+        np.subtract.at(spent[cause], own.subject, micros)
+    np.subtract.at(spent[Cause.CLAIM], own.subject, np.maximum(until, asked) - np.maximum(own.time, asked))

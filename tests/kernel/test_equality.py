@@ -35,7 +35,7 @@ def assert_equal(model: RunLog, kernel: RunLog) -> None:
     if kernel.changes is not None and model.changes is not None:
         np.testing.assert_array_equal(kernel.changes.asked_at, model.changes.asked_at)
         for steps in ("workloops", "runs"):
-            for name in ("time", "subject", "cause"):
+            for name in ("time", "subject", "was", "cause"):
                 ours, theirs = (getattr(getattr(changes, steps), name) for changes in (kernel.changes, model.changes))
                 assert ours.dtype == theirs.dtype
                 np.testing.assert_array_equal(ours, theirs, err_msg=f"{steps}.{name}")

@@ -23,7 +23,7 @@ from ..model.build import MILLISECOND, SECOND, deployment, run, table, worker
 from ..model.strategies import deployments, tables
 from .slow_attribution import slowly_attributed
 
-FEW = settings(max_examples=min(60, settings().max_examples))
+FEW = settings(max_examples=min(60, settings.default.max_examples))
 
 
 @given(deployments(), tables())
