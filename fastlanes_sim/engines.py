@@ -26,6 +26,8 @@ Progress = Callable[[int, int], None]
 COMPILING = 20.0
 """Seconds that compiling the kernel takes, once for each version of it."""
 _MODEL_EVENTS_PER_SECOND = 100_000
+_SLOWER_WITH_CHANGES = 10
+"""The model works the eligibility of all active runs out anew whenever one comes or goes: in a backlog it is slower still."""
 _EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
 
 
@@ -52,7 +54,7 @@ def play(
     """
     chosen = resolve(engine)
     if chosen == "kernel" and needs_compiling():
-        if engine == "auto" and model_seconds(deployment, table) < COMPILING:
+        if engine == "auto" and model_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
             about = f"about {COMPILING:.0f} s, once"
             _say(f"Using the SimPy model: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
             chosen = "model"

@@ -44,7 +44,7 @@ def simulate_kernel(
                 break
             if status == play.NEEDS_ROOM:
                 world = grown(world)
-            elif progress is not None:
+            if progress is not None:
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True

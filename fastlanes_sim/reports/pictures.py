@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def save_charts(result: Result, directory: Path) -> list[Path]:
-    """Write cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png; returns their paths."""
+    """Write attribution.png (where it was recorded), cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png;
+    returns their paths."""
     slos = [verdict.slo for verdict in result.verdicts]
     with styled():
         cdf = paper(8, 9.6)
@@ -28,7 +29,8 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         rows = len({loop.id for worker in result.deployment.workers for loop in worker.workloops})
         slots = paper(8, 1.9 + 1.3 * rows)
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
-        return [_save(cdf, directory / "cdf.png"), _save(wait, directory / "wait.png"), _save(slots, directory / "slots.png")]
+        written = [] if not result.explanations else [_save(result.plot_attribution(), directory / "attribution.png")]
+        return [*written, _save(cdf, directory / "cdf.png"), _save(wait, directory / "wait.png"), _save(slots, directory / "slots.png")]
 
 
 def save_comparison(deployments: Sequence[tuple[str, Metrics]], path: Path, *, title: str = "") -> Path:
