@@ -74,7 +74,7 @@ def simulate(
         horizon: instead of the scenario's, as `"6h"`.
         overrides: other values by their dotted path, as `{"lightning.ruleset": "pre-4515"}`.
         engine: "kernel", "model", or "auto"; see `engines.play`. The result is the same.
-        attribution: note what `result.attribution` needs; without it simulating takes about half the time, and less memory.
+        attribution: note what `result.attribution` needs; without it simulating takes about a quarter less time, and less memory.
         progress: called now and then with (simulated µs played, runs created, runs in all).
 
     Raises:
