@@ -26,11 +26,19 @@ Progress = Callable[[int, int], None]
 COMPILING = 20.0
 """Seconds that compiling the kernel takes, once for each version of it."""
 _MODEL_EVENTS_PER_SECOND = 100_000
+_SLOWER_WITH_CHANGES = 10
+"""The model works the eligibility of all active runs out anew whenever one comes or goes: in a backlog it is slower still."""
 _EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
 
 
 def play(
-    deployment: Deployment, table: RunTable, *, engine: Engine = "auto", record_claims: bool = False, progress: Progress | None = None
+    deployment: Deployment,
+    table: RunTable,
+    *,
+    engine: Engine = "auto",
+    record_claims: bool = False,
+    record_changes: bool = False,
+    progress: Progress | None = None,
 ) -> RunLog:
     """Play `table` against `deployment`, up to and including its horizon.
 
@@ -38,6 +46,7 @@ def play(
         engine: which engine plays; "auto" is the kernel, unless Numba is missing or would take longer to compile it than the model takes
             to simulate. Whichever it is, the log is the same.
         record_claims: keep every claim, connection and notification in the log.
+        record_changes: keep in the log the change points that `results.attribution` needs.
         progress: called now and then with (simulated µs played, runs created so far).
 
     Raises:
@@ -45,7 +54,7 @@ def play(
     """
     chosen = resolve(engine)
     if chosen == "kernel" and needs_compiling():
-        if engine == "auto" and model_seconds(deployment, table) < COMPILING:
+        if engine == "auto" and model_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
             about = f"about {COMPILING:.0f} s, once"
             _say(f"Using the SimPy model: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
             chosen = "model"
@@ -54,10 +63,10 @@ def play(
     if chosen == "model":
         from fastlanes_sim.model.simulation import simulate_model
 
-        return simulate_model(deployment, table, record_claims=record_claims, progress=progress)
+        return simulate_model(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
     from fastlanes_sim.kernel.simulation import simulate_kernel
 
-    return simulate_kernel(deployment, table, record_claims=record_claims, progress=progress)
+    return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
 
 
 def resolve(engine: Engine) -> Literal["model", "kernel"]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.changes import Changes
+
 NEVER = -1
 """In a column of times: it has not happened (by the horizon). In `worker` and `workloop`: nobody."""
 
@@ -61,6 +63,8 @@ class RunLog:
     """run -> when the worker got the reply that carried it; empty unless claims were asked for."""
     join_failed: dict[int, int] = field(default_factory=dict)
     """run -> when its channel could not be joined; empty unless claims were asked for."""
+    changes: Changes | None = None
+    """The change points that attribution needs, if they were asked for."""
 
     @classmethod
     def empty(cls, runs: int) -> RunLog:

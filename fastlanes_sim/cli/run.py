@@ -27,6 +27,7 @@ def run(
     charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
+    advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
     undecided: Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")] = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
@@ -42,10 +43,14 @@ def run(
     if replications is not None or until is not None:
         if export is not None:
             raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
+        if advice:
+            raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
         raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, progress=report)
+
+    found = _advised(result, engine) if advice and not result.log.interrupted else []
 
     from fastlanes_sim.reports import text
     from fastlanes_sim.reports.output import write_result
@@ -57,15 +62,31 @@ def run(
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
     if as_json:
-        typer.echo(json.dumps(result.summary(), indent=2, sort_keys=True))
+        advised = {"advice": [one.to_json() for one in found]} if advice else {}
+        typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
         from rich.console import Console
 
-        text.print_result(result, Console())
+        console = Console()
+        text.print_result(result, console)
+        if found:
+            text.print_advice(found, console)
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")
     raise typer.Exit(decided(exit_code(result), undecided))
+
+
+def _advised(result: Any, engine: Engine) -> Any:
+    """What to change. Interrupted, there is no advice, and the result stands."""
+    from fastlanes_sim.api import advise
+
+    try:
+        with progress.counted("simulations for advice") as report:
+            return advise(result, engine=engine, progress=None if report is None else lambda played: report(played, 0))
+    except KeyboardInterrupt:
+        typer.echo("interrupted: no advice", err=True)
+        return []
 
 
 def _replicate(

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.kernel import agenda, pool
+from fastlanes_sim.kernel import agenda, changing, pool
 from fastlanes_sim.kernel import layout as of
 from fastlanes_sim.kernel.events import OPEN
 from fastlanes_sim.kernel.jit import entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 from fastlanes_sim.kernel.world import FIELDS, World
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.rulesets import RunQueue
@@ -27,7 +28,7 @@ FIRST_SIZE = 64
 _LIMITLESS = 2**62
 
 
-def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False) -> World:
+def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False, keeps_changes: bool = False) -> World:
     """The deployment at instant 0, before anything has happened."""
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
@@ -40,7 +41,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     world = World(
         **columns(table, log),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
-        lightning=_lightning(deployment, keeps_claims),
+        lightning=_lightning(deployment, keeps_claims, keeps_changes),
         counts=_array(of.COUNTS, 1),
         agenda=_array(of.EVENT, FIRST_SIZE),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
@@ -63,6 +64,9 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
         journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
+        loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
+        run_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
+        asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
     )
     world = grown(world)
     for place, worker in enumerate(workers):
@@ -107,6 +111,11 @@ def grown(world: World) -> World:
             name: _larger(getattr(world, name), margin)
             for name in ("claim_rows", "journal")
             if counts[name] + margin > len(getattr(world, name))
+        }
+    if world.lightning[0].keeps_changes:
+        needed = {"loop_changes": len(world.loops), "run_changes": changing.at_most(int(world.lightning[0].active))}
+        changes |= {
+            name: _larger(getattr(world, name), most) for name, most in needed.items() if counts[name] + most > len(getattr(world, name))
         }
     return world.replaced(**changes)
 
@@ -161,7 +170,7 @@ def _clock(deployment: Deployment, margin: int) -> Any:
     return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
 
 
-def _lightning(deployment: Deployment, keeps_claims: bool) -> Any:
+def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) -> Any:
     settings = deployment.lightning
     return _records(
         of.LIGHTNING,
@@ -182,6 +191,7 @@ def _lightning(deployment: Deployment, keeps_claims: bool) -> Any:
                 "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "keeps_claims": keeps_claims,
+                "keeps_changes": keeps_changes,
             }
         ],
     )
@@ -228,6 +238,7 @@ def _loops(deployment: Deployment) -> Any:
                 "number": number,
                 "capacity": loop.capacity,
                 "latest": NOBODY,
+                "cause": int(Cause.OUTAGE),
                 "rank": ranks(loop.queues, has_queues),
                 "is_cancelled": True,
                 "is_single": worker.claim_chains == "single",

@@ -38,6 +38,7 @@ def outage(world, place):
         return
     host.is_open = False
     host.is_announcing = False
+    host.due = 0
     host.session_began = world.clock[0].created
     courier.socket_closed(world, place)
     disconnected(world, place)

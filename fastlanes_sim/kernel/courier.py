@@ -6,7 +6,7 @@ if it may come before the reply: an hour's timeout of a claim that takes 50 ms w
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import agenda, journal, lightning, pool
+from fastlanes_sim.kernel import agenda, changing, journal, lightning, pool
 from fastlanes_sim.kernel.events import DECIDED, EXPIRED, REPLIED, REPLY
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
@@ -56,6 +56,7 @@ def alarm(world, place):
 def send(world, place, worker):
     claim = world.claims[place]
     claim.session = worker.session
+    claim.sent_at = world.clock[0].now
     journal.sent(world, claim)
     until_decided, until_replied = lightning.latency(world)
     claim.until_replied = until_replied
@@ -75,6 +76,7 @@ def send(world, place, worker):
 @compiled
 def decide(world, claim):
     claim.run = lightning.claim(world, claim.loop)
+    changing.note_winner(world, claim)
     journal.decided(world, claim)
 
 

@@ -13,14 +13,13 @@ One insertion or end costs O(log n); `rules.claim`, which computes the same from
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import pile
+from fastlanes_sim.kernel import changing, pile
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 
 AVAILABLE = int(State.AVAILABLE)
-FAST_LANE = int(Queue.FAST_LANE)
 QUEUES = len(Queue)
 RANK_SHIFT = 60
 """A candidate's key has its rank above its order."""
@@ -44,6 +43,8 @@ def insert(world, place):
         keep(world, workflow, place)
         if workflow.kept[0] + workflow.kept[1] > world.lightning[0].claim_limit:
             drop_last_kept(world, workflow)
+    else:
+        changing.note_run(world, run)
 
 
 @compiled
@@ -67,9 +68,9 @@ def remove(world, place):
 def refresh(world, place):
     """L-14: whether the run is eligible may have changed."""
     run = world.runs[place]
-    is_candidate = (
-        run.state == AVAILABLE and run.is_kept and (run.is_numbered or (run.queue == FAST_LANE and world.lightning[0].has_queues))
-    )
+    is_eligible = changing.is_eligible(world, run)
+    is_candidate = run.state == AVAILABLE and is_eligible
+    changing.note_run(world, run)
     if is_candidate == run.is_candidate:
         return
     run.is_candidate = is_candidate

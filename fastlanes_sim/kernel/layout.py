@@ -65,6 +65,7 @@ LIGHTNING = record(
     is_round_robin="b1",  # L-16
     has_ideal="b1",  # a worker takes runs without polling
     keeps_claims="b1",  # write `claim_rows` and `journal`
+    keeps_changes="b1",  # write `loop_changes`, `run_changes` and `asked_at`
 )
 
 COUNTS = record(
@@ -74,6 +75,8 @@ COUNTS = record(
     segments="i8",  # numbered so far
     claim_rows="i8",  # written so far
     journal="i8",  # written so far
+    loop_changes="i8",  # written so far
+    run_changes="i8",  # written so far
     free_runs="i8",  # places left in `runs`
     free_claims="i8",
     free_segments="i8",
@@ -95,6 +98,7 @@ RUN = record(
     rank="i1",  # its place in L-9 and L-11: 0 immediate, 1 normal; always 0 where the ruleset has no priority
     state="i1",  # rules.lifecycle.State
     outcome="i1",  # State it ends in by itself
+    cause="i1",  # rules.causes.Cause that was written last, or NOBODY: what holds it back of its own
     join_fails="b1",
     is_active="b1",  # in Lightning's eyes
     is_held="b1",  # a claim or a worker has it in hand
@@ -143,6 +147,7 @@ CLAIM = record(
     run="i4",  # that Lightning gave, or NOBODY
     session="i4",  # of the worker's socket when it was sent: if the socket has closed since, it is lost (W-16)
     row="i4",  # in `claim_rows`, or NOBODY
+    sent_at="i8",
     until_replied="i8",  # from Lightning's decision
     expires="i8",  # W-16: its timeout
     expires_as="i8",  # the timeout's place in the order of timers, reserved when it was pushed
@@ -169,7 +174,9 @@ LOOP = record(
     active="i4",  # runs it holds
     open="i4",  # claims sent and not answered (W-1)
     latest="i4",  # the segment started most recently (W-2), or NOBODY
+    chains="i4",  # alive (W-2); where it `is_single`, `latest` says it
     rank="(3,)i1",  # by queue: its place in the claim's order (L-6, L-7), or NOBODY if the claim does not take it
+    cause="i1",  # rules.causes.Cause that was written last
     is_cancelled="b1",
     is_single="b1",  # `claim_chains: single`
 )
@@ -180,6 +187,7 @@ WORKER = record(
     first_outage="i4",  # in `outages`
     end_outage="i4",
     session="i4",  # how often its socket has closed
+    due="i4",  # notifications pending or under way (L-17)
     attempts="i4",  # to reconnect (W-12)
     first_buffered="i4",  # claim (W-11), or NOBODY
     last_buffered="i4",
@@ -212,6 +220,13 @@ CLAIM_ROW = record(
     segment="i4",
     attempt="i4",
     lost="i1",  # 0 no, 1 request, 2 reply
+)
+
+CHANGE = record(
+    time="i8",
+    subject="i4",  # a loop, or a row of the run table
+    was="i1",  # rules.causes.Cause, or NOBODY: its own until then
+    cause="i1",  # and from here on
 )
 
 ENTRY = record(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import agenda, pool, table
-from fastlanes_sim.kernel.eligibility import AVAILABLE, FAST_LANE
+from fastlanes_sim.kernel.changing import FAST_LANE
+from fastlanes_sim.kernel.eligibility import AVAILABLE
 from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
@@ -45,6 +46,7 @@ def insert(world, row):
     run.join_fails = world.table_join_fails[row]
     run.state = AVAILABLE
     run.is_held = False
+    run.cause = NOBODY
     table.insert(world, place)
     announce(world)
     return True
@@ -168,6 +170,7 @@ def announce(world):
         worker = world.workers[place]
         if worker.is_open and not worker.is_announcing:
             worker.is_announcing = True
+            worker.due += 1
             agenda.after(world, debounce, DEBOUNCED, place)
 
 

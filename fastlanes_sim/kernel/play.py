@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import callers, connection, courier, events, ideal, journal, lightning, worker
+from fastlanes_sim.kernel import callers, changing, connection, courier, events, ideal, journal, lightning, worker
 from fastlanes_sim.kernel.agenda import drop_first, follow_up
 from fastlanes_sim.kernel.jit import compiled, entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
@@ -28,6 +28,8 @@ def play(world, share, is_last):
         if arrival == FOREVER and not is_last:
             return NEEDS_RUNS
         now = min(arrival, outage, timer, janitor)
+        if now > clock.now and world.lightning[0].keeps_changes:
+            changing.look(world)
         if now > clock.horizon:
             return OVER
         clock.now = now
@@ -191,6 +193,8 @@ def is_short(world):
     # Each claim may need two timers, its own and its timeout's; an event sends at most every claim there is.
     most = clock.margin + 2 * len(world.claims)
     if clock.timers + most > len(world.agenda) or clock.last - clock.first + most > len(world.follow_ups):
+        return True
+    if changing.is_short(world):
         return True
     return world.lightning[0].keeps_claims and (
         counts.claim_rows + margin > len(world.claim_rows) or counts.journal + margin > len(world.journal)

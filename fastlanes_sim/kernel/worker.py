@@ -50,6 +50,7 @@ def resume(world, place):
     elif not loop.is_cancelled:
         stop(world, loop)
     loop.is_cancelled = False
+    loop.chains += 1
     start_chain(world, place)
 
 
@@ -58,6 +59,7 @@ def start_chain(world, place):
     """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
     loop = world.loops[place]
     if loop.is_cancelled and not loop.is_single:
+        loop.chains -= 1
         return
     number = pool.take(world.segments)
     world.counts[0].free_segments -= 1
@@ -89,6 +91,7 @@ def attempt(world, number):
         courier.push(world, segment.loop, number)
     else:
         stop(world, loop)
+        loop.chains -= 1
         segment.is_over = True
 
 
@@ -96,6 +99,7 @@ def attempt(world, number):
 def work_available(world, place):
     """W-14: one claim of each loop outside any segment, by stopped loops too."""
     world.counts[0].notifications += 1
+    world.workers[place].due -= 1
     journal.note(world, journal.NOTIFIED, place)
     worker = world.workers[place]
     for number in range(worker.first_loop, worker.end_loop):
@@ -203,6 +207,8 @@ def settle(world, number):
     else:
         if not loop.is_cancelled:
             agenda.after(world, pause, SETTLED, place)
+        else:
+            loop.chains -= 1
         retire(world, number)
 
 

@@ -47,6 +47,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "log_state": _I1,
     "log_worker": _I4,
     "log_workloop": _I4,
+    # the last column of changes.Changes
+    "asked_at": _I8,
     # one record each, there for its fields to be changed
     "clock": layout.CLOCK,
     "lightning": layout.LIGHTNING,
@@ -61,6 +63,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "segments": layout.SEGMENT,
     "claim_rows": layout.CLAIM_ROW,
     "journal": layout.ENTRY,
+    "loop_changes": layout.CHANGE,
+    "run_changes": layout.CHANGE,
     # what is deployed
     "projects": layout.PROJECT,
     "workflows": layout.WORKFLOW,

@@ -86,6 +86,8 @@ class Courier:
         row.decided_at = self._clock.now
         claim.given = self._lightning.claim(row.worker, row.workloop, claim.queues)
         row.run = None if claim.given is None else claim.given.row
+        if claim.given is not None and row.sent_at is not None:
+            self._recorder.claim_won(claim.given.row, row.sent_at)
         if until_replied:
             self._clock.after(until_replied, self._reply, claim)
         elif instant:

@@ -58,6 +58,11 @@ class Clock:
         """Take `action` right after the current event and the follow-ups already waiting (W-19)."""
         self.after(0, action, *args, rank=Rank.FOLLOW_UP)
 
+    @property
+    def is_instant_over(self) -> bool:
+        """Whether nothing more will happen at this instant."""
+        return bool(self._env.peek() > self._env.now)
+
     def play(self, until: int) -> bool:
         """Play the next event, if there is one up to and including `until`."""
         if self._env.peek() > until:

@@ -27,15 +27,15 @@ class Dispatcher:
     def __init__(self, lightning: Lightning, engine: RunEngine) -> None:
         self._lightning = lightning
         self._engine = engine
-        self._workloops: list[IdealWorkloop] = []
+        self.workloops: list[IdealWorkloop] = []
         lightning.on_change = self.dispatch
 
     def add(self, worker: int, specs: tuple[ParsedWorkloop, ...]) -> None:
-        self._workloops += [IdealWorkloop(worker, index, spec) for index, spec in enumerate(specs)]
+        self.workloops += [IdealWorkloop(worker, index, spec) for index, spec in enumerate(specs)]
 
     def dispatch(self) -> None:
         """Fill every free slot that a run is eligible for."""
-        for workloop in self._workloops:
+        for workloop in self.workloops:
             while workloop.held < workloop.capacity:
                 run = self._lightning.claim(workloop.worker, workloop.index, list(workloop.queues))
                 if run is None:

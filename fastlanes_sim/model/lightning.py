@@ -135,6 +135,12 @@ class Channel:
         self._is_joined = False
         self._pending = False
         self._session = 0
+        self._due = 0
+
+    @property
+    def is_notification_due(self) -> bool:
+        """Whether a `work-available` is pending or under way."""
+        return self._due > 0
 
     def join(self) -> None:
         """The worker's socket has opened: from now on it is told of new runs."""
@@ -145,11 +151,13 @@ class Channel:
         self._is_joined = False
         self._session += 1
         self._pending = False
+        self._due = 0
 
     def announce(self) -> None:
         """A run was created. Runs created while the timer is pending start no second one."""
         if self._debounce is not None and self._is_joined and not self._pending:
             self._pending = True
+            self._due += 1
             self._clock.after(self._debounce, self._push, self._session)
 
     def _push(self, session: int) -> None:
@@ -163,6 +171,7 @@ class Channel:
 
     def _arrive(self, session: int) -> None:
         if session == self._session:
+            self._due -= 1
             self._deliver()
 
 

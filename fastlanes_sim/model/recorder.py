@@ -5,16 +5,20 @@ The model knows these verbs and nothing of arrays or files.
 
 from __future__ import annotations
 
-from fastlanes_sim.log import ClaimRow, RunLog
+import numpy as np
+
+from fastlanes_sim.log import NEVER, ClaimRow, RunLog
 from fastlanes_sim.rules.lifecycle import State
 
 
 class Recorder:
     """Runs are named by their row in the run table."""
 
-    def __init__(self, runs: int, *, claims: bool) -> None:
+    def __init__(self, runs: int, *, claims: bool, changes: bool = False) -> None:
         self.log = RunLog.empty(runs)
         self._keeps_claims = claims
+        self.asked_at = np.full(runs if changes else 0, NEVER, np.int64)
+        """By run, when the claim that won it was sent."""
 
     def run_inserted(self, run: int, now: int) -> None:
         self.log.inserted_at[run] = now
@@ -51,6 +55,10 @@ class Recorder:
 
     def claim_sent(self) -> None:
         self.log.claims_sent += 1
+
+    def claim_won(self, run: int, sent_at: int) -> None:
+        if len(self.asked_at):
+            self.asked_at[run] = sent_at
 
     def claim_empty(self) -> None:
         self.log.claims_empty += 1

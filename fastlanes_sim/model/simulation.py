@@ -12,6 +12,7 @@ from fastlanes_sim.model.engine import RunEngine
 from fastlanes_sim.model.ideal import Dispatcher
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
+from fastlanes_sim.model.witness import Witness
 from fastlanes_sim.model.worker import Worker
 from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.scenario.deployment import Deployment
@@ -26,14 +27,15 @@ _EVENTS_BETWEEN_REPORTS = 5_000
 class Simulation:
     """Plays a run table against a deployment.
 
-    `record_claims` keeps every claim, connection and notification in the log, as the conformance cases need them.
+    `record_claims` keeps every claim, connection and notification in the log, as the conformance cases need them; `record_changes` the
+    change points that attribution needs.
     """
 
-    def __init__(self, deployment: Deployment, table: RunTable, *, record_claims: bool = False) -> None:
+    def __init__(self, deployment: Deployment, table: RunTable, *, record_claims: bool = False, record_changes: bool = False) -> None:
         self._deployment = deployment
         self._table = table
         self._clock = Clock()
-        self._recorder = Recorder(len(table), claims=record_claims)
+        self._recorder = Recorder(len(table), claims=record_claims, changes=record_changes)
         self._lightning = Lightning(self._clock, deployment, self._recorder)
         engine = RunEngine(self._clock, self._lightning, self._recorder, table)
         segments = count()
@@ -44,6 +46,7 @@ class Simulation:
                 dispatcher.add(index, spec.workloops)
             else:
                 self.workers.append(Worker(index, spec, self._clock, self._lightning, engine, self._recorder, segments))
+        self._witness = Witness(deployment, self._lightning.table, self.workers, dispatcher) if record_changes else None
         self._callers = Callers(self._clock, self._lightning, self._recorder, table, deployment.lightning.webhook_timeout)
         self._created = 0
         self._expect_arrival()
@@ -55,13 +58,20 @@ class Simulation:
         """
         log, clock, horizon = self._recorder.log, self._clock, self._deployment.horizon
         log.ended_on = horizon
+        witness = self._witness
+        if witness is not None and clock.is_instant_over:
+            witness.look(clock.now)
         try:
             while clock.play(horizon):
+                if witness is not None and clock.is_instant_over:
+                    witness.look(clock.now)
                 if progress is not None and clock.events % _EVENTS_BETWEEN_REPORTS == 0:
                     progress(clock.now, self._created)
         except KeyboardInterrupt:
             log.ended_on, log.interrupted = clock.now, True
         log.events = clock.events
+        if witness is not None:
+            log.changes = witness.changes(self._recorder.asked_at)
         return log
 
     def _expect_arrival(self) -> None:
@@ -75,6 +85,13 @@ class Simulation:
         self._expect_arrival()
 
 
-def simulate_model(deployment: Deployment, table: RunTable, *, record_claims: bool = False, progress: Progress | None = None) -> RunLog:
+def simulate_model(
+    deployment: Deployment,
+    table: RunTable,
+    *,
+    record_claims: bool = False,
+    record_changes: bool = False,
+    progress: Progress | None = None,
+) -> RunLog:
     """Play `table` against `deployment` with the SimPy model."""
-    return Simulation(deployment, table, record_claims=record_claims).play(progress)
+    return Simulation(deployment, table, record_claims=record_claims, record_changes=record_changes).play(progress)

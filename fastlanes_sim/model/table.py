@@ -31,9 +31,11 @@ class Table:
     """The active runs, in order of creation. A run that ends leaves it."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._last_project: int | None = None
         self.active: dict[int, RunRow] = {}
+        self.version = 0
+        """Rises whenever a run comes or goes, and with it who is eligible may change (L-11 to L-14)."""
         self.available_by_queue: Counter[str] = Counter()
 
     @property
@@ -42,6 +44,7 @@ class Table:
 
     def insert(self, run: RunRow) -> None:
         self.active[run.id] = run
+        self.version += 1
         if run.state is State.AVAILABLE:
             self.available_by_queue[run.queue] += 1
 
@@ -49,12 +52,12 @@ class Table:
         """L-10: take at most `demand` runs; they are claimed from here on."""
         if not self._may_find(queues):
             return []
-        chosen = select(self.active.values(), queues, demand, self._limits, self._last_project)
+        chosen = select(self.active.values(), queues, demand, self.limits, self._last_project)
         for run in chosen:
             run.state = State.CLAIMED
             self.available_by_queue[run.queue] -= 1
         if chosen:
-            self._last_project = self._limits.workflow_project[chosen[-1].workflow]
+            self._last_project = self.limits.workflow_project[chosen[-1].workflow]
         return chosen
 
     def start(self, run_id: int) -> bool:
@@ -72,10 +75,11 @@ class Table:
             return False
         run.state = state
         del self.active[run_id]
+        self.version += 1
         return True
 
     def _may_find(self, queues: Sequence[str]) -> bool:
         """Whether any available run passes the filter at all: most polls find an empty queue, and end here without a sort."""
-        if not self._limits.ruleset.has_queues:
+        if not self.limits.ruleset.has_queues:
             return self.available_by_queue.total() > 0
         return any(count and passes_filter(queue, queues) for queue, count in self.available_by_queue.items())

@@ -46,6 +46,10 @@ class Worker:
     def is_connected(self) -> bool:
         return self._connection.is_open
 
+    @property
+    def is_notification_due(self) -> bool:
+        return self._channel.is_notification_due
+
     # --- the connection ---
 
     def _opened(self) -> None:

@@ -48,6 +48,7 @@ class Workloop:
         self.open = 0
         self.cancelled = True
         self.latest: Segment | None = None
+        self._chains = 0
         self._host = host
         self._clock = clock
         self._minimum, self._maximum = backoff_ms
@@ -56,6 +57,11 @@ class Workloop:
     def has_room(self) -> bool:
         """W-1"""
         return has_room(len(self.active), self.open, self.capacity)
+
+    @property
+    def is_alive(self) -> bool:
+        """W-2: whether one of its chains is, though it may sleep."""
+        return self._chains > 0
 
     def stop(self) -> None:
         """W-4: flags the workloop and its latest segment; timers and other chains' segments are not touched."""
@@ -71,11 +77,13 @@ class Workloop:
         if not self.cancelled:
             self.stop()
         self.cancelled = False
+        self._chains += 1
         self.start_chain()
 
     def start_chain(self) -> None:
         """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
         if self.cancelled:
+            self._chains -= 1
             return
         segment = Segment(self._host.number_segment(), self._minimum)
         self._attempt(segment)
@@ -112,6 +120,7 @@ class Workloop:
         """W-6: without room the chain is dead for good, and the workloop stopped, though the room may only be taken by a claim."""
         if not self.has_room:
             self.stop()
+            self._chains -= 1
             return
         segment.attempts += 1
         self.open += 1
@@ -136,6 +145,8 @@ class Workloop:
         """W-9: it asks for the workloop's flag, not for the segment's."""
         if not self.cancelled:
             self._clock.after(self._minimum * MILLISECOND, self.start_chain)
+        else:
+            self._chains -= 1
 
 
 class SingleChain(Workloop):
@@ -143,6 +154,10 @@ class SingleChain(Workloop):
 
     A chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to nothing.
     """
+
+    @property
+    def is_alive(self) -> bool:
+        return self.latest is not None
 
     def resume(self) -> None:
         if self.has_room and self._host.is_connected:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def save_charts(result: Result, directory: Path) -> list[Path]:
-    """Write cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png; returns their paths."""
+    """Write attribution.png (where it was recorded), cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png;
+    returns their paths."""
     slos = [verdict.slo for verdict in result.verdicts]
     with styled():
         cdf = paper(8, 9.6)
@@ -28,7 +29,9 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         rows = len({loop.id for worker in result.deployment.workers for loop in worker.workloops})
         slots = paper(8, 1.9 + 1.3 * rows)
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
+        written = [] if not result.explanations else [save_figure(result.plot_attribution(), directory / "attribution.png")]
         return [
+            *written,
             save_figure(cdf, directory / "cdf.png"),
             save_figure(wait, directory / "wait.png"),
             save_figure(slots, directory / "slots.png"),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.results.attribution import Attribution, attribute
+from fastlanes_sim.results.explanation import Explanation, explain
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.slo import Verdict, judge, overall
@@ -64,11 +66,26 @@ class Result:
         return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
 
     @cached_property
+    def attribution(self) -> Attribution:
+        """Why each run waited, in µs by cause.
+
+        Raises:
+            FastlanesError: the scenario was simulated with `attribution=False`.
+        """
+        return attribute(self.deployment, self.table, self.log)
+
+    @cached_property
+    def explanations(self) -> list[Explanation]:
+        """One a lane that has runs: what its waits were made of, of all its runs and of the slowest. Empty where that was not recorded."""
+        return [] if self.log.changes is None else explain(self.deployment, self.table, self.log, self.attribution)
+
+    @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run; `results.frame.COLUMNS` says what the columns mean."""
         from fastlanes_sim.results.frame import runs_frame
 
-        return runs_frame(self.table, self.log, self.deployment, self.start)
+        attribution = None if self.log.changes is None else self.attribution
+        return runs_frame(self.table, self.log, self.deployment, self.start, attribution=attribution)
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -92,6 +109,7 @@ class Result:
             metrics=self.metrics,
             utilisation=self.utilisation,
             verdicts=self.verdicts,
+            explanations=self.explanations,
         )
 
     def plot_latency(self, ax: Any = None, metric: Metric = "wait") -> Any:
@@ -113,6 +131,14 @@ class Result:
             import matplotlib.pyplot as plt
 
             return pictures.draw_wait(plt.figure(figsize=(8, 7), layout="constrained"), self)
+
+    def plot_attribution(self, figure: Any = None) -> Any:
+        """What the waits were made of: by lane, and over time a panel a lane. Returns the Figure."""
+        from fastlanes_sim.reports import waits
+        from fastlanes_sim.reports.style import paper, styled
+
+        with styled():
+            return waits.attribution(figure or paper(8, waits.height(self.explanations)), self)
 
     def plot_slots(self, ax: Any = None) -> Any:
         """How full each workloop was over time. Returns the Axes."""

@@ -13,6 +13,19 @@ SERIES_COLOURS = ("#CC79A7", "#56B4E9", "#E69F00", "#000000", "#009E73", "#D55E0
 """For what is not a lane: deployments, one after another."""
 SERIES_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)))
 REFERENCE = "#555555"
+CAUSE_COLOURS = {
+    "claim_limit": "#882255",
+    "concurrency": "#CC79A7",
+    "unserved": "#000000",
+    "outage": "#8A8A8A",
+    "claim": "#56B4E9",
+    "slots": "#D55E00",
+    "pending": "#E69F00",
+    "stopped": "#5D3A00",
+    "polling": "#F0E442",
+    "start": "#009E73",
+}
+"""A cause of waiting (`rules.causes`) has the same colour on every chart: warm where slots are short, cool where a message is under way."""
 
 DPI = 200
 """With figures 8 inches wide: 1600 pixels, still readable when shown at 600."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.style import lane_title
+from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.slo import Verdict
 from fastlanes_sim.results.utilisation import Utilisation
+from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from fastlanes_sim.experiments.advise import Advice
     from fastlanes_sim.reports.result import Result
 
 VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
@@ -41,6 +45,12 @@ def print_result(result: Result, console: Console) -> None:
         console.print(verdict_table(result.verdicts))
     console.print(lane_table(result.metrics))
     console.print(utilisation_table(result.utilisation))
+    if any(why.cause is not None for why in result.explanations):
+        console.print(attribution_table(result.explanations))
+        for why in result.explanations:
+            if why.cause is not None:
+                _print_wrapped(console, why.sentence)
+        console.print()
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
@@ -106,6 +116,47 @@ def utilisation_table(entries: Sequence[Utilisation]) -> Table:
     for cells in utilisation_rows(entries):
         table.add_row(*map(Text, cells))
     return table
+
+
+def attribution_table(explanations: Sequence[Explanation]) -> Table:
+    """A column for all runs of a lane and one for its slowest, a row a cause that occurs."""
+    shown = [why for why in explanations if why.cause is not None]
+    table = _table("Why runs waited", caption="Mean wait of all runs of a lane, and of its slowest 1 %.")
+    table.add_column("")
+    for why in shown:
+        table.add_column(lane_title(why.lane), justify="right", no_wrap=True)
+        table.add_column("slowest", justify="right", no_wrap=True)
+    for cells in attribution_rows(shown):
+        table.add_row(*cells, end_section=cells[0] == "wait")
+    return table
+
+
+def attribution_rows(explanations: Sequence[Explanation]) -> list[list[str]]:
+    """The wait, then the cause's name and two cells a lane: the mean of all its runs, and of the slowest."""
+    splits = [split for why in explanations for split in (why.all, why.slowest)]
+    rows = [["wait", *(format_duration(split.mean()) for split in splits)]]
+    for cause in Cause:
+        if any(split.micros[cause] for split in splits):
+            rows.append([cause.label, *(format_duration(split.mean(cause)) if split.micros[cause] else "–" for split in splits)])
+    return rows
+
+
+def print_advice(advice: Sequence[Advice], console: Console) -> None:
+    """What was found, what was tried, and the settings to try it oneself; the settings on lines of their own, for copying."""
+    console.print("Advice (each change simulated on the same runs)", style="bold")
+    for one in advice:
+        _print_wrapped(console, f"{lane_title(one.why.lane)}: {one.lines[0]}")
+        for line in one.lines[1:]:
+            if line.startswith(" "):  # a command
+                console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+            else:
+                _print_wrapped(console, line, indent="  ")
+    console.print()
+
+
+def _print_wrapped(console: Console, line: str, indent: str = "") -> None:
+    wrapped = fill(line, console.width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
+    console.print(wrapped, markup=False, highlight=False)
 
 
 def utilisation_rows(entries: Sequence[Utilisation]) -> list[list[str]]:

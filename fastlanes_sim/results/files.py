@@ -56,10 +56,10 @@ def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mappin
 def _described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     import pyarrow as pa
 
-    from fastlanes_sim.results.frame import COLUMNS
+    from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    described = [field.with_metadata({"description": COLUMNS.get(field.name, "")}) for field in table.schema]
+    described = [field.with_metadata({"description": (COLUMNS | CAUSE_COLUMNS).get(field.name, "")}) for field in table.schema]
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
     return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.intervals import METRICS, arrived, gateway_timeouts, interval
+from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.deployment import Deployment
@@ -42,9 +44,30 @@ COLUMNS: dict[str, str] = {
 }
 """What each column means, with its unit."""
 
+CAUSE_COLUMNS: dict[str, str] = {
+    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {meaning}"
+    for cause, meaning in {
+        Cause.CLAIM_LIMIT: "hidden by the claim limit (L-11)",
+        Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
+        Cause.UNSERVED: "no workloop takes its queue (L-6)",
+        Cause.OUTAGE: "no worker that takes it is connected (W-12)",
+        Cause.CLAIM: "the claim that wins it is under way (W-16)",
+        Cause.SLOTS: "every slot that takes it is busy (W-1)",
+        Cause.PENDING: "free slots are taken up by unanswered claims (W-16)",
+        Cause.STOPPED: "there is room, and nobody is going to ask (W-6)",
+        Cause.POLLING: "there is room, and nobody has asked yet (W-7, L-17)",
+        Cause.START: "after the claim, up to the start (W-15)",
+    }.items()
+}
+"""The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
 
-def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: datetime, *, number_from: int = 0) -> pd.DataFrame:
-    """One row a run that was created, with the columns of `COLUMNS`. `start` is the instant (with a time zone) of time 0,
+
+def runs_frame(
+    table: RunTable, log: RunLog, deployment: Deployment, start: datetime, *, number_from: int = 0, attribution: Attribution | None = None
+) -> pd.DataFrame:
+    """One row a run that was created, with the columns of `COLUMNS` and, given `attribution`, of `CAUSE_COLUMNS`.
+
+    `start` is the instant (with a time zone) of time 0,
     `number_from` the number of the table's first run.
 
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
@@ -87,7 +110,10 @@ def runs_frame(table: RunTable, log: RunLog, deployment: Deployment, start: date
         **{f"{metric}_s": seconds(metric) for metric in METRICS},
         "gateway_timeout": gateway_timeouts(table, log, deployment.lightning.webhook_timeout)[here],
     }
-    return pd.DataFrame({name: columns[name] for name in COLUMNS})
+    frame = {name: columns[name] for name in COLUMNS}
+    if attribution is not None:
+        frame |= {name: attribution.of(cause)[here] for name, cause in zip(CAUSE_COLUMNS, Cause, strict=True)}
+    return pd.DataFrame(frame)
 
 
 def _named(codes: npt.NDArray[Any], names: list[str]) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import Verdict, overall
 from fastlanes_sim.results.utilisation import Utilisation
@@ -28,6 +29,7 @@ def summary(
     metrics: Metrics,
     utilisation: Sequence[Utilisation],
     verdicts: Sequence[Verdict],
+    explanations: Sequence[Explanation] = (),
 ) -> dict[str, object]:
     """Times are seconds. Nothing in it depends on when or where it was computed."""
     return {
@@ -44,4 +46,5 @@ def summary(
         "workloops": [entry.to_json() for entry in utilisation],
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
+        "attribution": {one.lane: one.to_json() for one in explanations},
     }

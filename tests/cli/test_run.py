@@ -21,7 +21,9 @@ def test_the_verdict_comes_first_and_the_files_last(invoke, small: Path):
     assert result.code == 0
     assert result.out.index("MET") < result.out.index("wait p99") < result.out.index("busy") < result.out.index("Wrote:")
     written = [line.strip() for line in result.out.split("Wrote:")[1].split()]
-    assert written == [f"results/small/{name}" for name in ("runs.parquet", "summary.json", "cdf.png", "wait.png", "slots.png")]
+    assert written == [
+        f"results/small/{name}" for name in ("runs.parquet", "summary.json", "attribution.png", "cdf.png", "wait.png", "slots.png")
+    ]
     assert all(Path(path).stat().st_size for path in written)
 
 

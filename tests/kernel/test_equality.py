@@ -31,19 +31,25 @@ def assert_equal(model: RunLog, kernel: RunLog) -> None:
         np.testing.assert_array_equal(ours, theirs, err_msg=name)
     for name in COUNTS + ON_REQUEST:
         assert getattr(kernel, name) == getattr(model, name), name
+    assert (kernel.changes is None) == (model.changes is None)
+    if kernel.changes is not None and model.changes is not None:
+        np.testing.assert_array_equal(kernel.changes.asked_at, model.changes.asked_at)
+        for steps in ("workloops", "runs"):
+            for name in ("time", "subject", "was", "cause"):
+                ours, theirs = (getattr(getattr(changes, steps), name) for changes in (kernel.changes, model.changes))
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_array_equal(ours, theirs, err_msg=f"{steps}.{name}")
 
 
-@given(deployments(), tables(), st.booleans())
-def test_the_kernel_plays_what_the_model_plays(deployed: Deployment, runs: RunTable, record_claims: bool):
-    assert_equal(
-        simulate_model(deployed, runs, record_claims=record_claims),
-        simulate_kernel(deployed, runs, record_claims=record_claims),
-    )
+@given(deployments(), tables(), st.booleans(), st.booleans())
+def test_the_kernel_plays_what_the_model_plays(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
+    asked = {"record_claims": record_claims, "record_changes": record_changes}
+    assert_equal(simulate_model(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
 @given(deployments(), tables())
-def test_asking_for_the_claims_changes_nothing_else(deployed: Deployment, runs: RunTable):
-    plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked) for asked in (False, True))
+def test_asking_for_claims_and_changes_changes_nothing_else(deployed: Deployment, runs: RunTable):
+    plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked, record_changes=asked) for asked in (False, True))
     for name in COLUMNS + COUNTS:
         np.testing.assert_array_equal(getattr(plain, name), getattr(recorded, name), err_msg=name)
     assert not plain.claims
@@ -113,15 +119,17 @@ CASES = {
 @pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
 def test_where_it_would_part_first(deployed: Deployment, rows):
     runs = table(rows)
-    assert_equal(simulate_model(deployed, runs, record_claims=True), simulate_kernel(deployed, runs, record_claims=True))
+    asked = {"record_claims": True, "record_changes": True}
+    assert_equal(simulate_model(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
 def test_every_array_that_grows_may_start_with_a_single_place(monkeypatch: pytest.MonkeyPatch):
     deployed, rows = CASES["claims kept while the socket is down"]
     runs = table(rows)
-    expected = simulate_kernel(deployed, runs, record_claims=True)
+    asked = {"record_claims": True, "record_changes": True}
+    expected = simulate_kernel(deployed, runs, **asked)
     monkeypatch.setattr(build, "FIRST_SIZE", 1)
-    assert_equal(expected, simulate_kernel(deployed, runs, record_claims=True))
+    assert_equal(expected, simulate_kernel(deployed, runs, **asked))
 
 
 def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,93 @@
+"""What the waits were made of, stacked by cause: a bar a lane for all its runs and for the slowest, and over time a panel a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastlanes_sim.reports.axes import round_width, time_axis
+from fastlanes_sim.reports.style import CAUSE_COLOURS, lane_title
+from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
+
+if TYPE_CHECKING:
+    from fastlanes_sim.reports.result import Result
+
+_SPANS = 60
+"""Of time, at most: wide enough for a mean to mean something."""
+_UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
+
+
+def height(explanations: Sequence[Explanation]) -> float:
+    """Inches that the figure wants."""
+    lanes = max(1, len(explanations))
+    return 1.6 + 0.9 * lanes + 2.1 * lanes
+
+
+def attribution(figure: Any, result: Result) -> Any:
+    """Bars above, a panel a lane below. Returns the Figure."""
+    explanations = result.explanations
+    lanes = max(1, len(explanations))
+    above, *panels = figure.subplots(1 + lanes, 1, height_ratios=[0.5 + 0.9 * lanes, *[2.1] * lanes])
+    bars(above, explanations)
+    width = round_width(result.log.ended_on, _SPANS)
+    edges = np.append(np.arange(0, result.log.ended_on, width), result.log.ended_on) if result.log.ended_on else np.array([0, 1])
+    for panel, why in zip(panels, explanations, strict=False):
+        split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
+        stacked(panel, split, result.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")
+        if panel is not panels[-1]:
+            panel.set_xlabel("")
+    causes = [cause for cause in Cause if any(why.all.micros[cause] for why in explanations)]
+    if causes:
+        from matplotlib.patches import Patch
+
+        handles = [Patch(facecolor=CAUSE_COLOURS[cause.label], label=cause.label) for cause in causes]
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(causes)), columnspacing=1.2, fontsize=11)
+    return figure
+
+
+def bars(ax: Any, explanations: Sequence[Explanation]) -> Any:
+    """Shares of the wait, the mean wait behind each bar; one bar for all runs of a lane and one for its slowest."""
+    rows = [
+        (f"{lane_title(why.lane)}, {name}", split)
+        for why in explanations
+        for name, split in (("all", why.all), ("slowest 1 %", why.slowest))
+    ]
+    for place, (_, split) in enumerate(rows):
+        left = 0.0
+        for cause in Cause:
+            share = 100 * split.share(cause)
+            ax.barh(place, share, left=left, color=CAUSE_COLOURS[cause.label], height=0.72, edgecolor="white", linewidth=0.6)
+            left += share
+        ax.annotate(format_duration(split.mean()), (101, place), va="center", annotation_clip=False)
+    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xlim(0, 100)
+    ax.grid(False, axis="y")
+    ax.set_xlabel("Share of the wait (%); on the right its mean")
+    ax.set_title("Why runs waited")
+    if not rows:
+        ax.annotate("no runs", (0.5, 0.5), xycoords="axes fraction", ha="center")
+    return ax
+
+
+def stacked(ax: Any, split: OverTime, until: int, title: str) -> Any:
+    """The mean wait of the runs inserted in each span of time, stacked by cause."""
+    unit = time_axis(ax, until)
+    highest = float(split.mean.sum(axis=1).max(initial=0))
+    scale = next((scale for scale in _UNITS if highest >= 2 * scale), MILLISECOND)
+    base = np.zeros(len(split.runs) + 1)
+    for cause in Cause:
+        mean = split.mean[:, cause]
+        if mean.any():
+            top = base + np.append(mean, mean[-1]) / scale
+            ax.fill_between(split.edges / unit, base, top, step="post", color=CAUSE_COLOURS[cause.label], linewidth=0)
+            base = top
+    ax.set_ylim(0, max(highest / scale * 1.08, 1e-3))
+    ax.set_ylabel(_UNITS[scale].capitalize())
+    ax.set_title(title, fontsize=12)
+    return ax

@@ -1,0 +1,204 @@
+"""What the waits of a lane were made of, of all its runs and of the slowest, and whose limit it was: in numbers and in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.attribution import Attribution
+from fastlanes_sim.results.intervals import arrived
+from fastlanes_sim.results.serving import serves
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.units import SECOND, format_duration
+
+SLOWEST = 0.01
+"""Share of a lane's runs that count as its slowest; at least one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How the waits of some runs divide among the causes."""
+
+    runs: int
+    micros: tuple[int, ...]
+    """Of all these runs together, by cause."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.micros)
+
+    @property
+    def cause(self) -> Cause | None:
+        """The largest part; None where nobody waited."""
+        return Cause(max(Cause, key=lambda cause: (self.micros[cause], -cause))) if self.total else None
+
+    def share(self, cause: Cause) -> float:
+        """Of these runs' wait, 0 to 1."""
+        return self.micros[cause] / self.total if self.total else 0.0
+
+    def mean(self, cause: Cause | None = None) -> float:
+        """µs of a run that this cause held back, or all of them."""
+        return (self.total if cause is None else self.micros[cause]) / self.runs if self.runs else 0.0
+
+    def to_json(self) -> dict[str, object]:
+        parts = {f"{cause.label}_s": self.mean(cause) / SECOND for cause in Cause if self.micros[cause]}
+        return {"runs": self.runs, "mean_wait_s": self.mean() / SECOND, **parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Whose limit held back most of the slowest runs' wait that a limit held back (L-11, L-12)."""
+
+    workflow: int
+    """Index of the workflow whose runs waited most for it."""
+    is_projects: bool
+    """It is the project's limit, which the workflow shares with others (L-12)."""
+    limit: int
+    name: str
+    """`project clinic` or `workflow clinic/import`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why the runs of a lane waited."""
+
+    lane: str
+    all: Split
+    slowest: Split
+    limited: Limited | None
+    """Where `cause` is a limit."""
+    slots: int
+    """That take this lane's runs, over all workers."""
+
+    @property
+    def cause(self) -> Cause | None:
+        """The largest part of the slowest runs' wait."""
+        return self.slowest.cause
+
+    @property
+    def sentence(self) -> str:
+        """`92 % of the wait of the slowest 7 fast_lane runs (mean 41 s) was concurrency of project p1 (limit 2): …`"""
+        if self.cause is None:
+            return f"No {self.lane} run waited."
+        many = f"the slowest {self.slowest.runs:,} {self.lane} runs" if self.slowest.runs > 1 else f"the slowest {self.lane} run"
+        mean = f"mean {format_duration(self.slowest.mean())}" if self.slowest.runs > 1 else format_duration(self.slowest.mean())
+        return f"{100 * self.slowest.share(self.cause):.0f} % of the wait of {many} ({mean}) was {self.what}: {self._meaning}."
+
+    @property
+    def what(self) -> str:
+        """The cause, with the name of the limit where it is one."""
+        if self.cause is None:
+            return "nothing"
+        whose = "" if self.limited is None else f" of {self.limited.name} (limit {self.limited.limit:,})"
+        return f"`{self.cause.label}`{whose}"
+
+    @property
+    def _meaning(self) -> str:
+        slots = "the only slot that takes it was" if self.slots == 1 else f"all {self.slots:,} slots that take it were"
+        return {
+            Cause.CLAIM_LIMIT: "no claim sees these runs, whatever slots are free (L-11)",
+            Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
+            Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
+            Cause.OUTAGE: "no worker that takes it was connected (W-12)",
+            Cause.CLAIM: "the claim that won was under way or in the database (W-16)",
+            Cause.SLOTS: f"{slots} busy",
+            Cause.PENDING: "free slots were taken up by unanswered claims (W-16)",
+            Cause.STOPPED: "there was room, but the workloops had stopped asking for good (W-6)",
+            Cause.POLLING: "a slot was free, and nobody had asked yet (W-7)",
+            Cause.START: "what comes after Lightning's decision: reply, join, cold start (W-15)",
+            None: "",
+        }[self.cause]
+
+    def to_json(self) -> dict[str, object]:
+        """Means in seconds; causes that took no time are left out."""
+        return {"all": self.all.to_json(), "slowest": self.slowest.to_json(), "sentence": self.sentence}
+
+
+def explain(deployment: Deployment, table: RunTable, log: RunLog, attribution: Attribution) -> list[Explanation]:
+    """One for each lane that has runs, in the order of `rules.creation.Queue`."""
+    found = []
+    for queue in Queue:
+        members = np.flatnonzero(arrived(log) & (table.queue == queue))
+        if not len(members):
+            continue
+        micros = attribution.micros[members]
+        late = slowest(micros)
+        split = _split(micros[late])
+        capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
+        limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
+        slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
+        found.append(Explanation(queue.label, _split(micros), split, limited, slots))
+    return found
+
+
+def slowest(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Places of those that waited longest, of equal ones the first. `micros` has one row a run, as in `Attribution`."""
+    count = max(1, math.ceil(SLOWEST * len(micros)))
+    return np.sort(np.argsort(-micros.sum(axis=1), kind="stable")[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """The mean wait of the runs of a lane that were inserted in each span of time, by cause."""
+
+    edges: npt.NDArray[np.int64]
+    """µs since the start, one more than spans."""
+    runs: npt.NDArray[np.int64]
+    """By span."""
+    mean: npt.NDArray[np.float64]
+    """µs by span and cause; 0 where there are no runs."""
+
+
+def over_time(table: RunTable, log: RunLog, attribution: Attribution, queue: Queue, edges: npt.NDArray[np.int64]) -> OverTime:
+    """Split by when the runs were inserted."""
+    members = np.flatnonzero(arrived(log) & (table.queue == queue))
+    spans = len(edges) - 1
+    place = np.clip(np.searchsorted(edges, log.inserted_at[members], side="right") - 1, 0, spans - 1)
+    runs = np.bincount(place, minlength=spans)
+    sums = [np.bincount(place, weights=attribution.micros[members, cause], minlength=spans) for cause in Cause]
+    return OverTime(edges, runs, np.stack(sums, axis=1) / np.maximum(runs, 1)[:, None])
+
+
+def _split(micros: npt.NDArray[np.int64]) -> Split:
+    return Split(len(micros), tuple(int(part) for part in micros.sum(axis=0)))
+
+
+def _limited(deployment: Deployment, workflow: npt.NDArray[np.int32], micros: npt.NDArray[np.int64], cause: Cause | None) -> Limited | None:
+    if cause not in (Cause.CLAIM_LIMIT, Cause.CONCURRENCY):
+        return None
+    workflows = deployment.workflows
+    held = np.bincount(workflow, weights=micros[:, cause], minlength=len(workflows))
+    if cause is Cause.CLAIM_LIMIT:
+        worst = int(held.argmax())
+        return Limited(worst, False, deployment.lightning.claim_limit, _full_name(deployment, worst))
+    own = np.array([one.concurrency is not None for one in workflows])
+    group = np.array([NEVER - number if is_own else one.project for number, (one, is_own) in enumerate(zip(workflows, own, strict=True))])
+    groups, place = np.unique(group, return_inverse=True)
+    which = groups[np.bincount(place, weights=held).argmax()]
+    worst = int(np.where(group == which, held, -1).argmax())
+    if own[worst]:
+        return Limited(worst, False, _known(workflows[worst].concurrency), _full_name(deployment, worst))
+    project = deployment.projects[workflows[worst].project]
+    return Limited(worst, True, _known(project.concurrency), f"project {project.name}")
+
+
+def _full_name(deployment: Deployment, workflow: int) -> str:
+    one = deployment.workflows[workflow]
+    return f"workflow {deployment.projects[one.project].name}/{one.name}"
+
+
+def _known(limit: int | None) -> int:
+    assert limit is not None, "a run waited for a limit that is none"
+    return limit
+
+
+def of_lane(explanations: Sequence[Explanation], lane: str) -> Explanation | None:
+    return next((one for one in explanations if one.lane == lane), None)

@@ -1,0 +1,84 @@
+"""Why a run waits: each instant between insertion and start belongs to one cause, the first in this order that holds.
+
+What holds back a run of its own (L-11, L-14) comes before what holds back every run of its queue. Of the latter each workloop has one
+at a time; the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from fastlanes_sim.rules.claim import Limits, R, eligible, within_claim_limit
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.rulesets import RunQueue
+
+
+class Cause(IntEnum):
+    CLAIM_LIMIT = 0
+    """Hidden from every claim by L-11."""
+    CONCURRENCY = 1
+    """Visible, but beyond the limit of its project or workflow (L-14)."""
+    UNSERVED = 2
+    """No workloop takes its queue (L-6)."""
+    OUTAGE = 3
+    """None that does is connected (W-12)."""
+    CLAIM = 4
+    """The claim that wins it is on the wire or in the database (W-16)."""
+    SLOTS = 5
+    """Every connected workloop that takes it holds as many runs as it has slots (W-1)."""
+    PENDING = 6
+    """There is a free slot, but an unanswered claim takes it up (W-1, W-16)."""
+    STOPPED = 7
+    """There is room, but no chain is alive and no notification due: nobody is going to ask (W-6)."""
+    POLLING = 8
+    """There is room, and nobody has asked yet: backoff or debounce (W-7, L-17)."""
+    START = 9
+    """Lightning has decided; the rest is reply, verification, join and cold start (W-8, W-15)."""
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+NO_CAUSE = -1
+"""Nothing holds back this run in particular."""
+
+_CLAIM_LIMIT, _CONCURRENCY = int(Cause.CLAIM_LIMIT), int(Cause.CONCURRENCY)
+_OUTAGE, _SLOTS, _PENDING, _STOPPED, _POLLING = (
+    int(cause) for cause in (Cause.OUTAGE, Cause.SLOTS, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
+)
+
+
+def of_run(is_kept: bool, is_eligible: bool) -> int:
+    """What holds back an available run of its own: L-11 (it is not kept), L-14 (kept, but not eligible), or NO_CAUSE."""
+    if not is_kept:
+        return _CLAIM_LIMIT
+    return NO_CAUSE if is_eligible else _CONCURRENCY
+
+
+def of_workloop(is_connected: bool, is_full: bool, has_room: bool, is_alive: bool, is_notified: bool) -> int:
+    """Why a workloop is not asking at this instant.
+
+    Args:
+        is_full: it holds as many runs as it has slots.
+        has_room: unanswered claims leave it a slot (W-1).
+        is_alive: one of its chains is (W-2).
+        is_notified: a debounce timer is pending or a `work-available` under way to its worker (L-17).
+    """
+    if not is_connected:
+        return _OUTAGE
+    if is_full:
+        return _SLOTS
+    if not has_room:
+        return _PENDING
+    return _POLLING if is_alive or is_notified else _STOPPED
+
+
+def of_runs(active: Iterable[R], limits: Limits) -> dict[int, int]:
+    """`of_run` of each available run, by its id. Active runs as they stand, claimed and started ones among them (L-11, L-13)."""
+    runs = list(active)
+    open_to_all = limits.run_queue is RunQueue.FASTER_FIFO  # L-16
+    kept = {run.id for run in (runs if open_to_all else within_claim_limit(runs, limits))}
+    takable = {run.id for run in eligible(runs, limits)}
+    return {run.id: of_run(run.id in kept, run.id in takable) for run in runs if run.state is State.AVAILABLE}

@@ -1,0 +1,148 @@
+"""Every microsecond of a wait belongs to one cause, and each cause to what it is named after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.kernel import jit
+from fastlanes_sim.kernel.simulation import simulate_kernel
+from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.results import attribution
+from fastlanes_sim.results.attribution import attribute
+from fastlanes_sim.results.intervals import arrived, interval
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.scenario.deployment import Deployment, Latency, Project
+from fastlanes_sim.traffic.table import RunTable
+
+from ..model.build import MILLISECOND, SECOND, deployment, run, table, worker
+from ..model.strategies import deployments, tables
+from .slow_attribution import slowly_attributed
+
+FEW = settings(max_examples=min(60, settings.default.max_examples))
+
+
+@given(deployments(), tables())
+def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
+    simulate = simulate_model if jit.is_disabled() else simulate_kernel
+    log = simulate(deployed, runs, record_changes=True)
+    micros = attribute(deployed, runs, log).micros
+    here = arrived(log)
+    assert (micros >= 0).all()
+    np.testing.assert_array_equal(micros.sum(axis=1)[here], interval("wait", runs, log).length[here])
+    assert not micros[~here].any()
+
+
+@FEW
+@given(deployments(), tables())
+def test_it_is_the_rule_read_out_at_every_instant(deployed: Deployment, runs: RunTable):
+    log = simulate_model(deployed, runs, record_changes=True)
+    np.testing.assert_array_equal(attribute(deployed, runs, log).micros, slowly_attributed(deployed, runs))
+
+
+def test_runs_may_be_attributed_in_portions(monkeypatch: pytest.MonkeyPatch):
+    deployed = replace(deployment(worker("*:2"), claim_limit=4), projects=(Project("p", concurrency=3),))
+    runs = table(run(number / 3, 2, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50))
+    log = simulate_model(deployed, runs, record_changes=True)
+    whole = attribute(deployed, runs, log).micros
+    monkeypatch.setattr(attribution, "_PORTION", 3)
+    np.testing.assert_array_equal(attribute(deployed, runs, log).micros, whole)
+    assert (whole.sum(axis=0) > 0)[[Cause.CLAIM_LIMIT, Cause.CONCURRENCY, Cause.SLOTS, Cause.POLLING]].all()
+
+
+def test_without_change_points_it_says_what_to_do():
+    deployed, runs = deployment(worker("*:1")), table([run(1, 1)])
+    with pytest.raises(FastlanesError, match="record_changes=True"):
+        attribute(deployed, runs, simulate_model(deployed, runs))
+
+
+# --- each cause alone ---
+
+IDEAL = {"dispatch": "ideal"}
+TWO_AT_ONCE = [run(0, 10), run(1, 10)]
+DYING_LOOP = {"horizon": 60 * SECOND, "latency": Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)}
+
+
+def limited(concurrency: int | None) -> Deployment:
+    return replace(deployment(worker("*:2", **IDEAL)), projects=(Project("p", concurrency=concurrency),))
+
+
+ALONE = {
+    # cause: (how long it is, the run that waits, with it, without it)
+    Cause.CLAIM_LIMIT: (9, TWO_AT_ONCE, deployment(worker("*:2", **IDEAL), claim_limit=1), deployment(worker("*:2", **IDEAL))),
+    Cause.CONCURRENCY: (9, TWO_AT_ONCE, limited(1), limited(2)),
+    Cause.UNSERVED: (
+        55,
+        [run(5, 1, "fast_lane")],
+        deployment(worker("default:1", **IDEAL), horizon=60 * SECOND),
+        deployment(worker("default>fast_lane:1", **IDEAL), horizon=60 * SECOND),
+    ),
+    Cause.OUTAGE: (5, [run(0, 1)], deployment(worker("*:1", connect_at=5 * SECOND)), deployment(worker("*:1"))),
+    Cause.CLAIM: (2, [run(0, 1)], deployment(worker("*:1"), latency=Latency(request=2 * SECOND)), deployment(worker("*:1"))),
+    Cause.SLOTS: (9, TWO_AT_ONCE, deployment(worker("*:1", **IDEAL)), deployment(worker("*:2", **IDEAL))),
+    # The first claim comes back empty after five seconds; until then it takes up the only slot.
+    Cause.PENDING: (
+        4,
+        [run(1, 10)],
+        deployment(worker("*:1", backoff_min_ms=0), latency=Latency(pairs=((0, 5 * SECOND), (0, 0))), horizon=10 * SECOND),
+        deployment(worker("*:1", **IDEAL), horizon=10 * SECOND),
+    ),
+    Cause.STOPPED: (
+        55,
+        [run(1.5, 0.95, startup=0.01), run(5, 1)],
+        deployment(worker("*:1"), **DYING_LOOP),
+        deployment(worker("*:1", claim_chains="single"), **DYING_LOOP),
+    ),
+    Cause.POLLING: (0.5, [run(0.5, 1)], deployment(worker("*:1")), deployment(worker("*:1", **IDEAL))),
+    Cause.START: (3, [run(0, 1, startup=3)], deployment(worker("*:1")), None),
+}
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_each_cause_can_be_the_whole_wait_and_goes_when_it_is_turned_off(cause: Cause):
+    seconds, rows, with_it, without = ALONE[cause]
+    runs = table(rows)
+    last = attribute(with_it, runs, simulate_model(with_it, runs, record_changes=True)).micros[-1]
+    assert {Cause(c).label: micros for c, micros in enumerate(last) if micros} == {cause.label: seconds * SECOND}
+
+    if without is None:  # it is the run's own
+        without, runs = with_it, table([row | {"startup": 0.0} for row in rows])
+    log = simulate_model(without, runs, record_changes=True)
+    assert attribute(without, runs, log).of(cause)[-1] == 0
+    assert interval("wait", runs, log).length[-1] < seconds * SECOND
+
+
+def test_a_claim_under_way_does_not_excuse_the_limit():
+    """The first cause that holds counts: beyond its number a run waits for that number, whoever is asking meanwhile."""
+    deployed = replace(deployment(worker("*:2"), latency=Latency(request=4 * SECOND)), projects=(Project("p", concurrency=1),))
+    runs = table([run(0, 2), run(1, 1)])
+    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros
+    # The first is claimed at 4 s and ends at 6 s. Two chains ask from then on: the one that settled at 5 s is decided at 9 s.
+    assert micros[0, Cause.CLAIM] == 4 * SECOND
+    assert micros[1, Cause.CONCURRENCY] == 5 * SECOND
+    assert micros[1, Cause.CLAIM] == 3 * SECOND
+    assert micros[1].sum() == 8 * SECOND
+
+
+def test_a_notification_due_is_somebody_about_to_ask():
+    """L-17 within W-6: a dead workloop that is going to be told of the run is slow, not stopped."""
+    deployed = deployment(worker("*:1"), **DYING_LOOP, debounce=500 * MILLISECOND, notification=100 * MILLISECOND)
+    # The loop dies as without notifications if it hears of nothing while the first run is taken.
+    runs = table([run(1.5, 0.95, startup=0.01), run(5, 1)])
+    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    assert micros[Cause.STOPPED] == 0
+    assert micros[Cause.CLAIM] == 30 * MILLISECOND
+    assert micros[Cause.POLLING] > 0
+
+
+def test_a_workloop_of_a_worker_that_is_away_does_not_count_as_room():
+    """The connected worker is full: that is `slots`, though the other has slots that nobody can reach."""
+    away, here = worker("*:5", connect_at=30 * SECOND), worker("*:1", **IDEAL)
+    runs = table([run(0, 10), run(1, 1)])
+    deployed = deployment(away, here)
+    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.SLOTS: 9 * SECOND}
