@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fastlanes_sim.cli import pool_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.run import overrides
@@ -23,6 +24,8 @@ def compare(
     horizon: Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value. Repeatable.")] = None,
     engine: Annotated[Engine, typer.Option(help="What simulates: the results are the same.")] = "auto",
+    processes: options.Processes = None,
+    scheduler: options.Scheduler = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
@@ -42,6 +45,8 @@ def compare(
             horizon=horizon,
             overrides=changes,
             engine=engine,
+            processes=processes,
+            scheduler=scheduler,
             progress=report,
         )
     first = next(iter(found.results.values()))

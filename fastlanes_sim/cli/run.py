@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from fastlanes_sim.cli import pool_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.engines import Engine
@@ -29,6 +30,8 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
     undecided: Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")] = None,
+    processes: options.Processes = None,
+    scheduler: options.Scheduler = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
@@ -43,7 +46,7 @@ def run(
     if replications is not None or until is not None:
         if export is not None:
             raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
-        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts))
+        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts, processes, scheduler))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, progress=report)
@@ -78,6 +81,8 @@ def _replicate(
     out: Path | None,
     as_json: bool,
     charts: bool,
+    processes: int | None,
+    scheduler: str | None,
 ) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values."""
     from fastlanes_sim.api import replicate
@@ -86,7 +91,7 @@ def _replicate(
     from fastlanes_sim.results.slo import worst
 
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, engine=engine, progress=report)
+        found = replicate(loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler, progress=report)
     folder = out or Path("results") / loaded.scenario.name
     files = [folder / "replications.json", folder / "replications.parquet"]
     write_summary(files[0], found.summary())

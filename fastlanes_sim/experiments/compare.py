@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, resolve
+from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, unpaired_half_width
 from fastlanes_sim.experiments.metric import Statistic
-from fastlanes_sim.experiments.pool import Progress, map_jobs
+from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
-from fastlanes_sim.experiments.replication import Values, measure, play_replication
+from fastlanes_sim.experiments.replication import Values, measure, play_replication, ready
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 
@@ -150,6 +150,7 @@ def compare(
     statistics: Sequence[str] | None = None,
     level: float = LEVEL,
     engine: Engine = "auto",
+    pool: Pool | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
@@ -162,15 +163,16 @@ def compare(
         raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    cure: add --seed 1")
     if replications is not None and replications < 2:
         raise FastlanesError("an interval needs at least 2 replications")
-    if resolve(engine) == "kernel" and needs_compiling():
-        compile_kernel()
+    ready(engine)
     firsts = [play_replication(one, 0, engine=engine) for one in loaded]
     chosen = [chosen_statistics(one, *first, statistics) for one, first in zip(loaded, firsts, strict=True)]
     wanted = list({statistic.text: statistic for some in chosen for statistic in some}.values())
     count = replications or usual_replications(sum(len(table) for table, _ in firsts))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
-    done = map_jobs(partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, progress=progress)
+    done = map_jobs(
+        partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, pool=pool, ready=partial(ready, engine), progress=progress
+    )
     complete = len(done) // len(loaded)
     if complete < 2:
         raise KeyboardInterrupt

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.engines import Engine, play
+from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, play, resolve
 from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.intervals import arrived
@@ -33,6 +33,12 @@ class Values:
     replication: int
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+
+def ready(engine: Engine) -> None:
+    """Have the engine compiled, for this process and those to come."""
+    if resolve(engine) == "kernel" and needs_compiling():
+        compile_kernel()
 
 
 def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
