@@ -14,6 +14,7 @@ from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.pool import Answer, Failure, Task, attempt
 from fastlanes_sim.results.summary import versions
 
+DIED = "every worker that ran it died: killed, or out of memory"
 _PATIENCE = 30
 """Seconds to wait for the scheduler, and for its first worker."""
 
@@ -21,7 +22,7 @@ _PATIENCE = 30
 def on_cluster(
     function: Callable[[Any], Any], tasks: list[Task], scheduler: str, ready: Callable[[], object] | None = None
 ) -> Iterator[Answer]:
-    """Answers as they come. A worker that dies takes nothing with it: the scheduler gives its jobs to others, up to three times.
+    """Answers as they come. A worker that dies takes nothing with it: others get its jobs.
 
     Raises:
         FastlanesError: Dask is not installed, nobody is at this address, or the workers run other versions.
@@ -39,19 +40,31 @@ def on_cluster(
         ) from None
     with client:
         _prepare(client, scheduler, ready)
-        futures = client.map(attempt, [function] * len(tasks), tasks, pure=False, batch_size=100)
-        place_of = {future.key: place for future, (place, _) in zip(futures, tasks, strict=True)}
-        try:
-            for future, answer in dask.as_completed(futures, loop=client.loop, with_results=True, raise_errors=False):
-                yield answer if future.status == "finished" else (place_of[future.key], _failure(future, answer))
-                future.release()
-        finally:
-            client.cancel([future for future in futures if not future.done()])
+        suspects: list[Task] = []
+        yield from _spread(dask, client, function, tasks, suspects)
+        for task in suspects:  # they may only have waited at the worker that another job killed
+            again: list[Task] = []
+            yield from _spread(dask, client, function, [task], again)
+            if again:
+                yield task[0], Failure(DIED)
 
 
-def _failure(future: Any, answer: Any) -> Failure:
-    error = answer[1] if future.status == "error" else answer
-    return Failure(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else f"Dask says: {future.status}")
+def _spread(dask: Any, client: Any, function: Callable[[Any], Any], tasks: list[Task], suspects: list[Task]) -> Iterator[Answer]:
+    """Of the tasks whose workers died too often no answer comes: they are `suspects`."""
+    futures = client.map(attempt, [function] * len(tasks), tasks, pure=False, batch_size=100)
+    task_of = {future.key: task for future, task in zip(futures, tasks, strict=True)}
+    try:
+        for future, answer in dask.as_completed(futures, loop=client.loop, with_results=True, raise_errors=False):
+            task = task_of[future.key]
+            if future.status == "finished":
+                yield answer
+            elif future.status == "error" and isinstance(answer[1], dask.KilledWorker):
+                suspects.append(task)
+            else:
+                yield task[0], Failure(f"{type(answer[1]).__name__}: {answer[1]}" if future.status == "error" else f"Dask: {future.status}")
+            future.release()
+    finally:
+        client.cancel([future for future in futures if not future.done()])
 
 
 def _prepare(client: Any, scheduler: str, ready: Callable[[], object] | None) -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.pool import Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.replicate import replicate
+from fastlanes_sim.scenario.load import load_scenario
 from tests.experiments import jobs
 
+QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 distributed: Any = pytest.importorskip("distributed")
 
 
 @pytest.fixture
 def cluster() -> Iterator[Any]:
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(dashboard_address=":0", n_workers=2, threads_per_worker=1, processes=True) as cluster:
         yield cluster
 
 
@@ -41,7 +45,21 @@ def test_a_job_that_raises_or_kills_its_workers_is_named_and_all_others_are_done
     assert done.failures[3].message == "ZeroDivisionError: three"
     done = run_jobs(jobs.deadly_on_cluster, range(6), pool=pool)
     assert sorted(done.values) == [0, 1, 2, 4, 5]
-    assert "KilledWorker" in done.failures[3].message
+    assert "died" in done.failures[3].message
+
+
+def test_replications_are_the_same_here_in_processes_and_on_a_cluster_that_loses_a_worker(cluster: Any):
+    """Equal to the last bit: means, bounds and the order of replications."""
+
+    def kill_one(done: int, total: int) -> None:
+        if done == 5:
+            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+
+    loaded = load_scenario(QUICKSTART)
+    here, spread = (replicate(loaded, 12, pool=Pool(processes)) for processes in (1, 2))
+    far = replicate(loaded, 12, pool=Pool(scheduler=cluster.scheduler_address), progress=kill_one)
+    assert here.frame.to_csv() == spread.frame.to_csv() == far.frame.to_csv()
+    assert len(here.values) == 12
 
 
 def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
