@@ -17,11 +17,13 @@ from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.advise import Advice
+from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.pool import Progress as JobsDone
 from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.traffic.generate import generate
 
 __all__ = ["advise", "compare", "load", "load_scenario", "replicate", "simulate"]
@@ -45,9 +47,7 @@ def load(
     if seed is not None:
         changes["seed"] = seed
     if layout is not None:
-        for index in range(len(load_scenario(path, changes).scenario.workers)):
-            changes[f"workers.{index}.workloops"] = layout
-            changes[f"workers.{index}.capacity"] = None
+        changes |= layout_override(layout)
     return load_scenario(path, changes)
 
 
@@ -100,13 +100,19 @@ def replicate(
     statistics: Sequence[str] | None = None,
     batches: int | None = None,
     engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
     progress: JobsDone | None = None,
 ) -> ReplicatedResult:
-    """Replications of a scenario with intervals; see `experiments.replicate.replicate`. `until` is such as `p99(fast_lane.response):5%`."""
+    """Replications of a scenario with intervals; see `experiments.replicate.replicate`. `until` is such as `p99(fast_lane.response):5%`.
+
+    `processes` and `scheduler` say where they run, see `experiments.pool.Pool`; it makes no difference to the result.
+    """
     loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
     goal = None if until is None else replicating.parse_until(until)
+    pool = Pool(processes, scheduler)
     found = replicating.replicate(
-        loaded, replications, statistics=statistics, until=goal, batches=batches, engine=engine, progress=progress
+        loaded, replications, statistics=statistics, until=goal, batches=batches, engine=engine, pool=pool, progress=progress
     )
     return ReplicatedResult(**vars(found))
 
@@ -121,6 +127,8 @@ def compare(
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
     engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
     progress: JobsDone | None = None,
 ) -> ComparisonResult:
     """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`."""
@@ -132,7 +140,9 @@ def compare(
             one = load(path, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
             label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
-    found = comparing.compare(loaded, replications, statistics=statistics, engine=engine, progress=progress)
+    found = comparing.compare(
+        loaded, replications, statistics=statistics, engine=engine, pool=Pool(processes, scheduler), progress=progress
+    )
     return ComparisonResult(**vars(found))
 
 

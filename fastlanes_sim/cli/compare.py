@@ -21,6 +21,8 @@ def compare(
     horizon: options.Horizon = None,
     sets: options.Sets = None,
     engine: options.Engine = "auto",
+    processes: options.Processes = None,
+    scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -39,6 +41,8 @@ def compare(
             horizon=horizon,
             overrides=changes,
             engine=engine,
+            processes=processes,
+            scheduler=scheduler,
             progress=report,
         )
     first = next(iter(found.results.values()))

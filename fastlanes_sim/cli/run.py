@@ -29,6 +29,8 @@ def run(
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
     advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
     undecided: Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")] = None,
+    processes: options.Processes = None,
+    scheduler: options.Scheduler = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
@@ -45,7 +47,7 @@ def run(
             raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
         if advice:
             raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
-        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts))
+        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts, processes, scheduler))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, progress=report)
@@ -98,6 +100,8 @@ def _replicate(
     out: Path | None,
     as_json: bool,
     charts: bool,
+    processes: int | None,
+    scheduler: str | None,
 ) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values."""
     from fastlanes_sim.api import replicate
@@ -105,7 +109,7 @@ def _replicate(
     from fastlanes_sim.results.slo import worst
 
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, engine=engine, progress=report)
+        found = replicate(loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler, progress=report)
     tell(found, found.frame, out or Path("results") / loaded.scenario.name, "replications", as_json=as_json, charts=charts)
     if found.interrupted:
         return ExitCode.INTERRUPTED

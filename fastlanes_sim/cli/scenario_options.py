@@ -1,4 +1,4 @@
-"""What `run` and `compare` have in common: what to replace in a scenario, what simulates, where the results go."""
+"""What `run` and `compare` have in common: what to replace in a scenario, what simulates and where, where the results go."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
 ]
 Engine = Annotated[engines.Engine, typer.Option(help="What simulates: the results are the same.")]
+Processes = Annotated[int | None, typer.Option(help="How many processes play; by default as many as are worth it.", min=1)]
+Scheduler = Annotated[str | None, typer.Option(help="Play on a Dask cluster, as tcp://host:8786.", metavar="ADDRESS")]
 Out = Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 

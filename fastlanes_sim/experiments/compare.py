@@ -17,7 +17,7 @@ from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, unpaired_half_width
 from fastlanes_sim.experiments.metric import Statistic, each_once
-from fastlanes_sim.experiments.pool import Progress, map_jobs
+from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.scenario.deploy import deployment
@@ -151,6 +151,7 @@ def compare(
     statistics: Sequence[str] | None = None,
     level: float = LEVEL,
     engine: Engine = "auto",
+    pool: Pool | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
@@ -171,7 +172,9 @@ def compare(
     count = replications or usual_replications(sum(map(len, tables)))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
-    done = map_jobs(partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, progress=progress)
+    done = map_jobs(
+        partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, pool=pool, ready=partial(make_ready, engine), progress=progress
+    )
     complete = len(done) // len(loaded)
     if complete < 2:
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
-from fastlanes_sim.experiments.pool import Progress, map_jobs
+from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.results.slo import Outcome, outcome_between
@@ -140,6 +140,7 @@ def replicate(
     batches: int | None = None,
     level: float = LEVEL,
     engine: Engine = "auto",
+    pool: Pool | None = None,
     progress: Progress | None = None,
 ) -> Replicated:
     """Play replications 0, 1, 2, … of a scenario.
@@ -170,7 +171,7 @@ def replicate(
     while len(result.values) < aim:
         before = len(result.values)
         tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))
-        result.values += map_jobs(job, range(before, aim), progress=tell)
+        result.values += map_jobs(job, range(before, aim), pool=pool, ready=partial(make_ready, engine), progress=tell)
         if len(result.values) < aim:
             result.interrupted = True
         elif until is not None:

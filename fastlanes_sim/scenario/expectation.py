@@ -58,8 +58,9 @@ def expected_runs(scenario: Scenario, trigger: Trigger) -> float:
     """How many runs a trigger makes within the horizon, on average."""
     begin = instant(scenario.start, scenario.timezone)
     if isinstance(trigger, Cron):
-        return trigger.runs_per_tick * _ticks(trigger.cron, trigger.timezone or scenario.timezone, begin, scenario.horizon)
-    return _arrivals(trigger.arrivals, scenario.timezone, begin, scenario.horizon)
+        ticks = _ticks(trigger.cron, trigger.timezone or scenario.timezone, begin, scenario.horizon)
+        return scenario.traffic * trigger.runs_per_tick * ticks
+    return scenario.traffic * _arrivals(trigger.arrivals, scenario.timezone, begin, scenario.horizon)
 
 
 @lru_cache(maxsize=4_096)

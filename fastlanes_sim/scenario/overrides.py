@@ -10,6 +10,14 @@ from fastlanes_sim.scenario.complaints import Path
 from fastlanes_sim.scenario.wrong import show
 from fastlanes_sim.scenario.yaml_tree import read_yaml
 
+ANY = "*"
+LAYOUT, CAPACITY = "workers.*.workloops", "workers.*.capacity"
+
+
+def layout_override(layout: object) -> dict[str, object]:
+    """A layout for all workers, whatever the file gives them."""
+    return {LAYOUT: layout, CAPACITY: None}
+
 
 def parse_override(text: str) -> tuple[str, object]:
     """`lightning.ruleset=main` as the path and its value, read as YAML; what is no YAML, such as `*:5`, is a plain text.
@@ -29,33 +37,49 @@ def split_path(dotted: str) -> Path:
 
 
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
-    """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the cure."""
-    path = split_path(dotted)
-    node = tree
-    for position, part in enumerate(path):
-        last = position == len(path) - 1
-        where = ".".join(map(str, path[:position])) or "the scenario"
-        if isinstance(node, list):
-            if not isinstance(part, int) or part >= len(node):
-                return f"{show(where)} has no entry {show(part)}", f"it has {len(node)} entries, counted from 0" if node else "it is empty"
-            if last:
-                node[part] = copy.deepcopy(value)
-            node = node[part]
-        elif isinstance(node, dict):
-            key = part if part in node or isinstance(part, str) else str(part)
-            if last:
-                node[key] = copy.deepcopy(value)
-            elif node.get(key) is None:
-                node[key] = {}
-            node = node[key]
-        else:
-            return f"{show(where)} is a plain value: nothing can be set in it", "check the path"
-    return None
+    """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the cure.
+
+    A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`.
+    """
+    return _apply(tree, split_path(dotted), 0, value)
+
+
+def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, str] | None:
+    part, last = path[position], position == len(path) - 1
+    where = ".".join(map(str, path[:position])) or "the scenario"
+    if _is_any(part, node):
+        entries = list(range(len(node)) if isinstance(node, list) else node)
+        if not entries:
+            return f"{show(where)} has no entries", "write one into the file first"
+        wrong = (_apply(node, (*path[:position], entry, *path[position + 1 :]), position, value) for entry in entries)
+        return next((complaint for complaint in wrong if complaint is not None), None)
+    if isinstance(node, list):
+        if not isinstance(part, int) or part >= len(node):
+            return f"{show(where)} has no entry {show(part)}", f"it has {len(node)} entries, counted from 0" if node else "it is empty"
+        if last:
+            node[part] = copy.deepcopy(value)
+            return None
+        return _apply(node[part], path, position + 1, value)
+    if isinstance(node, dict):
+        key = part if part in node or isinstance(part, str) else str(part)
+        if last:
+            node[key] = copy.deepcopy(value)
+            return None
+        if node.get(key) is None:
+            node[key] = {}
+        return _apply(node[key], path, position + 1, value)
+    return f"{show(where)} is a plain value: nothing can be set in it", "check the path"
+
+
+def _is_any(part: str | int, node: Any) -> bool:
+    """Whether a part of a path means every entry: a `*` that is not itself a name."""
+    return part == ANY and (isinstance(node, list) or (isinstance(node, dict) and ANY not in node))
 
 
 def overriding(path: Path, overrides: Mapping[str, object]) -> str | None:
     """The override that a place of the tree comes from, if any: the last that covers it."""
     for dotted in reversed(list(overrides)):
-        if path[: len(split_path(dotted))] == split_path(dotted):
+        wanted = split_path(dotted)
+        if len(wanted) <= len(path) and all(part in (ANY, here) for part, here in zip(wanted, path, strict=False)):
             return dotted
     return None

@@ -158,6 +158,9 @@ class Scenario(Strict):
     network: Network = Network()
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
     """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    traffic: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+    """All triggers' runs times this: rates are multiplied; each run that comes at a set time (cron, every, at, burst) comes that often on
+    average, such as once or twice for 1.3."""
     replay: Replay | None = None
     """A file of real runs as traffic, instead of or beside triggers."""
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
@@ -172,6 +175,12 @@ class Scenario(Strict):
             raise wrong("a terminating scenario has no warm-up", "write `kind: steady`, or leave `warm_up` out")
         if isinstance(self.warm_up, int) and self.warm_up >= self.horizon:
             raise wrong("the warm-up leaves nothing of the horizon", "write a shorter `warm_up`, or a longer `horizon`")
+        return self
+
+    @model_validator(mode="after")
+    def replays_the_file_as_it_is(self) -> Scenario:
+        if self.replay is not None and self.traffic != 1:
+            raise wrong("a replay plays the runs of its file as they are", "leave `traffic` out, or calibrate a scenario from the file")
         return self
 
     @field_validator("start", mode="before")

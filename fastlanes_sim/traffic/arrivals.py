@@ -15,21 +15,36 @@ Times = npt.NDArray[np.int64]
 _CHUNK = 4_096
 
 
-def arrival_times(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int, random: np.random.Generator) -> Times:
+def arrival_times(
+    arrivals: Arrivals, timezone: str, begin: datetime, horizon: int, random: np.random.Generator, traffic: float = 1.0
+) -> Times:
     """µs since `begin` (UTC), rising, all within [0, horizon): a run created at the horizon has no future to measure.
 
-    A longer horizon begins with the same arrivals.
+    A longer horizon begins with the same arrivals. `traffic` multiplies rates, see `is_random`; set times it leaves as they are.
     """
     if arrivals.poisson is not None:
-        return poisson([(0, arrivals.poisson)], horizon, random)
+        return poisson([(0, arrivals.poisson * traffic)], horizon, random)
     if arrivals.piecewise is not None:
-        return poisson(week_segments(arrivals.piecewise, timezone, begin, horizon), horizon, random)
+        segments = week_segments(arrivals.piecewise, timezone, begin, horizon)
+        return poisson([(at, rate * traffic) for at, rate in segments], horizon, random)
     if arrivals.every is not None:
         return np.arange(0, horizon, arrivals.every, dtype=np.int64)
     if arrivals.at is not None:
         return _within(np.asarray(arrivals.at, np.int64), horizon)
     assert arrivals.burst is not None
     return _bursts(arrivals.burst, horizon)
+
+
+def is_random(arrivals: Arrivals) -> bool:
+    """Whether the arrivals have a rate. The others come at set times."""
+    return arrivals.poisson is not None or arrivals.piecewise is not None
+
+
+def as_often(times: Times, factor: float, random: np.random.Generator) -> Times:
+    """Each of these set times `factor` times on average: ⌊factor⌋ times, or once more. What comes at one factor comes at any larger."""
+    if factor == 1:
+        return times
+    return np.repeat(times, np.floor(factor + random.random(len(times))).astype(np.int64))
 
 
 def poisson(segments: list[tuple[int, float]], horizon: int, random: np.random.Generator) -> Times:

@@ -18,16 +18,16 @@ def ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Time
     return np.fromiter(cron_ticks(expression, timezone, begin, horizon), np.int64)
 
 
-def one_after_another(due: Sequence[Times], runs_per_tick: Sequence[int], spacing: int, horizon: int) -> list[Times]:
+def one_after_another(due: Sequence[Times], spacing: int, horizon: int) -> list[Times]:
     """The creation times of each trigger's runs (L-21).
 
-    `due` holds each trigger's ticks, in the order in which the scenario names the triggers. All runs of one minute, of whichever
+    `due` holds the tick of each run, trigger by trigger in the order in which the scenario names them. All runs of one minute, of whichever
     trigger, stand in one line: the n-th is created n × `spacing` after the minute.
     """
     if not due:
         return []
-    owner = np.concatenate([np.full(len(times) * runs, index) for index, (times, runs) in enumerate(zip(due, runs_per_tick, strict=True))])
-    minute = np.concatenate([np.repeat(times, runs) for times, runs in zip(due, runs_per_tick, strict=True)])
+    owner = np.concatenate([np.full(len(times), index) for index, times in enumerate(due)])
+    minute = np.concatenate(due)
     line = np.argsort(minute, kind="stable")
     minute, owner = minute[line], owner[line]
     place = np.arange(len(minute)) - np.searchsorted(minute, minute, side="left")

@@ -14,7 +14,7 @@ from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Cron
 from fastlanes_sim.traffic import cron
-from fastlanes_sim.traffic.arrivals import arrival_times
+from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
 from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
@@ -70,21 +70,25 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
 
 def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> list[Times]:
     begin = instant(scenario.start, scenario.timezone)
+
+    def multiplied(times: Times, source: Source) -> Times:
+        return as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
+
     due = []
-    runs_per_tick = []
     for source in sources:
         if isinstance(source.trigger, Cron):
-            due.append(cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon))
-            runs_per_tick.append(source.trigger.runs_per_tick)
-    lined_up = iter(cron.one_after_another(due, runs_per_tick, scenario.lightning.cron_spacing, scenario.horizon))
-    return [
-        next(lined_up)
-        if isinstance(source.trigger, Cron)
-        else arrival_times(
-            source.trigger.arrivals, scenario.timezone, begin, scenario.horizon, stream(seed, replication, source.name, "arrivals")
-        )
-        for source in sources
-    ]
+            ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon)
+            due.append(multiplied(np.repeat(ticks, source.trigger.runs_per_tick), source))
+    lined_up = iter(cron.one_after_another(due, scenario.lightning.cron_spacing, scenario.horizon))
+    times = []
+    for source in sources:
+        if isinstance(source.trigger, Cron):
+            times.append(next(lined_up))
+            continue
+        arrivals, random = source.trigger.arrivals, stream(seed, replication, source.name, "arrivals")
+        own = arrival_times(arrivals, scenario.timezone, begin, scenario.horizon, random, scenario.traffic)
+        times.append(own if is_random(arrivals) else multiplied(own, source))
+    return times
 
 
 def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]

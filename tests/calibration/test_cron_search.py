@@ -19,7 +19,7 @@ EPOCH = microseconds(datetime(1970, 1, 1, tzinfo=UTC), MONDAY)
 def arrivals(expression: str, days: float, runs: int = 1, timezone: str = "UTC", behind: int = 0) -> np.ndarray:
     """Of one cron from a Monday on, `behind` runs of others standing in line before its own (L-21)."""
     horizon = int(days * DAY)
-    (times,) = one_after_another([ticks(expression, timezone, MONDAY, horizon)], [runs], 5 * MILLISECOND, horizon)
+    (times,) = one_after_another([np.repeat(ticks(expression, timezone, MONDAY, horizon), runs)], 5 * MILLISECOND, horizon)
     return times + EPOCH + behind * 5 * MILLISECOND
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import HOUR, MINUTE, SECOND
-from tests.traffic.write import scenario, webhook
+from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
+from tests.traffic.write import cron, scenario, webhook
 
 
 def times(arrivals: dict[str, object], horizon: str = "1h", **settings: object) -> list[int]:
@@ -73,3 +73,26 @@ def test_piecewise_times_follow_daylight_saving(day: str, offset: int) -> None:
     inserted = times({"piecewise": {"08:00": "1/s", "08:01": "0/s"}}, "1d", timezone="Europe/Berlin", start=day)
     assert all(offset <= at < offset + MINUTE for at in inserted)
     assert inserted
+
+
+def test_traffic_multiplies_rates_and_leaves_the_order_of_the_draws() -> None:
+    """The n-th arrival at twice the rate comes in half the time."""
+    once, twice = times({"poisson": "2/min"}), times({"poisson": "2/min"}, "30m", traffic=2.0)
+    assert len(once) == len(twice)
+    assert np.abs(np.asarray(once) - 2 * np.asarray(twice)).max() <= 2
+
+
+@pytest.mark.parametrize("arrivals", [{"every": "1s"}, {"burst": {"size": 1_000, "over": "10m", "every": "15m"}}])
+def test_what_comes_at_set_times_comes_so_often_on_average(arrivals: dict[str, object]) -> None:
+    """Within 4 standard deviations of a binomial; what comes at one factor comes at every larger one."""
+    base, more, less = (times(arrivals, traffic=factor) for factor in (1.0, 1.3, 0.4))
+    for factor, share, found in ((1.3, 0.3, more), (0.4, 0.4, less)):
+        assert abs(len(found) - factor * len(base)) < 4 * np.sqrt(len(base) * share * (1 - share))
+    assert set(less) <= set(base) == set(more)
+    assert set(times(arrivals, traffic=0.3)) <= set(less)
+
+
+def test_cron_runs_are_multiplied_tick_by_tick_and_still_line_up() -> None:
+    """L-21: one after another, without gaps."""
+    inserted = generate(scenario(cron("* * * * *", runs_per_tick=3), horizon="2m", traffic=2.0)).inserted_at
+    assert inserted.tolist() == [minute * MINUTE + place * 5 * MILLISECOND for minute in range(2) for place in range(6)]
