@@ -1,0 +1,103 @@
+"""Replications of many scenarios, each of which is computed once: what a store holds is not played again.
+
+The ground under every experiment that asks about many deployments: it may be killed and started again, and loses nothing finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, field
+from functools import partial
+from typing import Any
+
+from fastlanes_sim.engines import Engine, make_ready
+from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.pool import Failure, Pool, Progress, run_jobs
+from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
+from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.store import Store, key_of
+from fastlanes_sim.experiments.warmup import WarmUp
+from fastlanes_sim.scenario.load import LoadedScenario
+
+Place = tuple[int, int]
+"""Of a scenario in the order given, and a replication."""
+
+
+@dataclass
+class Played:
+    """What came of replications, by place."""
+
+    values: dict[Place, Values] = field(default_factory=dict)
+    failures: dict[Place, Failure] = field(default_factory=dict)
+    interrupted: bool = False
+    reused: int = 0
+    """How many were in the store."""
+
+    def of(self, scenario: int) -> list[Values]:
+        """One scenario's, in the order of replications."""
+        return [values for place, values in sorted(self.values.items()) if place[0] == scenario]
+
+
+def play_points(
+    scenarios: Sequence[LoadedScenario],
+    replications: Iterable[int],
+    statistics: Sequence[Statistic],
+    *,
+    store: Store | None = None,
+    engine: Engine = "auto",
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Played:
+    """Play these replications of each scenario, the first of all scenarios first. A steady scenario has a warm-up of its own.
+
+    Args:
+        store: where values are looked up, and kept as soon as they are there.
+        progress: called with (replications played, replications to play); those in the store count as neither.
+    """
+    wanted = [(number, replication) for replication in replications for number in range(len(scenarios))]
+    key = {place: _key(scenarios[place[0]], place[1], statistics) for place in wanted}
+    found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
+    played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
+    todo = [place for place in wanted if place not in played.values]
+
+    def keep(job: int, values: Values) -> None:
+        played.values[todo[job]] = values
+        if store is not None:
+            store.put(key[todo[job]], astuple(values))
+
+    done = run_jobs(
+        partial(_measure, list(statistics), engine),
+        [(scenarios[number], replication) for number, replication in todo],
+        pool=pool,
+        ready=partial(make_ready, engine),
+        keep=keep,
+        progress=progress,
+    )
+    played.failures = {todo[job]: failure for job, failure in done.failures.items()}
+    played.interrupted = done.interrupted
+    return played
+
+
+def _measure(statistics: list[Statistic], engine: Engine, job: tuple[LoadedScenario, int]) -> Values:
+    scenario, replication = job
+    return measure(scenario, replication, statistics, engine=engine, warm_up=_warm_up(scenario, engine).cut)
+
+
+_WARM_UPS: dict[str, WarmUp] = {}
+"""Of this process, by scenario hash: finding one plays pilots, which is worth doing once."""
+
+
+def _warm_up(scenario: LoadedScenario, engine: Engine) -> WarmUp:
+    if scenario.hash not in _WARM_UPS:
+        _WARM_UPS[scenario.hash] = find_warm_up([scenario], PILOT, engine)
+    return _WARM_UPS[scenario.hash]
+
+
+def _key(scenario: LoadedScenario, replication: int, statistics: Sequence[Statistic]) -> str:
+    """The engine is no part of it: the logs are equal."""
+    return key_of(scenario=scenario.hash, replication=replication, statistics=[one.text for one in statistics], pilots=PILOT)
+
+
+def _values(kept: list[Any]) -> Values:
+    replication, low, high = kept
+    return Values(replication, tuple(low), tuple(high))
