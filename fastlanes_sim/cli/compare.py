@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import outputs, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
 
@@ -23,6 +23,8 @@ def compare(
     engine: options.Engine = "auto",
     out: options.Out = None,
     as_json: options.AsJson = False,
+    junit: outputs.Junit = None,
+    github: outputs.Github = None,
 ) -> None:
     """Compare deployments: the same runs meet every one of them, differences come with intervals."""
     from fastlanes_sim import api
@@ -42,5 +44,7 @@ def compare(
             progress=report,
         )
     first = next(iter(found.results.values()))
-    tell(found, found.values, out or Path("results") / first.scenario.scenario.name, "comparison", as_json=as_json)
+    directory = out or Path("results") / first.scenario.scenario.name
+    told = outputs.Outputs(junit, github)
+    tell(found, found.values, directory, "comparison", told, first.scenario.warnings, as_json=as_json)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import outputs, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
+from fastlanes_sim.cli.outputs import Outputs
 from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 
@@ -28,7 +29,9 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
     advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
-    undecided: Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")] = None,
+    undecided: outputs.Undecided = None,
+    junit: outputs.Junit = None,
+    github: outputs.Github = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
@@ -39,13 +42,14 @@ def run(
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    told = Outputs(junit, github, undecided)
 
     if replications is not None or until is not None:
         if export is not None:
             raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
         if advice:
             raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
-        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts))
+        raise typer.Exit(_replicate(loaded, replications, until, told, engine, out, as_json, charts))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, progress=report)
@@ -61,6 +65,7 @@ def run(
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
+    written += told.write(result, loaded.warnings)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
@@ -93,7 +98,7 @@ def _replicate(
     loaded: Any,
     replications: int | None,
     until: str | None,
-    undecided: str | None,
+    told: Outputs,
     engine: Engine,
     out: Path | None,
     as_json: bool,
@@ -106,10 +111,11 @@ def _replicate(
 
     with progress.counted("replications") as report:
         found = replicate(loaded, replications, until=until, engine=engine, progress=report)
-    tell(found, found.frame, out or Path("results") / loaded.scenario.name, "replications", as_json=as_json, charts=charts)
+    directory = out or Path("results") / loaded.scenario.name
+    tell(found, found.frame, directory, "replications", told, loaded.warnings, as_json=as_json, charts=charts)
     if found.interrupted:
         return ExitCode.INTERRUPTED
-    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
+    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], told.undecided)
 
 
 def decided(code: ExitCode, undecided: str | None) -> ExitCode:
