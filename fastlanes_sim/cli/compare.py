@@ -25,6 +25,7 @@ def compare(
     as_json: options.AsJson = False,
     junit: outputs.Junit = None,
     github: outputs.Github = None,
+    html: outputs.Html = None,
 ) -> None:
     """Compare deployments: the same runs meet every one of them, differences come with intervals."""
     from fastlanes_sim import api
@@ -45,6 +46,6 @@ def compare(
         )
     first = next(iter(found.results.values()))
     directory = out or Path("results") / first.scenario.scenario.name
-    told = outputs.Outputs(junit, github)
+    told = outputs.Outputs(junit, github, html=html)
     tell(found, found.values, directory, "comparison", told, first.scenario.warnings, as_json=as_json)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)

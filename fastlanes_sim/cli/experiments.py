@@ -33,7 +33,7 @@ def tell(
     from fastlanes_sim.reports.experiments import write_experiment
 
     written = write_experiment(found, values, directory, name, charts=charts)
-    written += outputs.write(found, warnings)
+    written += outputs.write(found, found.page, directory, warnings)
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     else:

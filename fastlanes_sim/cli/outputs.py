@@ -1,17 +1,20 @@
-"""Where `run` and `compare` tell their result, beside the terminal and the folder of results: CI's formats."""
+"""Where `run` and `compare` tell their result, beside the terminal and the folder of results: a page, CI's formats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
+
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from fastlanes_sim.errors import Problem
+    from fastlanes_sim.reports.page.parts import Page
     from fastlanes_sim.reports.told import Told
 
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML, a case an objective.")]
@@ -24,13 +27,39 @@ Github = Annotated[
 Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")]
 
 
+Html = Annotated[
+    str | None, typer.Option("--html", metavar="[FILE]", help="Write one page with everything; report.html beside the results by default.")
+]
+BESIDE = "--html="
+"""`--html` without a FILE, as the parser wants it."""
+
+
+def with_place_of_page(arguments: list[str]) -> list[str]:
+    """Let `--html` stand alone: only what follows it and ends in .html or .htm is its FILE."""
+    following = [*arguments[1:], ""]
+    return [
+        BESIDE if one == "--html" and not after.lower().endswith((".html", ".htm")) else one
+        for one, after in zip(arguments, following, strict=True)
+    ]
+
+
+class Telling(TyperCommand):
+    """A command with `--html [FILE]`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, with_place_of_page(args))
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     junit: Path | None = None
     github: bool | None = None
     undecided: Literal["pass", "fail"] | None = None
 
-    def write(self, told: Told, warnings: Iterable[Problem] = ()) -> list[Path]:
+    html: str | None = None
+    """"" for report.html beside the results."""
+
+    def write(self, told: Told, page: Callable[[], Page], directory: Path, warnings: Iterable[Problem] = ()) -> list[Path]:
         """Returns the files written. Annotations go to standard error, where GitHub reads them as well: the output may be JSON."""
         written = []
         if self.junit is not None:
@@ -38,6 +67,11 @@ class Outputs:
 
             write_junit(self.junit, told.cases, told.metadata, self.undecided)
             written.append(self.junit)
+        if self.html is not None:
+            from fastlanes_sim.reports.page.render import write_page
+
+            written.append(Path(self.html) if self.html else directory / "report.html")
+            write_page(written[-1], page())
         from fastlanes_sim.reports import github
 
         if github.wanted(self.github):

@@ -32,6 +32,7 @@ def run(
     undecided: outputs.Undecided = None,
     junit: outputs.Junit = None,
     github: outputs.Github = None,
+    html: outputs.Html = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
@@ -42,7 +43,7 @@ def run(
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    told = Outputs(junit, github, undecided)
+    told = Outputs(junit, github, undecided, html)
 
     if replications is not None or until is not None:
         if export is not None:
@@ -59,13 +60,14 @@ def run(
     from fastlanes_sim.reports import text
     from fastlanes_sim.reports.output import write_result
 
-    written = write_result(result, out or Path("results") / loaded.scenario.name, charts=charts)
+    directory = out or Path("results") / loaded.scenario.name
+    written = write_result(result, directory, charts=charts)
     if export is not None:
         from fastlanes_sim.results.export import write_export
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
-    written += told.write(result, loaded.warnings)
+    written += told.write(result, lambda: result.page(found), directory, loaded.warnings)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis, round_width, time_axis
+from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis, spans_of, time_axis
 from fastlanes_sim.reports.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, SERIES_COLOURS, SERIES_DASHES, lane_title
 from fastlanes_sim.results.durations import Durations
 from fastlanes_sim.results.intervals import Metric
@@ -32,6 +32,8 @@ _MEANING: dict[str, str] = {
 }
 _MOST_DOTS = 4_000
 """Runs of one lane that are drawn one by one; more are drawn as a band."""
+_MOST_STEPS = 4_000
+"""Of a curve; more are thinned out, far below what pixels can show."""
 _BINS = 300
 """Bins of time a chart is wide: about what 600 pixels can show."""
 
@@ -125,7 +127,7 @@ def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
         series = depth_steps(table, log, queue)
         times, counts = series
         if len(times) > 4 * _BINS and log.ended_on >= _BINS:
-            edges = _edges(log.ended_on)
+            edges = spans_of(log.ended_on, _BINS)
             times, counts = edges, np.append(highest_in_bins(series, edges), series.counts[-1])
         ax.fill_between(times / unit, counts, step="post", color=LANE_COLOURS[lane], alpha=0.2, linewidth=0)
         ax.step(times / unit, counts, where="post", color=LANE_COLOURS[lane], linewidth=1.6, zorder=3 if lane == "fast_lane" else 2)
@@ -160,7 +162,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         series = rows[name]
         times, counts = series.times, series.counts.astype(np.float64)
         if coarse:
-            edges = _edges(log.ended_on)
+            edges = spans_of(log.ended_on, _BINS)
             means = mean_in_bins(series, edges)
             times, counts = edges, np.append(means, means[-1])
         colour = _workloop_colour(name)
@@ -226,8 +228,8 @@ def _curve(ax: Any, spans: Durations, **kwargs: Any) -> None:
     """The share of all that was complete by each duration, from 0 on."""
     values, counts = np.unique(np.maximum(spans.complete, SHORTEST), return_counts=True)
     share = np.cumsum(counts) / len(spans)
-    if len(values) > 20_000:  # more steps than pixels, by far: keep them dense where the axis is wide, at the top
-        keep = np.unique(np.searchsorted(share, 1 - np.geomspace(1, 0.5 / len(spans), 20_000)).clip(0, len(values) - 1))
+    if len(values) > _MOST_STEPS:  # more steps than pixels, by far: keep them dense where the axis is wide, at the top
+        keep = np.unique(np.searchsorted(share, 1 - np.geomspace(1, 0.5 / len(spans), _MOST_STEPS)).clip(0, len(values) - 1))
         values, share = values[keep], share[keep]
     ends = max(float(spans.ages[-1]), SHORTEST)
     x = np.concatenate([[SHORTEST / 10, values[0] if len(values) else ends], values, [ends]])
@@ -281,11 +283,6 @@ def _band(ax: Any, when: Any, length: Any, late: Any, colour: str, label: str) -
     ax.plot(middle, median, color=colour, linewidth=1.6, label=label)
     ages = [float(np.median(p[late_ones])) for p, late_ones in zip(parts, np.split(late, first[1:]), strict=True) if late_ones.any()]
     _triangles(ax, middle[unknown], ages, colour)
-
-
-def _edges(until: int) -> Any:
-    """Bins of a round width: against odd ones, traffic that comes every ten minutes would beat like two notes out of tune."""
-    return np.append(np.arange(0, until, round_width(until, _BINS)), until)
 
 
 def _workloop_colour(token: str) -> str:

@@ -21,6 +21,8 @@ from fastlanes_sim.units import SECOND
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fastlanes_sim.reports.page.parts import Page
+
 COLOUR = LANE_COLOURS["default"]
 
 
@@ -87,6 +89,12 @@ class ReplicatedResult(Replicated):
         rows = [(one.text, self.estimate(one)) for one in self.statistics if one.unit == "s"]
         ends = [(name, e.mean / SECOND, e.low / SECOND, e.high / SECOND) for name, e in rows]
         return _intervals(ax, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
+
+    def page(self) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_experiments import replicated_page
+
+        return replicated_page(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"
@@ -181,6 +189,12 @@ class ComparisonResult(Comparison):
         ax = _intervals(ax, ends, "Difference (seconds; left is faster)", title)
         ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
         return ax
+
+    def page(self) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_experiments import comparison_page
+
+        return comparison_page(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"

@@ -33,6 +33,9 @@ from fastlanes_sim.units import format_duration
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.reports.page.parts import Page
+
 
 class Loaded(Protocol):
     """What a result needs to know of a loaded scenario."""
@@ -155,6 +158,12 @@ class Result:
             verdicts=self.verdicts,
             explanations=self.explanations,
         )
+
+    def page(self, advice: Sequence[Advice] = ()) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_result import result_page
+
+        return result_page(self, advice)
 
     def plot_latency(self, ax: Any = None, metric: Metric = "wait") -> Any:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""

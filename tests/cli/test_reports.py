@@ -1,0 +1,45 @@
+"""The pages that commands write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim.cli.outputs import with_place_of_page
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["x.yaml", "--html"], ["x.yaml", "--html="]),
+        (["--html", "x.yaml"], ["--html=", "x.yaml"]),
+        (["x.yaml", "--html", "--json"], ["x.yaml", "--html=", "--json"]),
+        (["--html", "a/b.HTML", "x.yaml"], ["--html", "a/b.HTML", "x.yaml"]),
+        (["--html=page", "x.yaml"], ["--html=page", "x.yaml"]),
+    ],
+)
+def test_html_may_stand_alone(written: list[str], read: list[str]):
+    assert with_place_of_page(written) == read
+
+
+@pytest.mark.parametrize(
+    ("command", "heading"),
+    [
+        (["run"], "<h1>small, seed 1</h1>"),
+        (["run", "--replications", "2"], "<h1>small, 2 replications</h1>"),
+        (["compare", "--layout", "*:4", "--layout", "*:5", "--replications", "2"], "<h1>small, 2 deployments compared</h1>"),
+    ],
+)
+def test_the_page_lies_beside_the_results_or_where_it_is_wanted(invoke, small: Path, command: list[str], heading: str):
+    result = invoke(command[0], "--html", small, *command[1:], "--out", "there")
+    assert "there/report.html" in result.out
+    assert heading in Path("there/report.html").read_text()
+    invoke(command[0], small, *command[1:], "--out", "there", "--html", "page.html")
+    assert Path("page.html").read_bytes() == Path("there/report.html").read_bytes()
+
+
+def test_advice_is_on_the_page(invoke, small: Path):
+    small.write_text(small.read_text().replace("< 30s", "< 1s"))
+    invoke("run", small, "--no-charts", "--advise", "--html", "page.html")
+    assert '<h2 id="advice">' in Path("page.html").read_text()
