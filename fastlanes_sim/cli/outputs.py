@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fastlanes_sim.errors import Problem
     from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.result import Result
     from fastlanes_sim.reports.told import Told
+    from fastlanes_sim.scenario.schema import Scenario
 
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML, a case an objective.")]
 Github = Annotated[
@@ -29,6 +33,10 @@ Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an
 
 Html = Annotated[
     str | None, typer.Option("--html", metavar="[FILE]", help="Write one page with everything; report.html beside the results by default.")
+]
+Trace = Annotated[Path | None, typer.Option("--trace", metavar="FILE", help="Write a trace for ui.perfetto.dev (JSON).")]
+TraceWindow = Annotated[
+    str | None, typer.Option(metavar="FROM..TO", help="Of the trace: 06:00..06:10 by the scenario's clock, or 6h..6h10m since the start.")
 ]
 BESIDE = "--html="
 """`--html` without a FILE, as the parser wants it."""
@@ -80,3 +88,30 @@ class Outputs:
             if github.append_summary(github.markdown(told)) is None:
                 typer.echo("note: GITHUB_STEP_SUMMARY is not set: no step summary", err=True)
         return written
+
+
+def check_window(file: Path | None, window: str, scenario: Scenario) -> None:
+    """Before anything is simulated.
+
+    Raises:
+        FastlanesError: there is no trace to take it of, or it is none.
+    """
+    from fastlanes_sim.reports.trace import parse_window
+
+    if file is None:
+        raise FastlanesError("--trace-window is of a trace\n    cure: add --trace trace.json")
+    begin, _ = parse_window(window, scenario.start, scenario.timezone)
+    if begin >= scenario.horizon:
+        after = format_duration(scenario.horizon)
+        raise FastlanesError(
+            f"--trace-window {window}: begins after the simulation's end\n    cure: name times within the {after} it takes"
+        )
+
+
+def write_trace(result: Result, file: Path, window: str | None) -> Path:
+    from fastlanes_sim.reports import trace
+
+    scenario = result.scenario.scenario
+    begin, end = trace.parse_window(window, scenario.start, scenario.timezone) if window else (0, result.log.ended_on)
+    trace.write_trace(file, result, begin, end)
+    return file

@@ -33,6 +33,8 @@ def run(
     junit: outputs.Junit = None,
     github: outputs.Github = None,
     html: outputs.Html = None,
+    trace: outputs.Trace = None,
+    trace_window: outputs.TraceWindow = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
@@ -43,17 +45,21 @@ def run(
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if trace_window is not None:
+        outputs.check_window(trace, trace_window, loaded.scenario)
     told = Outputs(junit, github, undecided, html)
 
     if replications is not None or until is not None:
         if export is not None:
             raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
+        if trace is not None:
+            raise FastlanesError("--trace shows one simulation\n    cure: leave --replications and --until out")
         if advice:
             raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
         raise typer.Exit(_replicate(loaded, replications, until, told, engine, out, as_json, charts))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
 
     found = _advised(result, engine) if advice and not result.log.interrupted else []
 
@@ -67,6 +73,8 @@ def run(
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
+    if trace is not None:
+        written.append(outputs.write_trace(result, trace, trace_window))
     written += told.write(result, lambda: result.page(found), directory, loaded.warnings)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}

@@ -1,7 +1,8 @@
-"""The pages that commands write."""
+"""The pages and traces that commands write."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,31 @@ def test_advice_is_on_the_page(invoke, small: Path):
     small.write_text(small.read_text().replace("< 30s", "< 1s"))
     invoke("run", small, "--no-charts", "--advise", "--html", "page.html")
     assert '<h2 id="advice">' in Path("page.html").read_text()
+
+
+def test_a_trace_has_claims_and_only_its_window(invoke, small: Path):
+    assert "trace.json" in invoke("run", small, "--no-charts", "--trace", "trace.json", "--trace-window", "00:05..6min").out
+    phases = {}
+    for event in json.loads(Path("trace.json").read_text())["traceEvents"]:
+        phases.setdefault(event["ph"], []).append(event)
+    assert {"X", "i", "C", "M"} == set(phases)
+    assert all(300e6 <= event["ts"] <= 360e6 for event in phases["i"])
+    before = Path("results/small/runs.parquet").read_bytes()
+    invoke("run", small, "--no-charts")
+    assert Path("results/small/runs.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("more", "cure"),
+    [
+        (["--trace-window", "1m..2m"], "add --trace"),
+        (["--trace", "t.json", "--trace-window", "2m..1m"], "write FROM..TO"),
+        (["--trace", "t.json", "--trace-window", "5h..6h"], "within the 30 m 00 s"),
+        (["--trace", "t.json", "--replications", "2"], "leave --replications"),
+    ],
+)
+def test_a_trace_that_cannot_be_is_refused_before_anything_is_simulated(invoke, small: Path, more: list[str], cure: str):
+    result = invoke("run", small, *more)
+    assert result.code == 2
+    assert cure in result.err
+    assert not Path("results").exists()
