@@ -28,7 +28,7 @@ from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.units import format_duration, parse_duration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,6 +173,33 @@ class Result:
         with styled():
             return charts.latency_cdf(ax or _axes(5.4), self.metrics, metric, [verdict.slo for verdict in self.verdicts])
 
+    def plot_tail(self, ax: Any = None, metric: Metric = "wait") -> Any:
+        """How often an interval took longer than so long, a curve a lane, both axes logarithmic. Returns the Axes."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        with styled():
+            return charts.latency_ccdf(ax or _axes(5.4), self.metrics, metric)
+
+    def plot_bands(self, lane: str = "fast_lane", ax: Any = None) -> Any:
+        """Percentiles of a lane's wait over time. Returns the Axes."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        with styled():
+            return charts.percentile_bands(ax or _axes(5), self.log, self.metrics, lane)
+
+    def plot_gantt(self, begin: str = "0s", end: str | None = None, ax: Any = None) -> Any:
+        """Which run held which slot, from `begin` to `end` (times since the start, as "6h"; None: the simulation's end)."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        until = None if end is None else parse_duration(end)
+        lines = sum(loop.capacity for worker in self.deployment.workers for loop in worker.workloops)
+        with styled():
+            axes = ax or _axes(2.2 + 0.22 * min(lines, 60))
+            return charts.gantt(axes, self.deployment, self.table, self.log, parse_duration(begin), until)
+
     def plot_wait(self, ax: Any = None) -> Any:
         """Each run's wait over time; on its own figure with the queues' depth below. Returns the (upper) Axes."""
         from fastlanes_sim.reports import charts, pictures
@@ -187,7 +214,7 @@ class Result:
 
     def plot_attribution(self, figure: Any = None) -> Any:
         """What the waits were made of: by lane, and over time a panel a lane. Returns the Figure."""
-        from fastlanes_sim.reports import waits
+        from fastlanes_sim.reports.charts import attribution as waits
         from fastlanes_sim.reports.style import paper, styled
 
         with styled():
