@@ -34,6 +34,9 @@ Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an
 Html = Annotated[
     str | None, typer.Option("--html", metavar="[FILE]", help="Write one page with everything; report.html beside the results by default.")
 ]
+Format = Annotated[
+    Literal["parquet", "csv", "arrow"], typer.Option("--format", help="Of the table of runs; docs/exports.md has its columns.")
+]
 Trace = Annotated[Path | None, typer.Option("--trace", metavar="FILE", help="Write a trace for ui.perfetto.dev (JSON).")]
 TraceWindow = Annotated[
     str | None, typer.Option(metavar="FROM..TO", help="Of the trace: 06:00..06:10 by the scenario's clock, or 6h..6h10m since the start.")

@@ -29,6 +29,7 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
     advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
+    format: outputs.Format = "parquet",
     undecided: outputs.Undecided = None,
     junit: outputs.Junit = None,
     github: outputs.Github = None,
@@ -67,7 +68,7 @@ def run(
     from fastlanes_sim.reports.output import write_result
 
     directory = out or Path("results") / loaded.scenario.name
-    written = write_result(result, directory, charts=charts)
+    written = write_result(result, directory, charts=charts, format=format)
     if export is not None:
         from fastlanes_sim.results.export import write_export
 

@@ -72,3 +72,9 @@ def test_a_trace_that_cannot_be_is_refused_before_anything_is_simulated(invoke, 
     assert result.code == 2
     assert cure in result.err
     assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("format", ["csv", "arrow"])
+def test_the_table_of_runs_comes_in_the_format_that_is_wanted(invoke, small: Path, format: str):
+    assert f"results/small/runs.{format}" in invoke("run", small, "--no-charts", "--format", format).out
+    assert not Path("results/small/runs.parquet").exists()
