@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -47,10 +48,8 @@ BESIDE = "--html="
 
 def with_place_of_page(arguments: list[str]) -> list[str]:
     """Let `--html` stand alone: only what follows it and ends in .html or .htm is its FILE."""
-    following = [*arguments[1:], ""]
     return [
-        BESIDE if one == "--html" and not after.lower().endswith((".html", ".htm")) else one
-        for one, after in zip(arguments, following, strict=True)
+        BESIDE if one == "--html" and not after.lower().endswith((".html", ".htm")) else one for one, after in pairwise([*arguments, ""])
     ]
 
 

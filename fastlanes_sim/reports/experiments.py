@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.experiments.replicate import Replicated, interval_text
+from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
 from fastlanes_sim.reports.objectives import Case, cases
-from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, styled
+from fastlanes_sim.reports.style import REFERENCE, paper, styled
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import versions
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fastlanes_sim.reports.page.parts import Page
-
-COLOUR = LANE_COLOURS["default"]
 
 
 class ReplicatedResult(Replicated):
@@ -87,7 +86,7 @@ class ReplicatedResult(Replicated):
     def plot(self, ax: Any = None) -> Any:
         """Every time's mean with its interval, in seconds. Returns the Axes."""
         rows = [(one.text, self.estimate(one)) for one in self.statistics if one.unit == "s"]
-        ends = [(name, e.mean / SECOND, e.low / SECOND, e.high / SECOND) for name, e in rows]
+        ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
         return _intervals(ax, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
 
     def page(self) -> Page:
@@ -173,22 +172,33 @@ class ComparisonResult(Comparison):
 
     def plot(self, ax: Any = None) -> Any:
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""
-        several = len(self.pairs) > 1
+        several, names = len(self.pairs) > 1, short(self.results)
         ends = [
             (
-                f"{one.b} − {one.a}\n{one.statistic.text}" if several else one.statistic.text,
-                e.mean / SECOND,
-                e.low / SECOND,
-                e.high / SECOND,
+                f"{names[one.b]} − {names[one.a]}\n{one.statistic.text}" if several else one.statistic.text,
+                (e.mean / SECOND, e.low / SECOND, e.high / SECOND),
             )
             for one in self.differences
             if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
         ]
         a, b = self.pairs[0]
-        title = f"Paired differences, {100 * self.level:g} % together" if several else f"{b}\nless {a}"
+        title = f"Paired differences, {100 * self.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
         ax = _intervals(ax, ends, "Difference (seconds; left is faster)", title)
         ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
         return ax
+
+    def plot_deployments(self, ax: Any = None) -> Any:
+        """Every time's mean with its interval, the deployments beside each other. Returns the Axes."""
+        names = short(self.results)
+        rows = {
+            one.text: {names[label]: (e.mean, e.low, e.high) for label, result in self.results.items() for e in [result.estimate(one)]}
+            for one in self.statistics
+            if one.unit == "s" and all(result.estimate(one).replications for result in self.results.values())
+        }
+        with styled():
+            height = 2 + 0.28 * len(self.results) + 0.26 * max(2, len(self.results)) * max(1, len(rows))
+            title = f"{100 * self.level:g} % intervals of {len(self.results)} deployments"
+            return deployments(ax or paper(8, height).subplots(), rows, title)
 
     def page(self) -> Page:
         """The report as a page; `reports.page.render.html` makes it a file's text."""
@@ -200,21 +210,12 @@ class ComparisonResult(Comparison):
         return f"<pre>{escape(self.text())}</pre>"
 
 
-def _intervals(ax: Any, rows: list[tuple[str, float, float, float]], label: str, title: str) -> Any:
+def _intervals(ax: Any, rows: list[tuple[str, Ends]], label: str, title: str) -> Any:
     with styled():
         if ax is None:
-            from fastlanes_sim.reports.style import paper
-
-            ax = paper(8, 1.8 + 0.55 * max(1, len(rows))).subplots()
-        for place, (_, mean, low, high) in enumerate(reversed(rows)):
-            ends = [value for value in (low, high) if math.isfinite(value)]
-            ax.plot(ends, [place] * len(ends), color=COLOUR, linewidth=2.2)
-            ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=COLOUR)
-        ax.set_yticks(range(len(rows)), [name for name, *_ in reversed(rows)], fontsize=10)
-        ax.set_ylim(-0.6, max(0.6, len(rows) - 0.4))
-        ax.set_xlabel(label)
-        ax.set_title(title)
-        return ax
+            lines = sum(wrapped(name).count("\n") + 1 for name, _ in rows)
+            ax = paper(8, 1.8 + 0.2 * wrapped(title).count("\n") + max(0.55 * max(1, len(rows)), 0.24 * lines)).subplots()
+        return intervals(ax, rows, label, title)
 
 
 def write_experiment(

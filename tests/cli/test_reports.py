@@ -13,6 +13,7 @@ from fastlanes_sim.cli.outputs import with_place_of_page
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ([], []),
         (["x.yaml", "--html"], ["x.yaml", "--html="]),
         (["--html", "x.yaml"], ["--html=", "x.yaml"]),
         (["x.yaml", "--html", "--json"], ["x.yaml", "--html=", "--json"]),

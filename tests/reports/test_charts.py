@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from fastlanes_sim.reports import charts
+from fastlanes_sim.reports.charts.intervals import deployments, short
 from fastlanes_sim.reports.style import paper
 from fastlanes_sim.results.bands import wait_bands
 from fastlanes_sim.results.slots import holds, slot_numbers
@@ -106,3 +107,21 @@ def test_a_result_draws_them_into_the_axes_it_is_given():
     for plot in (day.plot_tail, day.plot_bands, day.plot_gantt):
         ax = axes()
         assert plot(ax=ax) is ax
+
+
+def test_deployments_side_by_side_have_a_row_each_and_arrows_where_an_end_is_missing():
+    rows = {"p99": {"a": (2e6, 1e6, 3e6), "b": (5e6, 4e6, np.inf)}, "mean": {"a": (1e6, 1e6, 1e6), "b": (0, 0, 0)}}
+    ax = deployments(axes(), rows, "two")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    marks = [line.get_marker() for line in ax.lines if line.get_marker() != "None"]
+    assert marks == ["o", "o", ">", "o"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["p99", "mean"]
+
+
+def test_labels_lose_the_folder_that_all_have():
+    assert short(["a/b/one.yaml *:1", "a/b/other.yaml *:1"]) == {
+        "a/b/one.yaml *:1": "one.yaml *:1",
+        "a/b/other.yaml *:1": "other.yaml *:1",
+    }
+    assert short(["*:4", "*:5"]) == {"*:4": "*:4", "*:5": "*:5"}
+    assert short(["a/b.yaml"]) == {"a/b.yaml": "a/b.yaml"}

@@ -26,8 +26,12 @@ def replicated_page(found: ReplicatedResult) -> Page:
 def comparison_page(found: ComparisonResult) -> Page:
     label = "The paired difference of each time with its confidence interval; left of zero is faster."
     chart = chart_of("Differences and their intervals", label, "differences", found.plot().figure, found.tables[:1])
+    label = "The mean of each time under each deployment with its confidence interval, a colour a deployment."
+    side_by_side = chart_of("Deployments side by side", label, "deployments", found.plot_deployments().figure, found.tables[1:])
     scenarios = [one.scenario for one in found.results.values()]
-    return experiment_page(found, [chart], scenarios, tables=found.tables, interrupted=found.interrupted, names=list(found.results))
+    return experiment_page(
+        found, [chart, side_by_side], scenarios, tables=found.tables, interrupted=found.interrupted, names=list(found.results)
+    )
 
 
 def chart_of(heading: str, says: str, name: str, figure: Any, numbers: Sequence[Table]) -> Chart:
