@@ -13,6 +13,7 @@ import pytest
 
 from fastlanes_sim import compare, replicate, simulate
 from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.page.parts import Text
 from fastlanes_sim.reports.page.render import headline, html
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import paper
@@ -201,3 +202,9 @@ def test_it_prints_dark_on_white_without_what_is_for_screens(pages: dict[str, Pa
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
     page.close()
+
+
+def test_a_very_long_scenario_is_cut_so_that_the_page_stays_small():
+    text = Text("x", "é" * 5_000_000)
+    assert text.shown.endswith("\n… and 4,800,000 characters more")
+    assert Text("x", "short").shown == "short"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from textwrap import fill
 from typing import Any
 
@@ -71,9 +71,10 @@ def _rows(ax: Any, names: Sequence[str]) -> None:
 def short(labels: Iterable[str]) -> dict[str, str]:
     """Each label without the folder that all of them begin with."""
     whole = list(labels)
-    folder = commonprefix(whole).rpartition("/")
-    cut = len(folder[0] + folder[1]) if len(whole) > 1 else 0
-    return {label: label[cut:] for label in whole}
+    parts = [label.split("/") for label in whole]
+    common = takewhile(lambda folders: len(set(folders)) == 1, zip(*(part[:-1] for part in parts), strict=False))
+    cut = sum(1 for _ in common) if len(whole) > 1 else 0
+    return {label: "/".join(part[cut:]) for label, part in zip(whole, parts, strict=True)}
 
 
 def wrapped(text: str, width: int = _WIDE) -> str:

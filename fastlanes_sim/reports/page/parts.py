@@ -21,6 +21,10 @@ class Chart:
     numbers: Sequence[Table]
 
 
+LONGEST_TEXT = 200_000
+"""Characters of a scenario that a page shows; the page is to stay small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A scenario file as it was read."""
@@ -28,6 +32,12 @@ class Text:
     name: str
     text: str
     overrides: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The text, cut where it is very long."""
+        rest = len(self.text) - LONGEST_TEXT
+        return self.text if rest <= 0 else f"{self.text[:LONGEST_TEXT]}\n… and {rest:,} characters more"
 
 
 @dataclass(frozen=True, slots=True)
