@@ -10,7 +10,7 @@ import typer
 from fastlanes_sim import __version__
 from fastlanes_sim.cli import calibrate, compare, conform, demo, run, schema, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.outputs import Telling
+from fastlanes_sim.cli.output_options import Telling
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 
 app = typer.Typer(

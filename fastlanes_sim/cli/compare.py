@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import outputs, progress
+from fastlanes_sim.cli import output_options as outputs
+from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.outputs import Outputs
 
 
 def compare(
@@ -46,6 +48,6 @@ def compare(
         )
     first = next(iter(found.results.values()))
     directory = out or Path("results") / first.scenario.scenario.name
-    told = outputs.Outputs(junit, github, html=html)
+    told = Outputs(junit, github, html=html)
     tell(found, found.values, directory, "comparison", told, first.scenario.warnings, as_json=as_json)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import outputs, progress
+from fastlanes_sim.cli import output_options as outputs
+from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
-from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.replications import play
+from fastlanes_sim.cli.verdict import decided, exit_code
 from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 
@@ -46,18 +48,15 @@ def run(
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    if trace_window is not None:
-        outputs.check_window(trace, trace_window, loaded.scenario)
-    told = Outputs(junit, github, undecided, html)
+    told = Outputs(junit, github, undecided, html, trace, trace_window)
+    told.span(loaded.scenario)
+    directory = out or Path("results") / loaded.scenario.name
 
     if replications is not None or until is not None:
-        if export is not None:
-            raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
-        if trace is not None:
-            raise FastlanesError("--trace shows one simulation\n    cure: leave --replications and --until out")
-        if advice:
-            raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
-        raise typer.Exit(_replicate(loaded, replications, until, told, engine, out, as_json, charts))
+        single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
+        for name in (name for name, given in single.items() if given):
+            raise FastlanesError(f"{name} is of one simulation\n    cure: leave --replications and --until out")
+        raise typer.Exit(play(loaded, replications, until, told, engine, directory, as_json, charts))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
@@ -67,15 +66,13 @@ def run(
     from fastlanes_sim.reports import text
     from fastlanes_sim.reports.output import write_result
 
-    directory = out or Path("results") / loaded.scenario.name
     written = write_result(result, directory, charts=charts, format=format)
     if export is not None:
         from fastlanes_sim.results.export import write_export
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
-    if trace is not None:
-        written.append(outputs.write_trace(result, trace, trace_window))
+    written += told.write_trace(result)
     written += told.write(result, lambda: result.page(found), directory, loaded.warnings)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
@@ -103,43 +100,3 @@ def _advised(result: Any, engine: Engine) -> Any:
     except KeyboardInterrupt:
         typer.echo("interrupted: no advice", err=True)
         return []
-
-
-def _replicate(
-    loaded: Any,
-    replications: int | None,
-    until: str | None,
-    told: Outputs,
-    engine: Engine,
-    out: Path | None,
-    as_json: bool,
-    charts: bool,
-) -> ExitCode:
-    """Replications instead of one simulation: verdicts on intervals, one table of values."""
-    from fastlanes_sim.api import replicate
-    from fastlanes_sim.cli.experiments import tell
-    from fastlanes_sim.results.slo import worst
-
-    with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, engine=engine, progress=report)
-    directory = out or Path("results") / loaded.scenario.name
-    tell(found, found.frame, directory, "replications", told, loaded.warnings, as_json=as_json, charts=charts)
-    if found.interrupted:
-        return ExitCode.INTERRUPTED
-    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], told.undecided)
-
-
-def decided(code: ExitCode, undecided: str | None) -> ExitCode:
-    """What an undecided verdict counts as, where the user says so."""
-    if code != ExitCode.UNDECIDED or undecided is None:
-        return code
-    return ExitCode.MET if undecided == "pass" else ExitCode.MISSED
-
-
-def exit_code(result: Any) -> ExitCode:
-    """The worst of what there is to say."""
-    from fastlanes_sim.results.slo import overall
-
-    if result.log.interrupted:
-        return ExitCode.INTERRUPTED
-    return OF_VERDICT[overall(result.verdicts)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.cli.outputs import with_place_of_page
+from fastlanes_sim.cli.output_options import with_place_of_page
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,10 @@ def test_a_trace_has_claims_and_only_its_window(invoke, small: Path):
         (["--trace", "t.json", "--trace-window", "2m..1m"], "write FROM..TO"),
         (["--trace", "t.json", "--trace-window", "5h..6h"], "within the 30 m 00 s"),
         (["--trace", "t.json", "--replications", "2"], "leave --replications"),
+        (["--format", "csv", "--replications", "2"], "leave --replications"),
     ],
 )
-def test_a_trace_that_cannot_be_is_refused_before_anything_is_simulated(invoke, small: Path, more: list[str], cure: str):
+def test_an_output_that_cannot_be_is_refused_before_anything_is_simulated(invoke, small: Path, more: list[str], cure: str):
     result = invoke("run", small, *more)
     assert result.code == 2
     assert cure in result.err
