@@ -16,6 +16,7 @@ from fastlanes_sim.reports.objectives import Case, Undecided
 from fastlanes_sim.reports.told import Told
 
 _SIGNS = {"met": "✅ met", "missed": "❌ missed", "undecided": "❔ undecided"}
+_CODE = re.compile(r"(`\w+`)")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 
 
@@ -66,7 +67,7 @@ def markdown(told: Told) -> str:
         rows = [["deployment"] * several + ["objective", "verdict", "measured"]]
         rows += [[case.deployment] * several + [case.objective, _SIGNS[case.outcome], _measured(case)] for case in cases]
         parts.append(table(rows))
-    parts += ["\n".join(f"- {literal(sentence)}" for sentence in told.sentences)] if told.sentences else []
+    parts += ["\n".join(f"- {_sentence(sentence)}" for sentence in told.sentences)] if told.sentences else []
     for one in told.tables:
         parts += [f"### {literal(one.heading)}", table([one.head, *one.rows])]
     return "\n\n".join(parts) + "\n"
@@ -76,6 +77,11 @@ def _measured(case: Case) -> str:
     return f"{case.measured} ({case.interrupted})" if case.interrupted else case.measured
 
 
+def _sentence(text: str) -> str:
+    """Words between `backticks` stay code, the rest is shown as it stands."""
+    return "".join(part if _CODE.fullmatch(part) else literal(part) for part in _CODE.split(" ".join(text.split())))
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     head, *body = ["| " + " | ".join(literal(cell) or " " for cell in row) + " |" for row in rows]
     return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
@@ -83,7 +89,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def literal(text: str) -> str:
     """Text that Markdown shows as it stands: one line, no markup, no HTML."""
-    return _MARKUP.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+    return _MARKUP.sub(r"\\\1", escape(re.sub(r"\s+", " ", text), quote=False))
 
 
 def wanted(asked: bool | None) -> bool:

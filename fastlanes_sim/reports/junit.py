@@ -6,6 +6,7 @@ actions read; `time` is left out, for how long simulating took is no property of
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,9 @@ def junit_xml(cases: Sequence[Case], properties: Mapping[str, object], undecided
         suite = ElementTree.SubElement(whole, "testsuite", {"name": _legal(deployment), **_counts(of_it, undecided)})
         listed = ElementTree.SubElement(suite, "properties")
         for name, value in sorted(properties.items()):
-            ElementTree.SubElement(listed, "property", {"name": name, "value": _legal(str(value))})
+            ElementTree.SubElement(
+                listed, "property", {"name": name, "value": _legal(value if isinstance(value, str) else json.dumps(value))}
+            )
         for case in of_it:
             place = {"file": _legal(case.file.as_posix())} | ({"line": str(case.line)} if case.line else {})
             attributes = {"classname": f"{_legal(deployment)}.slos", "name": _legal(case.objective), **place}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,7 @@ def test_github_points_at_the_objective_and_gets_a_summary(invoke, small: Path, 
     assert text.startswith("before\n## small, seed 1\n")
     assert "❌ missed" in text
     assert "### Lanes" in text
+    assert re.search(r"^- .* was `\w+`: ", text, re.MULTILINE)
 
 
 def test_github_is_left_alone_where_it_is_not_or_not_wanted(invoke, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -17,7 +17,7 @@ from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND, format_durati
 if TYPE_CHECKING:
     from fastlanes_sim.reports.result import Result
 
-_SPANS = 60
+SPANS = 60
 """Of time, at most: wide enough for a mean to mean something."""
 _UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
 
@@ -34,7 +34,7 @@ def attribution(figure: Any, result: Result) -> Any:
     lanes = max(1, len(explanations))
     above, *panels = figure.subplots(1 + lanes, 1, height_ratios=[0.5 + 0.9 * lanes, *[2.1] * lanes])
     bars(above, explanations)
-    edges = spans_of(result.log.ended_on, _SPANS)
+    edges = spans_of(result.log.ended_on, SPANS)
     for panel, why in zip(panels, explanations, strict=False):
         split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
         stacked(panel, split, result.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")

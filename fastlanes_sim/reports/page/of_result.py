@@ -9,6 +9,7 @@ import numpy as np
 
 from fastlanes_sim.reports import charts, pictures
 from fastlanes_sim.reports.axes import spans_of
+from fastlanes_sim.reports.charts.attribution import SPANS
 from fastlanes_sim.reports.page.parts import Chart, Page, Text
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import lane_title, paper, styled
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from fastlanes_sim.experiments.advise import Advice
     from fastlanes_sim.reports.result import Result
 
-_SPANS = 48
-"""Rows of a table over time, at most."""
 _SHARES = ("1%", "10%", "25%", "50%", "75%", "90%", "95%", "99%", "99.9%", "100%")
 
 
@@ -55,7 +54,7 @@ def _attribution(result: Result) -> list[Chart]:
     if not waited:
         return []
     numbers = [table for table in result.tables if table.heading.startswith("Why runs waited")]
-    edges = spans_of(result.log.ended_on, _SPANS)
+    edges = spans_of(result.log.ended_on, SPANS)
     for why in waited:
         split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
         causes = [cause for cause in Cause if split.mean[:, cause].any()]
@@ -87,7 +86,7 @@ def _cdf(result: Result, metric: Metric) -> Chart:
 def _over_time(result: Result) -> Chart:
     figure = paper(8, 7)
     pictures.draw_wait(figure, result)
-    edges = spans_of(result.log.ended_on, _SPANS)
+    edges = spans_of(result.log.ended_on, SPANS)
     numbers = []
     for queue in Queue:
         if not result.metrics.counts(queue.label).runs:
@@ -119,7 +118,7 @@ def _slots(result: Result) -> Chart:
             places.setdefault(loop.id, []).append((w, i))
     figure = paper(8, 1.9 + 1.3 * len(places))
     charts.busy_slots(figure.subplots(), result.deployment, result.table, result.log)
-    edges = spans_of(result.log.ended_on, _SPANS)
+    edges = spans_of(result.log.ended_on, SPANS)
     means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
     rows = [[_span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
     label = "Slots busy in each workloop over time; the line on top of each row is its capacity."
