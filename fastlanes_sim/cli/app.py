@@ -10,6 +10,7 @@ import typer
 from fastlanes_sim import __version__
 from fastlanes_sim.cli import calibrate, compare, conform, demo, run, schema, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.output_options import Telling
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 
 app = typer.Typer(
@@ -20,8 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
-app.command("run")(run.run)
-app.command("compare")(compare.compare)
+app.command("run", cls=Telling)(run.run)
+app.command("compare", cls=Telling)(compare.compare)
 app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from fastlanes_sim.cli import output_options as outputs
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.outputs import Outputs
 
 
 def compare(
@@ -25,6 +27,9 @@ def compare(
     scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
+    junit: outputs.Junit = None,
+    github: outputs.Github = None,
+    html: outputs.Html = None,
 ) -> None:
     """Compare deployments: the same runs meet every one of them, differences come with intervals."""
     from fastlanes_sim import api
@@ -46,5 +51,7 @@ def compare(
             progress=report,
         )
     first = next(iter(found.results.values()))
-    tell(found, found.values, out or Path("results") / first.scenario.scenario.name, "comparison", as_json=as_json)
+    directory = out or Path("results") / first.scenario.scenario.name
+    told = Outputs(junit, github, html=html)
+    tell(found, found.values, directory, "comparison", told, first.scenario.warnings, as_json=as_json)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from fastlanes_sim.cli import output_options as outputs
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
-from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
+from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.replications import play
+from fastlanes_sim.cli.verdict import decided, exit_code
 from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
 
@@ -28,41 +32,52 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
     advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
-    undecided: Annotated[Literal["pass", "fail"] | None, typer.Option(help="What an undecided objective counts as.")] = None,
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
+    format: outputs.Format = "parquet",
+    undecided: outputs.Undecided = None,
+    junit: outputs.Junit = None,
+    github: outputs.Github = None,
+    html: outputs.Html = None,
+    trace: outputs.Trace = None,
+    trace_window: outputs.TraceWindow = None,
     export: Annotated[
         Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
     ] = None,
 ) -> None:
     """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
-    from fastlanes_sim.api import load, simulate
+    from fastlanes_sim.api import load, replicate, simulate
 
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    told = Outputs(junit, github, undecided, html, trace, trace_window)
+    told.span(loaded.scenario)
+    directory = out or Path("results") / loaded.scenario.name
 
     if replications is not None or until is not None:
-        if export is not None:
-            raise FastlanesError("--export writes one simulation\n    cure: leave --replications and --until out")
-        if advice:
-            raise FastlanesError("--advise starts from one simulation\n    cure: leave --replications and --until out")
-        raise typer.Exit(_replicate(loaded, replications, until, undecided, engine, out, as_json, charts, processes, scheduler))
+        single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
+        for name in (name for name, given in single.items() if given):
+            raise FastlanesError(f"{name} is of one simulation\n    cure: leave --replications and --until out")
+        many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)
+        raise typer.Exit(play(many, told, loaded.warnings, directory, as_json, charts))
 
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
 
     found = _advised(result, engine) if advice and not result.log.interrupted else []
 
     from fastlanes_sim.reports import text
     from fastlanes_sim.reports.output import write_result
 
-    written = write_result(result, out or Path("results") / loaded.scenario.name, charts=charts)
+    written = write_result(result, directory, charts=charts, format=format)
     if export is not None:
         from fastlanes_sim.results.export import write_export
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
+    written += told.write_trace(result)
+    written += told.write(result, lambda: result.page(found), directory, loaded.warnings)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
@@ -89,44 +104,3 @@ def _advised(result: Any, engine: Engine) -> Any:
     except KeyboardInterrupt:
         typer.echo("interrupted: no advice", err=True)
         return []
-
-
-def _replicate(
-    loaded: Any,
-    replications: int | None,
-    until: str | None,
-    undecided: str | None,
-    engine: Engine,
-    out: Path | None,
-    as_json: bool,
-    charts: bool,
-    processes: int | None,
-    scheduler: str | None,
-) -> ExitCode:
-    """Replications instead of one simulation: verdicts on intervals, one table of values."""
-    from fastlanes_sim.api import replicate
-    from fastlanes_sim.cli.experiments import tell
-    from fastlanes_sim.results.slo import worst
-
-    with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler, progress=report)
-    tell(found, found.frame, out or Path("results") / loaded.scenario.name, "replications", as_json=as_json, charts=charts)
-    if found.interrupted:
-        return ExitCode.INTERRUPTED
-    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
-
-
-def decided(code: ExitCode, undecided: str | None) -> ExitCode:
-    """What an undecided verdict counts as, where the user says so."""
-    if code != ExitCode.UNDECIDED or undecided is None:
-        return code
-    return ExitCode.MET if undecided == "pass" else ExitCode.MISSED
-
-
-def exit_code(result: Any) -> ExitCode:
-    """The worst of what there is to say."""
-    from fastlanes_sim.results.slo import overall
-
-    if result.log.interrupted:
-        return ExitCode.INTERRUPTED
-    return OF_VERDICT[overall(result.verdicts)]

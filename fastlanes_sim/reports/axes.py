@@ -40,6 +40,14 @@ def round_width(until: int, most: int) -> int:
     return next((width for width in rounds if until <= width * most), -(-until // most))
 
 
+def spans_of(until: int, most: int) -> npt.NDArray[np.int64]:
+    """Edges in µs of at most `most` spans that cover [0, until], of a round width but for the last. Against an odd width, traffic that
+    comes every ten minutes would beat like two notes out of tune."""
+    if until <= 0:
+        return np.array([0, 1], np.int64)
+    return np.append(np.arange(0, until, round_width(until, most), dtype=np.int64), until)
+
+
 def time_axis(ax: Any, until: int) -> int:
     """Make x the time since the start, from 0 to `until` µs, with at most eight round ticks. Returns the µs of one unit of x."""
     from matplotlib.ticker import MultipleLocator

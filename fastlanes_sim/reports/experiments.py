@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.experiments.replicate import Replicated, interval_text
-from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, styled
+from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
+from fastlanes_sim.reports.objectives import Case, cases
+from fastlanes_sim.reports.style import REFERENCE, paper, styled
+from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.units import SECOND
@@ -18,7 +22,7 @@ from fastlanes_sim.units import SECOND
 if TYPE_CHECKING:
     import pandas as pd
 
-COLOUR = LANE_COLOURS["default"]
+    from fastlanes_sim.reports.page.parts import Page
 
 
 class ReplicatedResult(Replicated):
@@ -31,14 +35,46 @@ class ReplicatedResult(Replicated):
         lines += [f"  {one.text:<32} {interval_text(one, self.estimate(one))}" for one in self.statistics]
         return "\n".join([*lines, "", "Beside it, no simulation:", *(f"  {line}" for line in self.sanity.lines())])
 
-    def summary(self) -> dict[str, object]:
-        """Plain values; times in seconds."""
+    @property
+    def title(self) -> str:
+        return f"{self.scenario.scenario.name}, {len(self.values)} {'batches' if self.batches else 'replications'}"
+
+    @property
+    def cases(self) -> list[Case]:
+        """The objectives as CI sees them."""
+        return cases(self.scenario.scenario.name, self.scenario, self.verdicts, interrupted="interrupted" if self.interrupted else "")
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the reader must know beside the numbers."""
+        return self.notes
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every statistic with its interval."""
+        rows = []
+        for one in self.statistics:
+            found = self.estimate(one)
+            at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
+            rows.append(
+                [one.text, f"{at_least}{one.show(found.mean)}", one.show(found.low), one.show(found.high), f"{found.replications:,}"]
+            )
+        return [Table(f"Means and {100 * self.level:g} % intervals", ["statistic", "mean", "from", "to", "replications"], rows)]
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What the numbers depend on."""
         return {
             "scenario": self.scenario.scenario.name,
             "scenario_hash": self.scenario.hash,
             "seed": self.scenario.scenario.seed,
             "versions": versions(),
             "replications": len(self.values),
+        }
+
+    def summary(self) -> dict[str, object]:
+        """Plain values; times in seconds."""
+        return self.metadata | {
             "interrupted": self.interrupted,
             "notes": self.notes,
             "warm_up_us": self.warm_up.cut,
@@ -50,8 +86,14 @@ class ReplicatedResult(Replicated):
     def plot(self, ax: Any = None) -> Any:
         """Every time's mean with its interval, in seconds. Returns the Axes."""
         rows = [(one.text, self.estimate(one)) for one in self.statistics if one.unit == "s"]
-        ends = [(name, e.mean / SECOND, e.low / SECOND, e.high / SECOND) for name, e in rows]
+        ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
         return _intervals(ax, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
+
+    def page(self) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_experiments import replicated_page
+
+        return replicated_page(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"
@@ -78,53 +120,102 @@ class ComparisonResult(Comparison):
                         lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
         return "\n".join(lines)
 
+    @property
+    def deployments(self) -> dict[str, ReplicatedResult]:
+        """By label."""
+        return {label: ReplicatedResult(**vars(result)) for label, result in self.results.items()}
+
+    @property
+    def title(self) -> str:
+        return f"{next(iter(self.deployments.values())).scenario.scenario.name}, {len(self.results)} deployments compared"
+
+    @property
+    def cases(self) -> list[Case]:
+        """Each deployment's objectives as CI sees them."""
+        told = "interrupted" if self.interrupted else ""
+        return [case for label, one in self.deployments.items() for case in cases(label, one.scenario, one.verdicts, interrupted=told)]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the reader must know beside the numbers."""
+        traffic = [] if self.same_traffic else ["the traffic differs: paired by seed only"]
+        return next(iter(self.deployments.values())).sentences + traffic
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every pair's differences, then each deployment's statistics."""
+        rows = []
+        for one in self.differences:
+            found, show = one.estimate, one.statistic.show
+            rows.append([one.b, one.a, one.statistic.text, show(found.mean), show(found.low), show(found.high)])
+        level = f"{100 * self.pair_level:.4g} % intervals"
+        differences = Table(f"Paired differences, {level}", ["deployment", "less", "statistic", "difference", "from", "to"], rows)
+        return [
+            differences,
+            *(replace(table, heading=f"{label}: {table.heading}") for label, one in self.deployments.items() for table in one.tables),
+        ]
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What the numbers depend on; the first deployment's, and every one's hash."""
+        hashes = {label: one.scenario.hash for label, one in self.results.items()}
+        return next(iter(self.deployments.values())).metadata | {"scenario_hash": hashes}
+
     def summary(self) -> dict[str, object]:
         """Plain values; seconds, shares or runs."""
         rows = [
             {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
             for row in self.frame.to_dict("records")
         ]
-        deployments = {label: ReplicatedResult(**vars(result)).summary() for label, result in self.results.items()}
+        deployments = {label: one.summary() for label, one in self.deployments.items()}
         return {"differences": rows, "deployments": deployments, "interrupted": self.interrupted, "same_traffic": self.same_traffic}
 
     def plot(self, ax: Any = None) -> Any:
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""
-        several = len(self.pairs) > 1
+        several, names = len(self.pairs) > 1, short(self.results)
         ends = [
             (
-                f"{one.b} − {one.a}\n{one.statistic.text}" if several else one.statistic.text,
-                e.mean / SECOND,
-                e.low / SECOND,
-                e.high / SECOND,
+                f"{names[one.b]} − {names[one.a]}\n{one.statistic.text}" if several else one.statistic.text,
+                (e.mean / SECOND, e.low / SECOND, e.high / SECOND),
             )
             for one in self.differences
             if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
         ]
         a, b = self.pairs[0]
-        title = f"Paired differences, {100 * self.level:g} % together" if several else f"{b}\nless {a}"
+        title = f"Paired differences, {100 * self.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
         ax = _intervals(ax, ends, "Difference (seconds; left is faster)", title)
         ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
         return ax
+
+    def plot_deployments(self, ax: Any = None) -> Any:
+        """Every time's mean with its interval, the deployments beside each other. Returns the Axes."""
+        names = short(self.results)
+        rows = {
+            one.text: {names[label]: (e.mean, e.low, e.high) for label, result in self.results.items() for e in [result.estimate(one)]}
+            for one in self.statistics
+            if one.unit == "s" and all(result.estimate(one).replications for result in self.results.values())
+        }
+        with styled():
+            height = 2 + 0.28 * len(self.results) + 0.26 * max(2, len(self.results)) * max(1, len(rows))
+            title = f"{100 * self.level:g} % intervals of {len(self.results)} deployments"
+            return deployments(ax or paper(8, height).subplots(), rows, title)
+
+    def page(self) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_experiments import comparison_page
+
+        return comparison_page(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"
 
 
-def _intervals(ax: Any, rows: list[tuple[str, float, float, float]], label: str, title: str) -> Any:
+def _intervals(ax: Any, rows: list[tuple[str, Ends]], label: str, title: str) -> Any:
     with styled():
         if ax is None:
-            from fastlanes_sim.reports.style import paper
-
-            ax = paper(8, 1.8 + 0.55 * max(1, len(rows))).subplots()
-        for place, (_, mean, low, high) in enumerate(reversed(rows)):
-            ends = [value for value in (low, high) if math.isfinite(value)]
-            ax.plot(ends, [place] * len(ends), color=COLOUR, linewidth=2.2)
-            ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=COLOUR)
-        ax.set_yticks(range(len(rows)), [name for name, *_ in reversed(rows)], fontsize=10)
-        ax.set_ylim(-0.6, max(0.6, len(rows) - 0.4))
-        ax.set_xlabel(label)
-        ax.set_title(title)
-        return ax
+            lines = sum(wrapped(name).count("\n") + 1 for name, _ in rows)
+            ax = paper(8, 1.8 + 0.2 * wrapped(title).count("\n") + max(0.55 * max(1, len(rows)), 0.24 * lines)).subplots()
+        return intervals(ax, rows, label, title)
 
 
 def write_experiment(

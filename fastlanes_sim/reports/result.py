@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from fastlanes_sim.errors import Problem
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.reports.objectives import Case, cases, cut_short
+from fastlanes_sim.reports.style import lane_title
+from fastlanes_sim.reports.text import attribution_rows, lane_rows, utilisation_rows
+from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.attribution import Attribution, attribute
 from fastlanes_sim.results.explanation import Explanation, explain
 from fastlanes_sim.results.intervals import Metric
@@ -21,10 +28,13 @@ from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.units import format_duration, parse_duration
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.reports.page.parts import Page
 
 
 class Loaded(Protocol):
@@ -34,6 +44,16 @@ class Loaded(Protocol):
     def scenario(self) -> Scenario: ...
     @property
     def hash(self) -> str: ...
+    @property
+    def source(self) -> Path: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def slo_lines(self) -> tuple[int, ...]: ...
+    @property
+    def overrides(self) -> Mapping[str, object]: ...
+    @property
+    def warnings(self) -> tuple[Problem, ...]: ...
 
 
 @dataclass
@@ -64,6 +84,33 @@ class Result:
     def verdicts(self) -> list[Verdict]:
         """One for each of the scenario's objectives, in its order."""
         return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
+
+    @property
+    def title(self) -> str:
+        return f"{self.scenario.scenario.name}, seed {self.seed}"
+
+    @property
+    def cases(self) -> list[Case]:
+        """The objectives as CI sees them."""
+        interrupted = cut_short(self.log.ended_on) if self.log.interrupted else ""
+        return cases(self.scenario.scenario.name, self.scenario, self.verdicts, interrupted=interrupted)
+
+    @property
+    def sentences(self) -> list[str]:
+        """Why runs waited, a sentence a lane."""
+        return [why.sentence for why in self.explanations if why.cause is not None]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Those that the command line prints."""
+        lanes = [lane for lane in LANES if self.metrics.counts(lane).runs]
+        tables = [
+            Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(self.metrics, lanes)),
+            Table("Workloops", ["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(self.utilisation)),
+        ]
+        waited = [why for why in self.explanations if why.cause is not None]
+        heads = [head for why in waited for head in (lane_title(why.lane), "slowest 1 %")]
+        return tables + ([Table("Why runs waited (mean)", ["", *heads], attribution_rows(waited))] if waited else [])
 
     @cached_property
     def attribution(self) -> Attribution:
@@ -112,6 +159,12 @@ class Result:
             explanations=self.explanations,
         )
 
+    def page(self, advice: Sequence[Advice] = ()) -> Page:
+        """The report as a page; `reports.page.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.page.of_result import result_page
+
+        return result_page(self, advice)
+
     def plot_latency(self, ax: Any = None, metric: Metric = "wait") -> Any:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
         from fastlanes_sim.reports import charts
@@ -119,6 +172,33 @@ class Result:
 
         with styled():
             return charts.latency_cdf(ax or _axes(5.4), self.metrics, metric, [verdict.slo for verdict in self.verdicts])
+
+    def plot_tail(self, ax: Any = None, metric: Metric = "wait") -> Any:
+        """How often an interval took longer than so long, a curve a lane, both axes logarithmic. Returns the Axes."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        with styled():
+            return charts.latency_ccdf(ax or _axes(5.4), self.metrics, metric)
+
+    def plot_bands(self, lane: str = "fast_lane", ax: Any = None) -> Any:
+        """Percentiles of a lane's wait over time. Returns the Axes."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        with styled():
+            return charts.percentile_bands(ax or _axes(5), self.log, self.metrics, lane)
+
+    def plot_gantt(self, begin: str = "0s", end: str | None = None, ax: Any = None) -> Any:
+        """Which run held which slot, from `begin` to `end` (times since the start, as "6h"; None: the simulation's end)."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        until = None if end is None else parse_duration(end)
+        lines = sum(loop.capacity for worker in self.deployment.workers for loop in worker.workloops)
+        with styled():
+            axes = ax or _axes(2.2 + 0.22 * min(lines, 60))
+            return charts.gantt(axes, self.deployment, self.table, self.log, parse_duration(begin), until)
 
     def plot_wait(self, ax: Any = None) -> Any:
         """Each run's wait over time; on its own figure with the queues' depth below. Returns the (upper) Axes."""
@@ -134,7 +214,7 @@ class Result:
 
     def plot_attribution(self, figure: Any = None) -> Any:
         """What the waits were made of: by lane, and over time a panel a lane. Returns the Figure."""
-        from fastlanes_sim.reports import waits
+        from fastlanes_sim.reports.charts import attribution as waits
         from fastlanes_sim.reports.style import paper, styled
 
         with styled():
@@ -156,17 +236,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         """For notebooks: the tables that the command line prints."""
-        from fastlanes_sim.reports.style import lane_title
-        from fastlanes_sim.reports.text import lane_rows, utilisation_rows
-
-        lanes = [lane for lane in LANES if self.metrics.counts(lane).runs]
         verdicts = [[verdict.verdict.upper(), verdict.slo.text, verdict.text] for verdict in self.verdicts]
         return "".join(
             [
                 f"<p>{escape(repr(self)[1:-1])}{' (interrupted)' if self.log.interrupted else ''}</p>",
                 _html_table(["verdict", "objective", "measured"], verdicts) if verdicts else "",
-                _html_table(["", *map(lane_title, lanes)], lane_rows(self.metrics, lanes)),
-                _html_table(["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(self.utilisation)),
+                *(_html_table(table.head, table.rows) for table in self.tables),
             ]
         )
 
@@ -177,8 +252,8 @@ def _axes(height: float) -> Any:
     return plt.figure(figsize=(8, height), layout="constrained").subplots()
 
 
-def _html_table(head: list[str], rows: list[list[str]]) -> str:
-    def cells(tag: str, texts: list[str]) -> str:
+def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def cells(tag: str, texts: Sequence[str]) -> str:
         return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"
 
     return "<table><thead>" + cells("th", head) + "</thead><tbody>" + "".join(cells("td", row) for row in rows) + "</tbody></table>"

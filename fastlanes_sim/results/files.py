@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.exports.neutral import neutral
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -53,13 +55,51 @@ def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mappin
     write_atomically(path, write)
 
 
+def write_table(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
+    """The frame as the file's name ends: `.parquet`, `.arrow` (IPC file, also known as Feather 2) or `.csv`, which cannot hold metadata.
+
+    In a CSV instants are ISO 8601 in UTC, what is missing is empty, and names that a spreadsheet would compute get an apostrophe in front.
+    """
+    if path.suffix == ".csv":
+        write_atomically(path, lambda temporary: _plain(frame).to_csv(temporary, index=False, lineterminator="\n"))
+    elif path.suffix == ".arrow":
+        write_atomically(path, lambda temporary: _write_arrow(temporary, _described(frame, metadata)))
+    else:
+        write_runs(path, frame, metadata)
+
+
+def _write_arrow(path: Path, table: Any) -> None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """As texts where a CSV would otherwise depend on who reads it."""
+    columns = {}
+    for name, column in ((str(name), column) for name, column in frame.items()):
+        if name in NAMES:
+            columns[name] = column.astype(object).map(neutral, na_action="ignore")
+        elif name.endswith("_at"):
+            columns[name] = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return frame.assign(**columns)
+
+
+NAMES = ("project", "workflow", "source", "worker")
+"""Columns whose texts somebody else chose."""
+
+
 def _described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     import pyarrow as pa
 
-    from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS
+    from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    described = [field.with_metadata({"description": (COLUMNS | CAUSE_COLUMNS).get(field.name, "")}) for field in table.schema]
+    described = [
+        field.with_metadata({"description": (COLUMNS | CAUSE_COLUMNS).get(field.name, ""), "unit": unit_of(field.name)})
+        for field in table.schema
+    ]
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
     return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))

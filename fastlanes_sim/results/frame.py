@@ -62,6 +62,11 @@ CAUSE_COLUMNS: dict[str, str] = {
 """The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
 
 
+def unit_of(column: str) -> str:
+    """`s`, `µs`, `instant (UTC)`, or nothing for what has no unit."""
+    return "s" if column.endswith("_s") else "µs" if column.endswith("_us") else "instant (UTC)" if column.endswith("_at") else ""
+
+
 def runs_frame(
     table: RunTable, log: RunLog, deployment: Deployment, start: datetime, *, number_from: int = 0, attribution: Attribution | None = None
 ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from fastlanes_sim.traffic.table import RunTable
 class Holds:
     """One entry a claimed run. Times in µs."""
 
+    run: npt.NDArray[np.int64]
+    """Row of the run table."""
     worker: npt.NDArray[np.int32]
     workloop: npt.NDArray[np.int32]
     """Index within the worker."""
@@ -35,4 +38,26 @@ def holds(table: RunTable, log: RunLog) -> Holds:
     ends = np.where(ended != NEVER, ended, log.ended_on)
     never_started = log.started_at[claimed] == NEVER
     ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed]), ends)
-    return Holds(log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))
+    return Holds(claimed, log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))
+
+
+def slot_numbers(held: Holds) -> npt.NDArray[np.int64]:
+    """Which slot of its workloop each hold has, from 0: the lowest that is free. The worker does not number them (W-1); drawn in lines of
+    their own, no two holds of a line overlap. Where a workloop exceeds its capacity (W-8) there are more lines than slots."""
+    numbers = np.zeros(len(held.begins), np.int64)
+    busy: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    free: dict[tuple[int, int], list[int]] = {}
+    used: dict[tuple[int, int], int] = {}
+    order = np.lexsort((held.run, held.begins)).tolist()
+    workers, workloops, begins, ends = (column.tolist() for column in (held.worker, held.workloop, held.begins, held.ends))
+    for place in order:
+        key = workers[place], workloops[place]
+        holding, spare = busy.setdefault(key, []), free.setdefault(key, [])
+        while holding and holding[0][0] <= begins[place]:
+            heappush(spare, heappop(holding)[1])
+        if not spare:
+            heappush(spare, used.setdefault(key, 0))
+            used[key] += 1
+        numbers[place] = heappop(spare)
+        heappush(holding, (ends[place], int(numbers[place])))
+    return numbers

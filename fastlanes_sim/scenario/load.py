@@ -39,6 +39,10 @@ class LoadedScenario:
     """Legal but suspicious."""
     overrides: Mapping[str, object] = field(default_factory=dict)
     """What was laid over the file."""
+    text: str = ""
+    """The file's, as it was read."""
+    slo_lines: tuple[int, ...] = ()
+    """Where the file says each objective, counted from 1; 0 where something laid over it does."""
 
 
 def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
@@ -74,7 +78,8 @@ def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) 
     if scenario is None or problems:
         raise ScenarioError(_in_file_order(problems))
     warnings = tuple(_in_file_order(places.problems(lint.lint(scenario))))
-    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides))
+    lines = tuple(places.line(("slos", place)) for place in range(len(scenario.slos)))
+    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines)
 
 
 def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Complaint]]:
@@ -127,6 +132,10 @@ class _Places:
 
     def problems(self, found: Iterable[Complaint]) -> list[Problem]:
         return [self._problem(complaint) for complaint in found]
+
+    def line(self, path: TreePath) -> int:
+        """Where the file says this value; 0 where an override does."""
+        return 0 if overriding(path, self.overrides) is not None else self._place(Complaint(path, "", ""))[0]
 
     def _problem(self, complaint: Complaint) -> Problem:
         dotted = ".".join(map(str, complaint.path))

@@ -86,7 +86,7 @@ def test_a_curve_with_censored_runs_ends_below_one(day):
 
 
 def test_many_runs_of_a_lane_become_a_band(monkeypatch, day):
-    monkeypatch.setattr(charts, "_MOST_DOTS", 10)
+    monkeypatch.setattr(charts.waits, "_MOST_DOTS", 10)
     ax = charts.wait_over_time(paper().subplots(), day.table, day.log, day.metrics)
     assert len(ax.lines) == 2
 

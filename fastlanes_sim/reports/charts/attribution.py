@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastlanes_sim.reports.axes import round_width, time_axis
+from fastlanes_sim.reports.axes import spans_of, time_axis
 from fastlanes_sim.reports.style import CAUSE_COLOURS, lane_title
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
 from fastlanes_sim.rules.causes import Cause
@@ -17,7 +17,7 @@ from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND, format_durati
 if TYPE_CHECKING:
     from fastlanes_sim.reports.result import Result
 
-_SPANS = 60
+SPANS = 60
 """Of time, at most: wide enough for a mean to mean something."""
 _UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
 
@@ -34,8 +34,7 @@ def attribution(figure: Any, result: Result) -> Any:
     lanes = max(1, len(explanations))
     above, *panels = figure.subplots(1 + lanes, 1, height_ratios=[0.5 + 0.9 * lanes, *[2.1] * lanes])
     bars(above, explanations)
-    width = round_width(result.log.ended_on, _SPANS)
-    edges = np.append(np.arange(0, result.log.ended_on, width), result.log.ended_on) if result.log.ended_on else np.array([0, 1])
+    edges = spans_of(result.log.ended_on, SPANS)
     for panel, why in zip(panels, explanations, strict=False):
         split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
         stacked(panel, split, result.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")

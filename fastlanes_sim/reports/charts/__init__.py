@@ -1,0 +1,21 @@
+"""The charts of one simulation, and of several side by side. Axes (or a Figure) in, the same out; no statistic is computed here."""
+
+from fastlanes_sim.reports.charts.comparison import comparison
+from fastlanes_sim.reports.charts.latency import latency_ccdf, latency_cdf
+from fastlanes_sim.reports.charts.queues import queue_depth
+from fastlanes_sim.reports.charts.slots import busy_slots, gantt
+from fastlanes_sim.reports.charts.sweep import frontier, heat_map
+from fastlanes_sim.reports.charts.waits import percentile_bands, wait_over_time
+
+__all__ = [
+    "busy_slots",
+    "comparison",
+    "frontier",
+    "gantt",
+    "heat_map",
+    "latency_ccdf",
+    "latency_cdf",
+    "percentile_bands",
+    "queue_depth",
+    "wait_over_time",
+]

@@ -1,0 +1,111 @@
+"""How long runs took: distributions, a curve a lane, with the objectives that they must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis
+from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
+from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
+from fastlanes_sim.results.intervals import Metric
+from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.units import SECOND, format_duration
+
+_MEANING: dict[str, str] = {
+    "wait": "from insertion to start",
+    "queue": "from insertion to claim",
+    "startup": "from claim to start",
+    "service": "from start to end",
+    "response": "from insertion to end",
+}
+
+
+def latency_cdf(ax: Any, metrics: Metrics, metric: Metric = "wait", slos: Iterable[Slo] = ()) -> Any:
+    """Which share of each lane's runs took at most so long; a curve a lane, and a cross for each objective it must pass on the left.
+
+    Runs that had not come to the end of the interval count in the whole and never in the part, so that a curve with such runs
+    ends below 100 %.
+    """
+    lanes = [lane for lane in LANES[:-1] if len(metrics.durations(lane, metric))]
+    low, high = float("inf"), 0.0
+    for lane in lanes:
+        spans = metrics.durations(lane, metric)
+        label = f"{lane_title(lane)} ({len(spans):,} runs)"
+        if len(spans.censored):
+            label += f", {len(spans.censored):,} not there yet"
+        curve(ax, spans, color=LANE_COLOURS[lane], label=label)
+        low, high = min(low, lowest(spans)), max(high, float(spans.ages[-1]))
+    marks = [mark for slo in slos if slo.metric == metric and (mark := _mark(slo)) is not None]
+    for lane, x, y, _ in marks:
+        colour, x = LANE_COLOURS[lane], max(x, SHORTEST)
+        ax.plot(x, y, marker="X", markersize=11, color=colour, markeredgecolor="white", linestyle="none", zorder=5)
+        low, high = min(low, x), max(high, x)
+    ax.set_title(f"{metric.capitalize()}: how long it took, {_MEANING[metric]}")
+    ax.set_xlabel(f"{metric.capitalize()} (log scale)")
+    ax.set_ylabel("Runs that took at most this long")
+    most = max([len(metrics.durations(lane, metric)) for lane in lanes], default=1)
+    nines_axis(ax, most)
+    duration_axis(ax.xaxis, low if lanes or marks else SECOND, high if lanes or marks else 100 * SECOND)
+    for lane, x, y, text in marks:
+        _name_mark(ax, x, y, text, LANE_COLOURS[lane])
+    if lanes:
+        handles, labels = ax.get_legend_handles_labels()
+        if marks:
+            handles.append(handle(marker="X", markersize=10, color=REFERENCE, markeredgecolor="white", linestyle="none"))
+            labels.append("objective: pass left of it")
+        ax.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, columnspacing=1.2, fontsize=11)
+    return or_nothing(ax, bool(lanes))
+
+
+def latency_ccdf(ax: Any, metrics: Metrics, metric: Metric = "wait") -> Any:
+    """Which share of each lane's runs took longer than so long, both axes logarithmic: a straight line is a heavy tail.
+
+    Runs that had not come to the end of the interval took longer than their age: the curve ends at their share, with an arrow.
+    """
+    lanes = [lane for lane in LANES[:-1] if len(metrics.durations(lane, metric))]
+    low, high, least = float("inf"), 0.0, 1.0
+    for lane in lanes:
+        spans = metrics.durations(lane, metric)
+        label = f"{lane_title(lane)} ({len(spans):,} runs)"
+        label += f", {len(spans.censored):,} not there yet" if len(spans.censored) else ""
+        x, share = curve(ax, spans, longer=True, color=LANE_COLOURS[lane], label=label)
+        if len(spans.censored):
+            ax.plot(x[-1], share[-1], marker=">", markersize=8, color=LANE_COLOURS[lane], linestyle="none", clip_on=False)
+        low, high, least = min(low, lowest(spans)), max(high, float(spans.ages[-1])), min(least, 1 / len(spans))
+    ax.set_title(f"{metric.capitalize()}: how often it took longer, {_MEANING[metric]}")
+    ax.set_xlabel(f"{metric.capitalize()} (log scale)")
+    ax.set_ylabel("Runs that took longer (log scale)")
+    duration_axis(ax.xaxis, low if lanes else SECOND, high if lanes else 100 * SECOND)
+    ax.set_yscale("log")
+    ax.set_ylim(least / 1.3, 1.15)
+    ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+    if lanes:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, columnspacing=1.2, fontsize=11)
+    return or_nothing(ax, bool(lanes))
+
+
+def _mark(slo: Slo) -> tuple[str, float, float, str] | None:
+    """(lane, duration, share, text) of an objective that is a point of the chart, None for another."""
+    if slo.operator not in ("<", "<="):
+        return None
+    if slo.statistic == "share" and slo.threshold is not None:
+        text = f"{100 * slo.bound:g} % over {format_duration(slo.threshold)}"
+        return slo.lane, float(slo.threshold), min(1 - float(slo.bound), 0.99999), text
+    if slo.percentile is not None:
+        return slo.lane, float(slo.bound), slo.percentile / 100, f"{slo.statistic} {slo.operator} {format_duration(slo.bound)}"
+    return None
+
+
+def _name_mark(ax: Any, x: float, y: float, text: str, colour: str) -> None:
+    """On the right of its mark, where a curve that meets the objective is not, or below it at the chart's edge."""
+    left, right = np.log(ax.get_xlim())
+    fits = (np.log(max(x, SHORTEST)) - left) / (right - left) < 0.75
+    offset, side = ((10, -4), "left") if fits else ((6, -22), "right")
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    ax.annotate(
+        text, (max(x, SHORTEST), y), xytext=offset, textcoords="offset points", ha=side, color=colour, fontsize=11, bbox=box, zorder=4
+    )

@@ -1,0 +1,85 @@
+"""Objectives as CI sees them: a case each, with the line of the scenario file that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from fastlanes_sim.results.slo import Outcome
+from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.units import format_duration
+
+Undecided = Literal["pass", "fail"] | None
+"""What an undecided objective counts as; None: it is told as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One objective of one deployment."""
+
+    deployment: str
+    """The scenario's name, or the label of what was compared."""
+    objective: str
+    """As the scenario writes it."""
+    outcome: Outcome
+    measured: str
+    """For people, with the reason where the outcome is not plain."""
+    file: Path
+    line: int
+    """Counted from 1; 0 where the objective is not in the file but was laid over it."""
+    interrupted: str = ""
+    """Why what was simulated is not all that was asked for; empty where it is."""
+
+    def counted(self, undecided: Undecided = None) -> Outcome:
+        """The outcome that scripts are told. Of an interrupted simulation nothing is known to be met."""
+        if self.interrupted:
+            return "missed" if self.outcome == "missed" else "undecided"
+        if self.outcome != "undecided" or undecided is None:
+            return self.outcome
+        return "met" if undecided == "pass" else "missed"
+
+    @property
+    def message(self) -> str:
+        """`p99(fast_lane.response) < 30s: 41 s`"""
+        return f"{self.objective}: {self.measured}" + (f" ({self.interrupted})" if self.interrupted else "")
+
+
+class Judgement(Protocol):
+    @property
+    def slo(self) -> Slo: ...
+    @property
+    def verdict(self) -> Outcome: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Written(Protocol):
+    """A loaded scenario, as far as it says where its objectives are."""
+
+    @property
+    def source(self) -> Path: ...
+    @property
+    def slo_lines(self) -> tuple[int, ...]: ...
+
+
+def cases(deployment: str, scenario: Written, verdicts: Iterable[Judgement], *, interrupted: str = "") -> list[Case]:
+    """One for each verdict, which come in the order of the scenario's objectives."""
+    return [
+        Case(deployment, one.slo.text, one.verdict, one.text, scenario.source, line, interrupted)
+        for one, line in zip(verdicts, scenario.slo_lines, strict=True)
+    ]
+
+
+def cut_short(ended_on: int) -> str:
+    """What there is to say of a simulation that was interrupted after so many µs."""
+    return f"interrupted after {format_duration(ended_on)}"
+
+
+def by_deployment(several: Iterable[Case]) -> Mapping[str, list[Case]]:
+    """In the order of their first mention."""
+    groups: dict[str, list[Case]] = {}
+    for case in several:
+        groups.setdefault(case.deployment, []).append(case)
+    return groups

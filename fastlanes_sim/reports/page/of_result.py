@@ -1,0 +1,140 @@
+"""The page of one simulation: what was found, why runs waited, and how it went over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastlanes_sim.reports import charts, pictures
+from fastlanes_sim.reports.axes import spans_of
+from fastlanes_sim.reports.charts.attribution import SPANS
+from fastlanes_sim.reports.page.parts import Chart, Page, Text
+from fastlanes_sim.reports.page.svg import inline
+from fastlanes_sim.reports.style import lane_title, paper, styled
+from fastlanes_sim.reports.told import Table
+from fastlanes_sim.results.bands import wait_bands
+from fastlanes_sim.results.explanation import over_time
+from fastlanes_sim.results.intervals import Metric
+from fastlanes_sim.results.metrics import LANES
+from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.units import format_duration
+
+if TYPE_CHECKING:
+    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.reports.result import Result
+
+_SHARES = ("1%", "10%", "25%", "50%", "75%", "90%", "95%", "99%", "99.9%", "100%")
+
+
+def result_page(result: Result, advice: Sequence[Advice] = ()) -> Page:
+    """Everything about a simulation that `run` knows."""
+    with styled():
+        drawn = [*_attribution(result), _cdf(result, "wait"), _cdf(result, "response"), _over_time(result), _slots(result)]
+    loaded = result.scenario
+    return Page(
+        title=result.title,
+        cases=result.cases,
+        why=result.sentences,
+        charts=drawn,
+        tables=result.tables,
+        scenarios=[Text(str(loaded.source), loaded.text, loaded.overrides)],
+        metadata=result.metadata,
+        warnings=[f"{problem.message} (line {problem.line})" if problem.line else problem.message for problem in loaded.warnings],
+        advice=[[f"{lane_title(one.why.lane)}: {one.lines[0]}", *one.lines[1:]] for one in advice],
+        interrupted=result.log.interrupted,
+    )
+
+
+def _attribution(result: Result) -> list[Chart]:
+    waited = [why for why in result.explanations if why.cause is not None]
+    if not waited:
+        return []
+    numbers = [table for table in result.tables if table.heading.startswith("Why runs waited")]
+    edges = spans_of(result.log.ended_on, SPANS)
+    for why in waited:
+        split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
+        causes = [cause for cause in Cause if split.mean[:, cause].any()]
+        rows = [
+            [_span(edges, i), f"{split.runs[i]:,}", *(_time(split.mean[i, cause]) for cause in causes)]
+            for i in range(len(edges) - 1)
+            if split.runs[i]
+        ]
+        heading = f"Mean wait of {lane_title(why.lane)} runs by cause and by when they were inserted"
+        numbers.append(Table(heading, ["inserted", "runs", *(cause.label for cause in causes)], rows))
+    label = "Stacked bars: the share of each cause in the wait, for all runs of each lane and its slowest. Below, the same over time."
+    return [Chart("What the waits were made of", label, inline(result.plot_attribution(), "attribution", label), numbers)]
+
+
+def _cdf(result: Result, metric: Metric) -> Chart:
+    figure = paper(8, 5)
+    charts.latency_cdf(figure.subplots(), result.metrics, metric, [verdict.slo for verdict in result.verdicts])
+    lanes = [lane for lane in LANES[:-1] if len(result.metrics.durations(lane, metric))]
+    rows = []
+    for share in _SHARES:
+        level = float(share.rstrip("%")) / 100
+        rows.append([share.replace("%", " %"), *(str(result.metrics.durations(lane, metric).quantile(round(level, 6))) for lane in lanes)])
+    label = f"Distribution of the {metric} of each lane's runs, a curve a lane, with the objectives as crosses."
+    heading = f"How long runs took: {metric}"
+    table = Table(f"That share of runs had a {metric} of at most", ["runs", *map(lane_title, lanes)], rows)
+    return Chart(heading, label, inline(figure, metric, label), [table])
+
+
+def _over_time(result: Result) -> Chart:
+    figure = paper(8, 7)
+    pictures.draw_wait(figure, result)
+    edges = spans_of(result.log.ended_on, SPANS)
+    numbers = []
+    for queue in Queue:
+        if not result.metrics.counts(queue.label).runs:
+            continue
+        bands = wait_bands(result.log, result.metrics, queue.label, edges)
+        depth = queue_depth(result.table, result.log, queue)
+        highest, mean = _in_spans(depth, edges)
+        rows = [
+            [
+                _span(edges, i),
+                f"{bands.runs[i]:,}",
+                *("–" if value is None else str(value) for value in bands.quantiles[i]),
+                f"{bands.unstarted[i]:,}",
+                f"{mean[i]:.1f}",
+                f"{highest[i]:,}",
+            ]
+            for i in range(len(edges) - 1)
+        ]
+        head = ["inserted", "runs", "wait p50", "p90", "p99", "longest", "never started", "waiting (mean)", "most"]
+        numbers.append(Table(f"{lane_title(queue.label).capitalize()} over time", head, rows))
+    label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
+    return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
+
+
+def _slots(result: Result) -> Chart:
+    places: dict[str, list[tuple[int, int]]] = {}
+    for w, worker in enumerate(result.deployment.workers):
+        for i, loop in enumerate(worker.workloops):
+            places.setdefault(loop.id, []).append((w, i))
+    figure = paper(8, 1.9 + 1.3 * len(places))
+    charts.busy_slots(figure.subplots(), result.deployment, result.table, result.log)
+    edges = spans_of(result.log.ended_on, SPANS)
+    means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
+    rows = [[_span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
+    label = "Slots busy in each workloop over time; the line on top of each row is its capacity."
+    table = Table("Slots busy on average", ["time", *places], rows)
+    return Chart("Busy slots", label, inline(figure, "slots", label), [table])
+
+
+def _in_spans(series: Steps, edges: Any) -> tuple[Any, Any]:
+    if series.times[-1] < edges[-1]:  # nothing was simulated
+        return np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
+    return highest_in_bins(series, edges), mean_in_bins(series, edges)
+
+
+def _span(edges: Any, place: int) -> str:
+    return f"{format_duration(int(edges[place]))} – {format_duration(int(edges[place + 1]))}"
+
+
+def _time(us: float) -> str:
+    return format_duration(us) if us else "–"

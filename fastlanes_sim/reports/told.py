@@ -1,0 +1,41 @@
+"""What every kind of result can say of itself, whichever way it is then told: a page, a step summary, a file for CI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastlanes_sim.reports.objectives import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as people read them; every row has as many as the head."""
+
+    heading: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+class Told(Protocol):
+    """A single simulation, replications, a comparison."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def cases(self) -> list[Case]:
+        """The objectives."""
+        ...
+
+    @property
+    def sentences(self) -> list[str]:
+        """What a reader must know beside the numbers: why runs waited, what the numbers leave out."""
+        ...
+
+    @property
+    def tables(self) -> list[Table]: ...
+    @property
+    def metadata(self) -> Mapping[str, object]:
+        """Where it comes from: scenario, hash, seed, versions."""
+        ...

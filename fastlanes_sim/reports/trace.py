@@ -1,0 +1,195 @@
+"""A simulation as a Chrome trace, for https://ui.perfetto.dev: a process a worker, a thread a slot, a slice a run.
+
+The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU (JSON, times in µs).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.log import NEVER, ClaimRow
+from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.results.series import queue_depth
+from fastlanes_sim.results.slots import holds, slot_numbers
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.units import MILLISECOND, parse_duration
+
+if TYPE_CHECKING:
+    from fastlanes_sim.reports.result import Result
+
+Event = dict[str, Any]
+
+LIGHTNING = 1
+"""The process that has the queues; workers come after it. 0 would be the idle process of an operating system."""
+_CLAIMS = 1_000_000
+"""Threads from here on are the workloops' claims; slots are numbered from 1."""
+_COLOURS = {"default": "thread_state_runnable", "fast_lane": "thread_state_iowait", "manual": "thread_state_running"}
+"""Of chrome://tracing's fixed list. Perfetto takes the colour from the name, which is the lane's as well."""
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\Z")
+
+
+def write_trace(path: Path, result: Result, begin: int = 0, end: int | None = None) -> None:
+    """Write what happened from `begin` to `end` (µs since the start; None: all of it), an event a line."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            head = json.dumps({"displayTimeUnit": "ms", "otherData": result.metadata}, sort_keys=True)
+            file.write(head[:-1] + ', "traceEvents": [')
+            for place, event in enumerate(events(result, begin, result.log.ended_on if end is None else end)):
+                file.write((",\n" if place else "\n") + json.dumps(event, separators=(",", ":")))
+            file.write("\n]}\n")
+
+    write_atomically(path, write)
+
+
+def events(result: Result, begin: int, end: int) -> Iterator[Event]:
+    """Everything that touches [begin, end]. Slices are whole even where they reach beyond."""
+    yield from _names(result)
+    yield from _runs(result, begin, end)
+    yield from _claims(result.log.claims, begin, end)
+    yield from _depths(result, begin, end)
+
+
+def _names(result: Result) -> Iterator[Event]:
+    yield _meta("process_name", LIGHTNING, name="Lightning: runs waiting")
+    yield _meta("process_sort_index", LIGHTNING, sort_index=0)
+    held = holds(result.table, result.log)
+    numbers = slot_numbers(held)
+    for w, worker in enumerate(result.deployment.workers):
+        yield _meta("process_name", _process(w), name=f"worker {worker.name}")
+        yield _meta("process_sort_index", _process(w), sort_index=w + 1)
+        for i, loop in enumerate(worker.workloops):
+            mine = (held.worker == w) & (held.workloop == i)
+            lines = max(loop.capacity, int(numbers[mine].max(initial=-1)) + 1)
+            for slot in range(lines):
+                beyond = " (beyond its capacity, W-8)" if slot >= loop.capacity else ""
+                yield _meta("thread_name", _process(w), _thread(i, slot), name=f"{loop.id} slot {slot + 1}{beyond}")
+                yield _meta("thread_sort_index", _process(w), _thread(i, slot), sort_index=_thread(i, slot))
+            if result.log.claims:
+                yield _meta("thread_name", _process(w), _CLAIMS + i, name=f"{loop.id} claims")
+                yield _meta("thread_sort_index", _process(w), _CLAIMS + i, sort_index=_thread(i, -1))
+
+
+def _runs(result: Result, begin: int, end: int) -> Iterator[Event]:
+    """A slice from claim to end: the run held the slot. Its wait before that is in its arguments."""
+    table, log, deployment = result.table, result.log, result.deployment
+    held = holds(table, log)
+    numbers = slot_numbers(held)
+    micros = None if log.changes is None else result.attribution.micros
+    for place in np.flatnonzero((held.begins <= end) & (held.ends >= begin)).tolist():
+        run = int(held.run[place])
+        workflow = deployment.workflows[int(table.workflow[run])]
+        lane = Queue(int(table.queue[run])).label
+        arguments: Event = {
+            "run": run,
+            "project": deployment.projects[workflow.project].name,
+            "workflow": workflow.name,
+            "outcome": State(int(log.state[run])).name.lower(),
+            "inserted_us": int(log.inserted_at[run]),
+            "claimed_us": int(log.claimed_at[run]),
+            "started_us": _known(log.started_at[run]),
+            "ended_us": _known(log.ended_at[run]),
+        }
+        if micros is not None:
+            split = {f"{cause.label}_ms": int(micros[run, cause]) / MILLISECOND for cause in Cause if micros[run, cause]}
+            arguments |= {"wait_ms": int(micros[run].sum()) / MILLISECOND, "waited_for": split}
+        first, length = int(held.begins[place]), int(held.ends[place] - held.begins[place])
+        thread = _thread(int(held.workloop[place]), int(numbers[place]))
+        where = {"pid": _process(int(held.worker[place])), "tid": thread, "ts": first, "dur": length}
+        yield {"ph": "X", "name": lane, "cat": "run", "cname": _COLOURS[lane], **where, "args": arguments}
+
+
+def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]:
+    """An instant when each claim was pushed (W-2, W-14)."""
+    for claim in claims:
+        if not begin <= claim.pushed_at <= end:
+            continue
+        ended = "won" if claim.run is not None else "empty" if claim.decided_at is not None else "undecided"
+        name = f"claim lost ({claim.lost})" if claim.lost else f"claim {ended}"
+        times = {"sent_us": claim.sent_at, "decided_us": claim.decided_at, "replied_us": claim.replied_at}
+        arguments = {**times, "run": claim.run, "attempt": claim.attempt, "segment": claim.segment}
+        where = {"pid": _process(claim.worker), "tid": _CLAIMS + claim.workloop, "ts": claim.pushed_at}
+        known = {key: value for key, value in arguments.items() if value is not None}
+        yield {"ph": "i", "s": "t", "name": name, "cat": "claim", **where, "args": known}
+
+
+def _depths(result: Result, begin: int, end: int) -> Iterator[Event]:
+    """A counter a queue: a value at the beginning, and one at each change."""
+    for queue in Queue:
+        if not result.metrics.counts(queue.label).runs:
+            continue
+        depth = queue_depth(result.table, result.log, queue)
+        at_begin = max(int(np.searchsorted(depth.times, begin, side="right")) - 1, 0)
+        for place in range(at_begin, int(np.searchsorted(depth.times, end, side="right"))):
+            instant = max(int(depth.times[place]), begin)
+            counter = {"ph": "C", "name": f"{queue.label} waiting", "pid": LIGHTNING, "tid": 0, "ts": instant}
+            yield counter | {"args": {"runs": int(depth.counts[place])}}
+
+
+def _meta(kind: str, process: int, thread: int = 0, **arguments: object) -> Event:
+    return {"ph": "M", "name": kind, "pid": process, "tid": thread, "args": arguments}
+
+
+def _process(worker: int) -> int:
+    return LIGHTNING + 1 + worker
+
+
+def _thread(workloop: int, slot: int) -> int:
+    """Room for claims before the first slot of each workloop."""
+    return 1_000 * workloop + slot + 2
+
+
+def _known(time: Any) -> int | None:
+    return None if time == NEVER else int(time)
+
+
+def parse_window(text: str, start: datetime, timezone: str) -> tuple[int, int]:
+    """`06:00..06:10` or `6h..6h10m` as µs since the start.
+
+    A time of day is the scenario's clock; the first is meant that is not before the start, or not before the window's beginning.
+
+    Args:
+        start: local time in `timezone`.
+
+    Raises:
+        FastlanesError: it is neither, or ends before it begins.
+    """
+    first, dots, last = text.partition("..")
+    cure = "write FROM..TO, such as 06:00..06:10 (by the scenario's clock) or 6h..6h10m (since its start)"
+    try:
+        if not dots:
+            raise ValueError
+        begin = _instant(first.strip(), start, timezone, 0)
+        end = _instant(last.strip(), start, timezone, begin + 1)
+    except ValueError:
+        raise FastlanesError(f"--trace-window {text}: not a window of time\n    cure: {cure}") from None
+    if end <= begin:
+        raise FastlanesError(f"--trace-window {text}: ends before it begins\n    cure: {cure}")
+    return begin, end
+
+
+def _instant(text: str, start: datetime, timezone: str, not_before: int) -> int:
+    clock = _CLOCK.match(text)
+    if clock is None:
+        return parse_duration(text)
+    hour, minute, second = (int(part or 0) for part in clock.groups())
+    zone = ZoneInfo(timezone)
+    origin = start.replace(tzinfo=zone).astimezone(UTC)
+    local = (origin + timedelta(microseconds=not_before)).astimezone(zone)
+    day = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    for later in range(3):  # on a day without that hour the next one has it
+        found = ((day + timedelta(days=later)).astimezone(UTC) - origin) // timedelta(microseconds=1)
+        if found >= not_before:
+            return found
+    raise ValueError(text)

@@ -1,0 +1,127 @@
+"""What charts draw is what was measured: data are read back from the Axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fastlanes_sim.reports import charts
+from fastlanes_sim.reports.charts.intervals import deployments, short
+from fastlanes_sim.reports.style import paper
+from fastlanes_sim.results.bands import wait_bands
+from fastlanes_sim.results.slots import holds, slot_numbers
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.units import SECOND
+from tests.reports.test_reports import ROWS, result
+from tests.results.synthetic import Row
+
+
+def axes():
+    return paper().subplots()
+
+
+def test_the_tail_is_what_the_distribution_leaves():
+    day = result(*ROWS)
+    lines = {line.get_label().split(" (")[0]: line for line in charts.latency_ccdf(axes(), day.metrics).lines}
+    x, y = lines["default"].get_data()
+    for at in (1, 5, 10, 40):
+        share = day.metrics.durations("default", "wait").share_above(at * SECOND)
+        assert y[np.searchsorted(x, at * SECOND, side="right") - 1] == pytest.approx(share.low)
+    assert y[-1] == pytest.approx(1 / 41)  # one run never started: the curve does not come down further
+    assert lines["fast lane"].get_ydata()[-1] > 0
+
+
+def test_bands_are_percentiles_of_what_was_inserted_in_a_span():
+    waits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    rows = [Row(i, i + wait, i + wait, 60, queue=Queue.FAST_LANE) for i, wait in enumerate(waits)] + [Row(95, queue=Queue.FAST_LANE)]
+    day = result(*rows)
+    bands = wait_bands(day.log, day.metrics, "fast_lane", np.array([0, 10, 90, 100]) * SECOND)
+    assert bands.runs.tolist() == [10, 0, 1]
+    assert bands.unstarted.tolist() == [0, 0, 1]
+    assert [None if value is None else value.value_us / SECOND for value in bands.quantiles[0]] == [5, 9, 10, 10]
+    assert bands.quantiles[1] == [None] * 4
+    assert str(bands.quantiles[2][0]) == "≥ 5 s"
+    ax = charts.percentile_bands(axes(), day.log, day.metrics, "fast_lane")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "up to the p90", "up to the p99", "up to the longest", "median", "some never started",
+    ]  # fmt: skip
+
+
+def test_a_gantt_chart_has_two_bars_a_run_in_the_window_and_none_overlap():
+    day = result(*ROWS)
+    ax = charts.gantt(axes(), day.deployment, day.table, day.log, 10 * SECOND, 20 * SECOND)
+    held = holds(day.table, day.log)
+    inside = (held.begins <= 20 * SECOND) & (held.ends >= 10 * SECOND)
+    assert len(ax.patches) == 2 * int(inside.sum())
+    assert ax.get_xlim() == (10, 20)
+    lines: dict[float, list[tuple[float, float]]] = {}
+    for bar in ax.patches:
+        lines.setdefault(round(bar.get_y(), 3), []).append((bar.get_x(), bar.get_x() + bar.get_width()))
+    for spans in lines.values():
+        spans.sort()
+        assert all(before[1] <= after[0] + 1e-9 for before, after in zip(spans, spans[1:], strict=False))  # noqa: RUF007
+
+
+def test_a_run_takes_the_lowest_slot_that_is_free():
+    day = result(Row(0, 0, 0, 10), Row(1, 1, 1, 5), Row(2, 2, 2, 9), Row(5, 5, 5, 6), Row(6, 6, 6, 7))
+    assert slot_numbers(holds(day.table, day.log)).tolist() == [0, 1, 2, 1, 1]
+
+
+def test_a_heat_map_has_every_number_in_its_place_and_frames_what_meets_the_bound():
+    frame = pd.DataFrame([(x, y, 10.0 * x + y) for x in (2, 1) for y in (3, 4)] + [(3, 3, np.nan)], columns=["x", "y", "value"])
+    ax = charts.heat_map(axes(), frame, x="slots", y="workers", value="p99 (s)", bound=14)
+    assert {tuple(text.xy): text.get_text() for text in ax.texts} == {(0, 0): "13", (0, 1): "14", (1, 0): "23", (1, 1): "24"}
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "2", "3"]
+    assert len(ax.patches) == 2
+    assert ax.get_xlabel() == "slots"
+
+
+def test_a_frontier_joins_those_whom_nobody_beats_in_both():
+    frame = pd.DataFrame(
+        {"cost": [4, 2, 3, 5, 6], "value": [20.0, 50, 60, 20, np.nan], "low": [18.0, 45, 55, np.nan, 1], "high": [22.0, np.inf, 65, 25, 2],
+         "label": list("abcde")}
+    )  # fmt: skip
+    ax = charts.frontier(axes(), frame, bound=30)
+    line = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert list(zip(*line.get_data(), strict=True)) == [(2, 50), (4, 20)]
+    assert [text.get_text() for text in ax.texts] == ["b", "a", "at most 30"]
+
+
+def test_charts_of_nothing_say_so():
+    nothing = result()
+    empty = pd.DataFrame({name: [] for name in ("x", "y", "value", "cost", "low", "high", "label")})
+    for ax in (
+        charts.latency_ccdf(axes(), nothing.metrics),
+        charts.percentile_bands(axes(), nothing.log, nothing.metrics, "manual"),
+        charts.gantt(axes(), nothing.deployment, nothing.table, nothing.log),
+        charts.heat_map(axes(), empty),
+        charts.frontier(axes(), empty),
+    ):
+        assert "no runs" in [text.get_text() for text in ax.texts]
+        ax.figure.savefig("/dev/null", format="png", dpi=20)
+
+
+def test_a_result_draws_them_into_the_axes_it_is_given():
+    day = result(*ROWS)
+    for plot in (day.plot_tail, day.plot_bands, day.plot_gantt):
+        ax = axes()
+        assert plot(ax=ax) is ax
+
+
+def test_deployments_side_by_side_have_a_row_each_and_arrows_where_an_end_is_missing():
+    rows = {"p99": {"a": (2e6, 1e6, 3e6), "b": (5e6, 4e6, np.inf)}, "mean": {"a": (1e6, 1e6, 1e6), "b": (0, 0, 0)}}
+    ax = deployments(axes(), rows, "two")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    marks = [line.get_marker() for line in ax.lines if line.get_marker() != "None"]
+    assert marks == ["o", "o", ">", "o"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["p99", "mean"]
+
+
+def test_labels_lose_the_folder_that_all_have():
+    assert short(["a/b/one.yaml *:1", "a/b/other.yaml *:1"]) == {
+        "a/b/one.yaml *:1": "one.yaml *:1",
+        "a/b/other.yaml *:1": "other.yaml *:1",
+    }
+    assert short(["*:4", "*:5"]) == {"*:4": "*:4", "*:5": "*:5"}
+    assert short(["a/b.yaml"]) == {"a/b.yaml": "a/b.yaml"}

@@ -1,0 +1,210 @@
+"""The report page as a browser shows it, and as a file."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastlanes_sim import compare, replicate, simulate
+from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.page.parts import Text
+from fastlanes_sim.reports.page.render import headline, html
+from fastlanes_sim.reports.page.svg import inline
+from fastlanes_sim.reports.style import paper
+from fastlanes_sim.results.slo import Outcome
+from tests.cli.conftest import SMALL
+
+EVIL = "# </code></pre><script>alert(1)</script><img src=x onerror=alert(2)>\n"
+SCENARIO = EVIL + SMALL.replace("clinic:", '"clinic <b>&":') + "  - p99(fast_lane.wait) < 1ms\n"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page of each kind."""
+    folder = tmp_path_factory.mktemp("pages")
+    path = folder / "<evil>.yaml"
+    path.write_text(SCENARIO)
+    found: dict[str, Any] = {
+        "single": simulate(path, engine="model"),
+        "replicated": replicate(path, 3, engine="model"),
+        "compared": compare(path, layouts=["*:5", "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"], replications=3, engine="model"),
+    }
+    for name, one in found.items():
+        (folder / f"{name}.html").write_text(html(one.page()), encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in found}
+
+
+KINDS = ("single", "replicated", "compared")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_file_is_small_whole_and_asks_for_nothing(pages: dict[str, Path], kind: str):
+    text = pages[kind].read_text()
+    assert len(text) < 3_000_000
+    assert "<script" not in text
+    assert "<img" not in text
+    links = re.findall(r'\b(?:href|src)="([^"]*)"', text)
+    assert all(link.startswith(("#", "data:")) for link in links), links
+    assert not re.findall(r"url\((?!#)", text)
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_the_verdict_comes_first_and_the_scenario_last(pages: dict[str, Path]):
+    text = pages["single"].read_text()
+    order = ["1 of 2 objectives is missed", 'id="verdict"', 'id="why"', 'id="charts"', 'id="tables"', 'id="scenario"', 'id="origin"']
+    places = [text.index(what, text.index("<h1>")) for what in order]
+    anchors = [text.rindex(what) for what in order[1:]]
+    assert anchors == sorted(anchors)
+    assert places[0] < min(anchors)
+
+
+def test_the_same_result_gives_the_same_bytes(tmp_path: Path):
+    path = tmp_path / "small.yaml"
+    path.write_text(SCENARIO)
+    once, twice = (html(simulate(path, engine="model").page()) for _ in range(2))
+    assert once == twice
+
+
+class Outline(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.used: list[str] = []
+        self.headings: list[int] = []
+        self.pictures: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids += [given["id"]] if given.get("id") else []
+        for name in ("href", "xlink:href", "aria-labelledby"):
+            value = given.get(name) or ""
+            self.used += [value.lstrip("#")] if value and not value.startswith("data:") else []
+        self.used += re.findall(r"url\(#([^)]*)\)", " ".join(str(value) for value in given.values()))
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag in ("svg", "img"):
+            self.pictures.append(given)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ids_clash_nowhere_headings_step_and_pictures_are_described(pages: dict[str, Path], kind: str):
+    outline = Outline()
+    outline.feed(pages[kind].read_text())
+    assert len(outline.ids) == len(set(outline.ids))
+    assert set(outline.used) <= set(outline.ids)
+    assert outline.headings[0] == 1
+    assert outline.headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(outline.headings, outline.headings[1:], strict=False))
+    assert outline.pictures
+    assert all(one.get("role") == "img" and one.get("aria-label") for one in outline.pictures)
+
+
+def test_two_charts_of_a_page_share_no_ids():
+    def ids(name: str) -> set[str]:
+        figure = paper(2, 2)
+        figure.subplots().plot([1, 2])
+        return set(re.findall(r'\bid="([^"]*)"', inline(figure, name, 'a "label"')))
+
+    assert ids("a")
+    assert not ids("a") & ids("b")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([], "No objectives"),
+        (["met"], "The objective is met"),
+        (["met", "met"], "All 2 objectives are met"),
+        (["met", "undecided", "missed"], "1 of 3 objectives is missed"),
+        (["undecided", "undecided", "met"], "2 of 3 objectives are undecided"),
+    ],
+)
+def test_the_headline_counts(outcomes: list[Outcome], said: str):
+    cases = [Case("", "", outcome, "", Path("x"), 1) for outcome in outcomes]
+    assert headline(cases) == said
+    assert headline(cases, interrupted=True) == f"{said} (interrupted: of that part alone)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium is installed: the page was not looked at in a browser")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_it_at_any_width_without_complaint(pages: dict[str, Path], browser: Any, kind: str, scheme: str):
+    page = browser.new_page(color_scheme=scheme)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    for width in (600, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(pages[kind].as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("[...document.querySelectorAll('figure svg')].every(one => one.getBoundingClientRect().width > 400)")
+    assert said == []
+    assert {url for url in asked if not url.startswith(("file:", "data:"))} == set()
+    assert page.evaluate(CONTRAST) >= 4.5
+    page.close()
+
+
+CONTRAST = """
+(() => {
+  const numbers = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = text => numbers(text).map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = light(getComputedStyle(document.body).backgroundColor);
+  const texts = [...document.querySelectorAll('p, a, td, th, li, summary, h1, h2, h3, caption, footer p')];
+  return Math.min(...texts.map(one => light(getComputedStyle(one).color))
+    .map(own => (Math.max(own, ground) + 0.05) / (Math.min(own, ground) + 0.05)));
+})()
+"""
+"""The lowest contrast of any text with the page's ground (WCAG 2.2, 1.4.3: at least 4.5)."""
+
+
+def test_the_keyboard_reaches_everything(pages: dict[str, Path], browser: Any):
+    page = browser.new_page()
+    page.goto(pages["single"].as_uri())
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.activeElement.textContent === 'Skip to the report'")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#main")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.parentElement.open")
+    assert page.evaluate("[...document.querySelectorAll('.scroll, pre')].every(one => one.tabIndex === 0)")
+    page.close()
+
+
+def test_it_prints_dark_on_white_without_what_is_for_screens(pages: dict[str, Path], browser: Any):
+    page = browser.new_page(color_scheme="dark")
+    page.goto(pages["single"].as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
+    page.close()
+
+
+def test_a_very_long_scenario_is_cut_so_that_the_page_stays_small():
+    text = Text("x", "é" * 5_000_000)
+    assert text.shown.endswith("\n… and 4,800,000 characters more")
+    assert Text("x", "short").shown == "short"

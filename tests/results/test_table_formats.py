@@ -1,0 +1,80 @@
+"""The table of runs in other formats, and its columns in the docs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fastlanes_sim import simulate
+from fastlanes_sim.reports.output import write_result
+from fastlanes_sim.reports.result import Result
+from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
+
+
+@pytest.fixture(scope="module")
+def quick() -> Result:
+    return simulate("scenarios/quickstart.yaml", horizon="20min", engine="model")
+
+
+@pytest.fixture(scope="module")
+def files(quick: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    for format in ("parquet", "csv", "arrow"):
+        write_result(quick, folder, charts=False, format=format)
+    return folder
+
+
+def test_arrow_and_parquet_hold_the_same_and_say_where_it_comes_from(quick: Result, files: Path):
+    with pa.memory_map(str(files / "runs.arrow")) as source:
+        arrow = pa.ipc.open_file(source).read_all()
+    parquet = pq.read_table(files / "runs.parquet")
+    assert arrow.schema.metadata == parquet.schema.metadata
+    assert [field.metadata for field in arrow.schema] == [field.metadata for field in parquet.schema]
+    pd.testing.assert_frame_equal(arrow.to_pandas(), parquet.to_pandas())
+    metadata = {key.decode(): value.decode() for key, value in arrow.schema.metadata.items()}
+    assert (metadata["seed"], metadata["scenario"], metadata["scenario_hash"]) == ("1", "quickstart", quick.scenario.hash)
+    assert set(json.loads(metadata["versions"])) >= {"python", "fastlanes_sim", "numpy"}
+    units = {field.name: field.metadata[b"unit"].decode() for field in arrow.schema}
+    assert (units["wait_s"], units["slots_us"], units["inserted_at"], units["queue"]) == ("s", "µs", "instant (UTC)", "")
+
+
+def test_csv_holds_the_same(files: Path):
+    csv = pd.read_csv(files / "runs.csv", parse_dates=["inserted_at", "claimed_at", "started_at", "ended_at"])
+    parquet = pd.read_parquet(files / "runs.parquet")
+    assert list(csv.columns) == list(parquet.columns)
+    for name in csv.columns:
+        one, other = csv[name], parquet[name]
+        if name.endswith("_at"):
+            assert (one.dropna() == other.dropna()).all(), name
+        elif name.endswith("_s"):
+            assert one.equals(other), name
+        else:
+            assert one.dropna().astype(str).tolist() == other.dropna().astype(str).tolist(), name
+        assert one.isna().tolist() == other.isna().tolist(), name
+
+
+def test_the_same_bytes_every_time(quick: Result, files: Path, tmp_path: Path):
+    for format in ("csv", "arrow"):
+        write_result(quick, tmp_path, charts=False, format=format)
+        assert (tmp_path / f"runs.{format}").read_bytes() == (files / f"runs.{format}").read_bytes()
+
+
+def test_names_that_a_spreadsheet_would_compute_are_defused(quick: Result, tmp_path: Path):
+    from fastlanes_sim.results.files import write_table
+
+    write_table(tmp_path / "runs.csv", quick.runs.head(1).assign(workflow="=1+1"), {})
+    assert ",'=1+1," in (tmp_path / "runs.csv").read_text()
+
+
+def test_the_docs_have_the_columns(quick: Result):
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.*) \|$", Path("docs/exports.md").read_text(), re.MULTILINE)
+    expected = COLUMNS | CAUSE_COLUMNS
+    assert [name for name, _, _ in rows] == list(expected) == list(quick.runs.columns)
+    for name, unit, meaning in rows:
+        assert (unit.strip(), meaning) == (unit_of(name), expected[name]), name
