@@ -57,8 +57,9 @@ def run(
 
     if replications is not None or until is not None:
         single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
-        for name in (name for name, given in single.items() if given):
-            raise FastlanesError(f"{name} is of one simulation\n    cure: leave --replications and --until out")
+        misplaced = next((name for name, given in single.items() if given), None)
+        if misplaced is not None:
+            raise FastlanesError(f"{misplaced} is of one simulation\n    cure: leave --replications and --until out")
         many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)
         raise typer.Exit(play(many, told, loaded.warnings, directory, as_json, charts))
 

@@ -61,18 +61,18 @@ def play_points(
     todo = [place for place in wanted if place not in played.values]
 
     def keep(job: int, values: Values) -> None:
-        played.values[todo[job]] = values
-        if store is not None:
-            store.put(key[todo[job]], astuple(values))
+        assert store is not None
+        store.put(key[todo[job]], astuple(values))
 
     done = run_jobs(
         partial(_measure, list(statistics), engine),
         [(scenarios[number], replication) for number, replication in todo],
         pool=pool,
         ready=partial(make_ready, engine),
-        keep=keep,
+        keep=None if store is None else keep,
         progress=progress,
     )
+    played.values |= {todo[job]: values for job, values in done.values.items()}
     played.failures = {todo[job]: failure for job, failure in done.failures.items()}
     played.interrupted = done.interrupted
     return played

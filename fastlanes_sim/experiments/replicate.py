@@ -261,9 +261,14 @@ def _pilot(scenario: LoadedScenario, pilots: int, engine: Engine) -> list[Floats
     return [queue_lengths(*play_replication(scenario, replication, engine=engine)) for replication in range(pilots)]
 
 
+def mean_text(statistic: Statistic, found: Estimate) -> str:
+    """`12.3 s`; `≥` where runs were still open, `–` where there was nothing to measure."""
+    at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
+    return f"{at_least}{statistic.show(found.mean)}"
+
+
 def interval_text(statistic: Statistic, found: Estimate) -> str:
-    """`12.3 s [11.0 s, 13.6 s]`; `≥` where runs were still open."""
+    """`12.3 s [11.0 s, 13.6 s]`; see `mean_text`."""
     if not found.replications:
         return "nothing to measure"
-    at_least = "" if found.mean == found.upper_mean else "≥ "
-    return f"{at_least}{statistic.show(found.mean)} [{statistic.show(found.low)}, {statistic.show(found.high)}]"
+    return f"{mean_text(statistic, found)} [{statistic.show(found.low)}, {statistic.show(found.high)}]"

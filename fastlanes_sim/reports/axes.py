@@ -11,6 +11,10 @@ from fastlanes_sim.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 SHORTEST = MILLISECOND
 """Durations below are drawn here: a log axis has no zero."""
+BINS = 300
+"""Bins of time a chart is wide: about what 600 pixels can show."""
+SPANS = 60
+"""Of time, at most, where means and percentiles are drawn: each is to hold more than a few runs."""
 _DURATIONS = {
     MILLISECOND: "1 ms",
     10 * MILLISECOND: "10 ms",

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
-from fastlanes_sim.experiments.replicate import Replicated, interval_text
+from fastlanes_sim.experiments.replicate import Replicated, interval_text, mean_text
 from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.style import REFERENCE, paper, styled
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
-from fastlanes_sim.results.summary import versions
+from fastlanes_sim.results.summary import origin
 from fastlanes_sim.units import SECOND
 
 if TYPE_CHECKING:
@@ -55,22 +55,14 @@ class ReplicatedResult(Replicated):
         rows = []
         for one in self.statistics:
             found = self.estimate(one)
-            at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
-            rows.append(
-                [one.text, f"{at_least}{one.show(found.mean)}", one.show(found.low), one.show(found.high), f"{found.replications:,}"]
-            )
+            rows.append([one.text, mean_text(one, found), one.show(found.low), one.show(found.high), f"{found.replications:,}"])
         return [Table(f"Means and {100 * self.level:g} % intervals", ["statistic", "mean", "from", "to", "replications"], rows)]
 
     @property
     def metadata(self) -> dict[str, object]:
         """What the numbers depend on."""
-        return {
-            "scenario": self.scenario.scenario.name,
-            "scenario_hash": self.scenario.hash,
-            "seed": self.scenario.scenario.seed,
-            "versions": versions(),
-            "replications": len(self.values),
-        }
+        plain = self.scenario.scenario
+        return origin(plain.name, self.scenario.hash, plain.seed) | {"replications": len(self.values)}
 
     def summary(self) -> dict[str, object]:
         """Plain values; times in seconds."""

@@ -65,16 +65,12 @@ def markdown(told: Told) -> str:
     if cases:
         several = len({case.deployment for case in cases}) > 1
         rows = [["deployment"] * several + ["objective", "verdict", "measured"]]
-        rows += [[case.deployment] * several + [case.objective, _SIGNS[case.outcome], _measured(case)] for case in cases]
+        rows += [[case.deployment] * several + [case.objective, _SIGNS[case.outcome], case.found] for case in cases]
         parts.append(table(rows))
     parts += ["\n".join(f"- {_sentence(sentence)}" for sentence in told.sentences)] if told.sentences else []
     for one in told.tables:
         parts += [f"### {literal(one.heading)}", table([one.head, *one.rows])]
     return "\n\n".join(parts) + "\n"
-
-
-def _measured(case: Case) -> str:
-    return f"{case.measured} ({case.interrupted})" if case.interrupted else case.measured
 
 
 def _sentence(text: str) -> str:

@@ -43,7 +43,12 @@ class Case:
     @property
     def message(self) -> str:
         """`p99(fast_lane.response) < 30s: 41 s`"""
-        return f"{self.objective}: {self.measured}" + (f" ({self.interrupted})" if self.interrupted else "")
+        return f"{self.objective}: {self.found}"
+
+    @property
+    def found(self) -> str:
+        """What was measured, and of how much if that is not all."""
+        return f"{self.measured} ({self.interrupted})" if self.interrupted else self.measured
 
 
 class Judgement(Protocol):

@@ -26,8 +26,7 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         charts.latency_cdf(lower, result.metrics, "response", slos)
         wait = paper(8, 7)
         draw_wait(wait, result)
-        rows = len({loop.id for worker in result.deployment.workers for loop in worker.workloops})
-        slots = paper(8, 1.9 + 1.3 * rows)
+        slots = paper(8, charts.slots.height(result.deployment))
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
         written = [] if not result.explanations else [save_figure(result.plot_attribution(), directory / "attribution.png")]
         return [

@@ -22,7 +22,7 @@ from fastlanes_sim.results.explanation import Explanation, explain
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.slo import Verdict, judge, overall
-from fastlanes_sim.results.summary import summary, versions
+from fastlanes_sim.results.summary import origin, summary
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.schema import Scenario
@@ -98,7 +98,7 @@ class Result:
     @property
     def sentences(self) -> list[str]:
         """Why runs waited, a sentence a lane."""
-        return [why.sentence for why in self.explanations if why.cause is not None]
+        return [why.sentence for why in self.waited]
 
     @property
     def tables(self) -> list[Table]:
@@ -108,9 +108,13 @@ class Result:
             Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(self.metrics, lanes)),
             Table("Workloops", ["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(self.utilisation)),
         ]
-        waited = [why for why in self.explanations if why.cause is not None]
-        heads = [head for why in waited for head in (lane_title(why.lane), "slowest 1 %")]
-        return tables + ([Table("Why runs waited (mean)", ["", *heads], attribution_rows(waited))] if waited else [])
+        return [*tables, self.waits_table] if self.waited else tables
+
+    @property
+    def waits_table(self) -> Table:
+        """The mean wait by cause of each lane that waited, of all its runs and of the slowest."""
+        heads = [head for why in self.waited for head in (lane_title(why.lane), "slowest 1 %")]
+        return Table("Why runs waited (mean)", ["", *heads], attribution_rows(self.waited))
 
     @cached_property
     def attribution(self) -> Attribution:
@@ -126,6 +130,11 @@ class Result:
         """One a lane that has runs: what its waits were made of, of all its runs and of the slowest. Empty where that was not recorded."""
         return [] if self.log.changes is None else explain(self.deployment, self.table, self.log, self.attribution)
 
+    @property
+    def waited(self) -> list[Explanation]:
+        """Those lanes' `explanations` of which any run waited."""
+        return [why for why in self.explanations if why.cause is not None]
+
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run; `results.frame.COLUMNS` says what the columns mean."""
@@ -137,11 +146,7 @@ class Result:
     @property
     def metadata(self) -> dict[str, object]:
         """What a file of runs says of its origin."""
-        return {
-            "scenario": self.scenario.scenario.name,
-            "scenario_hash": self.scenario.hash,
-            "seed": self.seed,
-            "versions": versions(),
+        return origin(self.scenario.scenario.name, self.scenario.hash, self.seed) | {
             "units": "times are instants in UTC to the microsecond; columns that end in _s are seconds",
         }
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.log import NEVER, ClaimRow
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.results.series import queue_depth
-from fastlanes_sim.results.slots import holds, slot_numbers
+from fastlanes_sim.results.slots import Holds, holds, lines_of, slot_numbers
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -55,24 +56,22 @@ def write_trace(path: Path, result: Result, begin: int = 0, end: int | None = No
 
 def events(result: Result, begin: int, end: int) -> Iterator[Event]:
     """Everything that touches [begin, end]. Slices are whole even where they reach beyond."""
-    yield from _names(result)
-    yield from _runs(result, begin, end)
+    held = holds(result.table, result.log)
+    numbers = slot_numbers(held)
+    yield from _names(result, held, numbers)
+    yield from _runs(result, held, numbers, begin, end)
     yield from _claims(result.log.claims, begin, end)
     yield from _depths(result, begin, end)
 
 
-def _names(result: Result) -> Iterator[Event]:
+def _names(result: Result, held: Holds, numbers: npt.NDArray[np.int64]) -> Iterator[Event]:
     yield _meta("process_name", LIGHTNING, name="Lightning: runs waiting")
     yield _meta("process_sort_index", LIGHTNING, sort_index=0)
-    held = holds(result.table, result.log)
-    numbers = slot_numbers(held)
     for w, worker in enumerate(result.deployment.workers):
         yield _meta("process_name", _process(w), name=f"worker {worker.name}")
         yield _meta("process_sort_index", _process(w), sort_index=w + 1)
         for i, loop in enumerate(worker.workloops):
-            mine = (held.worker == w) & (held.workloop == i)
-            lines = max(loop.capacity, int(numbers[mine].max(initial=-1)) + 1)
-            for slot in range(lines):
+            for slot in range(lines_of(held, numbers, w, i, loop.capacity)):
                 beyond = " (beyond its capacity, W-8)" if slot >= loop.capacity else ""
                 yield _meta("thread_name", _process(w), _thread(i, slot), name=f"{loop.id} slot {slot + 1}{beyond}")
                 yield _meta("thread_sort_index", _process(w), _thread(i, slot), sort_index=_thread(i, slot))
@@ -81,11 +80,9 @@ def _names(result: Result) -> Iterator[Event]:
                 yield _meta("thread_sort_index", _process(w), _CLAIMS + i, sort_index=_thread(i, -1))
 
 
-def _runs(result: Result, begin: int, end: int) -> Iterator[Event]:
+def _runs(result: Result, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
     """A slice from claim to end: the run held the slot. Its wait before that is in its arguments."""
     table, log, deployment = result.table, result.log, result.deployment
-    held = holds(table, log)
-    numbers = slot_numbers(held)
     micros = None if log.changes is None else result.attribution.micros
     for place in np.flatnonzero((held.begins <= end) & (held.ends >= begin)).tolist():
         run = int(held.run[place])

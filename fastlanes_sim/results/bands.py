@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.results.durations import Durations, Quantile
 from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.series import bins_of
 
 LEVELS = (0.5, 0.9, 0.99, 1.0)
 
@@ -34,7 +35,7 @@ def wait_bands(log: RunLog, metrics: Metrics, lane: str, edges: npt.NDArray[np.i
     """Of a lane's runs, by the span [edges[i], edges[i + 1]) of their insertion; the last span includes its end."""
     waits, spans = metrics.interval("wait"), len(edges) - 1
     members = np.flatnonzero(metrics.members(lane))
-    place = np.clip(np.searchsorted(edges, log.inserted_at[members], side="right") - 1, 0, spans - 1)
+    place = bins_of(log.inserted_at[members], edges)
     order = np.argsort(place, kind="stable")
     members, runs = members[order], np.bincount(place, minlength=spans)
     quantiles, unstarted = [], np.zeros(spans, np.int64)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.intervals import arrived
+from fastlanes_sim.results.series import bins_of
 from fastlanes_sim.results.serving import serves
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
@@ -161,7 +162,7 @@ def over_time(table: RunTable, log: RunLog, attribution: Attribution, queue: Que
     """Split by when the runs were inserted."""
     members = np.flatnonzero(arrived(log) & (table.queue == queue))
     spans = len(edges) - 1
-    place = np.clip(np.searchsorted(edges, log.inserted_at[members], side="right") - 1, 0, spans - 1)
+    place = bins_of(log.inserted_at[members], edges)
     runs = np.bincount(place, minlength=spans)
     sums = [np.bincount(place, weights=attribution.micros[members, cause], minlength=spans) for cause in Cause]
     return OverTime(edges, runs, np.stack(sums, axis=1) / np.maximum(runs, 1)[:, None])

@@ -54,6 +54,12 @@ def busy_slots(table: RunTable, log: RunLog, workloops: Iterable[tuple[int, int]
     return steps(held.begins[chosen], np.where(still, NEVER, held.ends)[chosen], log.ended_on)
 
 
+def bins_of(times: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """In which bin [edges[i], edges[i + 1]) each instant lies; the last bin includes its end."""
+    place: npt.NDArray[np.int64] = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(edges) - 2)
+    return place
+
+
 def mean_in_bins(series: Steps, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """The mean number over time in each bin [edges[i], edges[i + 1]): one value fewer than edges. All edges lie within the series."""
     widths = np.diff(series.times)

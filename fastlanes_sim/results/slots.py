@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
 
@@ -61,3 +62,18 @@ def slot_numbers(held: Holds) -> npt.NDArray[np.int64]:
         numbers[place] = heappop(spare)
         heappush(holding, (ends[place], int(numbers[place])))
     return numbers
+
+
+def lines_of(held: Holds, numbers: npt.NDArray[np.int64], worker: int, workloop: int, capacity: int) -> int:
+    """Lines that a workloop's holds take: its slots, or more where it exceeded its capacity (W-8); `numbers` as of `slot_numbers`."""
+    mine = (held.worker == worker) & (held.workloop == workloop)
+    return max(capacity, int(numbers[mine].max(initial=-1)) + 1)
+
+
+def by_token(deployment: Deployment) -> dict[str, list[tuple[int, int]]]:
+    """Where each token of the layouts stands, as (worker, index of the workloop within it): workers may have the same one."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for w, worker in enumerate(deployment.workers):
+        for i, loop in enumerate(worker.workloops):
+            places.setdefault(loop.id, []).append((w, i))
+    return places

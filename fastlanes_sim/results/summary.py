@@ -19,6 +19,11 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in ("fastlanes_sim", "numpy", "simpy")}
 
 
+def origin(name: str, scenario_hash: str, seed: int) -> dict[str, object]:
+    """What whatever is told of a scenario depends on."""
+    return {"scenario": name, "scenario_hash": scenario_hash, "seed": seed, "versions": versions()}
+
+
 def summary(
     *,
     name: str,
@@ -32,11 +37,7 @@ def summary(
     explanations: Sequence[Explanation] = (),
 ) -> dict[str, object]:
     """Times are seconds. Nothing in it depends on when or where it was computed."""
-    return {
-        "scenario": name,
-        "scenario_hash": scenario_hash,
-        "seed": seed,
-        "versions": versions(),
+    return origin(name, scenario_hash, seed) | {
         "horizon_s": horizon_us / SECOND,
         "simulated_s": log.ended_on / SECOND,
         "interrupted": log.interrupted,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastlanes_sim.reports.axes import spans_of, time_axis
+from fastlanes_sim.reports.axes import SPANS, spans_of, time_axis
 from fastlanes_sim.reports.style import CAUSE_COLOURS, lane_title
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
 from fastlanes_sim.rules.causes import Cause
@@ -17,8 +17,6 @@ from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND, format_durati
 if TYPE_CHECKING:
     from fastlanes_sim.reports.result import Result
 
-SPANS = 60
-"""Of time, at most: wide enough for a mean to mean something."""
 _UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
 
 

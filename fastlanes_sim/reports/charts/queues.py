@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.reports.axes import spans_of, time_axis
+from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.style import LANE_COLOURS
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.series import highest_in_bins
 from fastlanes_sim.results.series import queue_depth as depth_steps
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.traffic.table import RunTable
-
-_BINS = 300
-"""Bins of time a chart is wide: about what 600 pixels can show."""
 
 
 def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
@@ -29,8 +26,8 @@ def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
             continue
         series = depth_steps(table, log, queue)
         times, counts = series
-        if len(times) > 4 * _BINS and log.ended_on >= _BINS:
-            edges = spans_of(log.ended_on, _BINS)
+        if len(times) > 4 * BINS and log.ended_on >= BINS:
+            edges = spans_of(log.ended_on, BINS)
             times, counts = edges, np.append(highest_in_bins(series, edges), series.counts[-1])
         ax.fill_between(times / unit, counts, step="post", color=LANE_COLOURS[lane], alpha=0.2, linewidth=0)
         ax.step(times / unit, counts, where="post", color=LANE_COLOURS[lane], linewidth=1.6, zorder=3 if lane == "fast_lane" else 2)

@@ -7,21 +7,24 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.reports.axes import spans_of, time_axis
+from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
 from fastlanes_sim.results.series import busy_slots as busy_steps
 from fastlanes_sim.results.series import mean_in_bins
-from fastlanes_sim.results.slots import holds, slot_numbers
+from fastlanes_sim.results.slots import by_token, holds, lines_of, slot_numbers
 from fastlanes_sim.results.utilisation import utilisation
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
-_BINS = 300
-"""Bins of time a chart is wide: about what 600 pixels can show."""
 _MOST_LINES = 60
 """Slots that a Gantt chart shows: more would be thinner than a line."""
+
+
+def height(deployment: Deployment) -> float:
+    """Inches that the figure of `busy_slots` wants."""
+    return 1.9 + 1.3 * len(by_token(deployment))
 
 
 def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) -> Any:
@@ -30,15 +33,12 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     A row is as high as its slots; the line on top of it is its capacity. In long simulations a row shows the mean of each moment.
     """
     unit = time_axis(ax, log.ended_on)
-    places: dict[str, list[tuple[int, int]]] = {}
-    for w, worker in enumerate(deployment.workers):
-        for i, loop in enumerate(worker.workloops):
-            places.setdefault(loop.id, []).append((w, i))
+    places = by_token(deployment)
     entries = utilisation(deployment, table, log)
     names = list(places)
     rows = {name: busy_steps(table, log, places[name]) for name in names}
     # All rows alike: means beside exact steps would not compare.
-    coarse = log.ended_on >= _BINS and max(len(series.times) for series in rows.values()) > 2 * _BINS
+    coarse = log.ended_on >= BINS and max(len(series.times) for series in rows.values()) > 2 * BINS
     for row, name in enumerate(reversed(names)):
         mine = [entry for entry in entries if entry.workloop == name]
         slots = sum(entry.slots for entry in mine)
@@ -47,7 +47,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         series = rows[name]
         times, counts = series.times, series.counts.astype(np.float64)
         if coarse:
-            edges = spans_of(log.ended_on, _BINS)
+            edges = spans_of(log.ended_on, BINS)
             means = mean_in_bins(series, edges)
             times, counts = edges, np.append(means, means[-1])
         colour = _workloop_colour(name)
@@ -85,8 +85,7 @@ def gantt(ax: Any, deployment: Deployment, table: RunTable, log: RunLog, begin: 
     for w, worker in enumerate(deployment.workers):
         for i, loop in enumerate(worker.workloops):
             first[w, i] = len(names)
-            mine = (held.worker == w) & (held.workloop == i)
-            lines = max(loop.capacity, int(numbers[mine].max(initial=-1)) + 1)
+            lines = lines_of(held, numbers, w, i, loop.capacity)
             whose = f"{worker.name} " if len(deployment.workers) > 1 else ""
             names += [f"{whose}{loop.id}" if slot == 0 else "" for slot in range(lines)]
     inside = np.flatnonzero((held.begins <= end) & (held.ends >= begin))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.reports.axes import SHORTEST, duration_axis, spans_of, time_axis
+from fastlanes_sim.reports.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, lane_title
 from fastlanes_sim.results.bands import wait_bands
@@ -19,8 +19,6 @@ _MOST_DOTS = 4_000
 """Runs of one lane that are drawn one by one; more are drawn as a band."""
 _BINS = 150
 """Bins of time of a band."""
-_SPANS = 60
-"""Of percentiles, at most: each is to hold more than a few runs."""
 
 
 def wait_over_time(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
@@ -70,7 +68,7 @@ def percentile_bands(ax: Any, log: RunLog, metrics: Metrics, lane: str) -> Any:
     Above a span in which runs never started stands a triangle: there the percentiles are lower bounds.
     """
     unit = time_axis(ax, log.ended_on)
-    bands = wait_bands(log, metrics, lane, spans_of(log.ended_on, _SPANS))
+    bands = wait_bands(log, metrics, lane, spans_of(log.ended_on, SPANS))
     edges, there = bands.edges / unit, bands.runs > 0
     median, p90, p99, longest = (np.maximum(bands.values(level), SHORTEST) for level in range(4))
     colour, beneath = LANE_COLOURS[lane], median

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlanes_sim.reports import charts, pictures
-from fastlanes_sim.reports.axes import spans_of
-from fastlanes_sim.reports.charts.attribution import SPANS
+from fastlanes_sim.reports.axes import SPANS, spans_of
 from fastlanes_sim.reports.page.parts import Chart, Page, Text
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import lane_title, paper, styled
@@ -19,6 +18,7 @@ from fastlanes_sim.results.explanation import over_time
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES
 from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
+from fastlanes_sim.results.slots import by_token
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.units import format_duration
@@ -50,12 +50,11 @@ def result_page(result: Result, advice: Sequence[Advice] = ()) -> Page:
 
 
 def _attribution(result: Result) -> list[Chart]:
-    waited = [why for why in result.explanations if why.cause is not None]
-    if not waited:
+    if not result.waited:
         return []
-    numbers = [table for table in result.tables if table.heading.startswith("Why runs waited")]
+    numbers = [result.waits_table]
     edges = spans_of(result.log.ended_on, SPANS)
-    for why in waited:
+    for why in result.waited:
         split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
         causes = [cause for cause in Cause if split.mean[:, cause].any()]
         rows = [
@@ -112,11 +111,8 @@ def _over_time(result: Result) -> Chart:
 
 
 def _slots(result: Result) -> Chart:
-    places: dict[str, list[tuple[int, int]]] = {}
-    for w, worker in enumerate(result.deployment.workers):
-        for i, loop in enumerate(worker.workloops):
-            places.setdefault(loop.id, []).append((w, i))
-    figure = paper(8, 1.9 + 1.3 * len(places))
+    places = by_token(result.deployment)
+    figure = paper(8, charts.slots.height(result.deployment))
     charts.busy_slots(figure.subplots(), result.deployment, result.table, result.log)
     edges = spans_of(result.log.ended_on, SPANS)
     means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
