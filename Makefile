@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PARALLEL := --numprocesses logical --dist worksteal
 
 .PHONY: benchmark coverage-study demo test check test-long clean help
 
@@ -18,7 +19,7 @@ demo: $(READY)
 	@$(BIN)/fastlanes-sim demo
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/kernel --cov=fastlanes_sim.kernel --cov-fail-under=95
 
 benchmark: $(READY)
@@ -35,7 +36,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 test-long: $(READY)
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(PARALLEL)
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'
