@@ -56,6 +56,8 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
         segments=_array(of.SEGMENT, 1),
+        lines=_array(of.LINE, 0),
+        behind=np.zeros(0, np.int32),
         loops=_loops(deployment),
         workers=_workers(workers),
         outages=_outages(outages),

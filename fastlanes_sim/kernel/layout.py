@@ -80,6 +80,7 @@ COUNTS = record(
     free_runs="i8",  # places left in `runs`
     free_claims="i8",
     free_segments="i8",
+    with_room="i8",  # loops that hold fewer runs than they may; kept by `servers` alone
 )
 
 RUN = record(

@@ -7,8 +7,6 @@ a third of the time that `play` takes for them; the log is the same, its counts 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from fastlanes_sim.kernel.agenda import after, drop_first, replace_first
@@ -54,12 +52,16 @@ def _is_limitless(deployment: Deployment, runs: int) -> bool:
     return lightning.run_queue is RunQueue.FIFO and lightning.claim_limit >= runs and all(limit is None for limit in limits)
 
 
-def player(table: RunTable) -> Callable[[World], int]:
-    """What plays a share of events each time it is called, from the empty lines of the beginning on."""
-    waiting = np.zeros(QUEUES * RANKS, LINE).view(np.recarray)
-    waiting["first"] = NOBODY
-    behind = np.empty(len(table), np.int32)  # by row: the row behind it in its line; written before it is read
-    return lambda world: int(serve(world, waiting, behind, SHARE))
+def ready(world: World) -> World:
+    """The world of the beginning with lines, in which nobody waits."""
+    lines = np.zeros(QUEUES * RANKS, LINE)
+    lines["first"] = NOBODY
+    world.counts[0].with_room = np.count_nonzero(world.loops["capacity"])
+    return world.replaced(lines=lines, behind=np.empty(len(world.table_queue), np.int32))
+
+
+def play_share(world: World) -> int:
+    return int(serve(world, SHARE))
 
 
 def janitors(deployment: Deployment, until: int) -> int:
@@ -69,7 +71,7 @@ def janitors(deployment: Deployment, until: int) -> int:
 
 
 @entry
-def serve(world, waiting, behind, share):
+def serve(world, share):
     """Play at most `share` events; `play.OVER` or `play.GOING_ON`."""
     clock, agenda, arrivals = world.clock[0], world.agenda, world.table_inserted_at
     for _ in range(share):
@@ -82,38 +84,39 @@ def serve(world, waiting, behind, share):
         clock.events += 1
         if arrival == now:
             clock.next_arrival += 1
-            arrive(world, waiting, behind, clock.next_arrival - 1)
+            arrive(world, clock.next_arrival - 1)
         else:
             row = agenda[0].subject
             if agenda[0].kind == ENDED:
-                end(world, waiting, behind, row)
+                end(world, row)
             else:
                 replace_first(world, start(world, row), ENDED, row)
     return GOING_ON
 
 
 @inlined
-def arrive(world, waiting, behind, row):
+def arrive(world, row):
     """The first loop that takes this queue and has room takes the run; all others with room ask in vain."""
-    queue = world.table_queue[row]
-    is_taken = False
+    counts, queue = world.counts[0], world.table_queue[row]
     world.log_inserted_at[row] = world.clock[0].now
-    for place in range(len(world.loops)):
-        loop = world.loops[place]
-        if not is_taken and loop.active < loop.capacity and loop.rank[queue] != NOBODY:
-            is_taken = True
-            delay, kind = occupy(world, loop, row)
-            after(world, delay, kind, row)
-        if loop.active < loop.capacity:
-            world.counts[0].claims_empty += 1
+    is_taken = False
+    if counts.with_room:
+        for place in range(len(world.loops)):
+            loop = world.loops[place]
+            if loop.active < loop.capacity and loop.rank[queue] != NOBODY:
+                is_taken = True
+                delay, kind = occupy(world, loop, row)
+                after(world, delay, kind, row)
+                break
     if not is_taken:
-        line = waiting[line_of(world, row)]
+        line = world.lines[line_of(world, row)]
         if line.first == NOBODY:
             line.first = row
         else:
-            behind[line.last] = row
+            world.behind[line.last] = row
         line.last = row
-        behind[row] = NOBODY
+        world.behind[row] = NOBODY
+    counts.claims_empty += counts.with_room
 
 
 @inlined
@@ -125,6 +128,7 @@ def line_of(world, row):
 def occupy(world, loop, row):
     """The run is claimed, and starts at once where joining takes no time; when its next event comes, and of which kind."""
     loop.active += 1
+    world.counts[0].with_room -= loop.active == loop.capacity
     world.log_claimed_at[row] = world.clock[0].now
     world.log_worker[row] = loop.worker
     world.log_workloop[row] = loop.number
@@ -149,38 +153,30 @@ def start(world, row):
 
 
 @inlined
-def end(world, waiting, behind, row):
+def end(world, row):
     """L-19; the slot goes to the best run that waits for it. The claims before the slot is free and after it is filled find nothing."""
     clock, counts = world.clock[0], world.counts[0]
     is_killed = run_end(world.table_service_time[row], world.table_timeout[row])[1]
     world.log_state[row] = KILLED if is_killed else world.table_outcome[row]
     world.log_ended_at[row] = clock.now
     loop = world.loops[world.workers[world.log_worker[row]].first_loop + world.log_workloop[row]]
-    counts.claims_empty += with_room(world)
+    counts.claims_empty += counts.with_room
+    counts.with_room += loop.active == loop.capacity
     loop.active -= 1
-    best = best_line(waiting, loop)
+    best = best_line(world, loop)
     if best == NOBODY:
         drop_first(world)
     else:
-        line = waiting[best]
+        line = world.lines[best]
         following = line.first
-        line.first = behind[following]
+        line.first = world.behind[following]
         delay, kind = occupy(world, loop, following)
         replace_first(world, delay, kind, following)
-    counts.claims_empty += with_room(world)
+    counts.claims_empty += counts.with_room
 
 
 @inlined
-def with_room(world):
-    count = 0
-    for place in range(len(world.loops)):
-        if world.loops[place].active < world.loops[place].capacity:
-            count += 1
-    return count
-
-
-@inlined
-def best_line(waiting, loop):
+def best_line(world, loop):
     """By the queue's place in the claim, then in base order (L-6 to L-9); NOBODY where nobody waits."""
     best, best_rank = NOBODY, 0
     for queue in range(QUEUES):
@@ -189,16 +185,16 @@ def best_line(waiting, loop):
             continue
         for priority in range(RANKS):
             mine = queue * RANKS + priority
-            if waiting[mine].first == NOBODY:
+            if world.lines[mine].first == NOBODY:
                 continue
-            if best == NOBODY or rank < best_rank or (rank == best_rank and precedes(waiting, mine, best)):
+            if best == NOBODY or rank < best_rank or (rank == best_rank and precedes(world, mine, best)):
                 best, best_rank = mine, rank
     return best
 
 
 @inlined
-def precedes(waiting, one, other):
+def precedes(world, one, other):
     """L-9: immediate before normal, then the one inserted first (L-22: rows are in that order)."""
     if one % RANKS != other % RANKS:
         return one % RANKS < other % RANKS
-    return waiting[one].first < waiting[other].first
+    return world.lines[one].first < world.lines[other].first

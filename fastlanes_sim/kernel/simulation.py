@@ -36,7 +36,9 @@ def simulate_kernel(
     world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes)
     log.ended_on = deployment.horizon
     only_servers = not record_changes and servers.suffice(deployment, table)
-    share = servers.player(table) if only_servers else _play
+    if only_servers:
+        world = servers.ready(world)
+    share = servers.play_share if only_servers else _play
     try:
         while (status := share(world)) != play.OVER:
             if status == play.NEEDS_ROOM:

@@ -65,6 +65,9 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "journal": layout.ENTRY,
     "loop_changes": layout.CHANGE,
     "run_changes": layout.CHANGE,
+    # of `servers` alone
+    "lines": layout.LINE,  # by queue and rank
+    "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
     # what is deployed
     "projects": layout.PROJECT,
     "workflows": layout.WORKFLOW,
