@@ -1,0 +1,3 @@
+from tests.cli.conftest import invoke
+
+__all__ = ["invoke"]
