@@ -94,3 +94,10 @@ def load_suite(name: str = LATEST) -> Suite:
         workload: Workload(workload, _FOLDER / name / f"{workload}.yaml", entry["quick"]) for workload, entry in index["workloads"].items()
     }
     return Suite(name, workloads, index["layouts"], index["replications"], index["quick"]["replications"])
+
+
+def scenario_file(text: str) -> Path:
+    """The path as it is; or, where nothing lies there, the file of the workload that `suite-1/cron_storm` names."""
+    suite, _, workload = text.partition("/")
+    packaged = _FOLDER / suite / f"{workload}.yaml"
+    return packaged if not Path(text).exists() and workload.isidentifier() and packaged.is_file() else Path(text)

@@ -1,3 +1,3 @@
-from tests.cli.conftest import invoke
+from tests.cli.conftest import invoke, small
 
-__all__ = ["invoke"]
+__all__ = ["invoke", "small"]
