@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: benchmark coverage-study demo test check test-long clean help
+.PHONY: bench bench-quick benchmark coverage-study demo test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
 	@echo "make test       set up, run every check and test"
 	@echo "make test-long  the same with ten times the random cases"
+	@echo "make bench-quick  the benchmark suite in a minute: shorter horizons, few replications"
+	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make clean      remove the environment and what runs have written"
@@ -21,6 +23,12 @@ demo: $(READY)
 test: check
 	$(BIN)/python -m pytest $(PARALLEL)
 	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/kernel --cov=fastlanes_sim.kernel --cov-fail-under=95
+
+bench: $(READY)
+	$(BIN)/fastlanes-sim bench
+
+bench-quick: $(READY)
+	$(BIN)/fastlanes-sim bench --quick
 
 benchmark: $(READY)
 	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
@@ -46,4 +54,4 @@ $(READY): pyproject.toml requirements.lock
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) results/*/ .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(filter-out results/baselines/ results/suite-1/,$(wildcard results/*/)) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

@@ -65,7 +65,8 @@ class Difference:
         if found.low <= 0 <= found.high:
             return f"{name}: no difference at {level} [{show(found.low)}, {show(found.high)}]"
         up = found.low > 0
-        word = {"s": ("longer", "shorter"), "share": ("more", "less"), "runs": ("more", "fewer")}[self.statistic.unit][0 if up else 1]
+        words = {"s": ("longer", "shorter"), "share": ("more", "less")}.get(self.statistic.unit, ("more", "fewer"))
+        word = words[0 if up else 1]
         ends = (found.low, found.high) if up else (-found.high, -found.low)
         at_least = "" if found.mean == found.upper_mean else "at least " if up else "up to "
         return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"

@@ -1,20 +1,25 @@
 """What experiments measure, in the spelling of the objectives without their bound.
 
 p99(fast_lane.response)    mean(default.wait)    share(fast_lane.response > 30s)    lost    fast_lane.killed
+
+Beside them numbers of the simulation as a whole: `utilisation` and `claims`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.log import RunLog
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import ends, measured
+from fastlanes_sim.results.slots import holds
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.slo import Slo, parse_slo
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import SECOND, format_duration
@@ -52,7 +57,40 @@ class Statistic:
             return "∞" if value > 0 else "-∞"
         if self.unit == "share":
             return f"{100 * value:.3g} %"
-        return f"{value:.3g}" if self.unit == "runs" else format_duration(value)
+        return format_duration(value) if self.unit == "s" else f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
+
+
+class SystemStatistic(Statistic):
+    """`utilisation` (share of all slots' time that runs held) or `claims` (that workers sent), over the whole horizon.
+
+    Of a steady scenario the warm-up counts too: neither belongs to particular runs.
+    """
+
+    __slots__ = ()
+
+    @property
+    def unit(self) -> str:
+        return _SYSTEM[self.text][0]
+
+    def of_simulation(self, deployment: Deployment, table: RunTable, log: RunLog) -> float:
+        return _SYSTEM[self.text][1](deployment, table, log)
+
+
+def _busy(deployment: Deployment, table: RunTable, log: RunLog) -> float:
+    held = holds(table, log)
+    slots = sum(loop.capacity for worker in deployment.workers for loop in worker.workloops)
+    # Summed as whole microseconds: in which order runs were served is not to be seen in the last digit.
+    return int((held.ends - held.begins).sum()) / (slots * log.ended_on) if slots and log.ended_on else 0.0
+
+
+def _claims(_deployment: Deployment, _table: RunTable, log: RunLog) -> float:
+    return float(log.claims_sent)
+
+
+_SYSTEM: dict[str, tuple[str, Callable[[Deployment, RunTable, RunLog], float]]] = {
+    "utilisation": ("share", _busy),
+    "claims": ("claims", _claims),
+}
 
 
 def parse_statistic(text: str) -> Statistic:
@@ -62,6 +100,8 @@ def parse_statistic(text: str) -> Statistic:
         FastlanesError: with what is wrong and its cure.
     """
     text = text.strip()
+    if text in _SYSTEM:
+        return SystemStatistic(text, Slo(text, "count", "all", text, None, "<=", 0))
     bound = "<= 1" if "(" not in text or text.startswith("share") else "<= 1s"
     try:
         return statistic_of(parse_slo(f"{text} {bound}"))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.engines import Engine, play
-from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.metric import Statistic, SystemStatistic
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.intervals import arrived
 from fastlanes_sim.results.metrics import Metrics
@@ -98,5 +98,11 @@ def requests(table: RunTable, first: int, last: int) -> slice | Rows:
 
 def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice | Rows) -> Values:
     metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout)
-    ends = [statistic.of(metrics) for statistic in statistics]
+
+    def ends_of(statistic: Statistic) -> tuple[float, float]:
+        if isinstance(statistic, SystemStatistic):
+            return (value := statistic.of_simulation(deployment(scenario), table, log), value)
+        return statistic.of(metrics)
+
+    ends = [ends_of(statistic) for statistic in statistics]
     return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))

@@ -55,13 +55,13 @@ class Store:
 
 def key_of(**what: object) -> str:
     """The SHA-256 of what a value depends on, and of the versions and sources that computed it."""
-    content: Mapping[str, object] = {**what, "versions": versions(), "sources": _sources()}
+    content: Mapping[str, object] = {**what, "versions": versions(), "sources": sources()}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @cache
-def _sources() -> str:
-    """Of the whole package: the version's number stays while it is worked on."""
+def sources() -> str:
+    """A SHA-256 of the whole package: the version's number stays while it is worked on."""
     digest = hashlib.sha256()
     for file in sorted(_PACKAGE.rglob("*.py")):
         digest.update(str(file.relative_to(_PACKAGE)).encode() + b"\0" + file.read_bytes())

@@ -97,6 +97,11 @@ def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Complaint]]:
 def scenario_hash(scenario: Scenario) -> str:
     """SHA-256 of the scenario's canonical JSON. Of a replayed file the content counts, not where it lies."""
     content = scenario.model_dump(mode="json", by_alias=True, exclude={"replay": {"file"}} if scenario.replay else None)
+    return content_hash(content)
+
+
+def content_hash(content: object) -> str:
+    """SHA-256 of plain values as canonical JSON."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -56,3 +56,5 @@ class Page:
     advice: Sequence[Sequence[str]] = ()
     """Paragraphs of lines; a line that begins with a space is a command."""
     interrupted: bool = False
+    headline: str = ""
+    """What comes first where there are no objectives to count."""

@@ -42,7 +42,7 @@ def html(page: Page) -> str:
     return _template().render(
         page=page,
         css=Markup(_read("page.css").replace("DARK_COLOURS", dark_colours())),
-        headline=headline(page.cases, interrupted=page.interrupted),
+        headline=page.headline or headline(page.cases, interrupted=page.interrupted),
         outcome=_outcome(page.cases) or "",
         several=len({case.deployment for case in page.cases}) > 1,
         signs=SIGNS,

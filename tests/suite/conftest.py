@@ -1,0 +1,3 @@
+from tests.cli.conftest import invoke, small
+
+__all__ = ["invoke", "small"]

@@ -1,0 +1,202 @@
+"""Baselines: identical, within noise or changed for real; since which input; and nothing compared that cannot be."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from fastlanes_sim.experiments.metric import parse_statistic
+from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.suite.baseline import Kind, _change, check, read_baseline, record, write_baseline
+
+P99, CLAIMS = parse_statistic("p99(fast_lane.response)"), parse_statistic("claims")
+RECORDED = "results/baselines/small.json"
+
+
+def kind(was: list[float], now: list[float], statistic=P99, level: float = 0.95) -> Kind:
+    return _change(statistic, (was, was), (now, now), level).kind
+
+
+WAS = [40.0, 50.0, 60.0, 70.0]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (WAS, Kind.IDENTICAL),
+        ([41, 51, 61, 71], Kind.WORSE),
+        ([39, 49, 59, 69], Kind.BETTER),
+        ([40, 50, 60, 99], Kind.NOISE),
+        ([50, 40, 70, 60], Kind.NOISE),
+    ],
+)
+def test_differences_are_paired_replication_by_replication(now: list[float], expected: Kind):
+    """A second more in each is real, though the replications themselves differ by ten times that."""
+    assert kind(WAS, now) is expected
+
+
+def test_more_claims_are_neither_better_nor_worse():
+    assert kind(WAS, [41, 51, 61, 71], CLAIMS) is Kind.OTHER
+
+
+def test_a_lane_that_lost_all_its_runs_has_changed():
+    assert kind(WAS, [math.nan] * 4) is Kind.OTHER
+    assert kind([math.nan] * 4, [math.nan] * 4) is Kind.IDENTICAL
+
+
+def test_what_open_runs_leave_open_decides_nothing():
+    change = _change(P99, (WAS, [*WAS[:3], math.inf]), ([80, 90, 99, 99], [80, 90, 99, 99]), 0.95)
+    assert change.kind is Kind.NOISE
+
+
+def test_noise_is_called_real_in_at_most_five_percent_of_checks():
+    """Corrected for the number of comparisons: 20 statistics that differ by noise alone, 1,000 times."""
+    random, wrong = np.random.default_rng(1), 0
+    for _ in range(1_000):
+        noise = random.normal(size=(20, 10))
+        kinds = [kind([0.0] * 10, list(row), level=1 - 0.05 / 20) for row in noise]
+        wrong += any(one is not Kind.NOISE for one in kinds)
+    assert wrong <= 66, "the 99 % quantile of a binomial of 1,000 and 5 %"
+
+
+def test_the_same_version_gives_identical_numbers_whatever_plays(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    kept = read_baseline(write_baseline(record("small.yaml", replications=3, engine="model", pool=Pool(1)), tmp_path))
+    for pool in (Pool(1), Pool(2)):
+        (checked,) = check([kept], engine="model", pool=pool)
+        assert checked.of(Kind.IDENTICAL) == checked.changes
+        assert checked.since == []
+
+
+def test_a_baseline_is_the_same_bytes_again_and_names_no_folder_of_the_machine(invoke, small: Path, tmp_path: Path):
+    file = tmp_path / RECORDED
+    assert invoke("baseline", "record", small, "--engine", "model", "--replications", "3").code == 0
+    first = file.read_text()
+    assert invoke("baseline", "record", "small.yaml", "--engine", "model", "--replications", "3").code == 0
+    assert file.read_text() == first
+    assert str(tmp_path) not in first
+    content = json.loads(first)
+    assert content["scenario"] == "small.yaml"
+    assert len(content["scenario_hash"]) == 64
+    one = content["statistics"]["mean(fast_lane.wait)"]
+    assert len(one["values"]["low"]) == one["replications"] == 3
+    assert one["low"] <= one["mean"] <= one["high"]
+
+
+@pytest.fixture
+def recorded(invoke, small: Path):
+    """A baseline of `small`; returns what checks it."""
+    assert invoke("baseline", "record", "small.yaml", "--engine", "model", "--replications", "5", "--processes", "1").code == 0
+    return lambda *more: invoke("baseline", "check", "--engine", "model", "--processes", "1", *more)
+
+
+def test_nothing_changed_is_0(recorded):
+    outcome = recorded()
+    assert outcome.code == 0
+    assert "1 baseline: 12 identical, 0 changed within noise, 0 changed for real" in outcome.out
+
+
+def test_a_layout_changed_in_the_file_is_99_and_told_with_lane_amount_and_input(recorded, small: Path):
+    small.write_text(small.read_text().replace("fast_lane:1 manual>*:4", "manual>*:2"))
+    outcome = recorded()
+    assert outcome.code == 99
+    worse = [line for line in outcome.out.splitlines() if line.startswith("  WORSE")]
+    assert any(re.search(r"mean\(default.wait\): .* → .*, [\d.]+ s \[.*\] more: worse", line) for line in worse), outcome.out
+    assert "    workers.0.workloops: fast_lane:1 manual>*:4 → manual>*:2" in outcome.out
+    assert "Meant? Then record anew" in outcome.out
+
+
+def test_a_layout_may_be_tried_without_touching_the_file(recorded):
+    assert recorded("--layout", "manual>*:2").code == 99
+    assert recorded("--set", "workers.0.workloops=fast_lane:1 manual>*:4").code == 0
+
+
+def test_better_is_0_unless_strict(recorded):
+    faster = ["--set", "workers.0.backoff=0.5/2"]
+    outcome = recorded(*faster)
+    assert outcome.code == 0
+    assert "less: better" in outcome.out
+    assert "workers.0.backoff: 1/10 → 0.5/2" in outcome.out
+    assert recorded(*faster, "--strict").code == 99
+
+
+@pytest.mark.parametrize(("was", "then"), [("poisson: 2/min", "poisson: 3/min"), ("horizon: 30m", "horizon: 31m"), ("  5s}", "  6s}")])
+def test_another_question_is_refused_with_its_cure(recorded, small: Path, was: str, then: str):
+    text = small.read_text()
+    small.write_text(text.replace(was.strip(), then.strip()))
+    assert small.read_text() != text
+    outcome = recorded()
+    assert outcome.code == 2
+    assert "asks another question now: the hash" in outcome.err
+    assert "cure: take the change back, or record it anew: fastlanes-sim baseline record small.yaml" in outcome.err
+
+
+def test_a_comment_an_objective_and_a_limit_do_not_make_it_another_question(recorded, small: Path):
+    text = small.read_text().replace("  clinic:\n", "  clinic: # ours\n    concurrency: 1\n").replace("< 30s", "< 20s")
+    small.write_text(text)
+    outcome = recorded()
+    assert outcome.code == 99
+    assert "    projects.clinic.concurrency: none → 1" in outcome.out
+
+
+def test_versions_and_sources_are_told_where_numbers_changed(recorded, tmp_path: Path):
+    file = tmp_path / RECORDED
+    content = json.loads(file.read_text())
+    content["inputs"]["versions"]["numpy"] = "1.0"
+    content["inputs"]["sources"] = "other"
+    content["statistics"]["killed"]["values"] = {"low": [1.0] * 5, "high": [1.0] * 5}
+    file.write_text(json.dumps(content))
+    outcome = recorded()
+    assert outcome.code == 0
+    assert "killed: 1 → 0, 1 [1, 1] less: better" in outcome.out
+    assert "    numpy: 1.0 → " in outcome.out
+    assert "    the sources of fastlanes_sim" in outcome.out
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 2}', '{"format": 1, "statistics": {"p99": 3}}'])
+def test_what_is_no_baseline_is_refused(invoke, tmp_path: Path, text: str):
+    (tmp_path / "x.json").write_text(text)
+    outcome = invoke("baseline", "check", "x.json")
+    assert outcome.code == 2
+    assert "cure: record it anew" in outcome.err
+
+
+def test_where_there_is_none_it_says_how_to_make_one(invoke, recorded, small: Path):
+    assert "there is no such baseline" in invoke("baseline", "check", "x.json").err
+    small.rename("elsewhere.yaml")
+    assert "is of small.yaml, which is not there" in recorded().err
+    (Path("results") / "baselines" / "small.json").unlink()
+    assert "cure: record one: fastlanes-sim baseline record SCENARIO" in recorded().err
+    assert "record the scenarios one by one" in invoke("baseline", "record", "a", "b", "--name", "x").err
+
+
+def test_ci_is_told(recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    outcome = recorded("--layout", "manual>*:2", "--junit", "junit.xml")
+    assert "::error file=small.yaml,title=Objective missed::small: " in outcome.err
+    assert "### Changed for real" in (tmp_path / "summary.md").read_text()
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert int(suite.attrib["tests"]) == 12
+    assert int(suite.attrib["failures"]) == outcome.out.count("  WORSE")
+
+
+def test_json_says_the_same(recorded):
+    summary = json.loads(recorded("--json", "--layout", "manual>*:2").out)
+    assert summary["regressed"]
+    small = summary["baselines"]["small"]
+    assert small["since"] == ["workers.0.workloops: fast_lane:1 manual>*:4 → manual>*:2"]
+    assert small["statistics"]["mean(default.wait)"]["kind"] == "worse"
+
+
+def test_a_workload_of_the_suite_is_recorded_by_its_name(invoke, tmp_path: Path):
+    asked = ["baseline", "record", "suite-1/ethiopia_incident", "--horizon", "20m", "--replications", "2", "--engine", "model"]
+    assert invoke(*asked).code == 0
+    file = tmp_path / "results" / "baselines" / "ethiopia_incident.json"
+    assert json.loads(file.read_text())["scenario"] == "suite-1/ethiopia_incident"
+    assert invoke("baseline", "check", file, "--engine", "model").code == 0
