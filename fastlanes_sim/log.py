@@ -30,7 +30,8 @@ class RunLog:
     """Lightning created the run (L-1), or NEVER: there is no such run. The simulation did not come to it, or the request was refused, or it
     is a further attempt that its caller had no reason to make."""
     refused_at: npt.NDArray[np.int64]
-    """Lightning refused the request with 429 instead of creating a run (`rules.admission`), or NEVER."""
+    """Lightning refused the request instead of creating a run, or NEVER: with 429 (`rules.admission`), or with 503 while it was down
+    (I-2); of what comes from within Lightning, such as a cron tick, when it would have come (I-3)."""
     claimed_at: npt.NDArray[np.int64]
     """Lightning's decision (L-10), or NEVER."""
     started_at: npt.NDArray[np.int64]

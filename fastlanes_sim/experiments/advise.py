@@ -42,7 +42,7 @@ class Played:
 
     @cached_property
     def metrics(self) -> Metrics:
-        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout)
+        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
 
     @cached_property
     def explanations(self) -> list[Explanation]:

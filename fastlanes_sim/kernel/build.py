@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.kernel import agenda, changing, pool
 from fastlanes_sim.kernel import layout as of
-from fastlanes_sim.kernel.events import OPEN
+from fastlanes_sim.kernel.events import OPEN, TURNED
 from fastlanes_sim.kernel.jit import entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 from fastlanes_sim.kernel.world import FIELDS, World
@@ -64,6 +65,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
         curve=_records(of.POINT, [{"active": active, "time": time} for active, time in deployment.latency.database]),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
+        downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
         journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
@@ -71,6 +73,9 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
     )
     world = grown(world)
+    if world.lightning[0].has_ideal:
+        for instant in chain.from_iterable(deployment.incidents.down):
+            _schedule(world, instant, TURNED, NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
             _schedule(world, worker.connect_at, OPEN, place)
@@ -81,7 +86,7 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
     found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
-    if not table.has_attempts:  # three columns of nothing, which may be long
+    if not table.has_attempts:  # columns of nothing, which may be long
         found |= {f"table_{name}": np.zeros(0, np.int64) for name in OF_CALLERS}
     return found
 

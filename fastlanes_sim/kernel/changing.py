@@ -6,6 +6,7 @@ its instant is left out afterwards (`changes.Steps.by_subject`).
 
 from __future__ import annotations
 
+from fastlanes_sim.kernel import incidents
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules import causes, polling
@@ -44,11 +45,12 @@ def is_short(world):
 @compiled
 def look(world):
     """Nothing more happens at this instant."""
+    is_up = not incidents.is_down(world)
     for place in range(len(world.loops)):
         loop = world.loops[place]
         host = world.workers[loop.worker]
         is_alive = host.is_ideal or (loop.latest != NOBODY if loop.is_single else loop.chains > 0)
-        is_full, is_open = loop.active >= loop.capacity, host.is_open or host.is_ideal
+        is_full, is_open = loop.active >= loop.capacity, host.is_open or (host.is_ideal and is_up)
         cause = of_workloop(is_open, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
         if cause != loop.cause:
             note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)

@@ -18,7 +18,8 @@ SLEPT = 11  # segment: its sleep is over (W-7)
 SETTLED = 12  # loop: the next segment of a chain begins (W-9)
 CONTINUED = 13  # segment: the same, where a loop has one chain only
 UNANSWERED = 14  # row of the run table: time to ask again, if it was answered with 504 (L-20)
-REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429
+REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429 or 503
+TURNED = 16  # nothing: Lightning goes down, or is back (I-6); only where a worker is ideal
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import lightning, worker
+from fastlanes_sim.kernel import incidents, lightning, worker
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
 
 
 @compiled
 def changed(world):
-    """A run has come, ended or been lost."""
+    """A run has come, ended or been lost, or Lightning is back (I-6)."""
     if world.lightning[0].has_ideal:
         dispatch(world)
 
@@ -17,6 +17,8 @@ def changed(world):
 @compiled
 def dispatch(world):
     """Fill every free slot that a run is eligible for: workers in order, their loops in order."""
+    if incidents.is_down(world):
+        return
     for place in range(len(world.loops)):
         loop = world.loops[place]
         if not world.workers[loop.worker].is_ideal:

@@ -208,6 +208,8 @@ OUTAGE = record(begins="i8", ends="i8", worker="i4")
 
 POINT = record(active="i8", time="i8")  # of the curve of the database's part of a claim
 
+DOWN = record(begins="i8", ends="i8")  # no Lightning in [begins, ends) (I-1)
+
 PAIR = record(until_decided="i8", until_replied="i8")  # a latency from a list (W-16)
 
 CLAIM_ROW = record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import agenda, pool, table
+from fastlanes_sim.kernel import agenda, incidents, pool, table
 from fastlanes_sim.kernel.changing import FAST_LANE
 from fastlanes_sim.kernel.eligibility import AVAILABLE
 from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
@@ -20,12 +20,12 @@ refuses = compiled(admission.refuses)
 @compiled
 def insert(world, row):
     """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
-    refused (429)."""
+    refused."""
     lightning, now = world.lightning[0], world.clock[0].now
     project = world.projects[world.workflows[world.table_workflow[row]].project]
     is_fast = world.table_queue[row] == FAST_LANE
     number = lightning.first_in_table + row
-    if is_fast and refuses(project.fast_lane, project.limit):
+    if incidents.is_down(world) or (is_fast and refuses(project.fast_lane, project.limit)):  # I-2, I-3
         world.log_refused_at[number - lightning.first_in_log] = now
         return False
     project.fast_lane += is_fast
@@ -120,14 +120,16 @@ def forget(world, place):
 def janitor(world):
     """L-18: marks lost what its worker has not ended in time; whether there was any."""
     clock, grace = world.clock[0], world.lightning[0].grace_period
+    clock.next_janitor = clock.now + world.lightning[0].janitor_period
     found = False
+    if incidents.is_down(world):  # I-4
+        return found
     for place in range(1, len(world.runs)):
         run = world.runs[place]
         if run.is_active and run.state != AVAILABLE and lost_deadline(run.began, run.began, run.timeout, grace) < clock.now:
             finish(world, place, LOST)
             forget(world, place)
             found = True
-    clock.next_janitor = clock.now + world.lightning[0].janitor_period
     return found
 
 

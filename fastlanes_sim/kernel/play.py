@@ -96,9 +96,11 @@ def play_timer(world):
     elif kind == events.CONTINUED:
         worker.go_on(world, subject)
     elif kind == events.UNANSWERED:
-        callers.after_timeout(world, subject)
+        callers.after_no_reply(world, subject)
     elif kind == events.REFUSED_BEFORE:
         callers.request(world, subject)
+    elif kind == events.TURNED:
+        ideal.changed(world)
     elif kind == events.OPEN:
         connection.opened(world, subject)
     elif kind == events.RECONNECT:

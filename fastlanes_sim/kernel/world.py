@@ -38,6 +38,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_next_attempt": _I8,
     "table_after_timeout": _I8,
     "table_after_refusal": _I8,
+    "table_after_outage": _I8,
+    "table_sync": np.dtype(np.bool_),
     # the columns of log.RunLog
     "log_inserted_at": _I8,
     "log_refused_at": _I8,
@@ -79,6 +81,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "outages_begin": layout.OUTAGE,  # the same, in the order in which they begin
     "curve": layout.POINT,
     "pairs": layout.PAIR,
+    "downs": layout.DOWN,  # in order
 }
 """Name and type of each array. All have one dimension."""
 

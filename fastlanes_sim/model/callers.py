@@ -1,4 +1,4 @@
-"""Who asks Lightning for runs: the requests of the run table, and callers who ask again after a 504 or a 429 (L-20, docs/callers.md)."""
+"""Who asks Lightning for runs: the requests of the run table, and callers who ask again if they got no reply (L-20, docs/callers.md)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.incidents import NEVER_AGAIN, answer_at, is_reply
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.rules.timing import is_gateway_timeout
 from fastlanes_sim.traffic.table import RunTable
 
 _QUEUES = [queue.label for queue in Queue]
@@ -43,17 +43,26 @@ class Callers:
         )
         inserted = self._lightning.insert(run)
         following = int(table.next_attempt[row])
-        delay = int((table.after_timeout if inserted else table.after_refusal)[row])
-        if following == NEVER or delay == NEVER:
+        if following == NEVER:
             return
         if inserted:
-            self._clock.after(self._webhook_timeout + delay, self._after_timeout, row, following)
+            now, timeout = self._clock.now, self._webhook_timeout
+            cut_off = self._cut_off(row, now)
+            delay = int((table.after_outage if cut_off <= now + timeout else table.after_timeout)[row])
+            if delay != NEVER:
+                self._clock.at(answer_at(now, timeout, cut_off) + delay, self._after_no_reply, row, following)
         else:
-            self._clock.after(delay, self.request, following)
+            delay = int((table.after_outage if self._lightning.is_down else table.after_refusal)[row])
+            if delay != NEVER:
+                self._clock.after(delay, self.request, following)
 
-    def _after_timeout(self, row: int, following: int) -> None:
-        """L-20: the caller tries again if there was a 504; a reply in time makes the attempt unnecessary."""
-        ended = int(self._log.ended_at[row])
-        waited = (self._clock.now if ended == NEVER else ended) - int(self._log.inserted_at[row])
-        if is_gateway_timeout(waited, self._webhook_timeout):
+    def _cut_off(self, row: int, inserted_at: int) -> int:
+        """I-5: when the connection of the caller who waits for this run breaks."""
+        return self._lightning.goes_down(inserted_at) if self._table.sync[row] else NEVER_AGAIN
+
+    def _after_no_reply(self, row: int, following: int) -> None:
+        """L-20, I-5: the caller tries again if there was none; a reply in time makes the attempt unnecessary."""
+        ended, inserted_at = int(self._log.ended_at[row]), int(self._log.inserted_at[row])
+        until = self._clock.now if ended == NEVER else ended
+        if not is_reply(until, inserted_at, self._webhook_timeout, self._cut_off(row, inserted_at)):
             self.request(following)

@@ -6,6 +6,10 @@ see what polling costs. The claim rules are the same; workers are served in orde
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
+from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.engine import Release, RunEngine
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.table import RunRow
@@ -24,17 +28,21 @@ class IdealWorkloop:
 class Dispatcher:
     """Hands out runs whenever something has changed."""
 
-    def __init__(self, lightning: Lightning, engine: RunEngine) -> None:
+    def __init__(self, clock: Clock, lightning: Lightning, engine: RunEngine, down: Sequence[tuple[int, int]]) -> None:
         self._lightning = lightning
         self._engine = engine
         self.workloops: list[IdealWorkloop] = []
         lightning.on_change = self.dispatch
+        for instant in chain.from_iterable(down):  # I-6
+            clock.at(instant, self.dispatch)
 
     def add(self, worker: int, specs: tuple[ParsedWorkloop, ...]) -> None:
         self.workloops += [IdealWorkloop(worker, index, spec) for index, spec in enumerate(specs)]
 
     def dispatch(self) -> None:
         """Fill every free slot that a run is eligible for."""
+        if self._lightning.is_down:
+            return
         for workloop in self.workloops:
             while workloop.held < workloop.capacity:
                 run = self._lightning.claim(workloop.worker, workloop.index, list(workloop.queues))

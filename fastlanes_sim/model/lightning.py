@@ -12,9 +12,11 @@ from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.admission import refuses
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.incidents import goes_down
 from fastlanes_sim.rules.latency import interpolate
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
+from fastlanes_sim.rules.polling import inside
 from fastlanes_sim.rules.timing import is_lost
 from fastlanes_sim.scenario.deployment import Deployment
 
@@ -26,6 +28,7 @@ class Lightning:
         self._clock = clock
         self._settings = deployment.lightning
         self._latency = deployment.latency
+        self._down = deployment.incidents.down
         self._recorder = recorder
         self._projects, self._workflows = deployment.projects, deployment.workflows
         self._fast_lane: Counter[int] = Counter()
@@ -38,10 +41,22 @@ class Lightning:
         if self._settings.janitor_first is not None:
             clock.at(self._settings.janitor_first, self._janitor, rank=Rank.JANITOR)
 
+    @property
+    def is_down(self) -> bool:
+        """I-1"""
+        return inside(self._clock.now, self._down)
+
+    def goes_down(self, after: int) -> int:
+        """When it goes down next (I-5)."""
+        return goes_down(after, self._down)
+
     # --- runs ---
 
     def insert(self, run: RunRow) -> bool:
-        """A run is created; every connected worker will hear of it, in the workers' order (L-17). False: it was refused (429)."""
+        """A run is created; every connected worker will hear of it, in the workers' order (L-17). False: it was refused."""
+        if self.is_down:  # I-2, I-3
+            self._recorder.run_refused(run.row, self._clock.now)
+            return False
         project = self._workflows[run.workflow].project
         limit = self._projects[project].fast_lane_limit
         if run.queue == FAST_LANE and limit is not None and refuses(self._fast_lane[project], limit):
@@ -92,6 +107,9 @@ class Lightning:
 
     def _janitor(self) -> None:
         """L-18: marks lost what its worker has not ended in time."""
+        self._clock.after(self._settings.janitor_period, self._janitor, rank=Rank.JANITOR)
+        if self.is_down:  # I-4
+            return
         now = self._clock.now
         grace = self._settings.grace_period
         lost = [
@@ -105,7 +123,6 @@ class Lightning:
             self._recorder.run_ended(run.row, now, State.LOST)
         if lost:
             self._changed()
-        self._clock.after(self._settings.janitor_period, self._janitor, rank=Rank.JANITOR)
 
     def _count(self, run: RunRow, change: int) -> None:
         if run.queue == FAST_LANE:

@@ -39,7 +39,8 @@ class Simulation:
         self._lightning = Lightning(self._clock, deployment, self._recorder)
         engine = RunEngine(self._clock, self._lightning, self._recorder, table)
         segments = count()
-        dispatcher = Dispatcher(self._lightning, engine) if any(w.dispatch == "ideal" for w in deployment.workers) else None
+        has_ideal = any(worker.dispatch == "ideal" for worker in deployment.workers)
+        dispatcher = Dispatcher(self._clock, self._lightning, engine, deployment.incidents.down) if has_ideal else None
         self.workers: list[Worker] = []
         for index, spec in enumerate(deployment.workers):
             if spec.dispatch == "ideal" and dispatcher is not None:

@@ -15,6 +15,7 @@ from fastlanes_sim.model.ideal import Dispatcher
 from fastlanes_sim.model.table import Table
 from fastlanes_sim.model.worker import Worker
 from fastlanes_sim.rules.causes import NO_CAUSE, Cause, of_runs, of_workloop
+from fastlanes_sim.rules.polling import inside
 from fastlanes_sim.scenario.deployment import Deployment
 
 Row = tuple[int, int, int, int]
@@ -26,6 +27,7 @@ class Witness:
         places = [(index, number) for index, worker in enumerate(deployment.workers) for number in range(len(worker.workloops))]
         self._place = {where: place for place, where in enumerate(places)}
         self._table = table
+        self._down = deployment.incidents.down
         self._workers = workers
         self._ideal = dispatcher.workloops if dispatcher is not None else []
         self._of_workloop: dict[int, int] = dict.fromkeys(range(len(places)), Cause.OUTAGE)
@@ -41,9 +43,10 @@ class Witness:
                 is_full = len(loop.active) >= loop.capacity
                 cause = of_workloop(worker.is_connected, is_full, loop.has_room, loop.is_alive, worker.is_notification_due)
                 self._note_workloop(now, worker.index, loop.index, cause)
+        is_up = not inside(now, self._down)
         for server in self._ideal:
             is_full = server.held >= server.capacity
-            self._note_workloop(now, server.worker, server.index, of_workloop(True, is_full, not is_full, True, False))
+            self._note_workloop(now, server.worker, server.index, of_workloop(is_up, is_full, not is_full, True, False))
         if self._version != self._table.version:
             self._version = self._table.version
             self._look_at_runs(now)

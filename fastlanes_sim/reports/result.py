@@ -73,7 +73,7 @@ class Result:
 
     @cached_property
     def metrics(self) -> Metrics:
-        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout)
+        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
 
     @cached_property
     def utilisation(self) -> list[Utilisation]:

@@ -31,6 +31,8 @@ _COUNTS = (
     ("failed", "failed"),
     ("open at the end", "open"),
 )
+_INCIDENTS = (("503s", "unavailable"), ("never came", "missed"), ("cut off", "cut_off"))
+"""Shown only where there are any."""
 _CAPTION = """wait: inserted → started. response: inserted → ended.
 ≥ at least, ≈ within 5 %: some runs are still open."""
 _MOST_ROWS = 12
@@ -87,7 +89,8 @@ def lane_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
     for metric in metrics_shown:
         measured = [metrics.of(lane, metric) for lane in lanes]
         rows += [[f"{metric} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
-    rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in _COUNTS]
+    incidents = [(title, name) for title, name in _INCIDENTS if getattr(metrics.counts("all"), name)]
+    rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in (*_COUNTS, *incidents)]
     return rows + (_caller_rows(metrics, lanes) if metrics.callers.try_again_or_are_refused else [])
 
 
@@ -96,7 +99,7 @@ def _caller_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
     counts = [metrics.callers.counts(metrics.lane(lane)) for lane in lanes]
     response = [metrics.durations(lane, "caller_response").quantile(0.95) for lane in lanes]
     return [
-        ["429s", *(f"{metrics.counts(lane).refused:,}" for lane in lanes)],
+        ["429s", *(f"{metrics.counts(lane).refused - metrics.counts(lane).unavailable:,}" for lane in lanes)],
         ["callers", *(f"{c.callers:,}" for c in counts)],
         ["their requests", *(f"{c.requests:,}" for c in counts)],
         ["callers gave up", *(f"{c.gave_up:,}" for c in counts)],

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.answers import Answers
 from fastlanes_sim.results.durations import Durations
-from fastlanes_sim.results.intervals import arrived, unanswered
+from fastlanes_sim.results.intervals import arrived
 from fastlanes_sim.results.slots import holds
 from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import SECOND
@@ -30,30 +31,29 @@ class CallerCounts:
     answered: int
     """Had their reply in time, to whichever attempt."""
     gave_up: int
-    """Got a 504 or a 429 and did not ask again."""
+    """Got a 504, a 429 or a 503 or were cut off, and did not ask again."""
     waiting: int
     """Neither yet."""
     abandoned_s: float
-    """Slot seconds spent on runs after their caller had got a 504."""
+    """Slot seconds spent on runs after their caller had got a 504, or was cut off."""
 
 
 class CallerStories:
-    """How the story of each caller went on. `webhook_timeout` in µs."""
+    """How the story of each caller went on."""
 
-    def __init__(self, table: RunTable, log: RunLog, webhook_timeout: int) -> None:
+    def __init__(self, table: RunTable, log: RunLog, answers: Answers) -> None:
         self._table = table
         self._log = log
-        self._webhook_timeout = webhook_timeout
+        self._answers = answers
         self._asked = np.where(arrived(log), log.inserted_at, log.refused_at)
-        self._timed_out = unanswered(table, log, webhook_timeout)
-        self._replied = (log.ended_at != NEVER) & ~self._timed_out
-        gives_up = np.where(self._timed_out, log.inserted_at + webhook_timeout, NEVER)
-        self._turned_away_at = np.where(log.refused_at != NEVER, log.refused_at, gives_up)
+        self._replied = answers.replied
+        self._turned_away_at = answers.turned_away_at
 
     @property
     def try_again_or_are_refused(self) -> bool:
         """Whether callers are more than the runs of their first requests."""
-        return self._table.has_attempts or bool((self._log.refused_at != NEVER).any())
+        turned_away = self._answers.refused | self._answers.unavailable | (self._answers.cut_off & self._table.sync)
+        return self._table.has_attempts or bool(turned_away.any())
 
     @cached_property
     def _last(self) -> Times:
@@ -76,8 +76,9 @@ class CallerStories:
     @cached_property
     def _gave_up(self) -> Mask:
         """Of each row that is a caller's last attempt: turned away, and not about to ask again."""
-        table = self._table
-        delay = np.where(self._log.refused_at != NEVER, table.after_refusal, table.after_timeout)
+        table, answers = self._table, self._answers
+        delay = np.where(answers.refused, table.after_refusal, table.after_timeout)
+        delay = np.where(answers.unavailable | answers.cut_off, table.after_outage, delay)
         gave_up: Mask = (self._turned_away_at != NEVER) & ((table.next_attempt == NEVER) | (delay == NEVER))
         return gave_up
 
@@ -109,13 +110,12 @@ class CallerStories:
 
     @cached_property
     def _abandoned(self) -> Times:
-        """Of each row, µs of a slot after its caller's 504."""
+        """Of each row, µs of a slot after its caller's 504, or after the connection broke."""
         held = holds(self._table, self._log)
         spent = np.zeros(len(self._table), np.int64)
-        claimed = np.flatnonzero(self._log.claimed_at != NEVER)
-        left = self._log.inserted_at[claimed] + self._webhook_timeout
-        spent[claimed] = np.maximum(held.ends - np.maximum(held.begins, left), 0)
-        return np.where(self._table.sync & self._timed_out, spent, 0)
+        left = self._turned_away_at[held.run]
+        spent[held.run] = np.maximum(held.ends - np.maximum(held.begins, left), 0)
+        return np.where(self._table.sync & (self._turned_away_at != NEVER), spent, 0)
 
     def to_json(self, lane: Mask) -> dict[str, object]:
         spans = self.durations(lane)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.answers import answers
 from fastlanes_sim.results.attribution import Attribution
-from fastlanes_sim.results.intervals import METRICS, arrived, gateway_timeouts, interval
+from fastlanes_sim.results.intervals import METRICS, arrived, interval
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -87,6 +88,8 @@ def runs_frame(
     first = np.cumsum([0, *(len(worker.workloops) for worker in deployment.workers)])
     loop = np.where(log.worker == NEVER, NEVER, first[log.worker] + log.workloop)[here]
 
+    answered = answers(table, log, deployment.lightning.webhook_timeout, deployment.incidents.down)
+
     def instant(times: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
         values = origin + times[here].astype("timedelta64[us]")
         values[times[here] == NEVER] = np.datetime64("NaT", "us")
@@ -113,7 +116,7 @@ def runs_frame(
         "sync": table.sync[here],
         "attempt": table.attempt[here],
         **{f"{metric}_s": seconds(metric) for metric in METRICS},
-        "gateway_timeout": gateway_timeouts(table, log, deployment.lightning.webhook_timeout)[here],
+        "gateway_timeout": (table.sync & answered.timed_out)[here],
     }
     frame = {name: columns[name] for name in COLUMNS}
     if attribution is not None:

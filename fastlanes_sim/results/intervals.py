@@ -59,18 +59,3 @@ def interval(metric: Metric, table: RunTable, log: RunLog) -> Interval:
     complete = begun & (end != NEVER)
     last_seen = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
     return Interval(np.where(complete, end, last_seen) - begin, begun, complete)
-
-
-def gateway_timeouts(table: RunTable, log: RunLog, webhook_timeout: int) -> npt.NDArray[np.bool_]:
-    """L-20: the runs whose sync caller got a 504 after `webhook_timeout` µs."""
-    return table.sync & unanswered(table, log, webhook_timeout)
-
-
-def unanswered(table: RunTable, log: RunLog, webhook_timeout: int) -> npt.NDArray[np.bool_]:
-    """L-20: the runs that were not over `webhook_timeout` µs after their insertion, whether or not a caller waited.
-
-    Everything up to and including `log.ended_on` was played, so a run still open that is just as old as the timeout is too late.
-    """
-    response = interval("response", table, log)
-    late = np.where(response.complete, response.length > webhook_timeout, response.length >= webhook_timeout)
-    return response.begun & late

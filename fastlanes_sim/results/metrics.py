@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Literal
@@ -10,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.results.answers import Answers, answers
 from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.durations import Durations, Quantile
-from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, gateway_timeouts, interval
+from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, interval
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
 from fastlanes_sim.traffic.table import RunTable
@@ -46,9 +48,15 @@ class Counts:
     gateway_timeouts: int
     """Sync callers that got a 504 (L-20)."""
     refused: int
-    """Requests answered with 429 instead of a run (`rules.admission`)."""
+    """Requests answered with 429 (`rules.admission`) or 503 (Lightning was down, I-2) instead of a run."""
+    unavailable: int
+    """Of these, with 503."""
+    missed: int
+    """Cron ticks and other runs of Lightning's own making that never came, because it was down (I-3)."""
+    cut_off: int
+    """Sync callers whose connection broke because Lightning went down (I-5)."""
     gave_up: int
-    """Sync callers who got a 504 or a 429 and did not ask again."""
+    """Sync callers who got a 504, a 429 or a 503 or were cut off, and did not ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +83,27 @@ class IntervalMetrics:
 class Metrics:
     """Everything that can be asked of one log. Answers are computed when asked for and kept.
 
-    `webhook_timeout` is Lightning's WEBHOOK_RESPONSE_TIMEOUT in µs (L-20).
+    `webhook_timeout` is Lightning's WEBHOOK_RESPONSE_TIMEOUT in µs (L-20), `down` when there was no Lightning (I-1).
     """
 
-    def __init__(self, table: RunTable, log: RunLog, webhook_timeout: int) -> None:
+    def __init__(self, table: RunTable, log: RunLog, webhook_timeout: int, down: Sequence[tuple[int, int]] = ()) -> None:
         self._table = table
         self._log = log
         self._webhook_timeout = webhook_timeout
+        self._down = down
         self._intervals: dict[Metric, Interval] = {}
         self._durations: dict[tuple[str, Metric | CallerResponse], Durations] = {}
         self._counts: dict[str, Counts] = {}
 
     @cached_property
+    def answers(self) -> Answers:
+        """What each request came to."""
+        return answers(self._table, self._log, self._webhook_timeout, self._down)
+
+    @cached_property
     def callers(self) -> CallerStories:
         """What became of those who wait for a run's end."""
-        return CallerStories(self._table, self._log, self._webhook_timeout)
+        return CallerStories(self._table, self._log, self.answers)
 
     def interval(self, metric: Metric) -> Interval:
         """That interval of every run."""
@@ -126,9 +140,9 @@ class Metrics:
     def counts(self, lane: str) -> Counts:
         """How many runs of a lane got how far."""
         if lane not in self._counts:
-            members = self.members(lane)
+            requests, members = self.lane(lane), self.members(lane)
             states = np.bincount(self._log.state[members], minlength=len(State))
-            late = gateway_timeouts(self._table, self._log, self._webhook_timeout)
+            answers, waited_for = self.answers, members & self._table.sync
             ended = int(np.count_nonzero(members & (self._log.ended_at != NEVER)))
             runs = int(np.count_nonzero(members))
             self._counts[lane] = Counts(
@@ -139,9 +153,12 @@ class Metrics:
                 killed=int(states[State.KILLED]),
                 failed=int(sum(states[state] for state in FAILURES)),
                 open=runs - ended,
-                gateway_timeouts=int(np.count_nonzero(members & late)),
-                refused=int(np.count_nonzero(self.lane(lane) & (self._log.refused_at != NEVER))),
-                gave_up=self.callers.gave_up(self.lane(lane)),
+                gateway_timeouts=int(np.count_nonzero(waited_for & answers.timed_out)),
+                refused=int(np.count_nonzero(requests & (answers.refused | answers.unavailable))),
+                unavailable=int(np.count_nonzero(requests & answers.unavailable)),
+                missed=int(np.count_nonzero(requests & answers.missed)),
+                cut_off=int(np.count_nonzero(waited_for & answers.cut_off)),
+                gave_up=self.callers.gave_up(requests),
             )
         return self._counts[lane]
 

@@ -1,4 +1,4 @@
-"""Deadlines (L-18 to L-20). Whole microseconds, plain numbers: every engine uses these very functions."""
+"""Deadlines (L-18, L-19). Whole microseconds, plain numbers: every engine uses these very functions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ def is_lost(started_at: int | None, claimed_at: int, timeout: int, grace: int, n
 def run_end(service_time: int, timeout: int) -> tuple[int, bool]:
     """L-19: how long after its start a run ends, and whether it is killed. At the same instant a finish precedes a kill."""
     return (service_time, False) if service_time <= timeout else (timeout, True)
-
-
-def is_gateway_timeout(waited: int, timeout: int) -> bool:
-    """L-20: whether a caller who has waited that long for the end of a run got a 504 instead."""
-    return waited > timeout
 
 
 def first_janitor(time_of_day: int, period: int) -> int:

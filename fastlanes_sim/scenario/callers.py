@@ -10,16 +10,17 @@ from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Duration, Limit, PositiveDuration, Strict
 from fastlanes_sim.scenario.wrong import wrong
 
-Answer = Literal[504, 429]
+Answer = Literal[504, 429, 503]
 
 
 class Callers(Strict):
-    """Callers who ask again. Without this they give up at the first 504 or 429."""
+    """Callers who ask again. Without this they give up at the first 504, 429 or 503."""
 
     attempts: Annotated[int, Field(ge=2, le=20)] = 3
     """Requests in all, the first among them; then the caller gives up."""
     retry_on: list[Answer] = Field(default=[504, 429], min_length=1)
-    """504: no reply within `webhook_response_timeout` (L-20). 429: refused by the project's `admission`."""
+    """504: no reply within `webhook_response_timeout` (L-20). 429: refused by the project's `admission`. 503: Lightning is down,
+    or goes down while they wait (I-2, I-5)."""
     pause: Distribution = Distribution(constant="1s")  # type: ignore[arg-type]
     """From the answer to the second attempt."""
     factor: Annotated[float, Field(ge=1, le=100)] = 2.0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fastlanes_sim.rules.polling import first_opening, inside
 from fastlanes_sim.rules.timing import first_janitor
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import default_layout, parse_workloops
@@ -15,19 +18,42 @@ from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 def deployment(scenario: Scenario) -> plain.Deployment:
     """The scenario's projects, workflows, workers and settings, ready for an engine."""
+    down = lightning_down(scenario)
     workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
     return plain.Deployment(
         projects=tuple(_project(name, project) for name, project in placed_projects(scenario)),
         workflows=workflows,
-        workers=tuple(_worker(name, number, group) for name, number, group in placed_workers(scenario)),
+        workers=tuple(_out_with_lightning(_worker(name, number, group), down) for name, number, group in placed_workers(scenario)),
         lightning=_lightning(scenario),
         latency=plain.Latency(
             request=scenario.network.request,
             database=database_curve(scenario, len(workflows)),
             reply=scenario.network.reply,
         ),
+        incidents=plain.Incidents(down=down),
         horizon=scenario.horizon,
     )
+
+
+def lightning_down(scenario: Scenario) -> tuple[tuple[int, int], ...]:
+    """I-1: when there is no Lightning, in order; spans that touch are one."""
+    down: list[tuple[int, int]] = []
+    for span in sorted(scenario.incidents.lightning_down, key=lambda span: span.begins):
+        if down and span.begins <= down[-1][1]:
+            down[-1] = (down[-1][0], max(down[-1][1], span.ends))
+        else:
+            down.append((span.begins, span.ends))
+    return tuple(down)
+
+
+def _out_with_lightning(worker: plain.Worker, down: tuple[tuple[int, int], ...]) -> plain.Worker:
+    """I-1: for a worker that polls, Lightning down is an outage like any other (W-12); one that would first connect in it tries again."""
+    if not down or worker.dispatch == "ideal":
+        return worker
+    outages, connects = tuple(sorted(worker.outages + down)), worker.connect_at
+    if inside(connects, down):
+        connects = first_opening(connects, worker.refusal, worker.reconnection, outages)
+    return replace(worker, outages=outages, connect_at=connects)
 
 
 def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int], ...]:

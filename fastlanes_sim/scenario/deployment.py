@@ -85,11 +85,21 @@ class Lightning:
 
 
 @dataclass(frozen=True, slots=True)
+class Incidents:
+    """What goes wrong at Lightning (docs/incidents.md)."""
+
+    down: tuple[tuple[int, int], ...] = ()
+    """Half-open intervals [from, to) in which there is no Lightning, disjoint and in order. For workers that poll they are outages as well:
+    `scenario.deploy` adds them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     projects: tuple[Project, ...]
     workflows: tuple[Workflow, ...]
     workers: tuple[Worker, ...]
     lightning: Lightning = field(default_factory=Lightning)
     latency: Latency = field(default_factory=Latency)
+    incidents: Incidents = field(default_factory=Incidents)
     horizon: int = DAY
     """Events up to and including this instant are played."""

@@ -13,6 +13,7 @@ from fastlanes_sim.rules.workloops import WILDCARD, ParsedWorkloop, parse_worklo
 from fastlanes_sim.scenario.complaints import Complaint, Path
 from fastlanes_sim.scenario.deploy import layout_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
+from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
@@ -70,6 +71,8 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
     yield from _backoffs(scenario)
     yield from _admission(scenario, traffic)
     yield from _late_outages(scenario)
+    yield from _incidents(scenario)
+    yield from _callers_in_an_outage(scenario, traffic)
 
 
 def _loops(scenario: Scenario) -> Iterator[_Loop]:
@@ -198,7 +201,7 @@ def _slos_without_traffic(scenario: Scenario, traffic: list[_Traffic]) -> Iterat
         slo = parse_slo(text)
         if slo.lane != "all" and slo.lane not in busy:
             yield Complaint(("slos", index), f"no traffic goes to the lane {slo.lane}", f"busy lanes: {', '.join(sorted(busy)) or 'none'}")
-        if slo.metric in ("gateway_timeouts", "gave_up", "caller_response") and not any(
+        if slo.metric in ("gateway_timeouts", "cut_off", "gave_up", "caller_response") and not any(
             is_sync(part.source.trigger) and slo.lane in ("all", part.lane) for part in traffic
         ):
             yield Complaint(
@@ -265,3 +268,30 @@ def _late_outages(scenario: Scenario) -> Iterator[Complaint]:
         for number, outage in enumerate(group.outages):
             if outage.begins > scenario.horizon:
                 yield Complaint(("workers", index, "outages", number), "this outage begins after the horizon", "move it")
+
+
+def _incidents(scenario: Scenario) -> Iterator[Complaint]:
+    """docs/incidents.md"""
+    for kind in type(scenario.incidents).model_fields:
+        spans: list[Span] = getattr(scenario.incidents, kind)
+        for number, span in enumerate(spans):
+            path = ("incidents", kind, number)
+            if span.begins > scenario.horizon:
+                yield Complaint(path, "this incident begins after the horizon", "move it, or lengthen the horizon")
+            for other in spans[:number]:
+                if span.begins < other.ends and other.begins < span.ends:
+                    yield Complaint(path, "this incident overlaps one above it", "where both hold, the one above counts")
+                    break
+
+
+def _callers_in_an_outage(scenario: Scenario, traffic: list[_Traffic]) -> Iterator[Complaint]:
+    """I-2, I-5"""
+    down = scenario.incidents.lightning_down
+    for part in traffic:
+        callers = part.source.trigger.callers if isinstance(part.source.trigger, Webhook) else None
+        if callers is not None and down and 503 not in callers.retry_on:
+            message = "these callers do not ask again after a 503, and Lightning is down for a while"
+            yield Complaint((*part.source.path, "callers"), message, "add 503 to retry_on, if they do")
+        if callers is not None and not down and callers.retry_on == [503]:
+            message = "these callers ask again after a 503, and Lightning is never down"
+            yield Complaint((*part.source.path, "callers"), message, "add `incidents: {lightning_down: [{from: 10m, to: 15m}]}`")

@@ -15,6 +15,7 @@ from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
+from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
@@ -156,6 +157,8 @@ class Scenario(Strict):
     """Of a steady scenario: how long the beginning is left out of replications, `mser-5` (found out, the default) or `none`."""
     lightning: Lightning = Lightning()
     network: Network = Network()
+    incidents: Incidents = Incidents()
+    """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
     """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
     traffic: Annotated[float, Field(gt=0, le=1_000)] = 1.0

@@ -17,7 +17,7 @@ LANES = ("default", "fast_lane", "manual", "all")
 METRICS = ("wait", "queue", "startup", "service", "response", "caller_response")
 """wait: inserted → started; queue: inserted → claimed; startup: claimed → started; service: started → ended; response: inserted → ended.
 caller_response: a sync caller's first request → reply, over all attempts, or giving up."""
-COUNTS = ("runs", "lost", "killed", "failed", "open", "gateway_timeouts", "refused", "gave_up")
+COUNTS = ("runs", "lost", "killed", "failed", "open", "gateway_timeouts", "refused", "unavailable", "missed", "cut_off", "gave_up")
 OPERATORS = ("<", "<=", ">", ">=", "==")
 _LONGEST = 200
 _FORMS = "such as p99(fast_lane.response) < 30s, share(fast_lane.response > 30s) <= 0.1% or lost == 0"

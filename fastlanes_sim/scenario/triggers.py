@@ -75,14 +75,14 @@ class Webhook(_Trigger):
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     arrivals: Arrivals
     callers: Callers | None = None
-    """Callers who ask again after a 504 or a 429; without this they give up."""
+    """Callers who ask again after a 504, a 429 or a 503; without this they give up."""
 
     @model_validator(mode="after")
     def has_callers_who_wait(self) -> Webhook:
-        if self.callers is not None and self.reply == "before_start":
+        if self.callers is not None and self.reply == "before_start" and self.callers.retry_on != [503]:
             raise wrong(
-                "the callers of this webhook get their reply before the run starts: none has a reason to ask again",
-                "write `reply: after_completion`, or leave `callers` out",
+                "the callers of this webhook get their reply before the run starts: only a 503 is a reason to ask again",
+                "write `reply: after_completion`, or `retry_on: [503]`, or leave `callers` out",
             )
         return self
 

@@ -48,6 +48,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                     draw_columns(scenario, source, len(first), seed, replication, attempt),
                     pause if 504 in callers.retry_on and is_sync(source.trigger) else never,
                     np.maximum(pause, retry_after) if 429 in callers.retry_on else never,
+                    pause if 503 in callers.retry_on else never,
                 )
             )
             before, rows = place, rows + len(first)
@@ -67,6 +68,7 @@ class _Link:
     drawn: Columns
     after_timeout: Times
     after_refusal: Times
+    after_outage: Times
 
 
 def _linked(table: RunTable, links: list[_Link]) -> RunTable:
@@ -84,6 +86,7 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
         joined.next_attempt[link.before] = link.place
         joined.after_timeout[link.before] = link.after_timeout
         joined.after_refusal[link.before] = link.after_refusal
+        joined.after_outage[link.before] = link.after_outage
     return joined
 
 

@@ -21,7 +21,7 @@ IF_ASKED = 2**62
 @dataclass(frozen=True, slots=True)
 class RunTable:
     """One row a request for a run, in the order of creation: `inserted_at` never decreases (L-22). Behind them,
-    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504 or a 429.
+    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504, a 429 or a 503.
 
     Every array has one entry a run. Times and durations are microseconds.
     """
@@ -51,11 +51,13 @@ class RunTable:
     sources: tuple[str, ...]
     """Names of what made the runs, as `project/workflow/0:cron`."""
     next_attempt: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # filled in below
-    """The row of the same caller's next attempt, or NEVER. No callers that try again unless given, as in the next two."""
+    """The row of the same caller's next attempt, or NEVER. No callers that try again unless given, as in the next three."""
     after_timeout: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """From a 504 (L-20) to the next attempt, at least 1, or NEVER: none is made after a 504."""
     after_refusal: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
+    after_outage: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 503, or a connection that breaks because Lightning goes down, to the next attempt, at least 1, or NEVER."""
 
     def __post_init__(self) -> None:
         for name in OF_CALLERS:
@@ -71,6 +73,12 @@ class RunTable:
     def first_requests(self) -> int:
         """How many rows are no further attempts; they come first."""
         return int(np.searchsorted(self.inserted_at, IF_ASKED))
+
+    @property
+    def is_webhook(self) -> npt.NDArray[np.bool_]:
+        """Of each row, whether somebody outside asks for it and is told if there is no run."""
+        kinds = np.array([name.endswith(":webhook") for name in self.sources], np.bool_)
+        return self.sync | kinds[self.source]
 
     @property
     def attempt(self) -> npt.NDArray[np.int16]:
@@ -118,7 +126,7 @@ class RunTable:
         return len(self.inserted_at)
 
 
-OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal")
+OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")
 """Columns that say who asks again."""
 _COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
 

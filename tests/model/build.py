@@ -11,7 +11,7 @@ from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
 
@@ -22,7 +22,9 @@ def worker(layout: str, **settings: Any) -> Worker:
     return Worker(name=settings.pop("name", "worker"), workloops=parse_workloops(layout).workloops, **settings)
 
 
-def deployment(*workers: Worker, horizon: int = HOUR, latency: Latency | None = None, **lightning: Any) -> Deployment:
+def deployment(
+    *workers: Worker, horizon: int = HOUR, latency: Latency | None = None, incidents: Incidents | None = None, **lightning: Any
+) -> Deployment:
     """One project, one workflow, no notifications unless `debounce` is given, no janitor unless `janitor_first` is."""
     settings = {"debounce": None, "janitor_first": None} | lightning
     return Deployment(
@@ -31,6 +33,7 @@ def deployment(*workers: Worker, horizon: int = HOUR, latency: Latency | None = 
         workers=workers,
         lightning=Lightning(**settings),
         latency=latency or Latency(),
+        incidents=incidents or Incidents(),
         horizon=horizon,
     )
 
@@ -40,9 +43,10 @@ def run(at: float, service: float, queue: str = "default", *, startup: float = 0
     return {"at": at, "service": service, "queue": queue, "startup": startup, "timeout": timeout} | more
 
 
-def attempt(service: float, *, after_timeout: float | None = None, after_refusal: float | None = None, **more: Any) -> dict[str, Any]:
-    """A further attempt of a run's caller, so long after a 504 or a 429 of the one before; for `run(…, again=[…])`. Times in seconds."""
-    return {"service": service, "after_timeout": after_timeout, "after_refusal": after_refusal} | more
+def attempt(service: float, **more: Any) -> dict[str, Any]:
+    """A further attempt of a run's caller, for `run(…, again=[…])`: so long `after_timeout` (504 of the one before), `after_refusal` (429)
+    or `after_outage` (503). Times in seconds."""
+    return {"service": service, "after_timeout": None, "after_refusal": None, "after_outage": None} | more
 
 
 def table(rows: Iterable[dict[str, Any]]) -> RunTable:
@@ -80,6 +84,7 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         next_attempt=link(lambda following, _: following),
         after_timeout=delay("after_timeout"),
         after_refusal=delay("after_refusal"),
+        after_outage=delay("after_outage"),
     )
 
 

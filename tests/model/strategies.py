@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Workflow
+from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
@@ -35,9 +37,23 @@ def workers(draw: st.DrawFn):
 
 
 @st.composite
+def incidents(draw: st.DrawFn) -> Incidents:
+    begins = draw(st.integers(0, 100)) * SECOND
+    short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 20 * SECOND)
+    again = (begins + 21 * SECOND, begins + 40 * SECOND)
+    return Incidents(down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])))
+
+
+def out_with_lightning(workers: list[Worker], down: tuple[tuple[int, int], ...]) -> tuple[Worker, ...]:
+    """As `scenario.deploy` does it."""
+    return tuple(replace(worker, outages=tuple(sorted(worker.outages + down))) for worker in workers)
+
+
+@st.composite
 def deployments(draw: st.DrawFn) -> Deployment:
     limit = st.sampled_from([None, None, 1, 2, 5])
     admitted = st.sampled_from([None, None, 1, 3])
+    wrong = draw(incidents())
     return Deployment(
         projects=(Project("a", draw(limit), draw(admitted)), Project("b", draw(limit)), Project("c", None, draw(admitted))),
         workflows=(
@@ -46,7 +62,8 @@ def deployments(draw: st.DrawFn) -> Deployment:
             Workflow("w2", 1, draw(limit)),
             Workflow("w3", 2, draw(limit)),
         ),
-        workers=tuple(draw(st.lists(workers(), min_size=1, max_size=3))),
+        workers=out_with_lightning(draw(st.lists(workers(), min_size=1, max_size=3)), wrong.down),
+        incidents=wrong,
         lightning=Lightning(
             ruleset=draw(st.sampled_from(list(Ruleset))),
             run_queue=draw(st.sampled_from(list(RunQueue))),
@@ -97,12 +114,13 @@ def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
 
 
 def attempts(rng: np.random.Generator) -> list[dict]:
-    """What a caller does after a 504 and after a 429: often the same instant for several callers."""
+    """What a caller does after a 504, a 429 and a 503: often the same instant for several callers."""
     return [
         attempt(
             rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
             after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+            after_outage=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
         )
         for _ in range(rng.integers(4))
     ]

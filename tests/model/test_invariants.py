@@ -7,8 +7,10 @@ from hypothesis import given
 
 from fastlanes_sim.log import COLUMNS, NEVER
 from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.polling import inside
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
@@ -76,26 +78,36 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
     ended = log.ended_at != NEVER
     lost = log.state == State.LOST
 
-    # Requests = inserted + refused; inserted = ended + lost + open.
+    # Requests = inserted + refused + missed; inserted = ended + lost + open. While Lightning is down it inserts nothing (I-1 to I-3).
     assert not (inserted & refused).any()
-    assert (ended & ~lost).sum() + (lost & ended).sum() + (inserted & ~ended).sum() == inserted.sum()
+    counts = Metrics(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down).counts("all")
+    assert (asked != NEVER).sum() == counts.runs + counts.refused + counts.missed
+    assert counts.runs == (ended & ~lost).sum() + counts.lost + counts.open
+    down = np.array([inside(instant, deployed.incidents.down) for instant in asked.tolist()], np.bool_)
+    assert not (down & inserted).any()
+    assert (down & refused).sum() == counts.unavailable + counts.missed
     for column in (log.claimed_at, log.started_at, log.ended_at):
         assert (column[~inserted] == NEVER).all()
 
-    # Every first request comes at its time; a further one exactly when the one before was answered 504 or 429, so long after.
+    # Every first request comes at its time; a further one exactly when the one before was answered 504, 429 or 503, so long after.
     due = np.where((runs.inserted_at <= deployed.horizon), runs.inserted_at, NEVER)
     for row in np.flatnonzero(runs.next_attempt != NEVER):  # attempts stand behind, in order
         following, when = runs.next_attempt[row], NEVER
-        if refused[row] and runs.after_refusal[row] != NEVER:
-            when = log.refused_at[row] + runs.after_refusal[row]
-        elif inserted[row] and runs.after_timeout[row] != NEVER:
-            gives_up = log.inserted_at[row] + deployed.lightning.webhook_timeout
-            if not ended[row] or log.ended_at[row] > gives_up:
-                when = gives_up + runs.after_timeout[row]
+        delay = (runs.after_outage if down[row] else runs.after_refusal)[row]
+        if refused[row] and delay != NEVER:
+            when = log.refused_at[row] + delay
+        elif inserted[row]:
+            gives_up, delay = log.inserted_at[row] + deployed.lightning.webhook_timeout, runs.after_timeout[row]
+            for begins, _ in deployed.incidents.down:
+                if runs.sync[row] and log.inserted_at[row] < begins <= gives_up:  # I-5
+                    gives_up, delay = begins - 1, runs.after_outage[row] + 1 if runs.after_outage[row] != NEVER else NEVER
+            if delay != NEVER and (not ended[row] or log.ended_at[row] > gives_up):
+                when = gives_up + delay
         due[following] = when if when <= deployed.horizon else NEVER
     assert (asked == due).all()
 
-    # Only the fast lane of a project with a limit refuses, and only there.
+    # Otherwise only the fast lane of a project with a limit refuses, and only there.
+    refused &= ~down
     project = np.array([workflow.project for workflow in deployed.workflows])[runs.workflow]
     for number, spec in enumerate(deployed.projects):
         mine = (project == number) & (runs.queue == Queue.FAST_LANE)
@@ -103,7 +115,7 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
             assert not refused[project == number].any()
             continue
         assert not refused[(project == number) & ~mine].any()
-        for row in np.flatnonzero(mine & (inserted | refused)):
+        for row in np.flatnonzero(mine & (inserted | refused)):  # while Lightning was up
             # What was inserted or ended at that very instant may or may not count: the order within an instant is not in the log.
             active = mine & inserted & (np.arange(len(runs)) != row)
             surely = active & (log.inserted_at < asked[row]) & (~ended | (log.ended_at > asked[row]))

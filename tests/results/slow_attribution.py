@@ -80,6 +80,8 @@ def _of_queue(queue: Queue, simulation: Simulation, deployment: Deployment) -> C
     real = [(worker, loop) for worker in simulation.workers for loop in worker.workloops if takes(loop)]
     if not ideal and not real:
         return Cause.UNSERVED
+    if simulation._lightning.is_down:  # I-6
+        ideal = []
     connected = [(worker, loop) for worker, loop in real if worker.is_connected]
     if not ideal and not connected:
         return Cause.OUTAGE

@@ -93,10 +93,10 @@ def test_whoever_is_still_at_it_counts_as_waiting(horizon, answered, gave_up, wa
 @given(deployments(), tables())
 def test_every_answer_that_is_no_reply_is_asked_again_or_given_up_or_slept_on(deployed: Deployment, runs: RunTable):
     log = simulate_model(deployed, runs)
-    metrics = Metrics(runs, log, deployed.lightning.webhook_timeout)
+    metrics = Metrics(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)
     found = counts(metrics, "all")
     refused = int((runs.sync & (log.refused_at != NEVER)).sum())
-    turned_away = metrics.counts("all").gateway_timeouts + refused
+    turned_away = metrics.counts("all").gateway_timeouts + metrics.counts("all").cut_off + refused
     assert found.requests == int((runs.sync & (log.inserted_at != NEVER)).sum()) + refused
     assert found.callers == found.answered + found.gave_up + found.waiting
     assert 0 <= turned_away - (found.requests - found.callers) - found.gave_up <= found.waiting

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fastlanes_sim.rules.incidents import NEVER_AGAIN, is_reply
 from fastlanes_sim.rules.order import Rank
-from fastlanes_sim.rules.timing import first_janitor, is_gateway_timeout, is_lost, lost_deadline, run_end
+from fastlanes_sim.rules.timing import first_janitor, is_lost, lost_deadline, run_end
 from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 TIMEOUT, GRACE = 300 * SECOND, 10 * SECOND
@@ -89,11 +90,11 @@ def test_a_kill_comes_before_the_run_can_be_lost():
 @pytest.mark.parametrize(("waited", "gone"), [(0, False), (30 * SECOND - 1, False), (30 * SECOND, False), (30 * SECOND + 1, True)])
 def test_the_caller_of_a_sync_webhook_waits_thirty_seconds(waited: int, gone: bool):
     """L-20: then it gets 504; an answer in the very last microsecond is still one."""
-    assert is_gateway_timeout(waited, 30 * SECOND) is gone
+    assert is_reply(waited, 0, 30 * SECOND, NEVER_AGAIN) is not gone
 
 
 def test_a_gateway_timeout_does_not_end_the_run():
     """L-20: the run goes on and keeps its slot until it is finished or killed."""
     service_time = 31 * SECOND
-    assert is_gateway_timeout(service_time, 30 * SECOND)
+    assert not is_reply(service_time, 0, 30 * SECOND, NEVER_AGAIN)
     assert run_end(service_time, TIMEOUT) == (service_time, False)

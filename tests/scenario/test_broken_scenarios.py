@@ -132,11 +132,21 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "reply: after_completion",
     ),
     ("one attempt", edited(("arrivals:", "callers: {attempts: 1}\n            arrivals:")), 14, "`1` is out of range", "at least 2"),
-    ("an answer nobody gives", edited(("arrivals:", "callers: {retry_on: [503]}\n            arrivals:")), 14, "`503`", "504"),
+    ("an answer nobody gives", edited(("arrivals:", "callers: {retry_on: [502]}\n            arrivals:")), 14, "`502`", "504"),
     ("an answer twice", edited(("arrivals:", "callers: {retry_on: [504, 504]}\n            arrivals:")), 14, "named twice", "[504, 429]"),
     ("a shrinking pause", edited(("arrivals:", "callers: {factor: 0.5}\n            arrivals:")), 14, "out of range", "at least 1"),
     ("a limit of none", edited(("concurrency: 20", "admission: {fast_lane: 0}")), 7, "`0` is out of range", "at least 1"),
     ("admission without a limit", edited(("concurrency: 20", "admission: {retry_after: 5s}")), 7, "`fast_lane` is missing", ""),
+    # --- incidents ---
+    (
+        "an incident that ends before it begins",
+        f"{VALID}incidents: {{lightning_down: [{{from: 5m, to: 1m}}]}}\n",
+        28,
+        "ends after it begins",
+        "`to`",
+    ),
+    ("an incident without an end", f"{VALID}incidents: {{lightning_down: [{{from: 5m}}]}}\n", 28, "`to` is missing", "to: 15m"),
+    ("an unknown incident", f"{VALID}incidents: {{lightning_off: []}}\n", 28, "unknown key `lightning_off`", "lightning_down"),
     # --- Lightning and workers ---
     ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),
     ("an unknown run queue", edited(("ruleset: pr-4515", "run_queue: lifo")), 3, "`lifo` is not one of them", "did you mean `fifo`"),

@@ -121,3 +121,23 @@ def test_the_measured_curve_between_and_beyond_the_measured_workflows(workflows:
     plain = deployed(tmp_path, ("startup: 500ms", "network: {database: measured}"), ("      report:", f"{others}      report:"))
     assert len(plain.workflows) == workflows
     assert dict(plain.latency.database)[1_000] == at_1000
+
+
+DOWN = "incidents: {lightning_down: [{from: 10m, to: 15m}, {from: 1m, to: 2m}, {from: 2m, to: 4m}]}\nslos:"
+
+
+def test_lightning_down_is_an_outage_of_every_worker_that_polls(tmp_path: Path) -> None:
+    """I-1; spans that touch are one."""
+    down = ((MINUTE, 4 * MINUTE), (10 * MINUTE, 15 * MINUTE))
+    plain = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    outages: [{{from: 5m, to: 6m}}]"), ("slos:", DOWN))
+    assert plain.incidents.down == down
+    assert plain.workers[0].outages == (down[0], (5 * MINUTE, 6 * MINUTE), down[1])
+    ideal = deployed(tmp_path, (BACKOFF, "dispatch: ideal"), ("slos:", DOWN))
+    assert ideal.workers[0].outages == ()
+
+
+def test_a_worker_cannot_first_connect_while_lightning_is_down(tmp_path: Path) -> None:
+    """W-12: at 3 m 59 s it is refused, and tries again after 1, 2, 3, … s."""
+    late = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 3m59s"), ("slos:", DOWN))
+    assert late.workers[0].connect_at == 4 * MINUTE + 33 * MILLISECOND
+    assert deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 4m"), ("slos:", DOWN)).workers[0].connect_at == 4 * MINUTE

@@ -155,3 +155,28 @@ def test_callers_who_wait_for_a_429_that_never_comes(tmp_path: Path) -> None:
 def test_callers_of_a_custom_reply_never_get_a_504(tmp_path: Path) -> None:
     warning = the_warning(tmp_path, ("reply: after_completion", "reply: custom"), ("arrivals:", "callers: {}\n            arrivals:"), P99)
     assert (warning.line, "never get a 504" in warning.message) == (14, True)
+
+
+def incident(folder: Path, text: str, *edits: tuple[str, str]) -> Problem:
+    return the_warning(folder, ("slos:", f"incidents: {{{text}}}\nslos:"), *edits)
+
+
+def test_an_incident_after_the_horizon(tmp_path: Path) -> None:
+    warning = incident(tmp_path, "lightning_down: [{from: 2h, to: 3h}]")
+    assert (warning.line, "after the horizon" in warning.message) == (25, True)
+
+
+def test_incidents_that_overlap(tmp_path: Path) -> None:
+    warning = incident(tmp_path, "lightning_down: [{from: 1m, to: 5m}, {from: 4m, to: 6m}, {from: 6m, to: 7m}]")
+    assert (warning.line, "overlaps one above it" in warning.message) == (25, True)
+
+
+def test_callers_who_give_up_at_the_first_503(tmp_path: Path) -> None:
+    callers = ("arrivals:", "callers: {retry_on: [504]}\n            arrivals:")
+    assert "Lightning is down for a while" in incident(tmp_path, "lightning_down: [{from: 1m, to: 5m}]", callers).message
+
+
+def test_callers_who_wait_for_a_503_that_never_comes(tmp_path: Path) -> None:
+    callers = ("arrivals:", "callers: {retry_on: [503]}\n            arrivals:")
+    asynchronous = ("reply: after_completion", "reply: before_start")
+    assert "Lightning is never down" in the_warning(tmp_path, callers, asynchronous, P99).message

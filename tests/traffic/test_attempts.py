@@ -50,6 +50,15 @@ def test_after_a_429_the_pause_is_at_least_the_retry_after():
     assert after(retry_on=[504]) == (2, NEVER / SECOND)
 
 
+def test_after_a_503_the_pause_is_the_callers_own():
+    """I-2: there is no Retry-After; an async webhook may be asked again too."""
+    for reply, retry_on in (("after_completion", [504, 503]), ("before_start", [503])):
+        table = generate(scenario(webhook(TWO, reply=reply, callers={"attempts": 2, "pause": "2s", "retry_on": retry_on})))
+        assert (table.after_outage / SECOND).tolist() == [2, 2, NEVER / SECOND, NEVER / SECOND]
+        assert (table.after_timeout != NEVER).any() == (reply == "after_completion")
+    assert (generate(scenario(sync(attempts=2))).after_outage == NEVER).all()
+
+
 def test_a_custom_reply_has_no_caller_who_waits():
     table = generate(scenario(webhook(TWO, reply="custom", callers={"attempts": 2})))
     assert (table.after_timeout == NEVER).all()

@@ -1,0 +1,25 @@
+"""What goes wrong at Lightning, at this instant (docs/incidents.md)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.rules.incidents import NEVER_AGAIN
+
+
+@compiled
+def is_down(world):
+    """I-1"""
+    now = world.clock[0].now
+    down = False
+    for place in range(len(world.downs)):
+        down |= world.downs[place].begins <= now < world.downs[place].ends
+    return down
+
+
+@compiled
+def goes_down(world, after):
+    """I-5: the first instant after that one at which Lightning goes down, or NEVER_AGAIN."""
+    for place in range(len(world.downs)):
+        if world.downs[place].begins > after:
+            return world.downs[place].begins
+    return NEVER_AGAIN

@@ -1,0 +1,23 @@
+"""What goes wrong at Lightning, and what it means at an instant (I-1 to I-14, docs/incidents.md). Whole microseconds, half-open spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NEVER_AGAIN = 2**62
+"""Later than every horizon."""
+
+
+def goes_down(now: int, down: Sequence[tuple[int, int]]) -> int:
+    """I-5: the first instant after `now` at which Lightning goes down, or NEVER_AGAIN. `down` ascends."""
+    return next((begins for begins, _ in down if begins > now), NEVER_AGAIN)
+
+
+def answer_at(inserted_at: int, timeout: int, goes_down_at: int) -> int:
+    """L-20, I-5: until when the caller of a run that does not end waits: a 504 at the timeout, or the connection breaks before."""
+    return min(inserted_at + timeout, goes_down_at)
+
+
+def is_reply(ended_at: int, inserted_at: int, timeout: int, goes_down_at: int) -> bool:
+    """L-20, I-5: whether the end of a run still reaches its caller."""
+    return ended_at - inserted_at <= timeout and ended_at < goes_down_at

@@ -1,0 +1,183 @@
+"""What goes wrong at Lightning, each rule on a case worked out by hand and played by both engines (docs/incidents.md)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fastlanes_sim.kernel.simulation import simulate_kernel
+from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.results.attribution import attribute
+from fastlanes_sim.results.metrics import Counts, Metrics
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.polling import first_opening
+from fastlanes_sim.scenario.deployment import Deployment, Incidents
+from fastlanes_sim.traffic.table import RunTable
+
+from .build import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
+
+pytestmark = pytest.mark.parametrize("simulate", [simulate_model, simulate_kernel], ids=["model", "kernel"])
+
+
+def seconds(column: np.ndarray) -> list[float | None]:
+    return [None if time == NEVER else time / SECOND for time in column.tolist()]
+
+
+def spans(*named: tuple[float, float]) -> tuple[tuple[int, int], ...]:
+    return tuple((round(begins * SECOND), round(ends * SECOND)) for begins, ends in named)
+
+
+def ideal(slots: int, **settings) -> Deployment:
+    return deployment(worker(f"*:{slots}", dispatch="ideal"), **settings)
+
+
+def causes(simulate, deployed: Deployment, runs: RunTable) -> list[dict[str, float]]:
+    """Of each run, the seconds that each cause of its wait had."""
+    micros = attribute(deployed, runs, simulate(deployed, runs, record_changes=True)).micros
+    return [{Cause(place).label: spent / SECOND for place, spent in enumerate(row.tolist()) if spent} for row in micros]
+
+
+def metrics(deployed: Deployment, runs: RunTable, log: RunLog) -> Metrics:
+    return Metrics(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)
+
+
+# --- Lightning down ---
+
+
+def down(*named: tuple[float, float]) -> Incidents:
+    return Incidents(down=spans(*named))
+
+
+def sync(at: float, service: float, **more):
+    return run(at, service, "fast_lane", sync=True, **more)
+
+
+def test_while_lightning_is_down_every_request_is_refused(simulate):
+    """I-1, I-2: down in [10, 20): refused at 10 s and at 19.999999 s, taken at 20 s."""
+    rows = [run(at, 1) for at in (9.999999, 10, 19.999999, 20)]
+    log = simulate(ideal(5, incidents=down((10, 20))), table(rows))
+    assert seconds(log.inserted_at) == [9.999999, None, None, 20]
+    assert seconds(log.refused_at) == [None, 10, 19.999999, None]
+    assert (log.claimed_at[[1, 2]] == NEVER).all()
+
+
+def test_workers_lose_their_sockets_and_their_runs_go_on(simulate):
+    """W-12: the socket closes at 10 s; attempts at 11, 13.003, 16.006 s are refused (3 ms each), the one at 20.009 s opens at 20.039 s. The
+    run in hand ends at 15 s all the same."""
+    polling = worker("*:1", outages=spans((10, 20)))
+    log = simulate(deployment(polling, incidents=down((10, 20))), table([run(0, 15), run(9, 1)]), record_claims=True)
+    assert [(time / SECOND, what) for time, _, what in log.connections] == [
+        (0, "connect"),
+        (10, "disconnect"),
+        (11.003, "disconnect"),
+        (13.006, "disconnect"),
+        (16.009, "disconnect"),
+        (20.039, "connect"),
+    ]
+    assert seconds(log.ended_at) == [15, 21.039]
+    assert seconds(log.claimed_at) == [0, 20.039]
+
+
+def test_a_free_slot_of_an_ideal_worker_waits_for_lightning_to_be_back(simulate):
+    """I-6: the slot is free at 12 s, Lightning is back at 20 s."""
+    deployed = ideal(1, incidents=down((10, 20)))
+    runs = table([run(0, 12), run(5, 1)])
+    assert seconds(simulate(deployed, runs).claimed_at) == [0, 20]
+    assert causes(simulate, deployed, runs)[1] == {"slots": 5, "outage": 10}
+
+
+def test_the_janitor_misses_the_rounds_that_fall_into_it(simulate):
+    """I-4: a run whose channel cannot be joined may be marked lost after 15 s (5 s and 10 s of grace). The janitor comes every 7 s: 14 s is
+    too early, 21 and 28 s fall into the outage, 35 s finds it."""
+    deployed = ideal(1, janitor_first=0, janitor_period=7 * SECOND, incidents=down((20, 30)))
+    log = simulate(deployed, table([run(0, 1, join_fails=True, timeout=5)]))
+    assert seconds(log.ended_at) == [35]
+    assert log.state.tolist() == [State.LOST]
+
+
+def test_what_was_notified_is_forgotten_with_the_socket(simulate):
+    """L-17: the debounce of a run created at 9.8 s would end at 10.3 s."""
+    polling = worker("*:1", outages=spans((10, 12)), backoff_min_ms=60_000, backoff_max_ms=60_000)
+    log = simulate(deployment(polling, debounce=500 * MILLISECOND, incidents=down((10, 12))), table([run(9.8, 1)]), record_claims=True)
+    assert log.wake_ups == []
+    assert seconds(log.claimed_at) == [13.033]  # the worker asks as soon as it is connected: attempts at 11 s and 13.003 s
+
+
+def test_a_waiting_caller_is_cut_off_and_the_run_goes_on(simulate):
+    """I-5: three callers wait at 10 s. Of a run that ended before, the reply has come; at the very instant it has not."""
+    deployed = ideal(5, incidents=down((10, 20)))
+    runs = table([sync(1, 8.999999), sync(1, 9), sync(1, 15)])
+    log = simulate(deployed, runs)
+    assert seconds(log.ended_at) == [9.999999, 10, 16]
+    counted = metrics(deployed, runs, log).counts("fast_lane")
+    assert (counted.cut_off, counted.gave_up, counted.gateway_timeouts) == (2, 2, 0)
+    spent = metrics(deployed, runs, log).callers.counts(np.ones(3, np.bool_))
+    assert (spent.answered, spent.abandoned_s) == (1, 6)
+
+
+def test_a_504_before_lightning_goes_down_is_a_504(simulate):
+    """I-5, L-20: the timeout of a request at 0 s is at 30 s. Where Lightning goes down at that instant, the connection breaks first."""
+    for begins, counted in ((30, (0, 1)), (30.000001, (1, 0))):
+        deployed, runs = ideal(1, incidents=down((begins, 40))), table([sync(0, 100)])
+        counts = metrics(deployed, runs, simulate(deployed, runs)).counts("all")
+        assert (counts.gateway_timeouts, counts.cut_off) == counted
+
+
+def test_a_caller_who_is_cut_off_asks_again_as_after_a_503(simulate):
+    """I-5: cut off at 10 s, asked again 4 s later and refused (503), at 20 s, 6 s after that, and taken."""
+    again = [attempt(2, after_timeout=1, after_outage=4), attempt(2, after_outage=6), attempt(2, after_outage=8)]
+    deployed, runs = ideal(5, incidents=down((10, 20))), table([sync(5, 20, again=again)])
+    log = simulate(deployed, runs)
+    assert seconds(log.inserted_at) == [5, None, 20, None]
+    assert seconds(log.refused_at) == [None, 14, None, None]
+    assert seconds(log.ended_at) == [25, None, 22, None]
+    callers = metrics(deployed, runs, log).callers.counts(np.ones(4, np.bool_))
+    assert (callers.callers, callers.requests, callers.answered, callers.gave_up) == (1, 3, 1, 0)
+
+
+def test_who_is_only_told_to_after_a_504_gives_up_when_cut_off(simulate):
+    log = simulate(ideal(5, incidents=down((10, 20))), table([sync(5, 20, again=[attempt(2, after_timeout=4)])]))
+    assert seconds(log.inserted_at) == [5, None]
+
+
+def test_nobody_is_cut_off_who_does_not_wait(simulate):
+    """I-5: an async webhook had its reply at once; if its first request is refused, it is asked again."""
+    rows = [run(5, 20, again=[attempt(1, after_outage=1)]), run(12, 1, again=[attempt(1, after_outage=9)])]
+    log = simulate(ideal(5, incidents=down((10, 20))), table(rows))
+    assert seconds(log.inserted_at) == [5, None, None, 21]
+
+
+def test_after_a_503_it_counts_how_long_the_outage_lasts_and_not_who_is_refused(simulate):
+    """I-2 before C-7: while Lightning is down nobody gets a 429."""
+    deployed = ideal(5, incidents=down((10, 20)))
+    deployed = replace(deployed, projects=(replace(deployed.projects[0], fast_lane_limit=1),))
+    again = [attempt(1, after_refusal=1, after_outage=9), attempt(1, after_refusal=2, after_outage=1), attempt(1)]
+    log = simulate(deployed, table([sync(0, 60), sync(12, 1, again=again)]))
+    assert seconds(log.refused_at) == [None, 12, 21, 23, None]
+
+
+def test_cron_ticks_that_fall_into_it_never_come(simulate):
+    """I-3: not refused, but missed; every request is accounted for."""
+    deployed = ideal(5, horizon=5 * MINUTE, incidents=down((50, 130)))
+    runs = table([run(60 * minute, 1) for minute in range(5)] + [sync(240, 1)])
+    log = simulate(deployed, runs)
+    assert seconds(log.inserted_at) == [0, None, None, 180, 240, 240]
+    counts = metrics(deployed, runs, log).counts("all")
+    assert counts == Counts(
+        runs=4, started=4, ended=4, lost=0, killed=0, failed=0, open=0, gateway_timeouts=0,
+        refused=0, unavailable=0, missed=2, cut_off=0, gave_up=0,
+    )  # fmt: skip
+
+
+def test_a_worker_that_would_first_connect_in_it_tries_again(simulate):
+    """W-12: at 5 s refused until 5.003 s, at 6.003, 8.006 and 11.009 s as well, at 15.012 s it gets through."""
+    opens = first_opening(5 * SECOND, 3 * MILLISECOND, 30 * MILLISECOND, spans((0, 15)))
+    assert opens / SECOND == 15.042
+    late = deployment(worker("*:1", connect_at=opens, outages=spans((0, 15))), incidents=down((0, 15)))
+    log = simulate(late, table([run(15, 1)]))
+    assert seconds(log.claimed_at) == [15.042]
+    assert first_opening(15 * SECOND, 3 * MILLISECOND, 30 * MILLISECOND, spans((0, 15))) == 15 * SECOND
