@@ -15,8 +15,7 @@ import numpy.typing as npt
 from fastlanes_sim.changes import Steps, ends_of
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.intervals import arrived
-from fastlanes_sim.results.serving import Timeline, serves, timeline
+from fastlanes_sim.results.serving import Timeline, ideal, serves, timeline
 from fastlanes_sim.rules.causes import NO_CAUSE, Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.deployment import Deployment
@@ -63,17 +62,17 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
     if log.changes is None:
         raise FastlanesError("attribution needs the change points of the simulation: play it with record_changes=True")
     spent = np.zeros((len(Cause), len(table)), np.int64)
-    lines: dict[bytes, Timeline] = {}
+    is_ideal = ideal(deployment)
+    served: dict[bytes, list[Queue]] = {}  # queues that the same workloops take have one timeline
     for queue in Queue:
-        members = np.flatnonzero(arrived(log) & (table.queue == queue))
-        if not len(members):
-            continue
-        serving = serves(queue, deployment)
-        if serving.tobytes() not in lines:
-            lines[serving.tobytes()] = timeline(serving, log.changes.workloops)
-        for begin in range(0, len(members), _PORTION):
-            rows = members[begin : begin + _PORTION]
-            _add(spent, rows, _waits(rows, log, log.changes.asked_at), lines[serving.tobytes()], log.changes.runs)
+        served.setdefault(serves(queue, deployment).tobytes(), []).append(queue)
+    for serving, queues in served.items():
+        line = timeline(np.frombuffer(serving, np.bool_), is_ideal, log.changes.workloops)
+        for begin in range(0, len(table), _PORTION):
+            portion = slice(begin, begin + _PORTION)
+            rows = begin + np.flatnonzero((log.inserted_at[portion] != NEVER) & np.isin(table.queue[portion], queues))
+            if len(rows):
+                _add(spent, rows, _waits(rows, log, log.changes.asked_at), line, log.changes.runs)
     return Attribution(spent.T)
 
 

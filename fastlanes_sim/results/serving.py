@@ -34,6 +34,9 @@ class Timeline:
 
     def between(self, begins: Times, ends: Times) -> Iterator[tuple[Cause, Times]]:
         """For each cause that occurs: how long it held back the queue from each of these instants to its end, in µs."""
+        if len(self.time) == 1:
+            yield Cause(self.cause[0]), ends - begins
+            return
         first, last = (np.searchsorted(self.time, instants, side="right") - 1 for instants in (begins, ends))
         into_first, into_last = begins - self.time[first], ends - self.time[last]
         lasted = np.diff(self.time, append=self.time[-1])
@@ -44,15 +47,18 @@ class Timeline:
             yield Cause(cause), until[last] - until[first] + into_last * here[last] - into_first * here[first]
 
 
-def timeline(serving: npt.NDArray[np.bool_], workloops: Steps) -> Timeline:
+def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps) -> Timeline:
     """Of a queue that these workloops take, counted over all workers, from their change points (`changes.Changes`)."""
     if not serving.any():
-        return Timeline(np.zeros(1, np.int64), np.array([Cause.UNSERVED], np.int8))
+        return _always(Cause.UNSERVED)
+    if is_ideal[serving].all():
+        # Such a workloop takes a run as soon as it has room: what waits for one, and is not held back itself, waits for its slots.
+        return _always(Cause.SLOTS)
     weight = np.zeros(len(Cause), np.int64)
     weight[list(_NEARER)] = 1 << _BITS * np.arange(len(_NEARER))
     causes = np.array([Cause.OUTAGE, *_NEARER], np.int8)
     there = np.int64(0)
-    parts = [Timeline(np.zeros(1, np.int64), np.array([Cause.OUTAGE], np.int8))]
+    parts = [_always(Cause.OUTAGE)]
     for begin in range(0, len(workloops), _PORTION):
         steps = workloops[begin : begin + _PORTION]
         if not serving.all():
@@ -65,6 +71,10 @@ def timeline(serving: npt.NDArray[np.bool_], workloops: Steps) -> Timeline:
         cause = causes[np.searchsorted(weight[list(_NEARER)], present[lasting], side="right")]
         parts.append(_without_repeats(steps.time[lasting], cause))
     return _without_repeats(np.concatenate([part.time for part in parts]), np.concatenate([part.cause for part in parts]))
+
+
+def _always(cause: Cause) -> Timeline:
+    return Timeline(np.zeros(1, np.int64), np.array([cause], np.int8))
 
 
 def _without_repeats(time: Times, cause: npt.NDArray[np.int8]) -> Timeline:
@@ -86,3 +96,8 @@ def serves(queue: Queue, deployment: Deployment) -> npt.NDArray[np.bool_]:
         ],
         np.bool_,
     )
+
+
+def ideal(deployment: Deployment) -> npt.NDArray[np.bool_]:
+    """Which workloops, counted over all workers, take runs without polling."""
+    return np.array([worker.dispatch == "ideal" for worker in deployment.workers for _ in worker.workloops], np.bool_)
