@@ -61,7 +61,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         workers=_workers(workers),
         outages=_outages(outages),
         outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
-        curve=_records(of.POINT, [{"active": active, "time": time} for active, time in deployment.latency.database]),
+        **_curves(deployment),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
@@ -200,6 +200,17 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
             }
         ],
     )
+
+
+def _curves(deployment: Deployment) -> dict[str, Any]:
+    """I-7: those of the spans in which the database is slow, and the usual one behind them."""
+    spans = [(slow.begins, slow.ends, slow.database) for slow in deployment.incidents.slow]
+    rows: list[dict[str, int]] = []
+    points: list[dict[str, int]] = []
+    for begins, ends, curve in [*spans, (0, FOREVER, deployment.latency.database)]:
+        rows.append({"begins": begins, "ends": ends, "first": len(points), "end": len(points) + len(curve)})
+        points += [{"active": active, "time": time} for active, time in curve]
+    return {"curves": _records(of.CURVE, rows), "points": _records(of.POINT, points)}
 
 
 def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:

@@ -23,3 +23,13 @@ def goes_down(world, after):
         if world.downs[place].begins > after:
             return world.downs[place].begins
     return NEVER_AGAIN
+
+
+@compiled
+def curve(world):
+    """I-7: of the database's part of the claim that is sent now."""
+    now = world.clock[0].now
+    place = 0
+    while not world.curves[place].begins <= now < world.curves[place].ends:
+        place += 1
+    return world.curves[place]

@@ -205,7 +205,14 @@ WORKER = record(
 
 OUTAGE = record(begins="i8", ends="i8", worker="i4")
 
-POINT = record(active="i8", time="i8")  # of the curve of the database's part of a claim
+POINT = record(active="i8", time="i8")  # of a curve of the database's part of a claim
+
+CURVE = record(  # of the database's part of a claim that is sent in [begins, ends)
+    begins="i8",
+    ends="i8",
+    first="i4",  # of its points
+    end="i4",  # one behind the last
+)
 
 DOWN = record(begins="i8", ends="i8")  # no Lightning in [begins, ends) (I-1)
 

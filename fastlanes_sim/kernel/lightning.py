@@ -145,17 +145,18 @@ def latency(world):
         pair = lightning.next_pair
         lightning.next_pair = (pair + 1) % len(pairs)
         return pairs[pair].until_decided, pairs[pair].until_replied
-    return lightning.request + database_time(world.curve, lightning.active), lightning.reply
+    return lightning.request + database_time(world, lightning.active), lightning.reply
 
 
 @compiled
-def database_time(curve, active):
-    """`rules.latency.interpolate`, on an array."""
-    left = curve[0]
+def database_time(world, active):
+    """`rules.latency.interpolate`, on the points of the curve that holds at this instant (I-7)."""
+    curve, points = incidents.curve(world), world.points
+    left = points[curve.first]
     if active <= left.active:
         return left.time
-    for place in range(1, len(curve)):
-        right = curve[place]
+    for place in range(curve.first + 1, curve.end):
+        right = points[place]
         if active <= right.active:
             return left.time + (right.time - left.time) * (active - left.active) // (right.active - left.active)
         left = right

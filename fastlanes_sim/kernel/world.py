@@ -76,7 +76,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "loops": layout.LOOP,
     "outages": layout.OUTAGE,  # all of them, by worker
     "outages_begin": layout.OUTAGE,  # the same, in the order in which they begin
-    "curve": layout.POINT,
+    "points": layout.POINT,
+    "curves": layout.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": layout.PAIR,
     "downs": layout.DOWN,  # in order
 }

@@ -29,6 +29,7 @@ class Lightning:
         self._settings = deployment.lightning
         self._latency = deployment.latency
         self._down = deployment.incidents.down
+        self._slow = deployment.incidents.slow
         self._recorder = recorder
         self._projects, self._workflows = deployment.projects, deployment.workflows
         self._fast_lane: Counter[int] = Counter()
@@ -97,13 +98,15 @@ class Lightning:
     def claim_latency(self) -> tuple[int, int]:
         """How long the claim that is sent now takes to be decided, and to be answered from there (W-16).
 
-        The database's part is that of the number of active runs at this instant.
+        The database's part is that of the number of active runs at this instant, and of how slow it is at it (I-7).
         """
         latency = self._latency
         self._recorder.claim_sent()
         if latency.pairs:
             return next(self._pairs)
-        return latency.request + interpolate(latency.database, self.table.active_count), latency.reply
+        now = self._clock.now
+        curve = next((span.database for span in self._slow if span.begins <= now < span.ends), latency.database)
+        return latency.request + interpolate(curve, self.table.active_count), latency.reply
 
     def _janitor(self) -> None:
         """L-18: marks lost what its worker has not ended in time."""

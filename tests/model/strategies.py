@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, SlowDatabase, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
@@ -41,7 +41,13 @@ def incidents(draw: st.DrawFn) -> Incidents:
     begins = draw(st.integers(0, 100)) * SECOND
     short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 20 * SECOND)
     again = (begins + 21 * SECOND, begins + 40 * SECOND)
-    return Incidents(down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])))
+    crawls = draw(st.integers(0, 100)) * SECOND
+    slow = SlowDatabase(crawls, crawls + 30 * SECOND, ((0, 200_000), (10, 3_000_000)))
+    slower = SlowDatabase(crawls + 20 * SECOND, crawls + 60 * SECOND, ((0, 40 * SECOND),))
+    return Incidents(
+        down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])),
+        slow=draw(st.sampled_from([(), (), (slow,), (slow, slower)])),
+    )
 
 
 def out_with_lightning(workers: list[Worker], down: tuple[tuple[int, int], ...]) -> tuple[Worker, ...]:

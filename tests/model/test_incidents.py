@@ -15,7 +15,7 @@ from fastlanes_sim.results.metrics import Counts, Metrics
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.polling import first_opening
-from fastlanes_sim.scenario.deployment import Deployment, Incidents
+from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, SlowDatabase
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
@@ -181,3 +181,41 @@ def test_a_worker_that_would_first_connect_in_it_tries_again(simulate):
     log = simulate(late, table([run(15, 1)]))
     assert seconds(log.claimed_at) == [15.042]
     assert first_opening(15 * SECOND, 3 * MILLISECOND, 30 * MILLISECOND, spans((0, 15))) == 15 * SECOND
+
+
+# --- slow database ---
+
+ROUND_TRIP = Latency(request=10 * MILLISECOND, database=((0, 5_000), (1, 7_000)), reply=10 * MILLISECOND)
+
+
+def slow(*spans: tuple[float, float, tuple[tuple[int, int], ...]]) -> Incidents:
+    return Incidents(slow=tuple(SlowDatabase(round(b * SECOND), round(e * SECOND), curve) for b, e, curve in spans))
+
+
+def test_a_claim_takes_as_long_as_the_database_when_it_is_sent(simulate):
+    """I-7: 60 s in [1 s, 2 s). The poll at 0 is empty and back at 25 ms; the next, sent at 1.025 s, is decided at 61.035 s, though the
+    database has long been fast again; it wins the run of 2 s. The chain goes on a second after the reply, at 62.045 s."""
+    deployed = deployment(worker("*:2"), latency=ROUND_TRIP, incidents=slow((1, 2, ((0, MINUTE),))))
+    runs = table([run(2, 1)])
+    log = simulate(deployed, runs, record_claims=True)
+    sent = [(row.sent_at / SECOND, row.decided_at / SECOND, row.replied_at / SECOND) for row in log.claims[:3]]
+    assert sent == [(0, 0.015, 0.025), (1.025, 61.035, 61.045), (62.045, 62.06, 62.07)]
+    assert seconds(log.claimed_at) == [61.035]
+    assert causes(simulate, deployed, runs) == [{"claim": 59.035, "start": 0.01}]
+
+
+def test_the_slow_curve_goes_by_the_number_of_active_runs_too(simulate):
+    """I-7: 20 times 5 ms without a run, 20 times 7 ms with one."""
+    curve = ((0, 100_000), (1, 140_000))
+    deployed = deployment(worker("*:1"), latency=ROUND_TRIP, incidents=slow((0, 1, curve)))
+    decided = {at: simulate(deployed, table([run(at, 1)]), record_claims=True).claims[0].decided_at for at in (0, 0.5)}
+    assert decided == {0: 150_000, 0.5: 110_000}
+
+
+def test_where_two_spans_hold_the_first_counts(simulate):
+    deployed = deployment(worker("*:1"), latency=ROUND_TRIP, incidents=slow((0, 1, ((0, SECOND),)), (0, 2, ((0, MINUTE),))))
+    assert simulate(deployed, table([]), record_claims=True).claims[0].decided_at == 1_010_000
+
+
+def test_a_slow_database_does_not_concern_who_asks_at_no_cost(simulate):
+    assert seconds(simulate(ideal(1, incidents=slow((0, 60, ((0, MINUTE),)))), table([run(1, 1)])).claimed_at) == [1]
