@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -64,6 +65,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         **_curves(deployment),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
+        drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
         journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
@@ -84,9 +86,9 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
     found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
-    if not table.has_attempts:  # columns of nothing, which may be long
-        found |= {f"table_{name}": np.zeros(0, np.int64) for name in OF_CALLERS}
-    return found
+    # Columns that say nothing, which may be long.
+    left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
+    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out}
 
 
 def grown(world: World) -> World:

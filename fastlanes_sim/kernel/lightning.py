@@ -11,6 +11,7 @@ from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.table import CLAIMED, STARTED
 from fastlanes_sim.rules import admission, timing
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.traffic.table import SAFE
 
 LOST = int(State.LOST)
 lost_deadline = compiled(timing.lost_deadline)
@@ -44,6 +45,7 @@ def insert(world, row):
     run.timeout = world.table_timeout[row]
     run.outcome = world.table_outcome[row]
     run.join_fails = world.table_join_fails[row]
+    run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
     run.state = AVAILABLE
     run.is_held = False
     run.cause = NOBODY

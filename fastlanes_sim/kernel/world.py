@@ -40,6 +40,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_after_refusal": _I8,
     "table_after_outage": _I8,
     "table_sync": np.dtype(np.bool_),
+    "table_reply_luck": _I4,
     # the columns of log.RunLog
     "log_inserted_at": _I8,
     "log_refused_at": _I8,
@@ -80,6 +81,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "curves": layout.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": layout.PAIR,
     "downs": layout.DOWN,  # in order
+    "drops": layout.DROP,  # the first that holds counts
 }
 """Name and type of each array. All have one dimension."""
 

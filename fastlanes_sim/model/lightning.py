@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import cycle
+from itertools import count, cycle
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.recorder import Recorder
@@ -12,7 +12,7 @@ from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.admission import refuses
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.rules.incidents import goes_down
+from fastlanes_sim.rules.incidents import goes_down, is_dropped, luck_of_empty
 from fastlanes_sim.rules.latency import interpolate
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
@@ -29,7 +29,8 @@ class Lightning:
         self._settings = deployment.lightning
         self._latency = deployment.latency
         self._down = deployment.incidents.down
-        self._slow = deployment.incidents.slow
+        self._slow, self._dropped = deployment.incidents.slow, deployment.incidents.dropped
+        self._empty_replies = count(1)
         self._recorder = recorder
         self._projects, self._workflows = deployment.projects, deployment.workflows
         self._fast_lane: Counter[int] = Counter()
@@ -81,6 +82,14 @@ class Lightning:
         run.claimed_at = self._clock.now
         self._recorder.run_claimed(run.row, self._clock.now, worker, workloop)
         return run
+
+    def drops_reply(self, run: RunRow | None) -> bool:
+        """I-8, I-9: whether the reply to the claim that is decided now, with this run or none, never arrives."""
+        now = self._clock.now
+        for span in self._dropped:
+            if span.begins <= now < span.ends:
+                return is_dropped(luck_of_empty(next(self._empty_replies)) if run is None else run.reply_luck, span.millionths)
+        return False
 
     def start(self, run: RunRow) -> None:
         """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.polling import first_opening, inside
 from fastlanes_sim.rules.timing import first_janitor
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
@@ -31,7 +32,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
             database=database_curve(scenario, len(workflows)),
             reply=scenario.network.reply,
         ),
-        incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows))),
+        incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
         horizon=scenario.horizon,
     )
 
@@ -74,6 +75,12 @@ def _slow_database(scenario: Scenario, workflows: int) -> tuple[plain.SlowDataba
         plain.SlowDatabase(span.begins, span.ends, slowed(database_curve(scenario, workflows), span))
         for span in scenario.incidents.slow_database
     )
+
+
+def _dropped_replies(scenario: Scenario) -> tuple[plain.DroppedReplies, ...]:
+    """I-8"""
+    spans = scenario.incidents.dropped_replies
+    return tuple(plain.DroppedReplies(span.begins, span.ends, round(span.probability * MILLION)) for span in spans)
 
 
 def slowed(curve: tuple[tuple[int, int], ...], span: SlowDatabase) -> tuple[tuple[int, int], ...]:

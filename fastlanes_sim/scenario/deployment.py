@@ -93,6 +93,14 @@ class SlowDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedReplies:
+    begins: int
+    ends: int
+    millionths: int
+    """So many of a million replies to claims decided in [begins, ends) never arrive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """What goes wrong at Lightning (docs/incidents.md)."""
 
@@ -101,6 +109,8 @@ class Incidents:
     `scenario.deploy` adds them."""
     slow: tuple[SlowDatabase, ...] = ()
     """Where two hold, the first counts. Without effect on a `Latency` of `pairs`."""
+    dropped: tuple[DroppedReplies, ...] = ()
+    """Where two hold, the first counts."""
 
 
 @dataclass(frozen=True, slots=True)

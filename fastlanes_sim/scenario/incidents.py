@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Strict
+from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Probability, Strict
 from fastlanes_sim.scenario.wrong import wrong
 
 
@@ -42,6 +42,13 @@ class SlowDatabase(Span):
         return self
 
 
+class DroppedReplies(Span):
+    """Of claims that are decided in this span, the replies are lost on their way with this probability: claimed, never run."""
+
+    probability: Probability
+
+
 class Incidents(Strict):
     lightning_down: list[LightningDown] = Field(default_factory=list)
     slow_database: list[SlowDatabase] = Field(default_factory=list)
+    dropped_replies: list[DroppedReplies] = Field(default_factory=list)

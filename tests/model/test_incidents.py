@@ -15,7 +15,7 @@ from fastlanes_sim.results.metrics import Counts, Metrics
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.polling import first_opening
-from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, SlowDatabase
+from fastlanes_sim.scenario.deployment import Deployment, DroppedReplies, Incidents, Latency, SlowDatabase
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
@@ -219,3 +219,76 @@ def test_where_two_spans_hold_the_first_counts(simulate):
 
 def test_a_slow_database_does_not_concern_who_asks_at_no_cost(simulate):
     assert seconds(simulate(ideal(1, incidents=slow((0, 60, ((0, MINUTE),)))), table([run(1, 1)])).claimed_at) == [1]
+
+
+# --- dropped replies ---
+
+
+def dropping(*spans: tuple[float, float, float]) -> Incidents:
+    return Incidents(dropped=tuple(DroppedReplies(round(b * SECOND), round(e * SECOND), round(p * 1e6)) for b, e, p in spans))
+
+
+def test_a_run_whose_reply_is_dropped_is_claimed_and_never_runs(simulate):
+    """I-8, W-16, L-18: claimed at 1.042 s, its worker never hears of it; at 311.042 s timeout and grace are over, and the janitor marks it
+    lost at 10 m. Of the two slots one is taken up by the open claim, the other does the work of all, told of it at 3.5 s (L-17)."""
+    deployed = deployment(
+        worker("*:2"),
+        latency=ROUND_TRIP,
+        debounce=500 * MILLISECOND,
+        janitor_first=0,
+        janitor_period=5 * MINUTE,
+        horizon=20 * MINUTE,
+        incidents=dropping((0, 2, 0.2)),
+    )
+    runs = table([run(1, 1, reply_luck=199_999), run(3, 10, reply_luck=0), run(4, 10, reply_luck=0)])
+    log = simulate(deployed, runs, record_claims=True)
+    assert log.state.tolist() == [State.LOST, State.SUCCESS, State.SUCCESS]
+    assert seconds(log.claimed_at) == [1.042, 3.517, 13.544]
+    assert seconds(log.started_at) == [None, 3.527, 13.554]
+    assert seconds(log.ended_at) == [600, 13.527, 23.554]
+    assert [(row.lost, row.replied_at) for row in log.claims if row.run == 0] == [("reply", None)]
+    assert causes(simulate, deployed, runs)[0] == {"polling": 0.025, "claim": 0.017, "start": 598.958}
+
+
+def test_without_notifications_a_chain_that_waits_for_a_dropped_reply_keeps_its_workloop_from_asking(simulate):
+    """W-2, W-16: there is a second slot, but the only chain goes on at the claim's timeout, after 30 s and the shortest sleep."""
+    deployed = deployment(worker("*:2", claim_timeout=30 * SECOND), latency=ROUND_TRIP, incidents=dropping((0, 1, 1)))
+    log = simulate(deployed, table([run(0, 1, reply_luck=0), run(0, 1, reply_luck=0)]))
+    assert seconds(log.claimed_at) == [0.017, 31.017]
+    assert seconds(log.started_at) == [None, 31.027]
+
+
+@pytest.mark.parametrize(("luck", "lost"), [(499_999, True), (500_000, False)])
+def test_the_mark_is_the_run_s_and_the_span_says_how_bad_it_must_be(simulate, luck: int, lost: bool):
+    """I-8"""
+    deployed = deployment(worker("*:5"), incidents=dropping((0, 10, 0.5)))
+    log = simulate(deployed, table([run(0, 1, reply_luck=luck)]))
+    assert (log.started_at[0] == NEVER) == lost
+
+
+def test_what_counts_is_when_the_claim_is_decided(simulate):
+    """I-8: decided at 1.000 s, one span ends and another begins; the replies are on their way for 30 ms."""
+    latency = Latency(request=SECOND, reply=30 * MILLISECOND)
+    for spans, lost in (((0, 1, 1),), False), (((1, 2, 1),), True), (((0.5, 2, 0), (0, 2, 1)), False):
+        log = simulate(deployment(worker("*:1"), latency=latency, incidents=dropping(*spans)), table([run(0, 1, reply_luck=0)]))
+        assert (log.started_at[0] == NEVER) == lost, spans
+
+
+def test_an_empty_reply_may_be_dropped_too(simulate):
+    """I-9: with a probability of 30 % the second empty reply (luck 236,066) is, not the first (618,033). The only slot is taken up by that
+    claim until its timeout, at 61.025 s; that counts as an empty reply, and the chain asks again 1.15 s later."""
+    polling = worker("*:1", claim_timeout=MINUTE)
+    deployed = deployment(polling, latency=ROUND_TRIP, incidents=dropping((0, 10, 0.3)), horizon=2 * MINUTE)
+    log = simulate(deployed, table([run(5, 1)]), record_claims=True)
+    assert [(row.sent_at / SECOND, row.lost) for row in log.claims[:3]] == [(0, None), (1.025, "reply"), (62.175, None)]
+    assert seconds(log.claimed_at) == [62.192]
+    assert causes(simulate, deployed, table([run(5, 1)]))[0] == {"pending": 56.025, "polling": 1.15, "claim": 0.017, "start": 0.01}
+
+
+def test_the_timeout_of_a_claim_whose_reply_is_dropped_is_the_claim_s(simulate):
+    """W-16: it counts from the sending, and then the slot is free again, though the run is not back."""
+    polling = worker("*:1", claim_timeout=10 * SECOND)
+    deployed = deployment(polling, latency=ROUND_TRIP, incidents=dropping((0, 1, 1)), horizon=MINUTE)
+    log = simulate(deployed, table([run(0, 1, reply_luck=0), run(0, 1, reply_luck=0)]))
+    assert seconds(log.claimed_at) == [0.017, 11.017]
+    assert seconds(log.started_at) == [None, 11.027]

@@ -11,6 +11,11 @@ from fastlanes_sim.scenario.load import load_scenario
 from tests.scenario.write import VALID, edited, load
 
 
+def dropped(how: str) -> str:
+    """The valid scenario with dropped replies, in line 28."""
+    return f"{VALID}incidents: {{dropped_replies: [{{from: 1m, to: 2m, {how}}}]}}\n"
+
+
 def slow(how: str) -> str:
     """The valid scenario with a slow database, in line 28."""
     return f"{VALID}incidents: {{slow_database: [{{from: 1m, to: 2m, {how}}}]}}\n"
@@ -163,6 +168,10 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "up to 3.12 d",
         "below a day",
     ),
+    ("a probability beyond all", dropped("probability: 105%"), 28, "`105%` is not a probability", "between 0% and 100%"),
+    ("a probability in percent without the sign", dropped("probability: 5"), 28, "`5` is not a probability", "between 0% and 100%"),
+    ("a probability in words", dropped("probability: often"), 28, "`often` is not a probability", "such as 5%"),
+    ("dropped replies without a probability", dropped("")[:-6] + "}]}\n", 28, "`probability` is missing", "probability: 5%"),
     ("an unknown incident", f"{VALID}incidents: {{lightning_off: []}}\n", 28, "unknown key `lightning_off`", "lightning_down"),
     # --- Lightning and workers ---
     ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),

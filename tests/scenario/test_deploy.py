@@ -8,7 +8,7 @@ import pytest
 
 from fastlanes_sim.rules.workloops import ParsedWorkloop
 from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.deployment import Deployment, SlowDatabase, Worker
+from fastlanes_sim.scenario.deployment import Deployment, DroppedReplies, SlowDatabase, Worker
 from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 from tests.scenario.write import edited, load
 
@@ -151,3 +151,10 @@ def test_a_slow_database_has_a_curve_of_its_own(tmp_path: Path) -> None:
         SlowDatabase(MINUTE, 2 * MINUTE, ((0, 7), (100, 50_000))),
         SlowDatabase(5 * MINUTE, 6 * MINUTE, ((0, MINUTE),)),
     )
+
+
+def test_dropped_replies_in_millionths(tmp_path: Path) -> None:
+    """I-8"""
+    drops = "incidents: {dropped_replies: [{from: 0, to: 2m, probability: 0.5%}, {from: 5m, to: 6m, probability: 1}]}\nslos:"
+    plain = deployed(tmp_path, ("slos:", drops))
+    assert plain.incidents.dropped == (DroppedReplies(0, 2 * MINUTE, 5_000), DroppedReplies(5 * MINUTE, 6 * MINUTE, 1_000_000))
