@@ -120,4 +120,4 @@ class ClaimRow:
     run: int | None = None
     """What Lightning gave, even if the reply never arrived."""
     lost: str | None = None
-    """"request" or "reply" if the socket died under it (W-16), told at the instant when it would have arrived."""
+    """"request" or "reply" if the socket died under it (W-16) or the reply was dropped (I-8), told when it would have arrived."""

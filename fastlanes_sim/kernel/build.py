@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -63,9 +64,10 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         workers=_workers(workers),
         outages=_outages(outages),
         outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
-        curve=_records(of.POINT, [{"active": active, "time": time} for active, time in deployment.latency.database]),
+        **_curves(deployment),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
+        drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
         journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
@@ -86,9 +88,9 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
     found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
-    if not table.has_attempts:  # columns of nothing, which may be long
-        found |= {f"table_{name}": np.zeros(0, np.int64) for name in OF_CALLERS}
-    return found
+    # Columns that say nothing, which may be long.
+    left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
+    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out}
 
 
 def grown(world: World) -> World:
@@ -202,6 +204,17 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
             }
         ],
     )
+
+
+def _curves(deployment: Deployment) -> dict[str, Any]:
+    """I-7: those of the spans in which the database is slow, and the usual one behind them."""
+    spans = [(slow.begins, slow.ends, slow.database) for slow in deployment.incidents.slow]
+    rows: list[dict[str, int]] = []
+    points: list[dict[str, int]] = []
+    for begins, ends, curve in [*spans, (0, FOREVER, deployment.latency.database)]:
+        rows.append({"begins": begins, "ends": ends, "first": len(points), "end": len(points) + len(curve)})
+        points += [{"active": active, "time": time} for active, time in curve]
+    return {"curves": _records(of.CURVE, rows), "points": _records(of.POINT, points)}
 
 
 def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:

@@ -6,7 +6,7 @@ if it may come before the reply: an hour's timeout of a claim that takes 50 ms w
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import agenda, changing, journal, lightning, pool
+from fastlanes_sim.kernel import agenda, changing, incidents, journal, lightning, pool
 from fastlanes_sim.kernel.events import DECIDED, EXPIRED, REPLIED, REPLY
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
@@ -23,6 +23,7 @@ def push(world, loop_place, segment):
     claim.loop = loop_place
     claim.segment = segment
     claim.run = NOBODY
+    claim.is_dropped = False
     claim.is_buffered = False
     claim.is_timed_out = False
     claim.is_done = False
@@ -65,7 +66,7 @@ def send(world, place, worker):
     if until_decided:
         agenda.after(world, until_decided, DECIDED, place)
         return
-    decide(world, claim)
+    decide(world, place)
     if until_replied:
         agenda.after(world, until_replied, REPLIED, place)
     else:
@@ -74,10 +75,14 @@ def send(world, place, worker):
 
 
 @compiled
-def decide(world, claim):
+def decide(world, place):
+    claim = world.claims[place]
     claim.run = lightning.claim(world, claim.loop)
     changing.note_winner(world, claim)
     journal.decided(world, claim)
+    claim.is_dropped = incidents.drops_reply(world, claim.run)
+    if claim.is_dropped and not claim.is_timed_out:
+        alarm(world, place)
 
 
 @compiled
@@ -94,7 +99,7 @@ def decided(world, place):
         journal.lost(world, claim, journal.LOST_REQUEST)
         done(world, place)
         return False
-    decide(world, claim)
+    decide(world, place)
     if claim.until_replied:
         agenda.after(world, claim.until_replied, REPLIED, place)
         return False
@@ -105,7 +110,7 @@ def decided(world, place):
 def replied(world, place):
     """The reply has come to the worker; whether the worker still waits for it. If not, the run stays claimed and nobody starts it."""
     claim = world.claims[place]
-    if is_lost(world, claim):
+    if claim.is_dropped or is_lost(world, claim):
         journal.lost(world, claim, journal.LOST_REPLY)
     else:
         journal.replied(world, claim)

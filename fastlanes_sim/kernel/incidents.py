@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.layout import NOBODY
+from fastlanes_sim.rules import incidents as rules
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
+
+is_dropped = compiled(rules.is_dropped)
+luck_of_empty = compiled(rules.luck_of_empty)
 
 
 @compiled
@@ -23,3 +28,27 @@ def goes_down(world, after):
         if world.downs[place].begins > after:
             return world.downs[place].begins
     return NEVER_AGAIN
+
+
+@compiled
+def curve(world):
+    """I-7: of the database's part of the claim that is sent now."""
+    now = world.clock[0].now
+    place = 0
+    while not world.curves[place].begins <= now < world.curves[place].ends:
+        place += 1
+    return world.curves[place]
+
+
+@compiled
+def drops_reply(world, run):
+    """I-8, I-9: whether the reply to the claim that is decided now, with this run or NOBODY, never arrives."""
+    now = world.clock[0].now
+    for place in range(len(world.drops)):
+        span = world.drops[place]
+        if span.begins <= now < span.ends:
+            if run != NOBODY:
+                return is_dropped(world.runs[run].reply_luck, span.millionths)
+            world.lightning[0].empty_replies += 1
+            return is_dropped(luck_of_empty(world.lightning[0].empty_replies), span.millionths)
+    return False

@@ -57,6 +57,7 @@ LIGHTNING = record(
     webhook_timeout="i8",  # L-20
     created="i8",  # runs so far
     last_project="i8",  # L-16: served last in round robin, or NOBODY
+    empty_replies="i8",  # so far while replies were dropped (I-9)
     first_in_table="i8",  # number of the run in the table's first row
     first_in_log="i8",  # number of the run that the log's first row stands for
     has_queues="b1",  # ruleset
@@ -98,6 +99,7 @@ RUN = record(
     queue="i1",
     rank="i1",  # its place in L-9 and L-11: 0 immediate, 1 normal; always 0 where the ruleset has no priority
     state="i1",  # rules.lifecycle.State
+    reply_luck="i4",  # I-8
     outcome="i1",  # State it ends in by itself
     cause="i1",  # rules.causes.Cause that was written last, or NOBODY: what holds it back of its own
     join_fails="b1",
@@ -152,6 +154,7 @@ CLAIM = record(
     until_replied="i8",  # from Lightning's decision
     expires="i8",  # W-16: its timeout
     expires_as="i8",  # the timeout's place in the order of timers, reserved when it was pushed
+    is_dropped="b1",  # the reply never arrives (I-8)
     is_buffered="b1",
     is_alarmed="b1",  # its timeout stands in the agenda; otherwise the reply is sure to come first
     is_timed_out="b1",
@@ -206,7 +209,16 @@ WORKER = record(
 
 OUTAGE = record(begins="i8", ends="i8", worker="i4")
 
-POINT = record(active="i8", time="i8")  # of the curve of the database's part of a claim
+POINT = record(active="i8", time="i8")  # of a curve of the database's part of a claim
+
+CURVE = record(  # of the database's part of a claim that is sent in [begins, ends)
+    begins="i8",
+    ends="i8",
+    first="i4",  # of its points
+    end="i4",  # one behind the last
+)
+
+DROP = record(begins="i8", ends="i8", millionths="i8")  # so many of a million replies are lost in [begins, ends) (I-8)
 
 DOWN = record(begins="i8", ends="i8")  # no Lightning in [begins, ends) (I-1)
 

@@ -11,6 +11,7 @@ from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.table import CLAIMED, STARTED
 from fastlanes_sim.rules import admission, timing
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.traffic.table import SAFE
 
 LOST = int(State.LOST)
 lost_deadline = compiled(timing.lost_deadline)
@@ -44,6 +45,7 @@ def insert(world, row):
     run.timeout = world.table_timeout[row]
     run.outcome = world.table_outcome[row]
     run.join_fails = world.table_join_fails[row]
+    run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
     run.state = AVAILABLE
     run.is_held = False
     run.cause = NOBODY
@@ -145,17 +147,18 @@ def latency(world):
         pair = lightning.next_pair
         lightning.next_pair = (pair + 1) % len(pairs)
         return pairs[pair].until_decided, pairs[pair].until_replied
-    return lightning.request + database_time(world.curve, lightning.active), lightning.reply
+    return lightning.request + database_time(world, lightning.active), lightning.reply
 
 
 @compiled
-def database_time(curve, active):
-    """`rules.latency.interpolate`, on an array."""
-    left = curve[0]
+def database_time(world, active):
+    """`rules.latency.interpolate`, on the points of the curve that holds at this instant (I-7)."""
+    curve, points = incidents.curve(world), world.points
+    left = points[curve.first]
     if active <= left.active:
         return left.time
-    for place in range(1, len(curve)):
-        right = curve[place]
+    for place in range(curve.first + 1, curve.end):
+        right = points[place]
         if active <= right.active:
             return left.time + (right.time - left.time) * (active - left.active) // (right.active - left.active)
         left = right

@@ -40,6 +40,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_after_refusal": _I8,
     "table_after_outage": _I8,
     "table_sync": np.dtype(np.bool_),
+    "table_reply_luck": _I4,
     # the columns of log.RunLog
     "log_inserted_at": _I8,
     "log_refused_at": _I8,
@@ -79,9 +80,11 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "loops": layout.LOOP,
     "outages": layout.OUTAGE,  # all of them, by worker
     "outages_begin": layout.OUTAGE,  # the same, in the order in which they begin
-    "curve": layout.POINT,
+    "points": layout.POINT,
+    "curves": layout.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": layout.PAIR,
     "downs": layout.DOWN,  # in order
+    "drops": layout.DROP,  # the first that holds counts
 }
 """Name and type of each array. All have one dimension."""
 

@@ -40,6 +40,7 @@ class Callers:
             priority=int(table.priority[row]),
             inserted_at=self._clock.now,
             timeout=int(table.timeout[row]),
+            reply_luck=int(table.reply_luck[row]),
         )
         inserted = self._lightning.insert(run)
         following = int(table.next_attempt[row])

@@ -88,6 +88,9 @@ class Courier:
         row.run = None if claim.given is None else claim.given.row
         if claim.given is not None and row.sent_at is not None:
             self._recorder.claim_won(claim.given.row, row.sent_at)
+        if self._lightning.drops_reply(claim.given):  # as if its socket had died under it
+            claim.lost = True
+            del self._under_way[claim]
         if until_replied:
             self._clock.after(until_replied, self._reply, claim)
         elif instant:

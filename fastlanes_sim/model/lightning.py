@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import cycle
+from itertools import count, cycle
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.recorder import Recorder
@@ -12,7 +12,7 @@ from fastlanes_sim.model.table import RunRow, Table
 from fastlanes_sim.rules.admission import refuses
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.rules.incidents import goes_down
+from fastlanes_sim.rules.incidents import goes_down, is_dropped, luck_of_empty
 from fastlanes_sim.rules.latency import interpolate
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
@@ -29,6 +29,8 @@ class Lightning:
         self._settings = deployment.lightning
         self._latency = deployment.latency
         self._down = deployment.incidents.down
+        self._slow, self._dropped = deployment.incidents.slow, deployment.incidents.dropped
+        self._empty_replies = count(1)
         self._recorder = recorder
         self._projects, self._workflows = deployment.projects, deployment.workflows
         self._fast_lane: Counter[int] = Counter()
@@ -81,6 +83,14 @@ class Lightning:
         self._recorder.run_claimed(run.row, self._clock.now, worker, workloop)
         return run
 
+    def drops_reply(self, run: RunRow | None) -> bool:
+        """I-8, I-9: whether the reply to the claim that is decided now, with this run or none, never arrives."""
+        now = self._clock.now
+        for span in self._dropped:
+            if span.begins <= now < span.ends:
+                return is_dropped(luck_of_empty(next(self._empty_replies)) if run is None else run.reply_luck, span.millionths)
+        return False
+
     def start(self, run: RunRow) -> None:
         """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
         if self.table.start(run.id):
@@ -97,13 +107,15 @@ class Lightning:
     def claim_latency(self) -> tuple[int, int]:
         """How long the claim that is sent now takes to be decided, and to be answered from there (W-16).
 
-        The database's part is that of the number of active runs at this instant.
+        The database's part is that of the number of active runs at this instant, and of how slow it is at it (I-7).
         """
         latency = self._latency
         self._recorder.claim_sent()
         if latency.pairs:
             return next(self._pairs)
-        return latency.request + interpolate(latency.database, self.table.active_count), latency.reply
+        now = self._clock.now
+        curve = next((span.database for span in self._slow if span.begins <= now < span.ends), latency.database)
+        return latency.request + interpolate(curve, self.table.active_count), latency.reply
 
     def _janitor(self) -> None:
         """L-18: marks lost what its worker has not ended in time."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fastlanes_sim.rules.claim import Limits, passes_filter, select
 from fastlanes_sim.rules.lifecycle import FINAL, State, may_follow
+from fastlanes_sim.traffic.table import SAFE
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +26,8 @@ class RunRow:
     """Meaningful once it is claimed."""
     started_at: int | None = None
     row: int = 0
+    reply_luck: int = SAFE
+    """I-8"""
 
 
 class Table:

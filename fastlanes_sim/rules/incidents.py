@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 NEVER_AGAIN = 2**62
 """Later than every horizon."""
+MILLION = 1_000_000
+_STEP = 618_033
+"""Coprime with a million and near its golden section, so that its multiples spread evenly."""
 
 
 def goes_down(now: int, down: Sequence[tuple[int, int]]) -> int:
@@ -21,3 +24,13 @@ def answer_at(inserted_at: int, timeout: int, goes_down_at: int) -> int:
 def is_reply(ended_at: int, inserted_at: int, timeout: int, goes_down_at: int) -> bool:
     """L-20, I-5: whether the end of a run still reaches its caller."""
     return ended_at - inserted_at <= timeout and ended_at < goes_down_at
+
+
+def is_dropped(luck: int, millionths: int) -> bool:
+    """I-8: whether a reply with this luck, in millionths, is lost where so many of a million are."""
+    return luck < millionths
+
+
+def luck_of_empty(number: int) -> int:
+    """I-9: of the reply without a run that is the `number`-th, from 1, in any span in which replies are dropped."""
+    return number * _STEP % MILLION

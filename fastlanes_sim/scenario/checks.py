@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastlanes_sim.scenario.complaints import Complaint
+from fastlanes_sim.scenario.deploy import database_curve, slowed
 from fastlanes_sim.scenario.expectation import expected_sources, most_attempts
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.units import DAY, format_duration
 
 MOST_RUNS = 20_000_000
 MOST_WORKFLOWS = 100_000
@@ -33,11 +35,22 @@ def check_scenario(scenario: Scenario) -> Iterator[Complaint]:
     workers = sum(group.replicas for group in scenario.workers)
     if workers > MOST_WORKERS:
         yield Complaint(("workers",), f"{workers:,} workers with all replicas", f"have at most {MOST_WORKERS:,}", about_key=True)
+    yield from _claims_that_take_days(scenario, workflows)
     runs = sum(source.runs * source.copies * most_attempts(source.trigger) for source in expected_sources(scenario))
     if runs > MOST_RUNS:
         yield Complaint(
             ("horizon",), f"about {runs:,.0f} runs are to be expected", f"stay below {MOST_RUNS:,}: shorten the horizon or lower the rates"
         )
+
+
+def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Complaint]:
+    curve = database_curve(scenario, workflows)
+    for number, span in enumerate(scenario.incidents.slow_database):
+        longest = max(time for _, time in slowed(curve, span))
+        if longest > DAY:
+            key = "time" if span.factor is None else "factor"
+            message = f"a claim would spend up to {format_duration(longest)} in the database"
+            yield Complaint(("incidents", "slow_database", number, key), message, "stay below a day")
 
 
 def _groups(tree: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:

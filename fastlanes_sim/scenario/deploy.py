@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.polling import first_opening, inside
 from fastlanes_sim.rules.timing import first_janitor
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import default_layout, parse_workloops
 from fastlanes_sim.scenario import deployment as plain
 from fastlanes_sim.scenario.expand import placed_projects, placed_workers, placed_workflows
+from fastlanes_sim.scenario.incidents import SlowDatabase
 from fastlanes_sim.scenario.network import measured_curve
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup
@@ -30,7 +32,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
             database=database_curve(scenario, len(workflows)),
             reply=scenario.network.reply,
         ),
-        incidents=plain.Incidents(down=down),
+        incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
         horizon=scenario.horizon,
     )
 
@@ -65,6 +67,29 @@ def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int],
         return tuple(sorted(database.items()))
     assert isinstance(database, int)
     return ((0, database),)
+
+
+def _slow_database(scenario: Scenario, workflows: int) -> tuple[plain.SlowDatabase, ...]:
+    """I-7"""
+    return tuple(
+        plain.SlowDatabase(span.begins, span.ends, slowed(database_curve(scenario, workflows), span))
+        for span in scenario.incidents.slow_database
+    )
+
+
+def _dropped_replies(scenario: Scenario) -> tuple[plain.DroppedReplies, ...]:
+    """I-8"""
+    spans = scenario.incidents.dropped_replies
+    return tuple(plain.DroppedReplies(span.begins, span.ends, round(span.probability * MILLION)) for span in spans)
+
+
+def slowed(curve: tuple[tuple[int, int], ...], span: SlowDatabase) -> tuple[tuple[int, int], ...]:
+    """I-7: the curve of the database's time within the span."""
+    if span.time is not None:
+        return ((0, span.time),)
+    assert span.factor is not None
+    thousandths = round(span.factor * 1_000)
+    return tuple((active, time * thousandths // 1_000) for active, time in curve)
 
 
 def layout_of(group: WorkerGroup) -> str:

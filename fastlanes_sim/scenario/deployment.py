@@ -85,12 +85,32 @@ class Lightning:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowDatabase:
+    begins: int
+    ends: int
+    database: tuple[tuple[int, int], ...]
+    """The curve that holds for claims sent in [begins, ends), as `Latency.database`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedReplies:
+    begins: int
+    ends: int
+    millionths: int
+    """So many of a million replies to claims decided in [begins, ends) never arrive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """What goes wrong at Lightning (docs/incidents.md)."""
 
     down: tuple[tuple[int, int], ...] = ()
     """Half-open intervals [from, to) in which there is no Lightning, disjoint and in order. For workers that poll they are outages as well:
     `scenario.deploy` adds them."""
+    slow: tuple[SlowDatabase, ...] = ()
+    """Where two hold, the first counts. Without effect on a `Latency` of `pairs`."""
+    dropped: tuple[DroppedReplies, ...] = ()
+    """Where two hold, the first counts."""
 
 
 @dataclass(frozen=True, slots=True)

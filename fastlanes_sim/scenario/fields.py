@@ -75,6 +75,28 @@ Rate = Annotated[
 ]
 """Events a second, written as `1/min`."""
 
+
+def _probability(value: Any) -> float:
+    share = value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            share = float(value.strip()[:-1]) / 100
+        except ValueError:
+            share = None
+    if isinstance(share, bool) or not isinstance(share, (int, float)):
+        raise wrong(f"{show(value)} is not a probability", "write a percentage such as 5%, or a number such as 0.05")
+    if not 0 <= share <= 1:
+        raise wrong(f"{show(value)} is not a probability", "a probability lies between 0% and 100%")
+    return float(share)
+
+
+Probability = Annotated[
+    float,
+    BeforeValidator(_probability),
+    WithJsonSchema({"type": ["string", "number"], "description": "a probability such as 5% or 0.05", "examples": ["5%"]}),
+]
+"""From 0 to 1, written as `5%` or `0.05`."""
+
 Limit = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Strict
+from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Probability, Strict
 from fastlanes_sim.scenario.wrong import wrong
 
 
@@ -25,5 +27,28 @@ class LightningDown(Span):
     """There is no Lightning: no worker is connected, no run is created, webhooks are answered with 503."""
 
 
+class SlowDatabase(Span):
+    """Claims sent in this span spend longer in the database: so many times as long, or a fixed time (a flip of the query plan)."""
+
+    factor: Annotated[float, Field(ge=1, le=10_000)] | None = None
+    """Of the time that `network.database` says, in whole thousandths."""
+    time: PositiveDuration | None = None
+    """Whatever the number of active runs."""
+
+    @model_validator(mode="after")
+    def says_once_how_slow(self) -> SlowDatabase:
+        if (self.factor is None) == (self.time is None):
+            raise wrong("a slow database says once how slow it is", "write either `factor: 20` or `time: 60s`")
+        return self
+
+
+class DroppedReplies(Span):
+    """Of claims that are decided in this span, the replies are lost on their way with this probability: claimed, never run."""
+
+    probability: Probability
+
+
 class Incidents(Strict):
     lightning_down: list[LightningDown] = Field(default_factory=list)
+    slow_database: list[SlowDatabase] = Field(default_factory=list)
+    dropped_replies: list[DroppedReplies] = Field(default_factory=list)

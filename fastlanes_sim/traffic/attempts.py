@@ -14,7 +14,7 @@ from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Webhook
 from fastlanes_sim.traffic.durations import draw
-from fastlanes_sim.traffic.sources import Columns, Source, draw_columns
+from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import IF_ASKED, RunTable
 from fastlanes_sim.units import LONGEST
@@ -80,6 +80,7 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
             service_time=np.concatenate([link.drawn.service_time for link in links]),
             startup_time=np.concatenate([link.drawn.startup_time for link in links]),
             outcome=np.concatenate([link.drawn.outcome for link in links]),
+            reply_luck=concatenated([link.drawn.reply_luck for link in links]),
         )
     )
     for link in links:

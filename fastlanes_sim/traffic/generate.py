@@ -17,7 +17,7 @@ from fastlanes_sim.traffic import cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
 from fastlanes_sim.traffic.replay import replayed, together
-from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
+from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import RunTable
 
@@ -64,6 +64,7 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         join_fails=np.zeros(len(order), np.bool_),
         source=of_source(list(range(len(sources))), np.int32),  # type: ignore[arg-type]
         sources=tuple(source.name for source in sources),
+        reply_luck=concatenated([column.reply_luck for column in columns], order),
     )
     return with_attempts(table, scenario, sources, seed, replication)
 

@@ -18,6 +18,7 @@ from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import RunTable
 
@@ -78,6 +79,7 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
         join_fails=np.zeros(len(rows), np.bool_),
         source=workflow.astype(np.int32),
         sources=tuple(f"{w.full_name}/replay" for w in placed),
+        reply_luck=reply_luck(scenario, len(rows), stream(seed, replication, "replay", "reply")),  # type: ignore[arg-type]
     )
 
 

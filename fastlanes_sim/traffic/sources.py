@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expand import PlacedWorkflow, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
@@ -44,6 +47,19 @@ class Columns:
     service_time: Times
     startup_time: Times
     outcome: npt.NDArray[np.int8]
+    reply_luck: npt.NDArray[np.int32] | None
+    """None where no reply is dropped (I-8)."""
+
+
+def reply_luck(scenario: Scenario, size: int, random: np.random.Generator) -> npt.NDArray[np.int32] | None:
+    """I-8: what decides whether the reply that carries a run is lost. A higher probability takes the same runs, and others."""
+    return random.integers(MILLION, size=size, dtype=np.int32) if scenario.incidents.dropped_replies else None
+
+
+def concatenated(parts: Sequence[Times | npt.NDArray[np.int32] | None], order: Any = slice(None)) -> Any:
+    """A column that all parts have or none has, in this order; None where none has it."""
+    given = [part for part in parts if part is not None]
+    return np.concatenate(given)[order] if given else None
 
 
 def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, replication: int, attempt: int = 1) -> Columns:
@@ -57,4 +73,5 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
         service_time=draw(trigger.service, size, stream(seed, replication, source.name, f"service{which}")),
         startup_time=draw(trigger.startup or scenario.startup, size, stream(seed, replication, source.name, f"startup{which}")),
         outcome=outcome,
+        reply_luck=reply_luck(scenario, size, stream(seed, replication, source.name, f"reply{which}")),
     )

@@ -58,11 +58,18 @@ class RunTable:
     """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
     after_outage: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """From a 503, or a connection that breaks because Lightning goes down, to the next attempt, at least 1, or NEVER."""
+    reply_luck: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    """In millionths, at random: the reply that carries the run is lost where so many and more are (I-8). SAFE unless given."""
 
     def __post_init__(self) -> None:
-        for name in OF_CALLERS:
+        for name, default in _DEFAULTS.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.broadcast_to(np.int64(NEVER), len(self)))  # takes no memory
+                object.__setattr__(self, name, np.broadcast_to(default, len(self)))  # takes no memory
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Columns that were not given: of every run, what they are by default."""
+        return frozenset(name for name in _DEFAULTS if getattr(self, name).strides == (0,))
 
     @property
     def has_attempts(self) -> bool:
@@ -100,7 +107,8 @@ class RunTable:
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
         """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
-        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS}
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS if name not in self.left_out}
+        columns |= dict.fromkeys(self.left_out)
         if self.has_attempts:
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
@@ -109,17 +117,18 @@ class RunTable:
 
     def followed_by(self, other: RunTable) -> RunTable:
         """These rows and then those, which have the same sources (an empty table may have none); further attempts behind both."""
-        names = [name for name in _COLUMNS if name not in OF_CALLERS]
+        have_attempts = self.has_attempts or other.has_attempts
+        left_out = (self.left_out & other.left_out) - set(OF_CALLERS) | set(() if have_attempts else OF_CALLERS)
+        names = [name for name in _COLUMNS if name not in left_out]
         columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
-        columns |= dict.fromkeys(OF_CALLERS, None)
-        if self.has_attempts or other.has_attempts:
-            columns |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in OF_CALLERS}
+        if have_attempts:
             theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
             behind = np.argsort(columns["inserted_at"] == IF_ASKED, kind="stable")
             place = np.empty(len(behind), np.int64)
             place[behind] = np.arange(len(behind))
             columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
             columns = {name: column[behind] for name, column in columns.items()}
+        columns |= dict.fromkeys(left_out)
         return replace(self, **columns, sources=self.sources or other.sources)
 
     def __len__(self) -> int:
@@ -128,6 +137,9 @@ class RunTable:
 
 OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")
 """Columns that say who asks again."""
+SAFE = 1_000_000
+"""In `reply_luck`: no reply is lost."""
+_DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {"reply_luck": np.int32(SAFE)}
 _COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
 
 

@@ -12,7 +12,7 @@ from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.workloops import parse_workloops
 from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
-from fastlanes_sim.traffic.table import IF_ASKED, RunTable
+from fastlanes_sim.traffic.table import IF_ASKED, SAFE, RunTable
 from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
 
 ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
@@ -85,6 +85,7 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         after_timeout=delay("after_timeout"),
         after_refusal=delay("after_refusal"),
         after_outage=delay("after_outage"),
+        reply_luck=column("reply_luck", 1, SAFE).astype(np.int32),
     )
 
 

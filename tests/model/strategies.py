@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.scenario.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import (
+    Deployment,
+    DroppedReplies,
+    Incidents,
+    Latency,
+    Lightning,
+    Project,
+    SlowDatabase,
+    Worker,
+    Workflow,
+)
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
@@ -41,7 +51,19 @@ def incidents(draw: st.DrawFn) -> Incidents:
     begins = draw(st.integers(0, 100)) * SECOND
     short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 20 * SECOND)
     again = (begins + 21 * SECOND, begins + 40 * SECOND)
-    return Incidents(down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])))
+    crawls = draw(st.integers(0, 100)) * SECOND
+    slow = SlowDatabase(crawls, crawls + 30 * SECOND, ((0, 200_000), (10, 3_000_000)))
+    slower = SlowDatabase(crawls + 20 * SECOND, crawls + 60 * SECOND, ((0, 40 * SECOND),))
+    drops = draw(st.integers(0, 100)) * SECOND
+    some, all_of_them = (
+        DroppedReplies(drops, drops + 60 * SECOND, 300_000),
+        DroppedReplies(drops + 30 * SECOND, drops + 90 * SECOND, 1_000_000),
+    )
+    return Incidents(
+        down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])),
+        slow=draw(st.sampled_from([(), (), (slow,), (slow, slower)])),
+        dropped=draw(st.sampled_from([(), (), (some,), (some, all_of_them)])),
+    )
 
 
 def out_with_lightning(workers: list[Worker], down: tuple[tuple[int, int], ...]) -> tuple[Worker, ...]:
@@ -108,6 +130,7 @@ def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
             sync=rng.random() < 0.7,
             again=attempts(rng) if callers_try_again else [],
             outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
+            reply_luck=rng.integers(1_000_000),
         )
         for arrival in arrivals
     )
@@ -119,6 +142,7 @@ def attempts(rng: np.random.Generator) -> list[dict]:
         attempt(
             rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
             after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+            reply_luck=rng.integers(1_000_000),
             after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             after_outage=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
         )

@@ -15,7 +15,7 @@ from fastlanes_sim.results.metrics import Counts, Metrics
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.polling import first_opening
-from fastlanes_sim.scenario.deployment import Deployment, Incidents
+from fastlanes_sim.scenario.deployment import Deployment, DroppedReplies, Incidents, Latency, SlowDatabase
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
@@ -181,3 +181,114 @@ def test_a_worker_that_would_first_connect_in_it_tries_again(simulate):
     log = simulate(late, table([run(15, 1)]))
     assert seconds(log.claimed_at) == [15.042]
     assert first_opening(15 * SECOND, 3 * MILLISECOND, 30 * MILLISECOND, spans((0, 15))) == 15 * SECOND
+
+
+# --- slow database ---
+
+ROUND_TRIP = Latency(request=10 * MILLISECOND, database=((0, 5_000), (1, 7_000)), reply=10 * MILLISECOND)
+
+
+def slow(*spans: tuple[float, float, tuple[tuple[int, int], ...]]) -> Incidents:
+    return Incidents(slow=tuple(SlowDatabase(round(b * SECOND), round(e * SECOND), curve) for b, e, curve in spans))
+
+
+def test_a_claim_takes_as_long_as_the_database_when_it_is_sent(simulate):
+    """I-7: 60 s in [1 s, 2 s). The poll at 0 is empty and back at 25 ms; the next, sent at 1.025 s, is decided at 61.035 s, though the
+    database has long been fast again; it wins the run of 2 s. The chain goes on a second after the reply, at 62.045 s."""
+    deployed = deployment(worker("*:2"), latency=ROUND_TRIP, incidents=slow((1, 2, ((0, MINUTE),))))
+    runs = table([run(2, 1)])
+    log = simulate(deployed, runs, record_claims=True)
+    sent = [(row.sent_at / SECOND, row.decided_at / SECOND, row.replied_at / SECOND) for row in log.claims[:3]]
+    assert sent == [(0, 0.015, 0.025), (1.025, 61.035, 61.045), (62.045, 62.06, 62.07)]
+    assert seconds(log.claimed_at) == [61.035]
+    assert causes(simulate, deployed, runs) == [{"claim": 59.035, "start": 0.01}]
+
+
+def test_the_slow_curve_goes_by_the_number_of_active_runs_too(simulate):
+    """I-7: 20 times 5 ms without a run, 20 times 7 ms with one."""
+    curve = ((0, 100_000), (1, 140_000))
+    deployed = deployment(worker("*:1"), latency=ROUND_TRIP, incidents=slow((0, 1, curve)))
+    decided = {at: simulate(deployed, table([run(at, 1)]), record_claims=True).claims[0].decided_at for at in (0, 0.5)}
+    assert decided == {0: 150_000, 0.5: 110_000}
+
+
+def test_where_two_spans_hold_the_first_counts(simulate):
+    deployed = deployment(worker("*:1"), latency=ROUND_TRIP, incidents=slow((0, 1, ((0, SECOND),)), (0, 2, ((0, MINUTE),))))
+    assert simulate(deployed, table([]), record_claims=True).claims[0].decided_at == 1_010_000
+
+
+def test_a_slow_database_does_not_concern_who_asks_at_no_cost(simulate):
+    assert seconds(simulate(ideal(1, incidents=slow((0, 60, ((0, MINUTE),)))), table([run(1, 1)])).claimed_at) == [1]
+
+
+# --- dropped replies ---
+
+
+def dropping(*spans: tuple[float, float, float]) -> Incidents:
+    return Incidents(dropped=tuple(DroppedReplies(round(b * SECOND), round(e * SECOND), round(p * 1e6)) for b, e, p in spans))
+
+
+def test_a_run_whose_reply_is_dropped_is_claimed_and_never_runs(simulate):
+    """I-8, W-16, L-18: claimed at 1.042 s, its worker never hears of it; at 311.042 s timeout and grace are over, and the janitor marks it
+    lost at 10 m. Of the two slots one is taken up by the open claim, the other does the work of all, told of it at 3.5 s (L-17)."""
+    deployed = deployment(
+        worker("*:2"),
+        latency=ROUND_TRIP,
+        debounce=500 * MILLISECOND,
+        janitor_first=0,
+        janitor_period=5 * MINUTE,
+        horizon=20 * MINUTE,
+        incidents=dropping((0, 2, 0.2)),
+    )
+    runs = table([run(1, 1, reply_luck=199_999), run(3, 10, reply_luck=0), run(4, 10, reply_luck=0)])
+    log = simulate(deployed, runs, record_claims=True)
+    assert log.state.tolist() == [State.LOST, State.SUCCESS, State.SUCCESS]
+    assert seconds(log.claimed_at) == [1.042, 3.517, 13.544]
+    assert seconds(log.started_at) == [None, 3.527, 13.554]
+    assert seconds(log.ended_at) == [600, 13.527, 23.554]
+    assert [(row.lost, row.replied_at) for row in log.claims if row.run == 0] == [("reply", None)]
+    assert causes(simulate, deployed, runs)[0] == {"polling": 0.025, "claim": 0.017, "start": 598.958}
+
+
+def test_without_notifications_a_chain_that_waits_for_a_dropped_reply_keeps_its_workloop_from_asking(simulate):
+    """W-2, W-16: there is a second slot, but the only chain goes on at the claim's timeout, after 30 s and the shortest sleep."""
+    deployed = deployment(worker("*:2", claim_timeout=30 * SECOND), latency=ROUND_TRIP, incidents=dropping((0, 1, 1)))
+    log = simulate(deployed, table([run(0, 1, reply_luck=0), run(0, 1, reply_luck=0)]))
+    assert seconds(log.claimed_at) == [0.017, 31.017]
+    assert seconds(log.started_at) == [None, 31.027]
+
+
+@pytest.mark.parametrize(("luck", "lost"), [(499_999, True), (500_000, False)])
+def test_the_mark_is_the_run_s_and_the_span_says_how_bad_it_must_be(simulate, luck: int, lost: bool):
+    """I-8"""
+    deployed = deployment(worker("*:5"), incidents=dropping((0, 10, 0.5)))
+    log = simulate(deployed, table([run(0, 1, reply_luck=luck)]))
+    assert (log.started_at[0] == NEVER) == lost
+
+
+def test_what_counts_is_when_the_claim_is_decided(simulate):
+    """I-8: decided at 1.000 s, one span ends and another begins; the replies are on their way for 30 ms."""
+    latency = Latency(request=SECOND, reply=30 * MILLISECOND)
+    for spans, lost in (((0, 1, 1),), False), (((1, 2, 1),), True), (((0.5, 2, 0), (0, 2, 1)), False):
+        log = simulate(deployment(worker("*:1"), latency=latency, incidents=dropping(*spans)), table([run(0, 1, reply_luck=0)]))
+        assert (log.started_at[0] == NEVER) == lost, spans
+
+
+def test_an_empty_reply_may_be_dropped_too(simulate):
+    """I-9: with a probability of 30 % the second empty reply (luck 236,066) is, not the first (618,033). The only slot is taken up by that
+    claim until its timeout, at 61.025 s; that counts as an empty reply, and the chain asks again 1.15 s later."""
+    polling = worker("*:1", claim_timeout=MINUTE)
+    deployed = deployment(polling, latency=ROUND_TRIP, incidents=dropping((0, 10, 0.3)), horizon=2 * MINUTE)
+    log = simulate(deployed, table([run(5, 1)]), record_claims=True)
+    assert [(row.sent_at / SECOND, row.lost) for row in log.claims[:3]] == [(0, None), (1.025, "reply"), (62.175, None)]
+    assert seconds(log.claimed_at) == [62.192]
+    assert causes(simulate, deployed, table([run(5, 1)]))[0] == {"pending": 56.025, "polling": 1.15, "claim": 0.017, "start": 0.01}
+
+
+def test_the_timeout_of_a_claim_whose_reply_is_dropped_is_the_claim_s(simulate):
+    """W-16: it counts from the sending, and then the slot is free again, though the run is not back."""
+    polling = worker("*:1", claim_timeout=10 * SECOND)
+    deployed = deployment(polling, latency=ROUND_TRIP, incidents=dropping((0, 1, 1)), horizon=MINUTE)
+    log = simulate(deployed, table([run(0, 1, reply_luck=0), run(0, 1, reply_luck=0)]))
+    assert seconds(log.claimed_at) == [0.017, 11.017]
+    assert seconds(log.started_at) == [None, 11.027]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastlanes_sim.rules.incidents import NEVER_AGAIN, is_reply
+from fastlanes_sim.rules.incidents import NEVER_AGAIN, is_dropped, is_reply, luck_of_empty
 from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.rules.timing import first_janitor, is_lost, lost_deadline, run_end
 from fastlanes_sim.units import HOUR, MINUTE, SECOND
@@ -98,3 +98,11 @@ def test_a_gateway_timeout_does_not_end_the_run():
     service_time = 31 * SECOND
     assert not is_reply(service_time, 0, 30 * SECOND, NEVER_AGAIN)
     assert run_end(service_time, TIMEOUT) == (service_time, False)
+
+
+def test_the_luck_of_empty_replies_spreads_evenly():
+    """I-9: every number below a million comes once in a million; the first that 5 % loses is the 13th."""
+    assert next(number for number in range(1, 100) if luck_of_empty(number) < 50_000) == 13
+    assert len({luck_of_empty(number) for number in range(1_000_000)}) == 1_000_000
+    lost = sum(is_dropped(luck_of_empty(number), 50_000) for number in range(1, 1_001))
+    assert abs(lost - 50) <= 2

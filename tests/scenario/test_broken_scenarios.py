@@ -10,6 +10,17 @@ from fastlanes_sim.errors import Problem, ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
 from tests.scenario.write import VALID, edited, load
 
+
+def dropped(how: str) -> str:
+    """The valid scenario with dropped replies, in line 28."""
+    return f"{VALID}incidents: {{dropped_replies: [{{from: 1m, to: 2m, {how}}}]}}\n"
+
+
+def slow(how: str) -> str:
+    """The valid scenario with a slow database, in line 28."""
+    return f"{VALID}incidents: {{slow_database: [{{from: 1m, to: 2m, {how}}}]}}\n"
+
+
 _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
@@ -146,6 +157,21 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "`to`",
     ),
     ("an incident without an end", f"{VALID}incidents: {{lightning_down: [{{from: 5m}}]}}\n", 28, "`to` is missing", "to: 15m"),
+    ("a slow database twice", slow("factor: 2, time: 1s"), 28, "says once how slow", "either `factor: 20` or `time: 60s`"),
+    ("a slow database without a number", slow("factor: .inf"), 28, "not a finite number", ""),
+    ("a faster database", slow("factor: 0.5"), 28, "out of range", "at least 1"),
+    ("a claim that takes days", slow("time: 3d"), 28, "spend up to 3 d in the database", "below a day"),
+    (
+        "a factor that takes days",
+        VALID + "network: {database: 30s}\n" + slow("factor: 9000")[len(VALID) :],
+        29,
+        "up to 3.12 d",
+        "below a day",
+    ),
+    ("a probability beyond all", dropped("probability: 105%"), 28, "`105%` is not a probability", "between 0% and 100%"),
+    ("a probability in percent without the sign", dropped("probability: 5"), 28, "`5` is not a probability", "between 0% and 100%"),
+    ("a probability in words", dropped("probability: often"), 28, "`often` is not a probability", "such as 5%"),
+    ("dropped replies without a probability", dropped("")[:-6] + "}]}\n", 28, "`probability` is missing", "probability: 5%"),
     ("an unknown incident", f"{VALID}incidents: {{lightning_off: []}}\n", 28, "unknown key `lightning_off`", "lightning_down"),
     # --- Lightning and workers ---
     ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),

@@ -8,7 +8,7 @@ import pytest
 
 from fastlanes_sim.rules.workloops import ParsedWorkloop
 from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.deployment import Deployment, Worker
+from fastlanes_sim.scenario.deployment import Deployment, DroppedReplies, SlowDatabase, Worker
 from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 from tests.scenario.write import edited, load
 
@@ -141,3 +141,20 @@ def test_a_worker_cannot_first_connect_while_lightning_is_down(tmp_path: Path) -
     late = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 3m59s"), ("slos:", DOWN))
     assert late.workers[0].connect_at == 4 * MINUTE + 33 * MILLISECOND
     assert deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 4m"), ("slos:", DOWN)).workers[0].connect_at == 4 * MINUTE
+
+
+def test_a_slow_database_has_a_curve_of_its_own(tmp_path: Path) -> None:
+    """I-7: by a factor in whole thousandths, or a fixed time."""
+    slow = "incidents: {slow_database: [{from: 1m, to: 2m, factor: 2.5}, {from: 5m, to: 6m, time: 60s}]}\n"
+    plain = deployed(tmp_path, ("startup:", "network: {database: {0: 3us, 100: 20ms}}\nstartup:"), ("slos:", slow + "slos:"))
+    assert plain.incidents.slow == (
+        SlowDatabase(MINUTE, 2 * MINUTE, ((0, 7), (100, 50_000))),
+        SlowDatabase(5 * MINUTE, 6 * MINUTE, ((0, MINUTE),)),
+    )
+
+
+def test_dropped_replies_in_millionths(tmp_path: Path) -> None:
+    """I-8"""
+    drops = "incidents: {dropped_replies: [{from: 0, to: 2m, probability: 0.5%}, {from: 5m, to: 6m, probability: 1}]}\nslos:"
+    plain = deployed(tmp_path, ("slos:", drops))
+    assert plain.incidents.dropped == (DroppedReplies(0, 2 * MINUTE, 5_000), DroppedReplies(5 * MINUTE, 6 * MINUTE, 1_000_000))

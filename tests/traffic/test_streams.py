@@ -11,7 +11,7 @@ import numpy as np
 
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.traffic.table import SAFE, RunTable
 from tests.traffic.write import scenario, webhook
 
 POISSON = webhook({"poisson": "10/min"}, service={"lognormal": {"median": "2s", "p95": "9s"}}, failures=0.2)
@@ -88,3 +88,18 @@ def test_copies_are_sources_of_their_own() -> None:
     assert table.sources == ("p-1/w/0:webhook", "p-2/w/0:webhook")
     assert of_source(table, 0, "inserted_at") != of_source(table, 1, "inserted_at")
     assert np.array_equal(table.workflow, table.source)
+
+
+def test_the_luck_of_replies_is_drawn_only_where_some_are_dropped_and_disturbs_nothing():
+    """I-8"""
+    asked_again = webhook({"poisson": "5/s"}, reply="after_completion", callers={"attempts": 3}, service={"exponential": {"mean": "1s"}})
+    drops = {"dropped_replies": [{"from": "0s", "to": "1h", "probability": "5%"}]}
+    calm, dropping = (generate(scenario(asked_again, OTHER, incidents=incidents)) for incidents in ({}, drops))
+    assert "reply_luck" in calm.left_out
+    assert (calm.reply_luck == SAFE).all()
+    np.testing.assert_array_equal(calm.service_time, dropping.service_time)
+    first, second = (dropping.reply_luck[(dropping.attempt == number) & (dropping.source == 0)] for number in (1, 2))
+    for luck in (first, second):
+        assert ((luck >= 0) & (luck < SAFE)).all()
+        assert abs((luck < 50_000).mean() - 0.05) < 4 * (0.05 * 0.95 / len(luck)) ** 0.5
+    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / len(first) ** 0.5
