@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fastlanes_sim.api import compare, load_scenario, replicate, simulate
+    from fastlanes_sim.api import compare, load_scenario, replicate, simulate, sweep
 
-__all__ = ["__version__", "compare", "load_scenario", "replicate", "simulate"]
+__all__ = ["__version__", "compare", "load_scenario", "replicate", "simulate", "sweep"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("compare", "load_scenario", "replicate", "simulate"):
+    if name in __all__ and name != "__version__":
         from fastlanes_sim import api
 
         return getattr(api, name)

@@ -10,23 +10,28 @@ result.plot_latency()
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.pool import Progress as JobsDone
+from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.vary import parse_vary, vary
 from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
 from fastlanes_sim.reports.result import Result
+from fastlanes_sim.reports.sweep import SweepResult
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.traffic.generate import generate
 
-__all__ = ["advise", "compare", "load", "load_scenario", "replicate", "simulate"]
+__all__ = ["advise", "compare", "load", "load_scenario", "replicate", "simulate", "sweep"]
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (simulated µs played, runs created, runs in all)."""
@@ -41,6 +46,11 @@ def load(
     overrides: Mapping[str, object] | None = None,
 ) -> LoadedScenario:
     """Load a scenario with some of its values replaced; see `simulate`."""
+    return load_scenario(path, _changes(layout, seed, horizon, overrides))
+
+
+def _changes(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
+    """What to lay over a scenario, by dotted path."""
     changes = dict(overrides or {})
     if horizon is not None:
         changes["horizon"] = horizon
@@ -48,7 +58,7 @@ def load(
         changes["seed"] = seed
     if layout is not None:
         changes |= layout_override(layout)
-    return load_scenario(path, changes)
+    return changes
 
 
 def simulate(
@@ -147,6 +157,50 @@ def compare(
         loaded, replications, statistics=statistics, engine=engine, pool=Pool(processes, scheduler), progress=progress
     )
     return ComparisonResult(**vars(found))
+
+
+def plan(
+    scenario: str | Path,
+    over: Mapping[str, Sequence[object]] | Sequence[str],
+    *,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> sweeping.Plan:
+    """The points of a grid over values of a scenario, checked and not yet played: for `sweep`.
+
+    `over`: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
+    """
+    dimensions = [vary(name, values) for name, values in over.items()] if isinstance(over, Mapping) else [parse_vary(text) for text in over]
+    return sweeping.plan(scenario, dimensions, _changes(None, seed, horizon, overrides))
+
+
+def sweep(
+    scenario: str | Path | sweeping.Plan,
+    over: Mapping[str, Sequence[object]] | Sequence[str] = (),
+    replications: int = sweeping.REPLICATIONS,
+    *,
+    statistics: Sequence[str] | None = None,
+    store: str | Path | None = None,
+    engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
+    progress: JobsDone | None = None,
+) -> SweepResult:
+    """Play every point of a grid over values of a scenario; see `plan` and `experiments.sweep.sweep`.
+
+    `store` is the file that keeps what is computed: asked again, only what is not in it is computed.
+    """
+    planned = scenario if isinstance(scenario, sweeping.Plan) else plan(scenario, over)
+    with _kept(store) as kept:
+        found = sweeping.sweep(
+            planned, replications, statistics=statistics, store=kept, engine=engine, pool=Pool(processes, scheduler), progress=progress
+        )
+    return SweepResult(**vars(found))
+
+
+def _kept(store: str | Path | None) -> AbstractContextManager[Store | None]:
+    return nullcontext() if store is None else Store(Path(store))
 
 
 def _play(loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None) -> Result:

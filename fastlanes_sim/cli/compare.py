@@ -34,6 +34,7 @@ def compare(
     """Compare deployments: the same runs meet every one of them, differences come with intervals."""
     from fastlanes_sim import api
     from fastlanes_sim.cli.experiments import tell
+    from fastlanes_sim.reports.experiments import write_experiment
 
     changes = options.overrides(sets)
     with progress.counted("replications") as report:
@@ -53,5 +54,6 @@ def compare(
     first = next(iter(found.results.values()))
     directory = out or Path("results") / first.scenario.scenario.name
     told = Outputs(junit, github, html=html)
-    tell(found, found.values, directory, "comparison", told, first.scenario.warnings, as_json=as_json)
+    written = write_experiment(found, found.values, directory, "comparison")
+    tell(found, written, directory, told, first.scenario.warnings, as_json=as_json)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)

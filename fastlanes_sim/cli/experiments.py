@@ -1,41 +1,37 @@
-"""How the commands that play replications end: files written, words or JSON printed."""
+"""How the commands that play many simulations end: files written, words or JSON printed."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
+
+from fastlanes_sim.reports.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
     from fastlanes_sim.cli.outputs import Outputs
     from fastlanes_sim.errors import Problem
-    from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
+
+
+class Experiment(Told, Protocol):
+    """What such a command has found."""
+
+    def page(self) -> Any: ...
+    def summary(self) -> dict[str, object]: ...
+    def text(self) -> str: ...
 
 
 def tell(
-    found: ReplicatedResult | ComparisonResult,
-    values: pd.DataFrame,
-    directory: Path,
-    name: str,
-    outputs: Outputs,
-    warnings: Iterable[Problem] = (),
-    *,
-    as_json: bool,
-    charts: bool = True,
+    found: Experiment, written: list[Path], directory: Path, outputs: Outputs, warnings: Iterable[Problem] = (), *, as_json: bool
 ) -> None:
-    """Write the files NAME.* into `directory` and what else is asked for, then print."""
-    from fastlanes_sim.reports.experiments import write_experiment
-
-    written = write_experiment(found, values, directory, name, charts=charts)
-    written += outputs.write(found, found.page, directory, warnings)
+    """Write what is asked for beside the files `written` already, then print."""
+    paths = written + outputs.write(found, found.page, directory, warnings)
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     else:
         typer.echo(found.text())
-        typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
+        typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in paths))

@@ -22,11 +22,13 @@ def play(
 ) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values. `replicate` lacks nothing but a progress."""
     from fastlanes_sim.cli.experiments import tell
+    from fastlanes_sim.reports.experiments import write_experiment
     from fastlanes_sim.results.slo import worst
 
     with progress.counted("replications") as report:
         found = replicate(progress=report)
-    tell(found, found.frame, directory, "replications", told, warnings, as_json=as_json, charts=charts)
+    written = write_experiment(found, found.frame, directory, "replications", charts=charts)
+    tell(found, written, directory, told, warnings, as_json=as_json)
     if found.interrupted:
         return ExitCode.INTERRUPTED
     return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], told.undecided)

@@ -19,6 +19,8 @@ Engine = Annotated[engines.Engine, typer.Option(help="What simulates: the result
 Processes = Annotated[int | None, typer.Option(help="How many processes play; by default as many as are worth it.", min=1)]
 Scheduler = Annotated[str | None, typer.Option(help="Play on a Dask cluster, as tcp://host:8786.", metavar="ADDRESS")]
 Out = Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")]
+STORE = "computed.sqlite"
+"""In the folder of results: what is computed there already, see `experiments.store`."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 
 

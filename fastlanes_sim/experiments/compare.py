@@ -20,6 +20,7 @@ from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
@@ -163,8 +164,7 @@ def compare(
         raise FastlanesError("what is compared must have one kind, horizon and warm_up\n    cure: set them with --horizon or --set")
     if len({one.scenario.seed for one in loaded}) > 1:
         raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    cure: add --seed 1")
-    if replications is not None and replications < 2:
-        raise FastlanesError("an interval needs at least 2 replications")
+    enough(replications)
     make_ready(engine)
     tables = [generate(one.scenario) for one in loaded]
     wanted = each_once(

@@ -13,15 +13,15 @@ import numpy as np
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import Sanity, sanity
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
 from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
+from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
-from fastlanes_sim.results.slo import Outcome, outcome_between
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.slo import Slo, parse_slo
+from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import format_duration
@@ -44,13 +44,6 @@ class Until:
     relative: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    slo: Slo
-    verdict: Outcome
-    text: str
-
-
 @dataclass
 class Replicated:
     """Values of every replication, and what they say together."""
@@ -68,26 +61,12 @@ class Replicated:
 
     def estimate(self, statistic: Statistic | str) -> Estimate:
         """Over the replications. A statistic that was not measured is a KeyError."""
-        name = statistic if isinstance(statistic, str) else statistic.text
-        place = {one.text: i for i, one in enumerate(self.statistics)}[name]
-        return estimate([v.low[place] for v in self.values], [v.high[place] for v in self.values], self.level, floor=0.0)
+        return estimate_of(statistic, self.statistics, self.values, self.level)
 
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective: undecided where the interval straddles the bound."""
-        return [self._judge(parse_slo(text)) for text in self.scenario.scenario.slos]
-
-    def _judge(self, slo: Slo) -> Judged:
-        statistic = statistic_of(slo)
-        found = self.estimate(statistic)
-        if not found.replications:
-            return Judged(slo, "met", f"no run came that far in {slo.lane}: nothing to measure")
-        if slo.operator == "==":  # counts: the expected number is exactly that only if it always is
-            place = [one.text for one in self.statistics].index(statistic.text)
-            other = sum(v.low[place] != slo.bound for v in self.values)
-            text = f"{other} of {len(self.values)} replications differ" if other else f"in each of {len(self.values)} replications"
-            return Judged(slo, "missed" if other else "met", text)
-        return Judged(slo, outcome_between(slo, found.low, found.high), interval_text(statistic, found))
+        return [judge_values(parse_slo(text), self.statistics, self.values, self.level) for text in self.scenario.scenario.slos]
 
     @property
     def notes(self) -> list[str]:
@@ -151,8 +130,8 @@ def replicate(
         batches: instead of replications cut one long run of a steady scenario into that many batches.
         level: of the intervals.
     """
-    if replications is not None and replications < 2 and not batches:
-        raise FastlanesError("an interval needs at least 2 replications")
+    if not batches:
+        enough(replications)
     if batches is not None and (batches < 2 or scenario.scenario.kind != "steady"):
         raise FastlanesError(
             "batches are of one long run of a steady scenario, 2 or more\n    cure: write `kind: steady` into the scenario"
@@ -259,16 +238,3 @@ def _growing(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -
 
 def _pilot(scenario: LoadedScenario, pilots: int, engine: Engine) -> list[Floats]:
     return [queue_lengths(*play_replication(scenario, replication, engine=engine)) for replication in range(pilots)]
-
-
-def mean_text(statistic: Statistic, found: Estimate) -> str:
-    """`12.3 s`; `≥` where runs were still open, `–` where there was nothing to measure."""
-    at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
-    return f"{at_least}{statistic.show(found.mean)}"
-
-
-def interval_text(statistic: Statistic, found: Estimate) -> str:
-    """`12.3 s [11.0 s, 13.6 s]`; see `mean_text`."""
-    if not found.replications:
-        return "nothing to measure"
-    return f"{mean_text(statistic, found)} [{statistic.show(found.low)}, {statistic.show(found.high)}]"

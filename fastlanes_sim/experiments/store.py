@@ -27,6 +27,9 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._file = sqlite3.connect(path, timeout=60, isolation_level=None)
+            # Without waiting for the disk at each value: a process that is killed loses nothing, a power cut at most the last ones.
+            self._file.execute("pragma journal_mode=wal")
+            self._file.execute("pragma synchronous=normal")
             self._file.execute("create table if not exists value (key text primary key, value text not null) without rowid")
         except sqlite3.DatabaseError as error:
             raise FastlanesError(f"{path} keeps no results: {error}\n    cure: remove it, or write elsewhere with --out") from None
@@ -55,8 +58,13 @@ class Store:
 
 def key_of(**what: object) -> str:
     """The SHA-256 of what a value depends on, and of the versions and sources that computed it."""
-    content: Mapping[str, object] = {**what, "versions": versions(), "sources": sources()}
+    content: Mapping[str, object] = {**what, **_computed_by()}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _computed_by() -> Mapping[str, object]:
+    return {"versions": versions(), "sources": sources()}
 
 
 @cache

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
-from fastlanes_sim.experiments.replicate import Replicated, interval_text, mean_text
+from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.experiments.verdicts import interval_text, mean_text
 from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.style import REFERENCE, paper, styled

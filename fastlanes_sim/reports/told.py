@@ -18,8 +18,15 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
+def aligned(table: Table) -> list[str]:
+    """The head and the rows as lines of a terminal."""
+    cells = [table.head, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
 class Told(Protocol):
-    """A single simulation, replications, a comparison."""
+    """A single simulation, replications, a comparison, a sweep, a search."""
 
     @property
     def title(self) -> str: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.source import Source, read_source
 from fastlanes_sim.scenario.wrong import show
-from fastlanes_sim.scenario.yaml_tree import Node, read_yaml
+from fastlanes_sim.scenario.yaml_tree import Flaw, Node, read_yaml
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
@@ -53,9 +53,23 @@ def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) 
     Raises:
         ScenarioError: with every problem found, in the order of the file.
     """
-    path = Path(path)
-    source = read_source(path)
-    root, flaws = read_yaml(source.text)
+    source = read_source(Path(path))
+    return _load(source, read_yaml(source.text), Path(path), overrides)
+
+
+def load_variants(path: str | Path, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
+    """The scenario under each of several overrides, or what is wrong with it then. The file is read once: most of the work."""
+    source = read_source(Path(path))
+    parsed = read_yaml(source.text)
+    for overrides in several:
+        try:
+            yield _load(source, parsed, Path(path), overrides)
+        except ScenarioError as error:
+            yield error
+
+
+def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], path: Path, overrides: Mapping[str, object]) -> LoadedScenario:
+    root, flaws = parsed
     problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.cure) for flaw in flaws]
     if root is None or root.kind != "mapping":
         if not problems:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from fastlanes_sim.experiments import points
+
+HERE = ("--engine", "model", "--processes", 1)
+
 
 def test_replications_give_intervals_and_files(invoke, small: Path):
     result = invoke("run", small, "--replications", 4)
@@ -39,3 +45,57 @@ def test_compare_says_who_is_faster_and_writes_files(invoke, small: Path):
 
 def test_one_layout_is_no_comparison(invoke, small: Path):
     assert invoke("compare", small).code == 2
+
+
+def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, small: Path):
+    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "model")
+    result = invoke(*args, "--html")
+    assert result.code == 0
+    assert result.out.startswith("2 points, 2 replications each")
+    ends = ("sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png", "report.html")
+    files = [Path("results/small", end) for end in ends]
+    before = [path.read_bytes() for path in files]
+    again = invoke(*args, "--html")
+    assert "4 replications were computed before" in again.err
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_a_sweep_ends_like_its_worst_point(invoke, small: Path):
+    def code(*more: object) -> int:
+        return invoke("sweep", small, "--replications", 5, *HERE, "--no-charts", *more).code
+
+    assert code("--vary", "slos=[[lost == 0], [p95(fast_lane.response) < 1ms]]") == 99
+    assert code("--vary", "workers.0.replicas=0..1") == 98
+    assert code("--vary", "workers.0.replicas=0..1", "--undecided", "pass") == 0
+    assert code("--vary", "workers.0.replica=0..1") == 104
+    assert code("--vary", "workers") == 2
+
+
+def test_a_sweep_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invoke, small: Path, monkeypatch: pytest.MonkeyPatch):
+    def poisoned(scenario, *args, **kwargs):
+        if scenario.scenario.workers[0].replicas == 2:
+            raise ZeroDivisionError("two")
+        return measure(scenario, *args, **kwargs)
+
+    measure = points.measure
+    monkeypatch.setattr(points, "measure", poisoned)
+    result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 2, *HERE, "--junit", "junit.xml")
+    assert result.code == 1
+    assert "not played: workers.0.replicas=2: ZeroDivisionError: two" in result.out
+    assert "Traceback" in result.err
+    assert [point["verdict"] for point in json.loads(Path("results/small/sweep.json").read_text())["points"]] == ["met", "undecided", "met"]
+    assert Path("junit.xml").read_text().count("<error") == 1
+
+
+def test_an_interrupted_sweep_writes_what_there_is(invoke, small: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(scenario, replication, *args, **kwargs):
+        if replication == 2:
+            raise KeyboardInterrupt
+        return measure(scenario, replication, *args, **kwargs)
+
+    measure = points.measure
+    monkeypatch.setattr(points, "measure", interrupted)
+    result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 4, *HERE, "--no-charts")
+    assert result.code == 105
+    assert "interrupted: of 4 replications every point has at least 2" in result.out
+    assert Path("results/small/sweep.parquet").stat().st_size

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from fastlanes_sim import api
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.pool import Pool, map_jobs, run_jobs
 from fastlanes_sim.experiments.replicate import replicate
+from fastlanes_sim.reports.sweep import write_sweep
 from fastlanes_sim.scenario.load import load_scenario
 from tests.experiments import jobs
+from tests.experiments.sweeping import SCENARIO
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 distributed: Any = pytest.importorskip("distributed")
@@ -60,6 +63,26 @@ def test_replications_are_the_same_here_in_processes_and_on_a_cluster_that_loses
     far = replicate(loaded, 12, pool=Pool(scheduler=cluster.scheduler_address), progress=kill_one)
     assert here.frame.to_csv() == spread.frame.to_csv() == far.frame.to_csv()
     assert len(here.values) == 12
+
+
+def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cluster: Any, tmp_path: Path):
+    def kill_one(done: int, total: int) -> None:
+        if done == 10:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    killed: list[int] = []
+    scenario = tmp_path / "tiny.yaml"
+    scenario.write_text(SCENARIO)
+    over = ["workers.0.replicas=1..10", "traffic=1..3"]
+    far = api.sweep(
+        scenario, over, 2, store=tmp_path / "far.sqlite", scheduler=cluster.scheduler_address, engine="model", progress=kill_one
+    )
+    here = api.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="model")
+    assert killed
+    assert [len(point.values) for point in far.points] == [2] * 30
+    files = [write_sweep(found, tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]
+    assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
 
 
 def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):

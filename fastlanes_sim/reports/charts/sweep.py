@@ -1,4 +1,4 @@
-"""Many deployments at once: a heat map over two settings, and what each costs against what it gives."""
+"""Many deployments at once: over one setting, over two, and what each costs against what it gives."""
 
 from __future__ import annotations
 
@@ -13,20 +13,63 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bound: float | None = None) -> Any:
+    """A value over one setting, with its intervals; an arrow where the upper end is not known.
+
+    Args:
+        frame: a row a setting: `x` (numbers, or names in the order in which they are to stand), `value`, `low` and `high`.
+        x, value: what they are, for axes and title.
+        bound: what the value must not exceed.
+    """
+    rows = frame[np.isfinite(frame["value"].to_numpy(np.float64))]
+    if rows.empty:
+        return or_nothing(ax, False)
+    numbers = all(isinstance(one, int | float | np.number) for one in frame["x"])
+    names = list(dict.fromkeys(frame["x"]))
+    places = rows["x"].to_numpy(np.float64) if numbers else np.array([names.index(one) for one in rows["x"]], np.float64)
+    y, low, high = (rows[name].to_numpy(np.float64) for name in ("value", "low", "high"))
+    order = np.argsort(places, kind="stable")
+    places, y, low, high = places[order], y[order], low[order], high[order]
+    known = np.isfinite(high)
+    colour = LANE_COLOURS["default"]
+    reach = [np.maximum(0, y - np.where(np.isfinite(low), low, y)), np.maximum(0, np.where(known, high, y) - y)]
+    ax.errorbar(places, y, yerr=reach, fmt="-" if numbers else "none", color=colour, capsize=3)
+    ax.plot(places[known], y[known], "o", color=colour)
+    ax.plot(places[~known], y[~known], "^", color=colour)
+    if numbers and len(names) <= 12:
+        ax.set_xticks(sorted(names), [_label(one) for one in sorted(names)])
+    elif not numbers:
+        ax.set_xticks(range(len(names)), names, rotation=20 if max(map(len, names)) * len(names) > 70 else 0, ha="center")
+    if y.min() > 0 and y.max() > 20 * y.min():
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
+    else:
+        ax.set_ylim(bottom=min(0, y.min()))
+    if bound is not None:
+        ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
+        where = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 4), "textcoords": "offset points", "ha": "right"}
+        ax.annotate(f"at most {_short(bound)}", (1, bound), fontsize=10, color=LANE_COLOURS["fast_lane"], **where)
+    ax.set_xlabel(x)
+    ax.set_title(value)
+    return ax
+
+
 def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: str = "value", bound: float | None = None) -> Any:
     """A cell for each combination of two settings, with its number; darker is more.
 
     Args:
         frame: a row a combination, with the columns `x` and `y` (numbers or names, in the order in which they are to stand) and `value`.
-            A combination that is missing or NaN stays empty.
+            A combination that is missing or NaN stays empty. With a column `met` the cells where it is true have a frame.
         x, y, value: what they are, for axes and title.
         bound: cells at most this high have a frame: they meet the objective.
     """
     xs, ys = list(dict.fromkeys(frame["x"])), list(dict.fromkeys(frame["y"]))
     xs, ys = (sorted(ends) if all(isinstance(end, int | float | np.number) for end in ends) else ends for ends in (xs, ys))
-    cells = np.full((len(ys), len(xs)), np.nan)
-    for column, row, number in zip(frame["x"], frame["y"], frame["value"], strict=True):
+    cells, framed = np.full((len(ys), len(xs)), np.nan), np.zeros((len(ys), len(xs)), np.bool_)
+    met = frame["met"] if "met" in frame else [False] * len(frame)
+    for column, row, number, is_met in zip(frame["x"], frame["y"], frame["value"], met, strict=True):
         cells[ys.index(row), xs.index(column)] = number
+        framed[ys.index(row), xs.index(column)] = is_met
     known = cells[np.isfinite(cells)]
     if not len(known):
         return or_nothing(ax, False)
@@ -41,14 +84,15 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
         if np.isfinite(number) and len(xs) <= 16 and len(ys) <= 24:
             dark = norm(number) > 0.5
             ax.annotate(_short(number), (column, row), ha="center", va="center", fontsize=size, color="white" if dark else "black")
-        if bound is not None and number <= bound:
+        if framed[row, column] or (bound is not None and number <= bound):
             ax.add_patch(Rectangle((column - 0.45, row - 0.42), 0.9, 0.84, fill=False, edgecolor=LANE_COLOURS["fast_lane"], linewidth=2))
     ax.set_xticks(range(len(xs)), [_label(end) for end in xs])
     ax.set_yticks(range(len(ys)), [_label(end) for end in ys])
     ax.grid(False)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    ax.set_title(value + (f"; framed: at most {_short(bound)}" if bound is not None else ""))
+    framing = f"; framed: at most {_short(bound)}" if bound is not None else "\nframed: objective met" if "met" in frame else ""
+    ax.set_title(value + framing)
     return ax
 
 
