@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: benchmark coverage-study demo test check test-long clean help
+.PHONY: benchmark coverage-study demo docs test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-long  the same with ten times the random cases"
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
+	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
 	@echo "make clean      remove the environment and what runs have written"
 
 demo: $(READY)
@@ -27,6 +28,9 @@ benchmark: $(READY)
 
 coverage-study: $(READY)
 	$(BIN)/python -m benchmarks.coverage
+
+docs: $(READY)
+	$(BIN)/python -m documenting
 
 check: $(READY)
 	$(BIN)/ruff check .
