@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark coverage-study demo test check test-long clean help
+.PHONY: bench bench-quick benchmark coverage-study demo docs test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
+	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
 	@echo "make clean      remove the environment and what runs have written"
 
 demo: $(READY)
@@ -36,6 +37,9 @@ benchmark: $(READY)
 
 coverage-study: $(READY)
 	$(BIN)/python -m benchmarks.coverage
+
+docs: $(READY)
+	$(BIN)/python -m documenting
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -145,7 +145,7 @@ def within_claim_limit(active: Iterable[R], limits: Limits) -> list[R]:
 
 
 def numbered(kept: Iterable[R], limits: Limits) -> list[tuple[R, int]]:
-    """L-13: each partition's runs, numbered from 1 by insertion alone, whatever their state or queue."""
+    """L-13, L-15: each partition's runs, numbered from 1 by insertion alone, whatever their state or queue."""
     return [
         (run, number)
         for _, runs in _grouped(kept, lambda run: partition(run.workflow, limits))

@@ -35,6 +35,8 @@ class Lognormal(Strict):
 
 
 class Gamma(Strict):
+    """With shape 1 an exponential; the larger the shape, the closer to the mean."""
+
     mean: PositiveDuration
     shape: Positive
 
@@ -63,6 +65,7 @@ class Distribution(Strict):
     """Exactly one kind. `5s` alone is short for `{constant: 5s}`, a list for `{empirical: {values: …}}`."""
 
     constant: Duration | None = None
+    """Always the same."""
     exponential: Exponential | None = None
     lognormal: Lognormal | None = None
     gamma: Gamma | None = None

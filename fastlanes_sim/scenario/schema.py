@@ -38,6 +38,7 @@ class Workflow(Strict):
     run_timeout: PositiveDuration | None = None
     """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
     triggers: list[Trigger] = Field(default_factory=list)
+    """What makes its runs; `type` says of which kind each is."""
 
 
 class Project(Strict):
@@ -46,19 +47,24 @@ class Project(Strict):
     admission: Admission | None = None
     """Refuse webhooks of the fast lane beyond a limit, with 429; without this none is refused."""
     copies: Count = 1
+    """That many projects alike, each with its own limit and its own traffic."""
     workflows: Annotated[dict[Name, Workflow], Field(min_length=1)]
+    """By name."""
 
 
 class Lightning(Strict):
     """The server's settings, by default as Lightning ships them."""
 
     ruleset: Annotated[Ruleset, one_of(Ruleset)] = Ruleset.PR_4515
+    """Which state of Lightning: as pull request 4515 ships it, before it, with later fixes (`main`), or with priority gone (#4502)."""
     run_queue: Annotated[RunQueue, one_of(RunQueue)] = RunQueue.FIFO
+    """In which order runs are claimed (L-9, L-16)."""
     per_workflow_claim_limit: Limit = 50
     """PER_WORKFLOW_CLAIM_LIMIT (L-11)."""
     broadcast_work_available: bool = True
     """BROADCAST_WORK_AVAILABLE (L-17)."""
     work_available_debounce: Duration = 500 * MILLISECOND
+    """From a run's creation to the notification of the workers (L-17)."""
     run_timeout: PositiveDuration = 300 * SECOND
     """WORKER_MAX_RUN_DURATION_SECONDS (L-18, L-19)."""
     grace_period: Duration = 10 * SECOND
@@ -93,18 +99,23 @@ class Network(Strict):
     """How long messages between worker and Lightning take."""
 
     request: Duration = 10 * MILLISECOND
+    """A claim's way to Lightning (W-16)."""
     database: DatabaseTime = 5 * MILLISECOND
     """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`,
     PostgreSQL 15's curve for as many workflows as the scenario has."""
     reply: Duration = 10 * MILLISECOND
+    """The answer's way back to the worker (W-16)."""
     notification: Duration = 10 * MILLISECOND
+    """A notification's way to the worker (L-17)."""
 
 
 class Outage(Strict):
     """The workers of this group have no connection from `from` until `to` (offsets from the start)."""
 
     begins: Duration = Field(alias="from")
+    """The socket closes then (W-12)."""
     ends: PositiveDuration = Field(alias="to")
+    """From then on an attempt to reconnect succeeds (W-12)."""
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Outage:
@@ -117,7 +128,9 @@ class WorkerGroup(Strict):
     """Workers alike. Either `workloops` or `capacity`, never both (W-18)."""
 
     name: Name = "worker"
+    """Of the group; its replicas are numbered."""
     replicas: Count = 1
+    """How many workers of this group there are."""
     workloops: Annotated[str, AfterValidator(check_layout)] | None = None
     """WORKER_WORKLOOPS: `fast_lane:1 manual>*:4`."""
     capacity: Limit | None = None
@@ -145,18 +158,24 @@ class Scenario(Strict):
     version: Literal[1] = 1
     """Of the file format."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    """Small letters, digits, `-` and `_`; the file's own name where absent. Results are written to `results/NAME`."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    """Of all that is drawn. The same seed gives the same runs, whatever serves them."""
     start: datetime = datetime(2026, 1, 5)
     """Local time in `timezone` at which the simulation begins."""
     timezone: TimeZone = "UTC"
+    """Of `start`, crons and times of the week: a name of the IANA database, such as Africa/Addis_Ababa."""
     horizon: PositiveDuration
+    """How long is simulated."""
     kind: Literal["terminating", "steady"] = "terminating"
     """`terminating`: the question is about just this span, such as a day from 06:00, its empty beginning included. `steady`: it is about
     the long run, and what replications tell leaves the warm-up out."""
     warm_up: WarmUp | None = None
     """Of a steady scenario: how long the beginning is left out of replications, `mser-5` (found out, the default) or `none`."""
     lightning: Lightning = Lightning()
+    """The server's settings."""
     network: Network = Network()
+    """How long messages take."""
     incidents: Incidents = Incidents()
     """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
@@ -169,6 +188,7 @@ class Scenario(Strict):
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
     """With `replay`, those that the file names need not be written here."""
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]
+    """What serves the runs."""
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
 

@@ -21,10 +21,15 @@ class Burst(Strict):
     """`size` runs, evenly spread over `over`, beginning `at` these offsets, or `every` so often from `first` on."""
 
     size: Count
+    """How many runs each burst has."""
     over: Duration = 0
+    """How long it lasts; 0s: all at once."""
     at: list[Duration] | None = None
+    """When bursts begin, from the start."""
     every: PositiveDuration | None = None
+    """Or how often they begin."""
     first: Duration = 0
+    """With `every`: when the first begins."""
 
     @model_validator(mode="after")
     def says_when(self) -> Burst:
@@ -41,10 +46,15 @@ class Arrivals(Strict):
     """
 
     poisson: Rate | None = None
+    """At random, so many on average."""
     piecewise: Annotated[dict[WeekTime, Rate], Field(min_length=1)] | None = None
+    """At random, with a rate that depends on the time of the week."""
     every: PositiveDuration | None = None
+    """One run so often, from the start on."""
     at: list[Duration] | None = None
+    """A run at each of these offsets from the start."""
     burst: Burst | None = None
+    """Many at once."""
 
     @field_validator("piecewise")
     @classmethod
@@ -73,7 +83,9 @@ class Webhook(_Trigger):
 
     type: Literal["webhook"]
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
+    """When the caller is answered. It decides the lane (L-3)."""
     arrivals: Arrivals
+    """When requests come."""
     callers: Callers | None = None
     """Callers who ask again after a 504, a 429 or a 503; without this they give up."""
 
@@ -92,12 +104,16 @@ class Cron(_Trigger):
 
     type: Literal["cron"]
     cron: CronExpression
+    """Minute, hour, day of the month, month, day of the week: `*/5 * * * *`."""
     timezone: TimeZone | None = None
+    """The scenario's where absent."""
     runs_per_tick: Count = 1
     """Runs created one after another at each tick, such as a job that fans out."""
 
 
 class Kafka(_Trigger):
+    """Messages of a Kafka topic."""
+
     type: Literal["kafka"]
     arrivals: Arrivals
 

@@ -1,0 +1,20 @@
+"""python -m documenting (`make docs`): write the generated pages, and put what commands print now into the pages that show it."""
+
+from __future__ import annotations
+
+from documenting import ROOT
+from documenting.generated import GENERATED
+from documenting.refresh import refresh
+
+
+def main() -> None:
+    for page, text in GENERATED.items():
+        path = ROOT / page
+        if not path.exists() or path.read_text(encoding="utf-8") != text():
+            path.write_text(text(), encoding="utf-8")
+            print(f"wrote {page}")
+    refresh()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Puts what commands print now into the `console` blocks of the pages written by hand."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from documenting import ROOT, pages
+from documenting.blocks import Block, blocks
+from documenting.console import CODE, agrees, shown
+from documenting.generated import GENERATED
+from documenting.session import Session
+
+
+def refresh() -> None:
+    """What elides something (`...`) is only told, for what to leave out is the writer's business."""
+    for page in pages():
+        found = blocks(page, (ROOT / page).read_text(encoding="utf-8"))
+        if str(page) in GENERATED or not any(one.language == "console" for one in found):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            session = Session(Path(folder))
+            for block in found:
+                if block.not_run is None and block.language == "console":
+                    _refresh(block, session)
+                elif block.not_run is None:
+                    session.play(block)
+
+
+def _refresh(block: Block, session: Session) -> None:
+    text = block.text
+    code = 0
+    for one in shown(block.text):
+        if one.command == CODE:
+            printed = str(code)
+        else:
+            code = session.run(one.command, block, None)
+            printed = session.printed[one.command]
+        if agrees(one.output, printed):
+            continue
+        if "..." in one.output or not one.output:
+            print(f"{block}: {one.command}\nprints something else now; mend by hand what the page shows of it:\n{printed}", file=sys.stderr)
+        else:
+            text = text.replace(one.output, printed, 1)
+    if text != block.text:
+        path = ROOT / block.page
+        path.write_text(path.read_text(encoding="utf-8").replace(block.text, text, 1), encoding="utf-8")
+        print(f"wrote {block}")
