@@ -19,6 +19,8 @@ SETTLED = 12  # loop: the next segment of a chain begins (W-9)
 CONTINUED = 13  # segment: the same, where a loop has one chain only
 UNANSWERED = 14  # row of the run table: time to ask again, if it was answered with 504 (L-20)
 REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429
+STOP = 16  # worker: its process gets SIGTERM, or crashes (F-2, F-5)
+KILL = 17  # worker: the grace period of its process is over (F-4)
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)
