@@ -65,6 +65,8 @@ class RunLog:
     """run -> when the worker got the reply that carried it; empty unless claims were asked for."""
     join_failed: dict[int, int] = field(default_factory=dict)
     """run -> when its channel could not be joined; empty unless claims were asked for."""
+    lives: list[tuple[int, int, int]] = field(default_factory=list)
+    """(time, worker, `rules.lives.Stage` that its process enters), by time and worker: docs/failures.md."""
     changes: Changes | None = None
     """The change points that attribution needs, if they were asked for."""
 
@@ -93,6 +95,11 @@ class RunLog:
         """The rows of both, and nothing of the lists and counts."""
         columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS}
         return RunLog(**columns, ended_on=self.ended_on)
+
+
+def in_order(lives: list[tuple[int, int, int]], until: int) -> list[tuple[int, int, int]]:
+    """The lives of all workers by time and worker, up to and including `until`: engines write them down as they come to them."""
+    return sorted((life for life in lives if life[0] <= until), key=lambda life: life[:2])
 
 
 COLUMNS: dict[str, np.dtype[Any]] = {

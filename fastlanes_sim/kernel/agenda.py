@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel.jit import compiled
 
+LATE = 2**61
+"""Added to a place in the order of creation: behind every timer of its instant; subtracted: before them all."""
+
 
 @compiled
 def reserve(clock):
@@ -80,6 +83,18 @@ def fill(event, time, created, kind, subject):
     event.created = created
     event.kind = kind
     event.subject = subject
+
+
+@compiled
+def put_before(world, time, kind, subject):
+    """An event of this kind at the instant `time`, before its timers (`rules.order`)."""
+    put(world, time, reserve(world.clock[0]) - LATE, kind, subject)
+
+
+@compiled
+def put_behind(world, time, kind, subject):
+    """An event of this kind at the instant `time`, behind its timers (`rules.order`)."""
+    put(world, time, reserve(world.clock[0]) + LATE, kind, subject)
 
 
 @compiled

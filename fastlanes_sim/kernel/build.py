@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.kernel import agenda, changing, pool
+from fastlanes_sim.kernel import agenda, changing, lives, pool
 from fastlanes_sim.kernel import layout as of
-from fastlanes_sim.kernel.events import OPEN, TURNED
+from fastlanes_sim.kernel.events import STOP, TURNED
 from fastlanes_sim.kernel.jit import entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 from fastlanes_sim.kernel.world import FIELDS, World
@@ -20,6 +20,7 @@ from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lives import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.workloops import WILDCARD
 from fastlanes_sim.scenario.deployment import Deployment, Worker
@@ -60,6 +61,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         segments=_array(of.SEGMENT, 1),
         lines=_array(of.LINE, 0),
         behind=np.zeros(0, np.int32),
+        lives=_array(of.LIFE, 1),
         loops=_loops(deployment),
         workers=_workers(workers),
         outages=_outages(outages),
@@ -80,7 +82,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
             _schedule(world, instant, TURNED, NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
-            _schedule(world, worker.connect_at, OPEN, place)
+            _begin(world, place, worker.connect_at, worker.start_up, FOREVER if worker.stops_at is None else worker.stops_at)
     return world
 
 
@@ -108,8 +110,11 @@ def grown(world: World) -> World:
         claims["expires_as"][len(world.claims) :] = NOBODY
         counts.free_claims += len(claims) - len(world.claims)
     if counts.free_segments < margin:
-        changes["segments"] = _larger_pool(world.segments, margin)
-        counts.free_segments += len(changes["segments"]) - len(world.segments)
+        segments = changes["segments"] = _larger_pool(world.segments, margin)
+        segments["loop"][len(world.segments) :] = NOBODY
+        counts.free_segments += len(segments) - len(world.segments)
+    if counts.lives + margin > len(world.lives):
+        changes["lives"] = _larger(world.lives, margin)
     most = margin + 2 * len(changes.get("claims", world.claims))
     if clock.timers + most > len(world.agenda):
         changes["agenda"] = _larger(world.agenda, most)
@@ -132,6 +137,13 @@ def grown(world: World) -> World:
 @entry
 def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
     agenda.put(world, time, agenda.reserve(world.clock[0]), kind, subject)
+
+
+@entry
+def _begin(world: Any, place: int, connect_at: int, start_up: int, stops_at: int) -> None:
+    lives.start(world, place, connect_at, start_up)
+    if stops_at != FOREVER:
+        agenda.put_before(world, stops_at, STOP, place)
 
 
 @entry
@@ -256,6 +268,7 @@ def _loops(deployment: Deployment) -> Any:
             {
                 "worker": place,
                 "number": number,
+                "slots": loop.capacity,
                 "capacity": loop.capacity,
                 "latest": NOBODY,
                 "cause": int(Cause.OUTAGE),
@@ -289,6 +302,8 @@ def _workers(workers: Sequence[Worker]) -> Any:
                 "verification": NOBODY if worker.verification is None else worker.verification,
                 "refusal": worker.refusal,
                 "reconnection": worker.reconnection,
+                "grace": worker.grace,
+                "stage": int(Stage.GONE),
                 "is_ideal": is_ideal,
             }
         )

@@ -12,9 +12,11 @@ from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules import causes, polling
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.lives import Stage
 
 AVAILABLE = int(State.AVAILABLE)
 FAST_LANE = int(Queue.FAST_LANE)
+ON = int(Stage.ON)
 NOTES_A_RUN = 4
 """Changes of eligibility that the coming or going of one run can bring about, at most: one across each of the two limits, to and fro."""
 
@@ -50,8 +52,8 @@ def look(world):
         loop = world.loops[place]
         host = world.workers[loop.worker]
         is_alive = host.is_ideal or (loop.latest != NOBODY if loop.is_single else loop.chains > 0)
-        is_full, is_open = loop.active >= loop.capacity, host.is_open or (host.is_ideal and is_up)
-        cause = of_workloop(is_open, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
+        is_full, is_on_duty = loop.active >= loop.capacity, (host.is_ideal and is_up) or (host.is_open and host.stage == ON)
+        cause = of_workloop(is_on_duty, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
         if cause != loop.cause:
             note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)
             loop.cause = cause

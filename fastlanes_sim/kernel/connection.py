@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import agenda, courier, journal, worker
+from fastlanes_sim.kernel import agenda, courier, journal, lives, worker
 from fastlanes_sim.kernel.events import CONNECTED, OPEN, RECONNECT, REFUSED
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.rules import polling
@@ -13,8 +13,14 @@ reconnect_delay_ms = compiled(polling.reconnect_delay_ms)
 
 @compiled
 def opened(world, place):
-    """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up."""
+    """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up. F-1: the first attempt of all may fall
+    into an outage, and is refused as any other."""
     host = world.workers[place]
+    if is_out(world, host, world.clock[0].now):
+        agenda.after(world, host.refusal, REFUSED, place)
+        return
+    if host.stage == lives.STARTED:
+        lives.enter(world, place, lives.ON)
     host.is_open = True
     host.attempts = 0
     agenda.follow_up(world, CONNECTED, place)

@@ -20,6 +20,8 @@ CONTINUED = 13  # segment: the same, where a loop has one chain only
 UNANSWERED = 14  # row of the run table: time to ask again, if it was answered with 504 (L-20)
 REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429 or 503
 TURNED = 16  # nothing: Lightning goes down, or is back (I-6); only where a worker is ideal
+STOP = 17  # worker: its process gets SIGTERM, or crashes (F-2, F-5)
+KILL = 18  # worker: the grace period of its process is over (F-4)
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)

@@ -74,6 +74,7 @@ COUNTS = record(
     claims_empty="i8",
     notifications="i8",
     segments="i8",  # numbered so far
+    lives="i8",  # written so far
     claim_rows="i8",  # written so far
     journal="i8",  # written so far
     loop_changes="i8",  # written so far
@@ -163,7 +164,7 @@ CLAIM = record(
 
 SEGMENT = record(
     next="i4",  # next free place
-    loop="i4",
+    loop="i4",  # NOBODY: it is a free place
     number="i4",
     attempts="i4",
     delay="f8",  # milliseconds, with their fraction (W-7)
@@ -174,8 +175,10 @@ SEGMENT = record(
 LOOP = record(
     worker="i4",
     number="i4",  # within its worker
-    capacity="i4",
+    slots="i4",  # of its layout
+    capacity="i4",  # its slots; none while its process drains or is gone (F-2)
     active="i4",  # runs it holds
+    verifying="i4",  # runs whose token is being verified (W-8)
     open="i4",  # claims sent and not answered (W-1)
     latest="i4",  # the segment started most recently (W-2), or NOBODY
     chains="i4",  # alive (W-2); where it `is_single`, `latest` says it
@@ -196,12 +199,14 @@ WORKER = record(
     first_buffered="i4",  # claim (W-11), or NOBODY
     last_buffered="i4",
     session_began="i8",  # timers created before belong to a socket that has closed
+    grace="i8",  # F-4: from SIGTERM to the kill
     minimum="i8",  # ms, effective bounds of the backoff (W-3)
     maximum="i8",
     claim_timeout="i8",
     verification="i8",  # W-8, or NOBODY
     refusal="i8",
     reconnection="i8",
+    stage="i1",  # rules.lives.Stage of its process
     is_ideal="b1",  # `dispatch: ideal`
     is_open="b1",  # its socket
     is_announcing="b1",  # L-17: a debounce timer is pending
@@ -243,6 +248,8 @@ CHANGE = record(
     was="i1",  # rules.causes.Cause, or NOBODY: its own until then
     cause="i1",  # and from here on
 )
+
+LIFE = record(time="i8", worker="i4", stage="i4")  # rules.lives.Stage, from here on
 
 ENTRY = record(
     time="i8",

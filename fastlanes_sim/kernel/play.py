@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import callers, changing, connection, courier, events, ideal, journal, lightning, worker
+from fastlanes_sim.kernel import callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
 from fastlanes_sim.kernel.agenda import drop_first, follow_up
 from fastlanes_sim.kernel.jit import compiled, entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
@@ -92,7 +92,7 @@ def play_timer(world):
     elif kind == events.EXPIRED:
         expired(world, subject, created)
     elif kind == events.VERIFIED:
-        worker.accept(world, subject)
+        worker.verified(world, subject)
     elif kind == events.CONTINUED:
         worker.go_on(world, subject)
     elif kind == events.UNANSWERED:
@@ -105,6 +105,10 @@ def play_timer(world):
         connection.opened(world, subject)
     elif kind == events.RECONNECT:
         connection.reconnect(world, subject)
+    elif kind == events.STOP:
+        lives.terminate(world, subject)
+    elif kind == events.KILL:
+        lives.end(world, subject)
     else:
         connection.refused(world, subject)
 
@@ -139,7 +143,7 @@ def replied(world, place):
         claim = world.claims[place]
         loop, segment, run = claim.loop, claim.segment, claim.run
         courier.free(world, place)
-        worker.answered(world, loop, segment, run)
+        answered(world, loop, segment, run)
 
 
 @compiled
@@ -150,7 +154,13 @@ def expired(world, place, created):
         loop, segment = claim.loop, claim.segment
         if claim.is_done:
             courier.free(world, place)
-        worker.answered(world, loop, segment, NOBODY)
+        answered(world, loop, segment, NOBODY)
+
+
+@compiled
+def answered(world, loop_place, segment, run):
+    worker.answered(world, loop_place, segment, run)
+    lives.exit_if_done(world, world.loops[loop_place].worker)
 
 
 @compiled
@@ -184,6 +194,7 @@ def release(world, place):
         ideal.dispatch(world)
     else:
         worker.resume(world, loop_place)
+        lives.exit_if_done(world, loop.worker)
 
 
 @compiled
@@ -196,7 +207,7 @@ def is_short(world):
     most = clock.margin + 2 * len(world.claims)
     if clock.timers + most > len(world.agenda) or clock.last - clock.first + most > len(world.follow_ups):
         return True
-    if changing.is_short(world):
+    if counts.lives + margin > len(world.lives) or changing.is_short(world):
         return True
     return world.lightning[0].keeps_claims and (
         counts.claim_rows + margin > len(world.claim_rows) or counts.journal + margin > len(world.journal)

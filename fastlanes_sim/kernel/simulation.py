@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.changes import Changes, Steps
-from fastlanes_sim.kernel import journal, play, servers
+from fastlanes_sim.kernel import journal, lives, play, servers
 from fastlanes_sim.kernel.build import grown, world_of
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.world import World
-from fastlanes_sim.log import NEVER, ClaimRow, RunLog
+from fastlanes_sim.log import NEVER, ClaimRow, RunLog, in_order
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
@@ -48,6 +48,7 @@ def simulate_kernel(
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True
     _count(world, log)
+    log.lives = in_order(lives.written(world), log.ended_on)
     if only_servers:
         log.events += servers.janitors(deployment, log.ended_on)
     if record_claims:

@@ -131,7 +131,14 @@ def receive(world, loop, number, place):
     if verification == NOBODY:
         accept(world, place)
     else:
+        loop.verifying += 1
         agenda.after(world, verification, VERIFIED, place)
+
+
+@compiled
+def verified(world, place):
+    world.loops[world.runs[place].loop].verifying -= 1
+    accept(world, place)
 
 
 @compiled
@@ -250,5 +257,6 @@ def retire(world, number):
 
 @compiled
 def free(world, number):
+    world.segments[number].loop = NOBODY
     pool.give(world.segments, number)
     world.counts[0].free_segments += 1

@@ -66,6 +66,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "segments": layout.SEGMENT,
     "claim_rows": layout.CLAIM_ROW,
     "journal": layout.ENTRY,
+    "lives": layout.LIFE,
     "loop_changes": layout.CHANGE,
     "run_changes": layout.CHANGE,
     # of `servers` alone

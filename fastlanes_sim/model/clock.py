@@ -15,16 +15,18 @@ Action = Callable[..., None]
 class Timer(simpy.Event):
     """An action that SimPy will take at its time, unless it is cancelled before."""
 
-    def __init__(self, env: simpy.Environment, action: Action, args: tuple[Any, ...]) -> None:
+    def __init__(self, env: simpy.Environment, clock: Clock, action: Action, args: tuple[Any, ...]) -> None:
         self.env = env
         self.callbacks = [self._fire]
         self._value = None
         self._ok = True
+        self._clock = clock
         self._action = action
         self._args = args
 
     def _fire(self, _: simpy.Event) -> None:
-        self._action(*self._args)
+        if not self._clock.has_stopped:
+            self._action(*self._args)
 
     def cancel(self) -> None:
         """Make it do nothing. Cancelling twice, or after it fired, is harmless."""
@@ -35,9 +37,18 @@ class Timer(simpy.Event):
 class Clock:
     """Schedules actions in the total order (time, rank, creation) and plays them."""
 
-    def __init__(self) -> None:
-        self._env = simpy.Environment()
+    def __init__(self, env: simpy.Environment | None = None) -> None:
+        self._env = env or simpy.Environment()
         self.events = 0
+        self.has_stopped = False
+
+    def of_a_life(self) -> Clock:
+        """The same time and the same order of events, for whoever may die before what it has planned: see `stop`."""
+        return Clock(self._env)
+
+    def stop(self) -> None:
+        """Whatever was planned with this clock comes to nothing."""
+        self.has_stopped = True
 
     @property
     def now(self) -> int:
@@ -46,7 +57,7 @@ class Clock:
 
     def after(self, delay: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
         """Take `action` in `delay` microseconds."""
-        timer = Timer(self._env, action, args)
+        timer = Timer(self._env, self, action, args)
         self._env.schedule(timer, rank, delay)  # type: ignore[arg-type]  # its own priorities are integers too
         return timer
 

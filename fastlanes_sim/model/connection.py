@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.rules.order import Rank
-from fastlanes_sim.rules.polling import reconnect_delay_ms, reconnects
+from fastlanes_sim.rules.polling import inside, reconnect_delay_ms, reconnects
 from fastlanes_sim.scenario.deployment import Worker as WorkerSpec
 from fastlanes_sim.units import MILLISECOND
 
@@ -18,6 +18,7 @@ class Connection:
         self,
         clock: Clock,
         spec: WorkerSpec,
+        connect_at: int,
         *,
         opened: Callable[[], None],
         closed: Callable[[], None],
@@ -28,9 +29,17 @@ class Connection:
         self._opened, self._closed, self._failed = opened, closed, failed
         self._attempts = 0
         self.is_open = False
-        clock.at(spec.connect_at, self._open)
+        clock.at(connect_at, self._connect)
         for begins, _ in spec.outages:
-            clock.at(begins, self._outage, rank=Rank.OUTAGE)
+            if begins >= clock.now:
+                clock.at(begins, self._outage, rank=Rank.OUTAGE)
+
+    def _connect(self) -> None:
+        """F-1: the first attempt; inside an outage it is refused as any other."""
+        if inside(self._clock.now, self._spec.outages):
+            self._clock.after(self._spec.refusal, self._refused)
+        else:
+            self._open()
 
     def _open(self) -> None:
         self.is_open = True

@@ -9,6 +9,7 @@ import numpy as np
 
 from fastlanes_sim.log import NEVER, ClaimRow, RunLog
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.lives import Stage
 
 
 class Recorder:
@@ -70,6 +71,9 @@ class Recorder:
     def disconnected(self, worker: int, now: int) -> None:
         if self._keeps_claims:
             self.log.connections.append((now, worker, "disconnect"))
+
+    def life(self, worker: int, now: int, stage: Stage) -> None:
+        self.log.lives.append((now, worker, stage))
 
     def notified(self, worker: int, now: int) -> None:
         self.log.notifications += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.log import RunLog, in_order
 from fastlanes_sim.model.callers import Callers
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.engine import RunEngine
@@ -37,16 +37,17 @@ class Simulation:
         self._clock = Clock()
         self._recorder = Recorder(len(table), claims=record_claims, changes=record_changes)
         self._lightning = Lightning(self._clock, deployment, self._recorder)
-        engine = RunEngine(self._clock, self._lightning, self._recorder, table)
         segments = count()
-        has_ideal = any(worker.dispatch == "ideal" for worker in deployment.workers)
-        dispatcher = Dispatcher(self._clock, self._lightning, engine, deployment.incidents.down) if has_ideal else None
+        dispatcher = None
+        if any(worker.dispatch == "ideal" for worker in deployment.workers):
+            engine = RunEngine(self._clock, self._lightning, self._recorder, table)
+            dispatcher = Dispatcher(self._clock, self._lightning, engine, deployment.incidents.down)
         self.workers: list[Worker] = []
         for index, spec in enumerate(deployment.workers):
             if spec.dispatch == "ideal" and dispatcher is not None:
                 dispatcher.add(index, spec.workloops)
             else:
-                self.workers.append(Worker(index, spec, self._clock, self._lightning, engine, self._recorder, segments))
+                self.workers.append(Worker(index, spec, self._clock, self._lightning, self._recorder, table, segments))
         self._witness = Witness(deployment, self._lightning.table, self.workers, dispatcher) if record_changes else None
         self._callers = Callers(self._clock, self._lightning, self._recorder, table, deployment.lightning.webhook_timeout)
         self._created = 0
@@ -71,6 +72,7 @@ class Simulation:
         except KeyboardInterrupt:
             log.ended_on, log.interrupted = clock.now, True
         log.events = clock.events
+        log.lives = in_order(log.lives, log.ended_on)
         if witness is not None:
             log.changes = witness.changes(self._recorder.asked_at)
         return log

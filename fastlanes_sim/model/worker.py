@@ -1,4 +1,4 @@
-"""A worker: its connection, its workloops, and the runs it holds (worker.md)."""
+"""A worker: its process, connection and workloops, and the runs it holds (worker.md, docs/failures.md)."""
 
 from __future__ import annotations
 
@@ -14,49 +14,101 @@ from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
 from fastlanes_sim.model.workloop import Segment, SingleChain, Workloop
+from fastlanes_sim.rules.lives import Stage, is_done
+from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.scenario.deployment import Worker as WorkerSpec
+from fastlanes_sim.traffic.table import RunTable
 
 
 class Worker:
+    """One process at a time. Each has a clock of its own, and so nothing of it outlives it."""
+
     def __init__(
         self,
         index: int,
         spec: WorkerSpec,
         clock: Clock,
         lightning: Lightning,
-        engine: RunEngine,
         recorder: Recorder,
+        table: RunTable,
         segments: Iterator[int],
     ) -> None:
         self.index = index
         self.spec = spec
+        self.stage = Stage.GONE
         self._clock = clock
         self._lightning = lightning
-        self._engine = engine
         self._recorder = recorder
+        self._table = table
         self._segments = segments
+        self._channel = lightning.channel(self._work_available)
+        self.start(spec.connect_at)
+        if spec.stops_at is not None:
+            clock.at(spec.stops_at, self.terminate, spec.grace, rank=Rank.STOP)
+
+    def start(self, connect_at: int) -> None:
+        """F-1: a new process, with nothing of the one before; it will connect at `connect_at`."""
+        life = self._life = self._clock.of_a_life()
+        spec = self.spec
         loop = SingleChain if spec.claim_chains == "single" else Workloop
         backoff_ms = (spec.backoff_min_ms, spec.backoff_max_ms)
-        self.workloops = [loop(self, index, workloop, clock, backoff_ms) for index, workloop in enumerate(spec.workloops)]
-        self._courier = Courier(clock, lightning, recorder, spec.claim_timeout)
-        self._channel = lightning.channel(self._work_available)
-        self._connection = Connection(clock, spec, opened=self._opened, closed=self._closed, failed=self._disconnected)
+        self.workloops = [loop(self, index, workloop, life, backoff_ms) for index, workloop in enumerate(spec.workloops)]
+        self._engine = RunEngine(life, self._lightning, self._recorder, self._table)
+        # What is on the wire is Lightning's too: it goes on without the process, and is lost on arrival (W-16).
+        self._courier = Courier(self._clock, self._lightning, self._recorder, spec.claim_timeout)
+        self._connection = Connection(life, spec, connect_at, opened=self._opened, closed=self._closed, failed=self._disconnected)
+        self._enter(Stage.STARTED, max(self._clock.now, connect_at - spec.start_up))
 
     @property
     def is_connected(self) -> bool:
-        return self._connection.is_open
+        """Whether it can be given a run: it is on duty, and its socket is open."""
+        return self.stage is Stage.ON and self._connection.is_open
 
     @property
     def is_notification_due(self) -> bool:
         return self._channel.is_notification_due
 
+    # --- the end of the process ---
+
+    def terminate(self, grace: int) -> None:
+        """F-2: SIGTERM. It takes nothing new; it exits when it is done (F-3), or is killed at the end of the grace period (F-4)."""
+        if self.stage is Stage.GONE:
+            return
+        never_connected = self.stage is Stage.STARTED
+        self._enter(Stage.DRAINING)
+        for workloop in self.workloops:
+            workloop.retire()
+        if never_connected or not grace:
+            self._exit()
+        else:
+            self._life.after(grace, self._exit, rank=Rank.KILL)
+            self.exit_if_done()
+
+    def exit_if_done(self) -> None:
+        """F-3"""
+        if self.stage is Stage.DRAINING and all(is_done(len(loop.active), loop.open, loop.verifying) for loop in self.workloops):
+            self._exit()
+
+    def _exit(self) -> None:
+        """F-3 to F-5: its socket closes, and with the process go its timers, its chains, its open claims and its runs."""
+        self._life.stop()
+        self._channel.leave()
+        self._courier.socket_closed()
+        self._enter(Stage.GONE)
+
+    def _enter(self, stage: Stage, at: int | None = None) -> None:
+        self.stage = stage
+        self._recorder.life(self.index, self._clock.now if at is None else at, stage)
+
     # --- the connection ---
 
     def _opened(self) -> None:
         """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up."""
+        if self.stage is Stage.STARTED:
+            self._enter(Stage.ON)
         self._channel.join()
         self._courier.socket_opened()
-        self._clock.follow_up(self._connected)
+        self._life.follow_up(self._connected)
 
     def _connected(self) -> None:
         """W-11"""
@@ -98,7 +150,7 @@ class Worker:
         if self.spec.verification is None:
             workloop.accept(segment, run)
         else:
-            self._clock.after(self.spec.verification, workloop.accept, segment, run)
+            self._life.after(self.spec.verification, workloop.accept, segment, run)
 
     def join(self, workloop: Workloop, run: RunRow) -> None:
         """W-15: join the run's channel and play the run; the workloop gets its slot back at the end."""

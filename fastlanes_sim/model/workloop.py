@@ -25,6 +25,7 @@ class Host(Protocol):
     def push_claim(self, workloop: Workloop, segment: Segment | None) -> None: ...
     def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None: ...
     def join(self, workloop: Workloop, run: RunRow) -> None: ...
+    def exit_if_done(self) -> None: ...
 
 
 class Segment:
@@ -46,6 +47,8 @@ class Workloop:
         self.capacity = spec.capacity
         self.active: set[int] = set()
         self.open = 0
+        self.verifying = 0
+        """Runs whose token is being verified (W-8)."""
         self.cancelled = True
         self.latest: Segment | None = None
         self._chains = 0
@@ -69,6 +72,11 @@ class Workloop:
             self.cancelled = True
             if self.latest is not None:
                 self.latest.cancelled = True
+
+    def retire(self) -> None:
+        """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
+        self.stop()
+        self.capacity = 0
 
     def resume(self) -> None:
         """W-10"""
@@ -99,12 +107,15 @@ class Workloop:
         """W-7, W-8: a claim came back, with a run or without (a timeout counts as without)."""
         self.open -= 1
         if run is not None:
+            self.verifying += 1
             self._host.receive(self, segment, run)
         elif segment is not None:
             self._clock.follow_up(self._react, segment)
+        self._host.exit_if_done()
 
     def accept(self, segment: Segment | None, run: RunRow) -> None:
         """W-8: the run is ours (its token verified, where that is asked for)."""
+        self.verifying -= 1
         self.active.add(run.id)
         self._host.join(self, run)
         if segment is not None:
@@ -115,6 +126,7 @@ class Workloop:
         """W-13: the run has ended, or could not be joined."""
         self.active.remove(run.id)
         self.resume()
+        self._host.exit_if_done()
 
     def _attempt(self, segment: Segment) -> None:
         """W-6: without room the chain is dead for good, and the workloop stopped, though the room may only be taken by a claim."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.replicate import interval_text, mean_text
+from fastlanes_sim.experiments.verdicts import interval_text, mean_text
 from fastlanes_sim.reports.charts.intervals import intervals
 from fastlanes_sim.reports.charts.sweep import heat_map
 from fastlanes_sim.reports.github import markdown

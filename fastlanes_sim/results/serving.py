@@ -99,5 +99,6 @@ def serves(queue: Queue, deployment: Deployment) -> npt.NDArray[np.bool_]:
 
 
 def ideal(deployment: Deployment) -> npt.NDArray[np.bool_]:
-    """Which workloops, counted over all workers, take runs without polling."""
-    return np.array([worker.dispatch == "ideal" for worker in deployment.workers for _ in worker.workloops], np.bool_)
+    """Which workloops, counted over all workers, take runs without polling, and at every instant (I-6)."""
+    always = not deployment.incidents.down
+    return np.array([always and worker.dispatch == "ideal" for worker in deployment.workers for _ in worker.workloops], np.bool_)

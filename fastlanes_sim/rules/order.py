@@ -4,10 +4,12 @@ Events are played by (time, rank, creation): earlier first; at one instant by ra
 were scheduled. The ranks say what the specification says of simultaneous events:
 
 - what an event leaves behind for "right after" (waking, reacting, settling, starting) runs before the next event;
-- what comes from outside the system, arrivals and then the beginnings of outages, precedes everything else of its instant;
+- what comes from outside the system, arrivals, then the beginnings of outages, then SIGTERMs and crashes (docs/failures.md), precedes
+  everything else of its instant;
 - timers run in the order of their creation; a run's end is one timer, set at its start for the earlier of finish and kill
   (a tie is a finish); a caller's further attempt is a timer too, for it depends on what has happened;
-- the janitor comes after both.
+- a process at the end of its grace period is killed after them: what ends at that very instant has ended;
+- the janitor comes after all of these.
 """
 
 from __future__ import annotations
@@ -19,5 +21,7 @@ class Rank(IntEnum):
     FOLLOW_UP = 0
     ARRIVAL = 1
     OUTAGE = 2
-    TIMER = 3
-    JANITOR = 4
+    STOP = 3
+    TIMER = 4
+    KILL = 5
+    JANITOR = 6

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastlanes_sim.units import MILLISECOND
-
 GROWTH = 1.15
 """W-7: what an empty reply multiplies the delay by."""
 
@@ -48,13 +46,3 @@ def reconnects(begins: int, opening: int, outages: Iterable[tuple[int, int]]) ->
     """
     outages = tuple(outages)
     return not inside(begins, outages) and not inside(begins + opening, outages)
-
-
-def first_opening(at: int, refusal: int, opening: int, outages: Iterable[tuple[int, int]]) -> int:
-    """When the first connection opens that would open at `at`: inside an outage it is refused, and tried again as in W-12. Microseconds."""
-    outages = tuple(outages)
-    attempts = 0
-    while inside(at, outages) if attempts == 0 else not reconnects(at, opening, outages):
-        attempts += 1
-        at += refusal + reconnect_delay_ms(attempts) * MILLISECOND
-    return at + opening if attempts else at

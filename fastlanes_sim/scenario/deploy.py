@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fastlanes_sim.rules.incidents import MILLION
-from fastlanes_sim.rules.polling import first_opening, inside
 from fastlanes_sim.rules.timing import first_janitor
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import default_layout, parse_workloops
@@ -49,13 +48,8 @@ def lightning_down(scenario: Scenario) -> tuple[tuple[int, int], ...]:
 
 
 def _out_with_lightning(worker: plain.Worker, down: tuple[tuple[int, int], ...]) -> plain.Worker:
-    """I-1: for a worker that polls, Lightning down is an outage like any other (W-12); one that would first connect in it tries again."""
-    if not down or worker.dispatch == "ideal":
-        return worker
-    outages, connects = tuple(sorted(worker.outages + down)), worker.connect_at
-    if inside(connects, down):
-        connects = first_opening(connects, worker.refusal, worker.reconnection, outages)
-    return replace(worker, outages=outages, connect_at=connects)
+    """I-1: for a worker that polls, Lightning down is an outage like any other (W-12, F-1)."""
+    return worker if worker.dispatch == "ideal" else replace(worker, outages=tuple(sorted(worker.outages + down)))
 
 
 def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int], ...]:

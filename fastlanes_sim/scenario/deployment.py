@@ -50,6 +50,12 @@ class Worker:
     backoff_max_ms: int = 10_000
     """Effective bounds of the poll's backoff in milliseconds (W-3)."""
     connect_at: int = 0
+    start_up: int = 0
+    """How long before `connect_at` its process was started: from then on it costs, though it cannot be reached yet (F-1)."""
+    stops_at: int | None = None
+    """When it gets SIGTERM, or crashes, which is a SIGTERM without `grace`; None: never (F-2, F-5)."""
+    grace: int = 0
+    """From SIGTERM to the kill, whatever still runs then (F-4)."""
     outages: tuple[tuple[int, int], ...] = ()
     """Half-open intervals [from, to) in which this worker has no way to Lightning (W-12)."""
     claim_timeout: int = 3_600 * SECOND
@@ -63,6 +69,12 @@ class Worker:
     """"real": as the worker does it, chains multiply and die. "single": one chain a workloop that never dies of W-6."""
     dispatch: str = "real"
     """"real": the worker polls. "ideal": a free slot takes an eligible run at once, at no cost (queueing theory's server)."""
+
+    def __post_init__(self) -> None:
+        if self.stops_at is not None and self.dispatch == "ideal":
+            raise ValueError(f"{self.name}: an ideal worker never stops: it has no process")
+        if self.stops_at is not None and self.stops_at < self.connect_at - self.start_up:
+            raise ValueError(f"{self.name}: it would stop before its process is started")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ..model.build import HOUR, MILLISECOND, SECOND, attempt, deployment, run, t
 from ..model.strategies import deployments, tables
 
 COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
-COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications")
+COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives")
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
 
 
@@ -103,6 +103,29 @@ CASES = {
             )
             for number in range(100)
         ],
+    ),
+    "processes that come and go with everything in hand": (
+        deployment(
+            *(
+                worker(
+                    "*:3 fast_lane:2",
+                    connect_at=4 * number * SECOND,
+                    start_up=2 * SECOND,
+                    stops_at=(4 * number + 7) * SECOND,
+                    grace=number % 4 * SECOND,
+                    outages=((5 * SECOND, 9 * SECOND), (30 * SECOND, 36 * SECOND)),
+                    claim_timeout=3 * SECOND,
+                    verification=None if number % 2 else 300 * MILLISECOND,
+                    claim_chains="single" if number % 3 else "real",
+                )
+                for number in range(25)
+            ),
+            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            debounce=500 * MILLISECOND,
+            janitor_first=7 * SECOND,
+            janitor_period=7 * SECOND,
+        ),
+        [run(number / 3, 3, ["default", "fast_lane"][number % 2], startup=0.3, timeout=10) for number in range(300)],
     ),
     "replies later than the claim's timeout": (
         deployment(

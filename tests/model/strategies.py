@@ -33,16 +33,24 @@ def workers(draw: st.DrawFn):
     short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 5 * SECOND)
     again = (begins + 6 * SECOND, begins + 9 * SECOND)
     outages = draw(st.sampled_from([(), (short,), (long,), (long, again)]))
+    connect_at = draw(st.integers(0, 3_000)) * MILLISECOND
+    dispatch = draw(st.sampled_from(["real", "real", "real", "ideal"]))
+    stops_at = draw(st.none() | st.integers(connect_at // MILLISECOND, 130_000) | st.sampled_from([5_000, 60_000, begins // MILLISECOND]))
+    if stops_at is not None:
+        stops_at = None if dispatch == "ideal" else max(connect_at, stops_at * MILLISECOND)
     return worker(
         draw(st.sampled_from(LAYOUTS)),
-        connect_at=draw(st.integers(0, 3_000)) * MILLISECOND,
+        connect_at=connect_at,
+        start_up=draw(st.sampled_from([0, 2 * SECOND])),
+        stops_at=stops_at,
+        grace=draw(st.sampled_from([0, 1, 2, 10, 60])) * SECOND,
         outages=outages,
         verification=draw(st.sampled_from([None, None, 20 * MILLISECOND])),
         claim_timeout=draw(st.sampled_from([3_600, 30, 2])) * SECOND,
         backoff_min_ms=draw(st.sampled_from([1_000, 1_000, 300])),
         backoff_max_ms=draw(st.sampled_from([10_000, 10_000, 500])),
         claim_chains=draw(st.sampled_from(["real", "real", "single"])),
-        dispatch=draw(st.sampled_from(["real", "real", "real", "ideal"])),
+        dispatch=dispatch,
     )
 
 

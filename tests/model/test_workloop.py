@@ -35,6 +35,9 @@ class Listener:
     def join(self, workloop: Workloop, run: RunRow) -> None:
         pass
 
+    def exit_if_done(self) -> None:
+        pass
+
 
 class Played:
     def __init__(self, layout: str) -> None:

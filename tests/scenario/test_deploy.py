@@ -136,13 +136,6 @@ def test_lightning_down_is_an_outage_of_every_worker_that_polls(tmp_path: Path) 
     assert ideal.workers[0].outages == ()
 
 
-def test_a_worker_cannot_first_connect_while_lightning_is_down(tmp_path: Path) -> None:
-    """W-12: at 3 m 59 s it is refused, and tries again after 1, 2, 3, … s."""
-    late = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 3m59s"), ("slos:", DOWN))
-    assert late.workers[0].connect_at == 4 * MINUTE + 33 * MILLISECOND
-    assert deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    connect: 4m"), ("slos:", DOWN)).workers[0].connect_at == 4 * MINUTE
-
-
 def test_a_slow_database_has_a_curve_of_its_own(tmp_path: Path) -> None:
     """I-7: by a factor in whole thousandths, or a fixed time."""
     slow = "incidents: {slow_database: [{from: 1m, to: 2m, factor: 2.5}, {from: 5m, to: 6m, time: 60s}]}\n"
