@@ -15,6 +15,7 @@ from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
+from fastlanes_sim.scenario.lives import Crash, Deploy
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
@@ -132,6 +133,8 @@ class WorkerGroup(Strict):
     stagger: Duration = 0
     """Between one replica's connection and the next's."""
     outages: list[Outage] = Field(default_factory=list)
+    crashes: list[Crash] = Field(default_factory=list)
+    deploys: list[Deploy] = Field(default_factory=list)
     claim_chains: Literal["real", "single"] = "real"
     """`single` turns the worker's multiplying and dying claim chains off."""
     dispatch: Literal["real", "ideal"] = "real"
