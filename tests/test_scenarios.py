@@ -11,6 +11,7 @@ import pytest
 
 from fastlanes_sim import simulate
 from fastlanes_sim.reports.result import Result
+from fastlanes_sim.rules.causes import Cause
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -118,13 +119,36 @@ def test_sync_webhooks_profit_from_the_first_new_worker():
         since = runs.inserted_at - result.start
         return float(runs[(runs.queue == "fast_lane") & (since >= begin) & (since < end)].wait_s.quantile(0.95))
 
-    rollout, early = played("rollout"), played("rollout", ("workers.3.connect", "20m"))
+    rollout, early = played("rollout"), played("rollout", ("workers.0.deploys.0.at", "20m"))
     assert p95(rollout, "0m", "60m") > 60, "the server alone changes nothing for them"
     assert p95(rollout, "61m", "80m") < 5
     assert p95(early, "21m", "60m") < 5
     assert p95(played("rollout", layout="manual>*:5"), "61m", "180m") > 60
-    old = rollout.runs[rollout.runs.worker.astype(str).str.startswith("old-1")]
-    assert (old.claimed_at - rollout.start).max() <= pd.Timedelta("60m")
+    # F-2: an old worker claims nothing after its SIGTERM, and what it had has ended.
+    old = rollout.runs[rollout.runs.worker.astype(str) == "worker-1"]
+    assert (old.claimed_at - rollout.start).max() <= pd.Timedelta("60m20s")
+    assert (old.ended_at - rollout.start).max() > pd.Timedelta("60m20s")
+    assert rollout.metrics.counts("all").lost == 0
+
+
+def test_what_a_deploy_kills_holds_the_limit_of_its_project():
+    """F-4, L-13, L-18"""
+    hasty = played("deploy_under_load")
+    patient, watchful = (
+        played("deploy_under_load", change) for change in (("workers.0.deploys.0.grace", "5m"), ("lightning.run_timeout", "5m"))
+    )
+    assert hasty.metrics.counts("all").lost > patient.metrics.counts("all").lost >= 1, "the crash loses some either way"
+    hour = {name: waits(result, project="facility").quantile(0.95) for name, result in (("h", hasty), ("p", patient), ("w", watchful))}
+    assert hour["h"] > 600 > 120 > max(hour["p"], hour["w"])
+    assert waits(hasty, queue="fast_lane").max() < 10, "L-14: the fast lane does not heed the limit"
+    # Nobody is without a worker, unless all are replaced at once.
+    at_once = played("deploy_under_load", ("workers.0.deploys.0.max_unavailable", 3))
+    outage = {name: result.attribution.of(Cause.OUTAGE).sum() for name, result in (("rolling", hasty), ("at once", at_once))}
+    assert outage["rolling"] == 0 < outage["at once"]
+    for result in (hasty, patient, at_once):
+        counts = result.metrics.counts("all")
+        states = result.runs.state.value_counts()
+        assert counts.lost + counts.open + states[["success", "killed"]].sum() == counts.runs, "F-9"
 
 
 def test_without_priority_a_click_on_a_workflow_with_a_backlog_is_invisible():

@@ -104,6 +104,12 @@ def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
 
 def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     changes: Overrides = {f"workers.{number}.outages": [] for number, group in enumerate(scenario.workers) if group.outages}
+    changes |= {
+        f"workers.{number}.{what}": []
+        for number, group in enumerate(scenario.workers)
+        for what, events in (("crashes", group.crashes), ("deploys", group.deploys))
+        if events
+    }
     changes |= {f"workers.{number}.connect": "0s" for number, group in enumerate(scenario.workers) if group.connect}
     if changes:
         yield Cure((Step("workers that are always connected", changes),), is_real=False)

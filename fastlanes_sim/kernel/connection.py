@@ -13,8 +13,8 @@ reconnect_delay_ms = compiled(polling.reconnect_delay_ms)
 
 @compiled
 def opened(world, place):
-    """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up. F-1: the first attempt of all may fall
-    into an outage, and is refused as any other."""
+    """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up. F-1: the first attempt may fall into an
+    outage, and is refused as any other."""
     host = world.workers[place]
     if is_out(world, host, world.clock[0].now):
         agenda.after(world, host.refusal, REFUSED, place)

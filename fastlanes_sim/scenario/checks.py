@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fastlanes_sim.scenario.check_lives import wrong_lives
 from fastlanes_sim.scenario.complaints import Complaint
 from fastlanes_sim.scenario.deploy import database_curve, slowed
 from fastlanes_sim.scenario.expectation import expected_sources, most_attempts
@@ -32,9 +33,13 @@ def check_scenario(scenario: Scenario) -> Iterator[Complaint]:
     if workflows > MOST_WORKFLOWS:
         yield Complaint(("projects",), f"{workflows:,} workflows with all copies", f"have at most {MOST_WORKFLOWS:,}", about_key=True)
         return
-    workers = sum(group.replicas for group in scenario.workers)
+    workers = sum(group.replicas * (1 + len(group.crashes) + len(group.deploys)) for group in scenario.workers)
     if workers > MOST_WORKERS:
-        yield Complaint(("workers",), f"{workers:,} workers with all replicas", f"have at most {MOST_WORKERS:,}", about_key=True)
+        restarts = " and their restarts" if any(group.crashes or group.deploys for group in scenario.workers) else ""
+        message = f"{workers:,} workers with all replicas{restarts}"
+        yield Complaint(("workers",), message, f"have at most {MOST_WORKERS:,}", about_key=True)
+        return
+    yield from wrong_lives(scenario)
     yield from _claims_that_take_days(scenario, workflows)
     runs = sum(source.runs * source.copies * most_attempts(source.trigger) for source in expected_sources(scenario))
     if runs > MOST_RUNS:

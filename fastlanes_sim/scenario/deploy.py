@@ -12,6 +12,7 @@ from fastlanes_sim.scenario import deployment as plain
 from fastlanes_sim.scenario.expand import placed_projects, placed_workers, placed_workflows
 from fastlanes_sim.scenario.incidents import SlowDatabase
 from fastlanes_sim.scenario.network import measured_curve
+from fastlanes_sim.scenario.processes import Process
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup
 from fastlanes_sim.units import HOUR, MINUTE, SECOND
@@ -24,7 +25,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
     return plain.Deployment(
         projects=tuple(_project(name, project) for name, project in placed_projects(scenario)),
         workflows=workflows,
-        workers=tuple(_out_with_lightning(_worker(name, number, group), down) for name, number, group in placed_workers(scenario)),
+        workers=tuple(_out_with_lightning(_worker(name, process, group), down) for name, process, group in placed_workers(scenario)),
         lightning=_lightning(scenario),
         latency=plain.Latency(
             request=scenario.network.request,
@@ -118,14 +119,17 @@ def _time_of_day(scenario: Scenario) -> int:
     return begin.hour * HOUR + begin.minute * MINUTE + begin.second * SECOND + begin.microsecond
 
 
-def _worker(name: str, number: int, group: WorkerGroup) -> plain.Worker:
+def _worker(name: str, process: Process, group: WorkerGroup) -> plain.Worker:
     minimum, maximum = effective_backoff(*parse_backoff(group.backoff))
     return plain.Worker(
         name=name,
-        workloops=parse_workloops(layout_of(group)).workloops,
+        workloops=parse_workloops(process.workloops or layout_of(group)).workloops,
         backoff_min_ms=minimum,
         backoff_max_ms=maximum,
-        connect_at=group.connect + number * group.stagger,
+        connect_at=process.connect_at,
+        start_up=process.start_up,
+        stops_at=process.stops_at,
+        grace=process.grace,
         outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages)),
         claim_timeout=group.claim_timeout,
         verification=group.verification,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fastlanes_sim.scenario.processes import Process, processes_of
 from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup, Workflow
 
 
@@ -43,6 +44,11 @@ def placed_workflows(scenario: Scenario) -> list[PlacedWorkflow]:
     ]
 
 
-def placed_workers(scenario: Scenario) -> list[tuple[str, int, WorkerGroup]]:
-    """(name, number within its group from 0, group)."""
-    return [(name, number, group) for group in scenario.workers for number, name in enumerate(copies(group.name, group.replicas))]
+def placed_workers(scenario: Scenario) -> list[tuple[str, Process, WorkerGroup]]:
+    """(name, process, group): the processes of one replica after the other. The second process of `main-1` is `main-1#2`."""
+    return [
+        (name if process.number == 1 else f"{name}#{process.number}", process, group)
+        for group in scenario.workers
+        for replica, name in enumerate(copies(group.name, group.replicas))
+        for process in processes_of(group, replica)
+    ]

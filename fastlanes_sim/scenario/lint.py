@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastlanes_sim.rules.creation import Queue, queue_and_priority
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import WILDCARD, ParsedWorkloop, parse_workloops
+from fastlanes_sim.scenario.check_lives import suspicious_lives
 from fastlanes_sim.scenario.complaints import Complaint, Path
 from fastlanes_sim.scenario.deploy import layout_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
@@ -39,6 +40,8 @@ class _Loop:
     replicas: int
     loop: ParsedWorkloop
     offset: int
+    is_later: bool = False
+    """Only a deploy brings it."""
 
     @property
     def slots(self) -> int:
@@ -54,11 +57,12 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
         _Traffic(queue_and_priority(origin_of(source.trigger), scenario.lightning.ruleset)[0].label, source)
         for source in expected_sources(scenario)
     ]
-    loops = list(_loops(scenario))
-    yield from _queues_never_created(loops)
+    versions = list(_loops(scenario))
+    loops = [loop for loop in versions if not loop.is_later]
+    yield from _queues_never_created(versions)
     yield from _what_the_worker_warns_of(scenario)
-    yield from _pins_without_queues(scenario, loops)
-    yield from _queues_nobody_serves(scenario, traffic, loops)
+    yield from _pins_without_queues(scenario, versions)
+    yield from _queues_nobody_serves(scenario, traffic, versions)
     yield from _offered_load(scenario, traffic, loops)
     yield from _offered_load_of_lanes(scenario, traffic, loops)
     yield from _offered_load_of_workflows(scenario, traffic)
@@ -73,16 +77,30 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
     yield from _late_outages(scenario)
     yield from _incidents(scenario)
     yield from _callers_in_an_outage(scenario, traffic)
+    yield from suspicious_lives(scenario)
 
 
 def _loops(scenario: Scenario) -> Iterator[_Loop]:
+    """Of every layout, those that deploys bring (F-7) among them."""
     for index, group in enumerate(scenario.workers):
-        key = "workloops" if group.workloops is not None else "capacity"
-        text, position = layout_of(group), 0
-        for loop in parse_workloops(text).workloops:
-            position = text.find(loop.id, position)
-            yield _Loop(("workers", index, key), group.replicas, loop, position if group.workloops is not None else 0)
-            position += len(loop.id)
+        place: Path = ("workers", index)
+        if group.workloops is not None:
+            yield from _of_layout((*place, "workloops"), group.replicas, group.workloops)
+        else:
+            for loop in _of_layout((*place, "capacity"), group.replicas, layout_of(group)):
+                yield replace(loop, offset=0)
+        for number, deploy in enumerate(group.deploys):
+            if deploy.workloops is not None:
+                for loop in _of_layout((*place, "deploys", number, "workloops"), group.replicas, deploy.workloops):
+                    yield replace(loop, is_later=True)
+
+
+def _of_layout(path: Path, replicas: int, text: str) -> Iterator[_Loop]:
+    position = 0
+    for loop in parse_workloops(text).workloops:
+        position = text.find(loop.id, position)
+        yield _Loop(path, replicas, loop, position)
+        position += len(loop.id)
 
 
 def _queues_never_created(loops: list[_Loop]) -> Iterator[Complaint]:

@@ -11,12 +11,12 @@ from fastlanes_sim.scenario.wrong import show
 from fastlanes_sim.scenario.yaml_tree import read_yaml
 
 ANY = "*"
-LAYOUT, CAPACITY = "workers.*.workloops", "workers.*.capacity"
+LAYOUT, CAPACITY, LATER_LAYOUT = "workers.*.workloops", "workers.*.capacity", "workers.*.deploys.*.workloops"
 
 
 def layout_override(layout: object) -> dict[str, object]:
-    """A layout for all workers, whatever the file gives them."""
-    return {LAYOUT: layout, CAPACITY: None}
+    """A layout for all workers, whatever the file gives them, and whatever a deploy would."""
+    return {LAYOUT: layout, CAPACITY: None, LATER_LAYOUT: None}
 
 
 def parse_override(text: str) -> tuple[str, object]:
@@ -39,7 +39,8 @@ def split_path(dotted: str) -> Path:
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
     """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the cure.
 
-    A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`.
+    A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
+    away: with the value None such a path changes nothing.
     """
     return _apply(tree, split_path(dotted), 0, value)
 
@@ -49,6 +50,8 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
     where = ".".join(map(str, path[:position])) or "the scenario"
     if _is_any(part, node):
         entries = list(range(len(node)) if isinstance(node, list) else node)
+        if not entries and value is None:
+            return None
         if not entries:
             return f"{show(where)} has no entries", "write one into the file first"
         wrong = (_apply(node, (*path[:position], entry, *path[position + 1 :]), position, value) for entry in entries)
@@ -64,6 +67,8 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
         key = part if part in node or isinstance(part, str) else str(part)
         if last:
             node[key] = copy.deepcopy(value)
+            return None
+        if node.get(key) is None and value is None and path[position + 1] == ANY:
             return None
         if node.get(key) is None:
             node[key] = {}

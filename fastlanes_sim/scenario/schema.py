@@ -16,6 +16,7 @@ from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
 from fastlanes_sim.scenario.incidents import Incidents
+from fastlanes_sim.scenario.lives import Crash, Deploy
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
@@ -146,6 +147,8 @@ class WorkerGroup(Strict):
     stagger: Duration = 0
     """Between one replica's connection and the next's."""
     outages: list[Outage] = Field(default_factory=list)
+    crashes: list[Crash] = Field(default_factory=list)
+    deploys: list[Deploy] = Field(default_factory=list)
     claim_chains: Literal["real", "single"] = "real"
     """`single` turns the worker's multiplying and dying claim chains off."""
     dispatch: Literal["real", "ideal"] = "real"

@@ -42,7 +42,7 @@ def test_a_process_costs_from_its_start_and_is_on_duty_from_its_connection(simul
 
 
 def test_a_first_connection_within_an_outage_is_refused_as_any_other(simulate):
-    """F-1, W-12: refused at 1 s and 3 ms later, tried again 1 s after that, inside the outage still; then 2 s later it gets through."""
+    """F-1, W-12: refused at 1.003 s, tried again 1 s later, inside the outage still; then 2 s later, 30 ms before it opens."""
     log = simulate(deployment(worker("*:1", connect_at=at(1), outages=((0, at(3)),))), table([run(0, 5)]))
     assert lives(log) == [(1, "started"), (4.036, "on")]
 
@@ -150,8 +150,8 @@ def test_what_ends_at_the_last_instant_of_the_grace_period_has_ended(simulate):
 
 
 def test_a_crash_loses_the_runs_and_lightning_counts_them_until_the_janitor_comes(simulate):
-    """F-5, L-12, L-18: one may run at a time. The run of 0 s dies with its worker at 5 s, and the next one waits until the janitor's
-    round at 360 s, though another worker has a slot all the time."""
+    """F-5, L-11, L-18: the workflow may have one active run. That of 0 s dies with its worker at 5 s, and the next one waits until the
+    janitor's round at 360 s, though another worker has a slot all the time."""
     deployed = deployment(worker("*:1", stops_at=at(5)), worker("*:1", connect_at=at(6)), claim_limit=1, **JANITOR_EACH_MINUTE)
     log = simulate(deployed, table([run(0, 10), run(7, 1)]))
     assert log.state.tolist() == [State.LOST, State.SUCCESS]

@@ -25,6 +25,9 @@ _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
+_LAST = "backoff: 1/10"
+"""Of the worker group's lines."""
+
 # name, text, line, a part of the message, a part of the cure
 ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     # --- the file as YAML ---
@@ -210,6 +213,22 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ),
     ("an outage that ends before", edited(("backoff: 1/10", "outages: [{from: 10m, to: 5m}]")), 24, "ends after it begins", "later `to`"),
     ("an outage without an end", edited(("backoff: 1/10", "outages: [{from: 10m}]")), 24, "`to` is missing", "to: 15m"),
+    ("a crash of nobody", edited((_LAST, "crashes: [{at: 10m, replica: 2}]")), 24, "no replica 2: main has one", "from 1"),
+    ("a crash of replica 0", edited((_LAST, "crashes: [{at: 10m, replica: 0}]")), 24, "`0` is out of range", "at least 1"),
+    ("a crash too early", edited((_LAST, "connect: 5m\n    crashes: [{at: 1m}]")), 25, "replica 1 is not there yet", "later `at`"),
+    ("a restart of no kind", edited((_LAST, "crashes: [{at: 10m, restart_after: soon}]")), 24, "'soon' is not a duration", "such as 30s"),
+    ("a crash of an ideal worker", edited((_LAST, "dispatch: ideal\n    crashes: [{at: 10m}]")), 25, "no process", "real"),
+    ("a deploy of two kinds", edited((_LAST, "deploys: [{at: 1m, surge: 1, max_unavailable: 1}]")), 24, "two ways", "keep `surge`"),
+    ("a deploy of nonsense", edited((_LAST, 'deploys: [{at: 1m, workloops: "a>b"}]')), 24, "missing :<count>", "fast_lane:1"),
+    (
+        "a deploy within another",
+        edited((_LAST, "replicas: 3\n    deploys: [{at: 1m}, {at: 90s}]")),
+        25,
+        "before the deploy before it",
+        "later",
+    ),
+    ("a deploy of what is not there", edited((_LAST, "connect: 5m\n    deploys: [{at: 1m}]")), 25, "before the workers connect", "later"),
+    ("more restarts than bearable", edited((_LAST, "replicas: 6000\n    crashes: [{at: 1m}]")), 21, "12,000 workers", "at most 10,000"),
     ("an unknown dispatch", edited(("backoff: 1/10", "dispatch: perfect")), 24, "`perfect` is not one of them", "real, ideal"),
     ("replicas beyond counting", edited(("backoff: 1/10", "replicas: 1000000")), 24, "out of range", "at most 100000"),
     ("more workers than bearable", edited(("backoff: 1/10", "replicas: 50000")), 21, "50,000 workers", "at most 10,000"),

@@ -140,6 +140,23 @@ def test_an_outage_after_the_horizon(tmp_path: Path) -> None:
     assert "after the horizon" in the_warning(tmp_path, ("backoff: 1/10", "outages: [{from: 2h, to: 3h}]")).message
 
 
+def test_crashes_and_deploys_after_the_horizon(tmp_path: Path) -> None:
+    assert "crash comes after the horizon" in the_warning(tmp_path, ("backoff: 1/10", "crashes: [{at: 2h}]")).message
+    assert "deploy comes after the horizon" in the_warning(tmp_path, ("backoff: 1/10", "deploys: [{at: 2h}]")).message
+
+
+def test_a_grace_that_most_runs_outlive(tmp_path: Path) -> None:
+    """F-4"""
+    warning = the_warning(tmp_path, ("backoff: 1/10", "deploys: [{at: 10m, grace: 3s}]"))
+    assert "outlive a grace of 3 s" in warning.message
+
+
+def test_the_layout_that_a_deploy_brings_is_looked_at_as_well(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("backoff: 1/10", 'deploys: [{at: 10m, workloops: "fast_line:1 *:4"}]'))
+    assert "fast_line" in warning.message
+    assert warning.quote[warning.column - 1 :].startswith("fast_line")
+
+
 def test_an_admission_that_refuses_nobody(tmp_path: Path) -> None:
     warning = the_warning(
         tmp_path, ("reply: after_completion", "reply: before_start"), ("concurrency: 20", "admission: {fast_lane: 5}"), P99

@@ -1,0 +1,70 @@
+"""The processes that a worker group comes to: one a replica, and one more for each restart and each deploy (F-6, F-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fastlanes_sim.scenario.lives import Crash, Deploy
+from fastlanes_sim.scenario.schema import WorkerGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of a replica. Times in µs."""
+
+    number: int
+    """Within its replica, from 1."""
+    connect_at: int
+    workloops: str | None
+    """The layout of a later version; None: the group's."""
+    start_up: int = 0
+    stops_at: int | None = None
+    grace: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a deploy does to one replica. Times in µs."""
+
+    starts: int
+    """The new process is started."""
+    connects: int
+    stops: int
+    """The old one gets SIGTERM."""
+
+
+def first_connection(group: WorkerGroup, replica: int) -> int:
+    """When a replica (counted from 0) connects for the first time."""
+    return group.connect + replica * group.stagger
+
+
+def step(deploy: Deploy, replica: int) -> Step:
+    """F-7: of a replica (counted from 0)."""
+    starts = deploy.at + replica // deploy.together * (deploy.start_up + deploy.pause)
+    connects = starts + deploy.start_up
+    return Step(starts, connects, connects if deploy.max_unavailable is None else starts)
+
+
+def processes_of(group: WorkerGroup, replica: int) -> list[Process]:
+    """Of a replica (counted from 0), in the order in which they are started."""
+    line = [Process(1, first_connection(group, replica), None)]
+    for _, what in sorted(_events(group, replica), key=lambda event: event[0]):
+        last = line[-1]
+        if isinstance(what, Crash):
+            if last.stops_at is not None:
+                continue  # it is dead already
+            line[-1] = replace(last, stops_at=what.at)
+            if what.restart_after != "never":
+                line.append(Process(last.number + 1, what.at + what.restart_after, last.workloops, what.restart_after))
+        else:
+            mine = step(what, replica)
+            if last.stops_at is None:
+                line[-1] = replace(last, stops_at=mine.stops, grace=what.grace)
+            line.append(Process(last.number + 1, mine.connects, what.workloops or last.workloops, what.start_up))
+    return line
+
+
+def _events(group: WorkerGroup, replica: int) -> Iterator[tuple[int, Crash | Deploy]]:
+    yield from ((crash.at, crash) for crash in group.crashes if crash.replica in (None, replica + 1))
+    yield from ((step(deploy, replica).starts, deploy) for deploy in group.deploys)
