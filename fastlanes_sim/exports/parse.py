@@ -25,8 +25,17 @@ _STATES = {state.name.lower(): int(state) for state in State}
 _LATEST = 230 * 365 * DAY
 _OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
 _TIME_CURE = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
-_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3
-"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line."""
+_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,)
+"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks."""
+_REMARKS = (
+    "without a priority: taken as normal",
+    "without a queue: by priority (L-4)",
+    "without a state: told from the times",
+    "not finished when exported",
+    "in a final state without a finished_at: how long they took is not known",
+    "lost (L-18): how long they would have taken is not known",
+)
+"""What is remarkable about a row, a bit each: counted at the end, of those that are kept."""
 _FINAL = np.isin(np.arange(len(State)), [int(state) for state in FINAL])
 
 
@@ -84,17 +93,15 @@ class Parser:
         drop(queue == _UNKNOWN, "queue", "this is not a queue", "write default, fast_lane or manual (L-2), or nothing")
         state = self._coded(chunk, "state", _STATES)
         drop(state == _UNKNOWN, "state", "this is not a state", f"write one of {', '.join(_STATES)} (L-1)")
-        self._note("without a priority: taken as normal", good & (priority == _ABSENT))
+        unprioritised, unqueued, unstated = priority == _ABSENT, (queue == _ABSENT) & ("queue" in chunk.columns), state == _ABSENT
         priority = np.where(priority == _ABSENT, np.where(queue == Queue.MANUAL, 0, NORMAL), priority)
         self._has_queue |= bool((queue >= 0).any())
-        if "queue" in chunk.columns:
-            self._note("without a queue: by priority (L-4)", good & (queue == _ABSENT))
         by_priority = np.array([legacy_queue(0), legacy_queue(1)])
         queue = np.where(queue == _ABSENT, by_priority[np.clip(priority, 0, 1)], queue)
-        self._note("without a state: told from the times", good & (state == _ABSENT))
-        state = np.where(state == _ABSENT, _state_by_times(times), state)
-        self._remark_on_states(state, times, good)
-        self._measure_skew(times, good)
+        state = np.where(unstated, _state_by_times(times), state)
+        is_final, unfinished = _FINAL[np.maximum(state, 0)], times["finished_at"] == NEVER
+        remarks = (unprioritised, unqueued, unstated, ~is_final & unfinished, is_final & unfinished, state == State.LOST)
+        marks = sum(rows.astype(np.int8) << bit for bit, rows in enumerate(remarks))
         workflow = self._workflow(chunk, good)
         order = chunk.columns.get("work_order")
         orders = (
@@ -102,26 +109,29 @@ class Parser:
             if order is None
             else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
         )
-        whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64))
+        whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64), marks)
         self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, _KINDS, strict=True)))
 
     def finish(self) -> Export:
-        """Everything read, in order; a run whose id was there before is dropped."""
+        """Everything read, in order; of the rows with one id the one that knows most of the run is kept."""
         joined = [
             np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(_KINDS)
         ]
         self._parts.clear()
-        _, first = np.unique(joined[9], return_index=True)
-        once = np.zeros(len(joined[9]), np.bool_)
-        once[first] = True
+        once = _best_of_the_same(joined[9], joined[1:4], joined[4])
         for line in joined[10][~once].tolist():
-            problem = "the same id stood further up"
-            self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, "export each run once: a join may have doubled it"))
+            problem = "another row has the same id, and tells as much of the run or more"
+            cure = "export each run once: a join may have doubled it, or two exports overlap"
+            self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, cure))
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]
         inserted, claimed, started, finished, state, queue, priority, workflow, orders = (column[rows] for column in joined[:9])
         self.reading.kept = len(rows)
+        for bit, remark in enumerate(_REMARKS):
+            if count := int(np.count_nonzero(joined[11][rows] & (1 << bit))):
+                self.reading.notes[remark] += count
+        self._measure_skew(dict(zip(TIMES, (inserted, claimed, started, finished), strict=True)))
         return Export(
             inserted, claimed, started, finished, state, queue, priority, workflow, _later_of_the_same(orders),
             self._named_workflows(), self._has_queue, self.reading,
@@ -171,26 +181,12 @@ class Parser:
             return None
         return int(match[1])
 
-    def _note(self, what: str, rows: npt.NDArray[np.bool_]) -> None:
-        count = int(np.count_nonzero(rows))
-        if count:
-            self.reading.notes[what] += count
-
-    def _remark_on_states(self, state: npt.NDArray[np.int64], times: dict[str, Times], good: npt.NDArray[np.bool_]) -> None:
-        final = np.zeros(len(state), np.bool_)
-        final[good] = _FINAL[state[good]]
-        unfinished = times["finished_at"] == NEVER
-        self._note("not finished when exported", good & ~final & unfinished)
-        self._note("in a final state without a finished_at: how long they took is not known", good & final & unfinished)
-        self._note("lost (L-18): how long they would have taken is not known", good & (state == State.LOST))
-
-    def _measure_skew(self, times: dict[str, Times], good: npt.NDArray[np.bool_]) -> None:
+    def _measure_skew(self, times: dict[str, Times]) -> None:
         for earlier, later in (("inserted_at", "claimed_at"), ("claimed_at", "started_at"), ("started_at", "finished_at")):
             back = times[earlier] - times[later]
-            skewed = good & (times[earlier] != NEVER) & (times[later] != NEVER) & (back > 0)
+            skewed = (times[earlier] != NEVER) & (times[later] != NEVER) & (back > 0)
             if skewed.any():
-                rows, largest = self.reading.skew.get(f"{later} before {earlier}", (0, 0))
-                self.reading.skew[f"{later} before {earlier}"] = (rows + int(skewed.sum()), max(largest, int(back[skewed].max())))
+                self.reading.skew[f"{later} before {earlier}"] = (int(skewed.sum()), int(back[skewed].max()))
 
 
 def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.bool_]]:
@@ -214,6 +210,16 @@ def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.boo
 def _state_by_times(times: dict[str, Times]) -> npt.NDArray[np.int64]:
     reached = [times[name] != NEVER for name in ("finished_at", "started_at", "claimed_at")]
     return np.select(reached, [int(State.SUCCESS), int(State.STARTED), int(State.CLAIMED)], int(State.AVAILABLE))
+
+
+def _best_of_the_same(ids: Times, times: list[Times], state: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Of the rows with one id, the one with the most times and a final state; of equals, the first. Exports of two days overlap like this:
+    a run that was open in the one has ended in the other."""
+    known = sum((column != NEVER).astype(np.int64) for column in times) + _FINAL[state]
+    order = np.lexsort((np.arange(len(ids)), -known, ids))
+    best = np.zeros(len(ids), np.bool_)
+    best[order] = np.diff(ids[order], prepend=ids[order[:1]] - 1) != 0
+    return best
 
 
 def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -45,6 +45,8 @@ def insert(world, row):
     run.timeout = world.table_timeout[row]
     run.outcome = world.table_outcome[row]
     run.join_fails = world.table_join_fails[row]
+    run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
+    run.cold_start = world.table_cold_start[row] if len(world.table_cold_start) else 0
     run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
     run.state = AVAILABLE
     run.is_held = False

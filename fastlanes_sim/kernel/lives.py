@@ -47,6 +47,8 @@ def start(world, place, connect_at, start_up):
         loop = world.loops[number]
         loop.capacity = loop.slots
         loop.is_cancelled = True
+    for adaptor in range(world.lightning[0].adaptors):
+        world.loaded_at[place * world.lightning[0].adaptors + adaptor] = NOBODY
     agenda.put(world, connect_at, agenda.reserve(world.clock[0]), events.OPEN, place)
     note(world, max(world.clock[0].now, connect_at - start_up), place, STARTED)
     host.stage = STARTED

@@ -5,7 +5,7 @@ Where a loop is `is_single` it is the loop that its authors meant: a chain is al
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import agenda, courier, journal, pool
+from fastlanes_sim.kernel import agenda, courier, incidents, journal, pool
 from fastlanes_sim.kernel.events import CONTINUED, ENDED, JOINED, REACT, SETTLE, SETTLE_SOON, SETTLED, SLEPT, START, VERIFIED
 from fastlanes_sim.kernel.jit import compiled
 from fastlanes_sim.kernel.layout import NOBODY
@@ -154,8 +154,9 @@ def accept(world, place):
 @compiled
 def join(world, place):
     """W-15; W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time."""
-    if world.runs[place].startup_time:
-        agenda.after(world, world.runs[place].startup_time, JOINED, place)
+    startup = incidents.load(world, place) + world.runs[place].startup_time
+    if startup:
+        agenda.after(world, startup, JOINED, place)
     else:
         agenda.follow_up(world, START, place)
 

@@ -40,6 +40,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_after_refusal": _I8,
     "table_after_outage": _I8,
     "table_sync": np.dtype(np.bool_),
+    "table_adaptor": _I4,
+    "table_cold_start": _I8,
     "table_reply_luck": _I4,
     # the columns of log.RunLog
     "log_inserted_at": _I8,
@@ -84,6 +86,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "points": layout.POINT,
     "curves": layout.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": layout.PAIR,
+    "loaded_at": _I8,  # by worker and adaptor, or NOBODY (I-10)
     "downs": layout.DOWN,  # in order
     "drops": layout.DROP,  # the first that holds counts
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fastlanes_sim.log import NEVER
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.lightning import Lightning
 from fastlanes_sim.model.recorder import Recorder
 from fastlanes_sim.model.table import RunRow
+from fastlanes_sim.rules.incidents import until_loaded
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.timing import run_end
 from fastlanes_sim.traffic.table import RunTable
@@ -23,15 +25,28 @@ class RunEngine:
         self._lightning = lightning
         self._recorder = recorder
         self._table = table
+        self._loaded_at: dict[tuple[int, int], int] = {}
+        """By worker and adaptor. A process that is started anew has loaded nothing: it has an engine of its own (F-1)."""
 
     def join(self, run: RunRow, release: Release) -> None:
         """Join the run's channel; `release` is called when the slot is free again."""
         # W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time.
-        startup = int(self._table.startup_time[run.row])
+        startup = self._load(run) + int(self._table.startup_time[run.row])
         if startup:
             self._clock.after(startup, self._clock.follow_up, self._joined, run, release)
         else:
             self._clock.follow_up(self._joined, run, release)
+
+    def _load(self, run: RunRow) -> int:
+        """I-10 to I-12: how long the run waits for its adaptor before it can be started."""
+        row, now = run.row, self._clock.now
+        adaptor = int(self._table.adaptor[row])
+        if adaptor == NEVER or self._table.join_fails[row]:
+            return 0
+        where = int(self._recorder.log.worker[row]), adaptor
+        wait = until_loaded(now, self._loaded_at.get(where, NEVER), int(self._table.cold_start[row]))
+        self._loaded_at.setdefault(where, now + wait)
+        return wait
 
     def _joined(self, run: RunRow, release: Release) -> None:
         if self._table.join_fails[run.row]:

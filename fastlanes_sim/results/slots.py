@@ -30,15 +30,15 @@ class Holds:
 def holds(table: RunTable, log: RunLog) -> Holds:
     """From Lightning's claim to the run's end, or to the end of the log.
 
-    A run that never started holds its slot no longer than its startup takes: its channel could not be joined (W-13), or the reply that
-    carried it was lost (W-16) and the worker never had it. The reply's way and the token's verification are not in the
-    log and count as held.
+    A run that never started holds its slot no longer than its startup and the loading of its adaptor may take (I-10): its channel could
+    not be joined (W-13), or the reply that carried it was lost (W-16, I-8) and the worker never had it. The reply's way and the token's
+    verification are not in the log and count as held.
     """
     claimed = np.flatnonzero(log.claimed_at != NEVER)
     begins, ended = log.claimed_at[claimed], log.ended_at[claimed]
     ends = np.where(ended != NEVER, ended, log.ended_on)
     never_started = log.started_at[claimed] == NEVER
-    ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed]), ends)
+    ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed] + table.cold_start[claimed]), ends)
     return Holds(claimed, log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))
 
 

@@ -34,3 +34,13 @@ def is_dropped(luck: int, millionths: int) -> bool:
 def luck_of_empty(number: int) -> int:
     """I-9: of the reply without a run that is the `number`-th, from 1, in any span in which replies are dropped."""
     return number * _STEP % MILLION
+
+
+def until_loaded(now: int, loaded_at: int, takes: int) -> int:
+    """I-10, I-11: how long a run waits for its adaptor on this worker.
+
+    Args:
+        loaded_at: when it is, or was, loaded there, or -1: nobody has begun.
+        takes: how long loading it takes.
+    """
+    return takes if loaded_at < 0 else max(0, loaded_at - now)

@@ -28,6 +28,7 @@ _EXAMPLES = {
     "shape": "shape: 2",
     "values": "values: [1s, 2s]",
     "size": "size: 100",
+    "time": "time: 4s",
     "probability": "probability: 5%",
 }
 

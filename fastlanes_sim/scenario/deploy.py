@@ -9,7 +9,7 @@ from fastlanes_sim.rules.timing import first_janitor
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import default_layout, parse_workloops
 from fastlanes_sim.scenario import deployment as plain
-from fastlanes_sim.scenario.expand import placed_projects, placed_workers, placed_workflows
+from fastlanes_sim.scenario.expand import placed_adaptors, placed_projects, placed_workers, placed_workflows
 from fastlanes_sim.scenario.incidents import SlowDatabase
 from fastlanes_sim.scenario.network import measured_curve
 from fastlanes_sim.scenario.processes import Process
@@ -33,6 +33,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
             reply=scenario.network.reply,
         ),
         incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
+        adaptors=placed_adaptors(scenario),
         horizon=scenario.horizon,
     )
 

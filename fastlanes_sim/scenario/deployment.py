@@ -133,5 +133,7 @@ class Deployment:
     lightning: Lightning = field(default_factory=Lightning)
     latency: Latency = field(default_factory=Latency)
     incidents: Incidents = field(default_factory=Incidents)
+    adaptors: tuple[str, ...] = ()
+    """Names of those that a worker loads for its first run of them (I-10)."""
     horizon: int = DAY
     """Events up to and including this instant are played."""

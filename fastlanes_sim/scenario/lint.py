@@ -13,6 +13,7 @@ from fastlanes_sim.rules.workloops import WILDCARD, ParsedWorkloop, parse_worklo
 from fastlanes_sim.scenario.check_lives import suspicious_lives
 from fastlanes_sim.scenario.complaints import Complaint, Path
 from fastlanes_sim.scenario.deploy import layout_of
+from fastlanes_sim.scenario.expand import cold_start_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
@@ -78,6 +79,7 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
     yield from _incidents(scenario)
     yield from _callers_in_an_outage(scenario, traffic)
     yield from suspicious_lives(scenario)
+    yield from _adaptors(scenario)
 
 
 def _loops(scenario: Scenario) -> Iterator[_Loop]:
@@ -313,3 +315,24 @@ def _callers_in_an_outage(scenario: Scenario, traffic: list[_Traffic]) -> Iterat
         if callers is not None and not down and callers.retry_on == [503]:
             message = "these callers ask again after a 503, and Lightning is never down"
             yield Complaint((*part.source.path, "callers"), message, "add `incidents: {lightning_down: [{from: 10m, to: 15m}]}`")
+
+
+def _adaptors(scenario: Scenario) -> Iterator[Complaint]:
+    """I-10"""
+    used = set()
+    for project_name, project in scenario.projects.items():
+        for workflow_name, workflow in project.workflows.items():
+            path: Path = ("projects", project_name, "workflows", workflow_name)
+            named = [((*path, "adaptor"), workflow.adaptor)]
+            named += [((*path, "triggers", index, "adaptor"), trigger.adaptor) for index, trigger in enumerate(workflow.triggers)]
+            for place, name in named:
+                used.add(name)
+                if name is not None and cold_start_of(scenario, name) is None:
+                    known = difflib.get_close_matches(name, scenario.adaptors, n=1)
+                    cure = f"did you mean {known[0]}?" if known else f"add `adaptors: {{{name}: {{cold_start: {{time: 4s}}}}}}`"
+                    yield Complaint(place, f"nothing says how long the adaptor {name} takes to load: it is always warm", cure)
+    for name in scenario.adaptors:
+        if name not in used:
+            yield Complaint(
+                ("adaptors", name), "no workflow names this adaptor", f"write `adaptor: {name}` where it is used", about_key=True
+            )

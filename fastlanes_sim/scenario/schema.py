@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from fastlanes_sim.scenario.adaptors import Adaptor, ColdStart
 from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
@@ -38,6 +39,8 @@ class Workflow(Strict):
     """That many workflows alike, each with its own limit and its own traffic."""
     run_timeout: PositiveDuration | None = None
     """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
+    adaptor: Name | None = None
+    """That its runs load on their worker (I-10)."""
     triggers: list[Trigger] = Field(default_factory=list)
     """What makes its runs; `type` says of which kind each is."""
 
@@ -183,6 +186,10 @@ class Scenario(Strict):
     """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
     """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    cold_start: ColdStart | None = None
+    """What the first run of an adaptor on a worker takes beyond its startup, where `adaptors` does not say otherwise (I-10)."""
+    adaptors: dict[Name, Adaptor] = Field(default_factory=dict)
+    """Adaptors with a cold start of their own."""
     traffic: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     """All triggers' runs times this: rates are multiplied; each run that comes at a set time (cron, every, at, burst) comes that often on
     average, such as once or twice for 1.3."""

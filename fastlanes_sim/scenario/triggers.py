@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fastlanes_sim.scenario.callers import Callers
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Rate, Strict, exactly_one_kind
+from fastlanes_sim.scenario.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
 from fastlanes_sim.scenario.wrong import wrong
 
@@ -74,6 +74,8 @@ class _Trigger(Strict):
     """From a run's start to its end."""
     startup: Distribution | None = None
     """From the worker's receipt of a run to its start; the scenario's `startup` where absent."""
+    adaptor: Name | None = None
+    """That these runs load on their worker (I-10); the workflow's where absent."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of runs that end as `failed`."""
 

@@ -80,6 +80,7 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
             service_time=np.concatenate([link.drawn.service_time for link in links]),
             startup_time=np.concatenate([link.drawn.startup_time for link in links]),
             outcome=np.concatenate([link.drawn.outcome for link in links]),
+            cold_start=concatenated([link.drawn.cold_start for link in links]),
             reply_luck=concatenated([link.drawn.reply_luck for link in links]),
         )
     )

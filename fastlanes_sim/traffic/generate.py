@@ -64,6 +64,8 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         join_fails=np.zeros(len(order), np.bool_),
         source=of_source(list(range(len(sources))), np.int32),  # type: ignore[arg-type]
         sources=tuple(source.name for source in sources),
+        adaptor=concatenated([column.adaptor for column in columns], order),
+        cold_start=concatenated([column.cold_start for column in columns], order),
         reply_luck=concatenated([column.reply_luck for column in columns], order),
     )
     return with_attempts(table, scenario, sources, seed, replication)

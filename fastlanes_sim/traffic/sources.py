@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.expand import PlacedWorkflow, placed_workflows
+from fastlanes_sim.scenario.expand import PlacedWorkflow, adaptor_of, cold_start_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 from fastlanes_sim.traffic.durations import draw
@@ -29,12 +30,21 @@ class Source:
     workflow: int
     placed: PlacedWorkflow
     trigger: Trigger
+    adaptor: int
+    """Index into `Deployment.adaptors`, or NEVER: none that a worker loads cold."""
 
 
 def sources_of(scenario: Scenario) -> list[Source]:
     """Every source, in the order of the scenario, copies written out."""
+    adaptors: dict[str | None, int] = {name: place for place, name in enumerate(placed_adaptors(scenario))}
     return [
-        Source(f"{placed.full_name}/{position}:{trigger.type}", index, placed, trigger)
+        Source(
+            f"{placed.full_name}/{position}:{trigger.type}",
+            index,
+            placed,
+            trigger,
+            adaptors.get(adaptor_of(placed.settings, trigger), NEVER),
+        )
         for index, placed in enumerate(placed_workflows(scenario))
         for position, trigger in enumerate(placed.settings.triggers)
     ]
@@ -47,8 +57,21 @@ class Columns:
     service_time: Times
     startup_time: Times
     outcome: npt.NDArray[np.int8]
+    adaptor: npt.NDArray[np.int32] | None
+    """None, as `cold_start`, where there is none that a worker loads cold (I-10)."""
+    cold_start: Times | None
     reply_luck: npt.NDArray[np.int32] | None
     """None where no reply is dropped (I-8)."""
+
+
+def _cold_starts(scenario: Scenario, source: Source, size: int, seed: int, replication: int, which: str) -> Times:
+    """I-10: what each run would take longer if it were its worker's first of the adaptor."""
+    law = cold_start_of(scenario, adaptor_of(source.placed.settings, source.trigger))
+    if law is None:
+        return np.zeros(size, np.int64)
+    takes = draw(law.time, size, stream(seed, replication, source.name, f"cold start{which}"))
+    takes[stream(seed, replication, source.name, f"cold start at all{which}").random(size) >= law.probability] = 0
+    return takes
 
 
 def reply_luck(scenario: Scenario, size: int, random: np.random.Generator) -> npt.NDArray[np.int32] | None:
@@ -66,6 +89,7 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
     """For the first `size` runs of a source; of each, for the caller's first request or a further attempt."""
     trigger = source.trigger
     which = "" if attempt == 1 else f" of attempt {attempt}"
+    has_cold_starts = scenario.cold_start is not None or len(scenario.adaptors) > 0
     outcome = np.full(size, State.SUCCESS, np.int8)
     if trigger.failures > 0:
         outcome[stream(seed, replication, source.name, f"failures{which}").random(size) < trigger.failures] = State.FAILED
@@ -73,5 +97,7 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
         service_time=draw(trigger.service, size, stream(seed, replication, source.name, f"service{which}")),
         startup_time=draw(trigger.startup or scenario.startup, size, stream(seed, replication, source.name, f"startup{which}")),
         outcome=outcome,
+        adaptor=np.full(size, source.adaptor, np.int32) if has_cold_starts else None,
+        cold_start=_cold_starts(scenario, source, size, seed, replication, which) if has_cold_starts else None,
         reply_luck=reply_luck(scenario, size, stream(seed, replication, source.name, f"reply{which}")),
     )

@@ -58,6 +58,10 @@ class RunTable:
     """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
     after_outage: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """From a 503, or a connection that breaks because Lightning goes down, to the next attempt, at least 1, or NEVER."""
+    adaptor: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    """Index into `Deployment.adaptors` of what its worker loads for the run (I-10), or NEVER: nothing. Nothing unless given."""
+    cold_start: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """How long loading it takes if the run is the worker's first of this adaptor (I-10)."""
     reply_luck: npt.NDArray[np.int32] = None  # type: ignore[assignment]
     """In millionths, at random: the reply that carries the run is lost where so many and more are (I-8). SAFE unless given."""
 
@@ -139,7 +143,11 @@ OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")
 """Columns that say who asks again."""
 SAFE = 1_000_000
 """In `reply_luck`: no reply is lost."""
-_DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {"reply_luck": np.int32(SAFE)}
+_DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {
+    "adaptor": np.int32(NEVER),
+    "cold_start": np.int64(0),
+    "reply_luck": np.int32(SAFE),
+}
 _COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
 
 

@@ -76,10 +76,48 @@ def test_a_line_number_counts_lines_not_rows(tmp_path: Path) -> None:
     assert (len(export), lines_of(export)) == (1, [5])
 
 
-def test_an_id_counts_once(tmp_path: Path) -> None:
-    export = read(tmp_path, row(1), row(2), row(1), row(3))
-    assert (len(export), lines_of(export)) == (3, [4])
-    assert "the same id" in reading_text(export.reading)
+def test_an_id_counts_once_and_the_others_are_counted_by_line(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1), row(2), row(1), row(3), row(2), row(1))
+    assert (len(export), lines_of(export)) == (3, [4, 6, 7])
+    text = reading_text(export.reading)
+    assert "Read 6 rows" in text
+    assert "3 kept, 3 dropped" in text
+    assert "dropped 3: id: another row has the same id" in text
+    assert "runs.csv:6:" in text
+    with pytest.raises(ExportError, match=r"runs\.csv:4: id: another row"):
+        read(tmp_path, row(1), row(2), row(1), strict=True)
+
+
+def test_of_rows_with_one_id_the_one_that_knows_most_is_kept_wherever_it_stands(tmp_path: Path) -> None:
+    """Two exports, one behind the other: in the first the run was still waiting, in the second it has ended."""
+    waiting = row(1, state="available", claimed_at="", started_at="", finished_at="")
+    for rows, dropped in (((waiting, row(2), row(1)), 2), ((row(1), row(2), waiting), 4)):
+        export = read(tmp_path, *rows)
+        assert (export.state.tolist(), lines_of(export)) == ([State.SUCCESS, State.SUCCESS], [dropped])
+        assert export.reading.notes == {}
+
+
+def test_missing_values_of_a_parquet_file_are_missing(tmp_path: Path) -> None:
+    """NaN and NaT, as data frames have them: kept and counted, or dropped where a run cannot do without."""
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "c", None],
+            "workflow": "register",
+            "priority": [1.0, float("nan"), 0.0, 1.0],
+            "inserted_at": pd.to_datetime(["2026-01-05 06:00", "2026-01-05 06:01", None, "2026-01-05 06:02"]),
+            "claimed_at": pd.to_datetime(["2026-01-05 06:00", None, None, None]),
+            "started_at": pd.to_datetime(["2026-01-05 06:00", None, None, None]),
+            "finished_at": pd.to_datetime([None, None, None, None]),
+            "workflow_concurrency": [float("nan"), 3.0, float("nan"), 3.0],
+        }
+    )
+    frame.to_parquet(tmp_path / "runs.parquet")
+    export = read_export(tmp_path / "runs.parquet")
+    assert export.priority.tolist() == [1, 1]
+    assert export.state.tolist() == [State.STARTED, State.AVAILABLE]
+    assert lines_of(export) == [3, 4]
+    notes = {"not finished when exported": 2, "without a priority: taken as normal": 1, "without a state: told from the times": 2}
+    assert export.reading.notes == notes
 
 
 def test_unfinished_runs_are_kept_and_counted(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import Deployment, Incidents, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
 from ..model.build import attempt, run, table
@@ -82,8 +82,18 @@ def test_the_short_way_leads_where_the_long_way_does(system: tuple[Deployment, R
         dataclasses.replace(SERVERS, workflows=(Workflow("w", 0, 1),)),
         dataclasses.replace(SERVERS, lightning=Lightning(claim_limit=1)),
         dataclasses.replace(SERVERS, lightning=Lightning(run_queue=RunQueue.ROUND_ROBIN)),
+        dataclasses.replace(SERVERS, incidents=Incidents(down=((5, 6),))),
     ],
-    ids=["no worker", "a worker that polls", "project limit", "admission", "workflow limit", "claim limit", "round robin"],
+    ids=[
+        "no worker",
+        "a worker that polls",
+        "project limit",
+        "admission",
+        "workflow limit",
+        "claim limit",
+        "round robin",
+        "Lightning down",
+    ],
 )
 def test_what_needs_the_long_way_takes_it(deployment: Deployment) -> None:
     one, callers = table([run(0, 0, timeout=0)]), table([run(0, 0, timeout=0, again=[attempt(0, after_timeout=1)])])
@@ -93,6 +103,7 @@ def test_what_needs_the_long_way_takes_it(deployment: Deployment) -> None:
     assert not servers.suffice(SERVERS, callers)
     assert not servers.suffice(SERVERS, dataclasses.replace(two, join_fails=np.array([True, False])))
     assert not servers.suffice(SERVERS, dataclasses.replace(two, startup_time=np.array([0, 10_000_001])))
+    assert not servers.suffice(SERVERS, dataclasses.replace(two, cold_start=np.array([0, 1])))
 
 
 def assert_same(one: RunLog, other: RunLog) -> None:

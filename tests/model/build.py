@@ -85,6 +85,8 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         after_timeout=delay("after_timeout"),
         after_refusal=delay("after_refusal"),
         after_outage=delay("after_outage"),
+        adaptor=column("adaptor", 1, NEVER).astype(np.int32),
+        cold_start=column("cold_start"),
         reply_luck=column("reply_luck", 1, SAFE).astype(np.int32),
     )
 

@@ -116,6 +116,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
                 ]
             )
         ),
+        adaptors=("http", "dhis2"),
         horizon=draw(st.integers(10, 400)) * SECOND,
     )
 
@@ -139,6 +140,8 @@ def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
             again=attempts(rng) if callers_try_again else [],
             outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
             reply_luck=rng.integers(1_000_000),
+            adaptor=rng.integers(-1, 2),
+            cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
         )
         for arrival in arrivals
     )
@@ -151,6 +154,7 @@ def attempts(rng: np.random.Generator) -> list[dict]:
             rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
             after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             reply_luck=rng.integers(1_000_000),
+            cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
             after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             after_outage=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
         )

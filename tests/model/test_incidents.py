@@ -288,3 +288,70 @@ def test_the_timeout_of_a_claim_whose_reply_is_dropped_is_the_claim_s(simulate):
     log = simulate(deployed, table([run(0, 1, reply_luck=0), run(0, 1, reply_luck=0)]))
     assert seconds(log.claimed_at) == [0.017, 11.017]
     assert seconds(log.started_at) == [None, 11.027]
+
+
+# --- adaptor cold start ---
+
+
+def using(at: float, service: float, cold: float, adaptor: int = 0, **more):
+    return run(at, service, adaptor=adaptor, cold_start=cold, startup=more.pop("startup", 0.5), **more)
+
+
+def loading(deployed: Deployment) -> Deployment:
+    return replace(deployed, adaptors=("http", "dhis2"))
+
+
+def test_the_first_run_of_an_adaptor_loads_it_and_the_next_finds_it_warm(simulate):
+    """I-10: 4 s of loading and half a second of startup; afterwards the startup alone, whatever the run would have taken."""
+    deployed, runs = loading(ideal(2)), table([using(0, 10, 4), using(5, 10, 3), using(50, 1, 9)])
+    assert seconds(simulate(deployed, runs).started_at) == [4.5, 5.5, 50.5]
+    assert causes(simulate, deployed, runs) == [{"start": 4.5}, {"start": 0.5}, {"start": 0.5}]
+
+
+def test_who_comes_while_it_is_being_loaded_waits_for_it(simulate):
+    """I-11: loaded at 4 s; the run of 1 s waits for that, and not the 9 s that it would take to load it itself."""
+    log = simulate(loading(ideal(3)), table([using(0, 10, 4), using(1, 1, 9), using(4, 1, 9)]))
+    assert seconds(log.started_at) == [4.5, 4.5, 4.5]
+
+
+def test_each_adaptor_is_loaded_by_itself_and_a_run_without_one_loads_nothing(simulate):
+    log = simulate(loading(ideal(4)), table([using(0, 1, 4), using(0, 1, 7, adaptor=1), using(0, 1, 7, adaptor=-1)]))
+    assert seconds(log.started_at) == [4.5, 7.5, 0.5]
+
+
+def test_each_worker_loads_it_for_itself(simulate):
+    """I-10: the first worker takes both, it is first in line; the third run meets the second worker, which is cold."""
+    two = loading(deployment(worker("*:2", dispatch="ideal"), worker("*:2", dispatch="ideal", name="other")))
+    log = simulate(two, table([using(0, 60, 4), using(10, 60, 5), using(20, 1, 6)]))
+    assert log.worker.tolist() == [0, 0, 1]
+    assert seconds(log.started_at) == [4.5, 10.5, 26.5]
+
+
+def test_a_first_run_that_was_not_drawn_to_be_slow_warms_the_adaptor_all_the_same(simulate):
+    """I-10: with a probability of, say, 80 % there is nothing to load for this one; then there is nothing to load for the next either."""
+    assert seconds(simulate(loading(ideal(2)), table([using(0, 1, 0), using(5, 1, 9)])).started_at) == [0.5, 5.5]
+
+
+def test_a_run_whose_channel_cannot_be_joined_loads_nothing(simulate):
+    """I-12, W-13"""
+    log = simulate(loading(ideal(1)), table([using(0, 1, 4, join_fails=True), using(1, 1, 3)]))
+    assert seconds(log.started_at) == [None, 4.5]
+
+
+def test_a_polling_worker_loads_after_the_reply_has_come(simulate):
+    """W-8, W-16: claimed at 15 ms, the reply at 25 ms, loaded at 4.025 s, started at 4.525 s; the kill counts from there (L-19)."""
+    deployed = loading(deployment(worker("*:1"), latency=replace(ROUND_TRIP, database=((0, 5_000),))))
+    runs = table([using(0, 100, 4, timeout=60)])
+    log = simulate(deployed, runs)
+    assert seconds(log.started_at) == [4.525]
+    assert seconds(log.ended_at) == [64.525]
+    assert causes(simulate, deployed, runs) == [{"claim": 0.015, "start": 4.51}]
+
+
+def test_a_run_that_is_lost_while_it_loads_holds_its_slot(simulate):
+    """L-18: a load of 20 s outlives timeout and grace; the worker has the run in hand all the same."""
+    deployed = loading(ideal(1, janitor_first=0, janitor_period=5 * SECOND, grace_period=SECOND))
+    log = simulate(deployed, table([using(0, 2, 20, timeout=5), using(1, 1, 0)]))
+    assert seconds(log.ended_at) == [10, 24]
+    assert log.state.tolist() == [State.LOST, State.SUCCESS]
+    assert seconds(log.started_at) == [None, 23]

@@ -175,6 +175,8 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ("a probability in percent without the sign", dropped("probability: 5"), 28, "`5` is not a probability", "between 0% and 100%"),
     ("a probability in words", dropped("probability: often"), 28, "`often` is not a probability", "such as 5%"),
     ("dropped replies without a probability", dropped("")[:-6] + "}]}\n", 28, "`probability` is missing", "probability: 5%"),
+    ("a cold start of no length", f"{VALID}cold_start: {{probability: 50%}}\n", 28, "`time` is missing", "time: 4s"),
+    ("an adaptor's key", f"{VALID}adaptors: {{http: {{cold: 4s}}}}\n", 28, "unknown key `cold`", "cold_start"),
     ("an unknown incident", f"{VALID}incidents: {{lightning_off: []}}\n", 28, "unknown key `lightning_off`", "lightning_down"),
     # --- Lightning and workers ---
     ("an unknown ruleset", edited(("ruleset: pr-4515", "ruleset: pr-4514")), 3, "`pr-4514` is not one", "did you mean `pr-4515`"),

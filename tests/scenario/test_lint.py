@@ -197,3 +197,16 @@ def test_callers_who_wait_for_a_503_that_never_comes(tmp_path: Path) -> None:
     callers = ("arrivals:", "callers: {retry_on: [503]}\n            arrivals:")
     asynchronous = ("reply: after_completion", "reply: before_start")
     assert "Lightning is never down" in the_warning(tmp_path, callers, asynchronous, P99).message
+
+
+def test_an_adaptor_that_nothing_is_said_of(tmp_path: Path) -> None:
+    text = (
+        ("startup:", "adaptors: {http: {cold_start: {time: 4s}}}\nstartup:"),
+        ("service: 2s", "service: 2s\n            adaptor: htpp"),
+    )
+    warnings = warnings_of(tmp_path, *text)
+    assert [(warning.line, warning.message) for warning in warnings] == [
+        (4, "no workflow names this adaptor"),
+        (17, "nothing says how long the adaptor htpp takes to load: it is always warm"),
+    ]
+    assert warnings[1].cure == "did you mean http?"

@@ -9,9 +9,12 @@ from dataclasses import fields
 
 import numpy as np
 
+from fastlanes_sim.log import NEVER
+from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table import SAFE, RunTable
+from fastlanes_sim.units import SECOND
 from tests.traffic.write import scenario, webhook
 
 POISSON = webhook({"poisson": "10/min"}, service={"lognormal": {"median": "2s", "p95": "9s"}}, failures=0.2)
@@ -103,3 +106,32 @@ def test_the_luck_of_replies_is_drawn_only_where_some_are_dropped_and_disturbs_n
         assert ((luck >= 0) & (luck < SAFE)).all()
         assert abs((luck < 50_000).mean() - 0.05) < 4 * (0.05 * 0.95 / len(luck)) ** 0.5
     assert abs(np.corrcoef(first, second)[0, 1]) < 4 / len(first) ** 0.5
+
+
+def test_cold_starts_are_drawn_for_each_run_of_an_adaptor_and_disturb_nothing():
+    """I-10: a share of them, and of what the adaptor's own law says, or the scenario's; of a run without adaptor nothing."""
+    triggers = POISSON | {"adaptor": "http"}, OTHER | {"adaptor": "dhis2"}, OTHER
+    laws = {
+        "cold_start": {"time": "4s"},
+        "adaptors": {"dhis2": {"cold_start": {"probability": "30%", "time": {"exponential": {"mean": "9s"}}}}},
+    }
+    warm, cold = (generate(scenario(*triggers, horizon="24h", **settings)) for settings in ({}, laws))
+    assert {"adaptor", "cold_start"} <= warm.left_out
+    np.testing.assert_array_equal(warm.service_time, cold.service_time)
+    np.testing.assert_array_equal(warm.startup_time, cold.startup_time)
+    assert deployment(scenario(*triggers, **laws)).adaptors == ("http", "dhis2")
+    assert cold.adaptor[cold.source == 2].max() == NEVER
+    assert (cold.adaptor[cold.source == 1] == 1).all()
+    assert set(cold.cold_start[cold.source == 0]) == {4 * SECOND}
+    assert set(cold.cold_start[cold.source == 2]) == {0}
+    dhis2 = cold.cold_start[cold.source == 1]
+    assert abs((dhis2 > 0).mean() - 0.3) < 4 * (0.3 * 0.7 / len(dhis2)) ** 0.5
+    assert abs(dhis2[dhis2 > 0].mean() / (9 * SECOND) - 1) < 4 / (dhis2 > 0).sum() ** 0.5
+
+
+def test_a_workflow_names_the_adaptor_of_its_triggers_unless_they_name_their_own():
+    workflow = {"adaptor": "http", "triggers": [POISSON, OTHER | {"adaptor": "dhis2"}]}
+    named = scenario(projects={"p": {"workflows": {"w": workflow}}}, cold_start={"time": "1s"})
+    table = generate(named)
+    assert [sorted(set(table.adaptor[table.source == source].tolist())) for source in (0, 1)] == [[0], [1]]
+    assert deployment(named).adaptors == ("http", "dhis2")
