@@ -1,76 +1,260 @@
-"""python -m benchmarks.coverage: do 95 % intervals hold the truth 95 times in 100? On queues whose truth is known.
+"""python -m benchmarks.coverage: do 95 % intervals hold the truth 95 times in 100?
 
-An experiment is ten replications of three simulated hours, ten minutes of them warm-up. Writes docs/coverage.md.
+An experiment is what a user does: `replicate` with its own warm-up (MSER-5 unless said otherwise), under a seed of its own. Each cell is
+a system, a way to ask and the truth; see `CELLS`. Writes benchmarks/results/coverage.json and the tables of docs/coverage.md.
+The values depend neither on the number of processes nor on which cells are asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import binomtest
 
-from fastlanes_sim.engines import compile_kernel
+from benchmarks.truths import Truth, priority_waits, simulated
+from fastlanes_sim.engines import make_ready
 from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.intervals import estimate
-from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.replication import measure
-from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.units import MINUTE, SECOND
+from fastlanes_sim.experiments.pool import Pool, map_jobs
+from fastlanes_sim.experiments.replicate import parse_until, replicate
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.units import SECOND
 
-REPLICATIONS = 10
-CELLS = [(1, 0.5), (3, 0.7)]
-"""Servers and utilisation, with a mean service of 1 s."""
+RESULTS, DOCS = Path("benchmarks/results/coverage.json"), Path("docs/coverage.md")
+WANTED = 0.93, 0.97
+"""A cell fails only if its 99 % binomial interval lies outside."""
+
 QUEUE = """\
 kind: steady
 horizon: 3h
 startup: 0s
 network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
 projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: RATE/s}, service: {exponential: {mean: 1s}}}]}}}}
 workers: [{workloops: "*:SERVERS", dispatch: ideal}]
 """
+PRIORITY = """\
+kind: steady
+horizon: 3h
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
+projects:
+  p:
+    workflows:
+      w:
+        triggers:
+          - {type: webhook, reply: after_completion, arrivals: {poisson: 0.8/s}, service: {exponential: {mean: 1s}}}
+          - {type: webhook, arrivals: {poisson: 1.6/s}, service: {exponential: {mean: 1s}}}
+workers: [{workloops: "fast_lane>*:3", dispatch: ideal}]
+"""
+WORKER = """\
+kind: steady
+horizon: 3h
+startup: {lognormal: {median: 1s, p95: 3s}}
+projects:
+  clinic:
+    workflows:
+      register_patient:
+        triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 6/min}, service: {lognormal: {median: 2s, p95: 8s}}}]
+      sync_records:
+        triggers: [{type: webhook, arrivals: {poisson: 20/min}, service: {exponential: {mean: 7s}}}]
+workers: [{workloops: "fast_lane:1 manual>*:4"}]
+"""
 
 
-def covered(servers: int, utilisation: float, experiments: int) -> list[int]:
-    """In how many experiments the intervals for the mean and the p99 held the truth."""
+@dataclass(frozen=True)
+class Cell:
+    """A system, and a way to ask for its statistics."""
+
+    name: str
+    text: str
+    """The scenario."""
+    truths: Callable[[Cell, Pool], Sequence[Truth]]
+    """One a statistic."""
+    statistics: tuple[str, ...] = ("mean(default.wait)", "p99(default.wait)")
+    horizon: str = "3h"
+    warm_up: str = "mser-5"
+    replications: int | None = 10
+    until: str | None = None
+    batches: int | None = None
+
+    @property
+    def asked(self) -> str:
+        """The way to ask, in words."""
+        if self.batches:
+            return f"{self.batches} batches of {self.horizon} in all"
+        until = "" if self.until is None else f"`--until` {self.until.rpartition(':')[2]}, "
+        number = "" if self.replications is None else f"{self.replications} replications "
+        warm_up = "" if self.warm_up == "mser-5" else ", no warm-up"
+        return f"{until}{number}of {self.horizon}{warm_up}"
+
+    def loaded(self, **other: object) -> LoadedScenario:
+        return _loaded(self.text, tuple(({"horizon": self.horizon} | other | self._warm_up).items()))
+
+    @property
+    def _warm_up(self) -> dict[str, object]:
+        return {} if "kind: terminating" in self.text else {"warm_up": self.warm_up}
+
+
+@cache
+def _loaded(text: str, overrides: tuple[tuple[str, object], ...]) -> LoadedScenario:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "queue.yaml"
-        file.write_text(QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers)))
-        scenario = load_scenario(file)
-    statistics = [parse_statistic("mean(default.wait)"), parse_statistic("p99(default.wait)")]
-    hits = [0, 0]
-    for experiment in range(experiments):
-        numbers = range(experiment * REPLICATIONS, (experiment + 1) * REPLICATIONS)
-        values = [measure(scenario, number, statistics, engine="kernel", warm_up=10 * MINUTE) for number in numbers]
-        for place, truth in enumerate(erlang_waits(servers, servers * utilisation, SECOND)):
-            found = estimate([v.low[place] for v in values], [v.high[place] for v in values])
-            hits[place] += found.low <= truth <= found.high
-    return hits
+        file = Path(folder) / "study.yaml"
+        file.write_text(text)
+        return load_scenario(file, dict(overrides))
+
+
+def queue(servers: int, utilisation: float) -> str:
+    """M/M/c with a mean service of 1 s."""
+    return QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers))
+
+
+def erlang(servers: int, utilisation: float) -> Callable[[Cell, Pool], list[Truth]]:
+    return lambda _cell, _pool: [Truth(wait) for wait in erlang_waits(servers, servers * utilisation, SECOND)]
+
+
+def cobham(_cell: Cell, _pool: Pool) -> list[Truth]:
+    return [Truth(wait * SECOND) for wait in priority_waits(3, 0.8, 1.6)]
+
+
+def ten_million_runs(cell: Cell, pool: Pool) -> list[Truth]:
+    """Twenty runs of half a million, an hour of each left out."""
+    return simulated(cell.loaded(horizon="20000m").scenario, cell.statistics, 20, pool, warm_up=3_600 * SECOND)
+
+
+def many_replications(cell: Cell, pool: Pool) -> list[Truth]:
+    """A terminating question's truth is the expectation over its replications."""
+    return simulated(cell.loaded().scenario, cell.statistics, 30_000, pool)
+
+
+HOUR_FROM_EMPTY = queue(3, 0.9).replace("kind: steady", "kind: terminating")
+BOTH_LANES = ("mean(fast_lane.wait)", "p99(fast_lane.wait)", "mean(default.wait)", "p99(default.wait)")
+CELLS = [
+    Cell("M/M/1, 50 % busy", queue(1, 0.5), erlang(1, 0.5)),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7)),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), replications=30, horizon="1h"),
+    Cell("M/M/1, 90 % busy", queue(1, 0.9), erlang(1, 0.9)),
+    Cell("M/M/1, 90 % busy", queue(1, 0.9), erlang(1, 0.9), horizon="30h"),
+    Cell("M/M/3 with priority, 80 % busy", PRIORITY, cobham, BOTH_LANES),
+    Cell("real worker, two workloops", WORKER, ten_million_runs, BOTH_LANES),
+    Cell("an hour from empty, M/M/3 at 90 %", HOUR_FROM_EMPTY, many_replications, horizon="1h", replications=30),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), horizon="30h", batches=20),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), ("mean(default.wait)",), until="mean(default.wait):5%", replications=None),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), ("p99(default.wait)",), until="p99(default.wait):5%", replications=None),
+    Cell("M/M/1, 80 % busy", queue(1, 0.8), erlang(1, 0.8), horizon="1h", replications=30, warm_up="none"),
+    Cell("M/M/1, 80 % busy", queue(1, 0.8), erlang(1, 0.8), horizon="1h", replications=30),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One experiment's estimate of one statistic, in µs."""
+
+    low: float
+    mean: float
+    high: float
+    replications: int
+
+
+def experiment(cell: Cell, number: int) -> list[Answer]:
+    """The cell's question asked once, under the seed `number`."""
+    loaded = cell.loaded()
+    loaded = replace(loaded, scenario=loaded.scenario.model_copy(update={"seed": number}))
+    found = replicate(
+        loaded,
+        cell.replications,
+        statistics=cell.statistics,
+        until=None if cell.until is None else parse_until(cell.until),
+        batches=cell.batches,
+        engine="kernel",
+        pool=Pool(1),
+    )
+    estimates = [found.estimate(name) for name in cell.statistics]
+    return [Answer(e.low, e.mean, e.high, e.replications) for e in estimates]
+
+
+def study(cell: Cell, experiments: int, pool: Pool) -> list[dict[str, float | int | str]]:
+    """One row a statistic."""
+    answers = map_jobs(partial(experiment, cell), range(experiments), pool=pool, ready=partial(make_ready, "kernel"))
+    rows: list[dict[str, float | int | str]] = []
+    for place, (statistic, truth) in enumerate(zip(cell.statistics, cell.truths(cell, pool), strict=True)):
+        mine = [answer[place] for answer in answers]
+        means = np.array([answer.mean for answer in mine])
+        rows.append(
+            {
+                "system": cell.name,
+                "asked": cell.asked,
+                "statistic": statistic,
+                "experiments": len(mine),
+                "truth_s": truth.value / SECOND,
+                "truth_error": truth.error,
+                "covered": sum(answer.low <= truth.value <= answer.high for answer in mine),
+                "below": sum(answer.high < truth.value for answer in mine),
+                "bias": float(means.mean()) / truth.value - 1,
+                "bias_error": float(means.std(ddof=1)) / math.sqrt(len(mine)) / truth.value,
+                "half_width": float(np.median([(answer.high - answer.low) / 2 for answer in mine])) / truth.value,
+                "replications": float(np.mean([answer.replications for answer in mine])),
+            }
+        )
+    return rows
+
+
+def ends(covered: int, experiments: int) -> tuple[float, float]:
+    """The 99 % binomial interval (Clopper and Pearson)."""
+    interval = binomtest(covered, experiments).proportion_ci(0.99)
+    return interval.low, interval.high
+
+
+def passes(covered: int, experiments: int) -> bool:
+    low, high = ends(covered, experiments)
+    return low <= WANTED[1] and high >= WANTED[0]
+
+
+def table(rows: Sequence[dict[str, float | int | str]]) -> str:
+    lines = [
+        "| system | asked | wait | truth | covered | 99 % binomial | | all below the truth | estimates, on average | half-width |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        covered, experiments = int(row["covered"]), int(row["experiments"])
+        low, high = ends(covered, experiments)
+        verdict = "passes" if passes(covered, experiments) else "**fails**"
+        truth = f"{float(row['truth_s']):.3g} s" + (f" ± {100 * float(row['truth_error']):.2f} %" if row["truth_error"] else "")
+        asked = f"{row['asked']} ({float(row['replications']):.0f} on average)" if "until" in str(row["asked"]) else row["asked"]
+        bias = f"{100 * float(row['bias']):+.1f} ± {258 * float(row['bias_error']):.1f} %"
+        lines.append(
+            f"| {row['system']} | {asked} | {str(row['statistic']).replace('default.wait', 'wait').replace('.wait', '')} | {truth} "
+            f"| {100 * covered / experiments:.1f} % | {100 * low:.1f}–{100 * high:.1f} % | {verdict} "
+            f"| {100 * int(row['below']) / experiments:.1f} % | {bias} | {100 * float(row['half_width']):.1f} % |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiments", type=int, default=1_000)
-    experiments = parser.parse_args().experiments
-    compile_kernel()
-    lines = [
-        "# Coverage of the intervals",
-        "",
-        f"Made by `make coverage-study` with {experiments:,} experiments a cell. Each is {REPLICATIONS} replications of 3 h with 10 min of",
-        "warm-up. A cell fails only if its 99 % binomial interval lies outside 93–97 %.",
-        "",
-        "| system | statistic of the wait | covered | 99 % binomial interval | |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for servers, utilisation in CELLS:
-        for name, hits in zip(("mean", "p99"), covered(servers, utilisation, experiments), strict=True):
-            ends = binomtest(hits, experiments).proportion_ci(0.99)
-            passes = ends.low <= 0.97 and ends.high >= 0.93
-            share = f"{100 * hits / experiments:.1f} % | {100 * ends.low:.1f}–{100 * ends.high:.1f} %"
-            lines.append(f"| M/M/{servers}, {100 * utilisation:g} % busy | {name} | {share} | {'passes' if passes else 'fails'} |")
-            print(lines[-1], flush=True)
-    Path("docs/coverage.md").write_text("\n".join(lines) + "\n")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", type=int, action="append", help="place of a cell, from 0; the others keep what they have")
+    arguments = parser.parse_args()
+    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for place, cell in enumerate(CELLS):
+        if arguments.only is None or place in arguments.only:
+            rows[str(place)] = study(cell, arguments.experiments, Pool(arguments.processes))
+            print(table(rows[str(place)]), flush=True)
+            rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}
+            RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
+    begin, end = "<!-- made by benchmarks/coverage.py -->\n", "\n<!-- end -->"
+    text = DOCS.read_text()
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    DOCS.write_text(f"{before}{begin}\n{table([row for cell in rows.values() for row in cell])}\n{end}{after}")
 
 
 if __name__ == "__main__":
