@@ -1,76 +1,105 @@
-"""python -m benchmarks.coverage: do 95 % intervals hold the truth 95 times in 100? On queues whose truth is known.
+"""python -m benchmarks.coverage: do 95 % intervals hold the truth 95 times in 100?
 
-An experiment is ten replications of three simulated hours, ten minutes of them warm-up. Writes docs/coverage.md.
+Plays the experiments of each of `cells.CELLS`. Writes benchmarks/results/coverage.json and the table of docs/coverage.md. The values depend
+neither on the number of processes nor on which cells are asked for.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+import json
+import math
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import binomtest
 
-from fastlanes_sim.engines import compile_kernel
-from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.intervals import estimate
-from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.replication import measure
-from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.units import MINUTE, SECOND
+from benchmarks.cells import CELLS, Cell, experiment
+from fastlanes_sim.engines import make_ready
+from fastlanes_sim.experiments.pool import Pool, map_jobs
+from fastlanes_sim.units import SECOND
 
-REPLICATIONS = 10
-CELLS = [(1, 0.5), (3, 0.7)]
-"""Servers and utilisation, with a mean service of 1 s."""
-QUEUE = """\
-kind: steady
-horizon: 3h
-startup: 0s
-network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
-projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: RATE/s}, service: {exponential: {mean: 1s}}}]}}}}
-workers: [{workloops: "*:SERVERS", dispatch: ideal}]
-"""
+RESULTS, DOCS = Path("benchmarks/results/coverage.json"), Path("docs/coverage.md")
+WANTED = 0.93, 0.97
+"""A cell fails only if its 99 % binomial interval lies outside."""
 
 
-def covered(servers: int, utilisation: float, experiments: int) -> list[int]:
-    """In how many experiments the intervals for the mean and the p99 held the truth."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "queue.yaml"
-        file.write_text(QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers)))
-        scenario = load_scenario(file)
-    statistics = [parse_statistic("mean(default.wait)"), parse_statistic("p99(default.wait)")]
-    hits = [0, 0]
-    for experiment in range(experiments):
-        numbers = range(experiment * REPLICATIONS, (experiment + 1) * REPLICATIONS)
-        values = [measure(scenario, number, statistics, engine="kernel", warm_up=10 * MINUTE) for number in numbers]
-        for place, truth in enumerate(erlang_waits(servers, servers * utilisation, SECOND)):
-            found = estimate([v.low[place] for v in values], [v.high[place] for v in values])
-            hits[place] += found.low <= truth <= found.high
-    return hits
+def study(cell: Cell, experiments: int, pool: Pool) -> list[dict[str, float | int | str]]:
+    """One row a statistic."""
+    answers = map_jobs(partial(experiment, cell), range(experiments), pool=pool, ready=partial(make_ready, "kernel"))
+    rows: list[dict[str, float | int | str]] = []
+    for place, (statistic, truth) in enumerate(zip(cell.statistics, cell.truths(cell, pool), strict=True)):
+        mine = [answer[place] for answer in answers]
+        means = np.array([answer.mean for answer in mine])
+        rows.append(
+            {
+                "system": cell.name,
+                "asked": cell.asked,
+                "statistic": statistic,
+                "experiments": len(mine),
+                "truth_s": truth.value / SECOND,
+                "truth_error": truth.error,
+                "covered": sum(answer.low <= truth.value <= answer.high for answer in mine),
+                "below": sum(answer.high < truth.value for answer in mine),
+                "bias": float(means.mean()) / truth.value - 1,
+                "bias_error": float(means.std(ddof=1)) / math.sqrt(len(mine)) / truth.value,
+                "half_width": float(np.median([(answer.high - answer.low) / 2 for answer in mine])) / truth.value,
+                "replications": float(np.mean([answer.replications for answer in mine])),
+            }
+        )
+    return rows
+
+
+def ends(covered: int, experiments: int) -> tuple[float, float]:
+    """The 99 % binomial interval (Clopper and Pearson)."""
+    interval = binomtest(covered, experiments).proportion_ci(0.99)
+    return interval.low, interval.high
+
+
+def passes(covered: int, experiments: int) -> bool:
+    low, high = ends(covered, experiments)
+    return low <= WANTED[1] and high >= WANTED[0]
+
+
+def table(rows: Sequence[dict[str, float | int | str]]) -> str:
+    lines = [
+        "| system | asked | wait | truth | covered | 99 % binomial | | all below the truth | estimates, on average | half-width |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        covered, experiments = int(row["covered"]), int(row["experiments"])
+        low, high = ends(covered, experiments)
+        verdict = "passes" if passes(covered, experiments) else "**fails**"
+        truth = f"{float(row['truth_s']):.3g} s" + (f" ± {100 * float(row['truth_error']):.2f} %" if row["truth_error"] else "")
+        asked = f"{row['asked']} ({float(row['replications']):.0f} on average)" if "until" in str(row["asked"]) else row["asked"]
+        bias = f"{100 * float(row['bias']):+.1f} ± {258 * float(row['bias_error']):.1f} %"
+        lines.append(
+            f"| {row['system']} | {asked} | {str(row['statistic']).replace('default.wait', 'wait').replace('.wait', '')} | {truth} "
+            f"| {100 * covered / experiments:.1f} % | {100 * low:.1f}–{100 * high:.1f} % | {verdict} "
+            f"| {100 * int(row['below']) / experiments:.1f} % | {bias} | {100 * float(row['half_width']):.1f} % |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiments", type=int, default=1_000)
-    experiments = parser.parse_args().experiments
-    compile_kernel()
-    lines = [
-        "# Coverage of the intervals",
-        "",
-        f"Made by `make coverage-study` with {experiments:,} experiments a cell. Each is {REPLICATIONS} replications of 3 h with 10 min of",
-        "warm-up. A cell fails only if its 99 % binomial interval lies outside 93–97 %.",
-        "",
-        "| system | statistic of the wait | covered | 99 % binomial interval | |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for servers, utilisation in CELLS:
-        for name, hits in zip(("mean", "p99"), covered(servers, utilisation, experiments), strict=True):
-            ends = binomtest(hits, experiments).proportion_ci(0.99)
-            passes = ends.low <= 0.97 and ends.high >= 0.93
-            share = f"{100 * hits / experiments:.1f} % | {100 * ends.low:.1f}–{100 * ends.high:.1f} %"
-            lines.append(f"| M/M/{servers}, {100 * utilisation:g} % busy | {name} | {share} | {'passes' if passes else 'fails'} |")
-            print(lines[-1], flush=True)
-    Path("docs/coverage.md").write_text("\n".join(lines) + "\n")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", type=int, action="append", help="place of a cell, from 0; the others keep what they have")
+    arguments = parser.parse_args()
+    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for place, cell in enumerate(CELLS):
+        if arguments.only is None or place in arguments.only:
+            rows[str(place)] = study(cell, arguments.experiments, Pool(arguments.processes))
+            print(table(rows[str(place)]), flush=True)
+            rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}
+            RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
+    begin, end = "<!-- made by benchmarks/coverage.py -->\n", "\n<!-- end -->"
+    text = DOCS.read_text()
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    DOCS.write_text(f"{before}{begin}\n{table([row for cell in rows.values() for row in cell])}\n{end}{after}")
 
 
 if __name__ == "__main__":

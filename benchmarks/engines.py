@@ -1,7 +1,7 @@
 """python -m benchmarks.engines: runs a second of the kernel, of the model and of other simulators, in one sitting on one core.
 
-Ours include drawing the runs, the table and the log. Medians of five rounds that take turns, so that noise is shared; the slow ones play
-fewer runs. Writes benchmarks/results/engines.json.
+Ours include drawing the runs, the table and the log. Processor time, for the machine may be shared; medians of five rounds that take turns,
+so that noise is shared as well; the slow ones play fewer runs. Writes benchmarks/results/engines.json.
 """
 
 from __future__ import annotations
@@ -124,9 +124,9 @@ def _report(title: str, rates: dict[str, float]) -> dict[str, object]:
 
 
 def _seconds(job: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     job()
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 def _processor() -> str:

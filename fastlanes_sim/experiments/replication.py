@@ -21,6 +21,7 @@ from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.table import RunTable
 
 Rows = npt.NDArray[np.int64]
+Replication = tuple[RunTable, RunLog]
 
 STILL_OPEN = 0.05
 """Of a steady scenario's horizon: if only runs inserted in this last part are still open, the part that holds them is left out."""
@@ -35,7 +36,7 @@ class Values:
     high: tuple[float, ...]
 
 
-def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
+def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> Replication:
     """Replication number 0 is what a single run plays.
 
     Raises:
@@ -54,22 +55,24 @@ def measure(
 ) -> Values:
     """Play one replication and measure the runs inserted from `warm_up` (µs) on."""
     plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    table, log = play_replication(plain, replication, engine=engine)
-    counted = observed(plain, table, log, warm_up)
-    return _values(plain, table, log, replication, statistics, requests(table, counted.start, counted.stop))
+    return measured(plain, replication, *play_replication(plain, replication, engine=engine), statistics, warm_up)
 
 
-def measure_batches(
-    scenario: LoadedScenario | Scenario, batches: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
+def measured(scenario: Scenario, replication: int, table: RunTable, log: RunLog, statistics: Sequence[Statistic], warm_up: int) -> Values:
+    """The same of a replication that has been played."""
+    counted = observed(scenario, table, log, warm_up)
+    return _values(scenario, table, log, replication, statistics, requests(table, counted.start, counted.stop))
+
+
+def measured_batches(
+    scenario: Scenario, batches: int, table: RunTable, log: RunLog, statistics: Sequence[Statistic], warm_up: int
 ) -> Iterator[Values]:
     """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
-    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    table, log = play_replication(plain, 0, engine=engine)
-    whole = observed(plain, table, log, warm_up)
-    edges = np.linspace(warm_up, plain.horizon, batches + 1)
+    whole = observed(scenario, table, log, warm_up)
+    edges = np.linspace(warm_up, scenario.horizon, batches + 1)
     places = np.searchsorted(table.inserted_at, edges).clip(whole.start, whole.stop)
     for number, (first, last) in enumerate(pairwise(places)):
-        yield _values(plain, table, log, number, statistics, requests(table, int(first), int(last)))
+        yield _values(scenario, table, log, number, statistics, requests(table, int(first), int(last)))
 
 
 def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
