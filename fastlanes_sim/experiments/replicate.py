@@ -18,6 +18,7 @@ from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statist
 from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
+from fastlanes_sim.results.durations import CLOSE
 from fastlanes_sim.results.slo import Outcome, outcome_between
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -262,9 +263,13 @@ def _pilot(scenario: LoadedScenario, pilots: int, engine: Engine) -> list[Floats
 
 
 def mean_text(statistic: Statistic, found: Estimate) -> str:
-    """`12.3 s`; `≥` where runs were still open, `–` where there was nothing to measure."""
-    at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
-    return f"{at_least}{statistic.show(found.mean)}"
+    """`12.3 s`; `–` where there was nothing to measure. Where runs were still open `≈` within 5 %, else `≥`; of a share both ends."""
+    shown, upper = statistic.show(found.mean), statistic.show(found.upper_mean)
+    if not found.replications or shown == upper:
+        return shown
+    if statistic.unit == "share":
+        return f"{shown} to {upper}"
+    return f"{'≈' if found.upper_mean <= CLOSE * found.mean else '≥'} {shown}"
 
 
 def interval_text(statistic: Statistic, found: Estimate) -> str:
