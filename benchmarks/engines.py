@@ -35,7 +35,7 @@ def main() -> None:
     for name, measure in {"a": measure_ideal, "b": measure_ethiopia, "c": measure_saas}.items():
         if arguments.only is None or name in arguments.only:
             results[name] = measure(arguments.rounds)
-            results["machine"] = {"processor": _processor(), "python": platform.python_version(), "rounds": arguments.rounds}
+            results["machine"] = {"processor": processor(), "python": platform.python_version(), "rounds": arguments.rounds}
             file.write_text(json.dumps(results, indent=2) + "\n")
 
 
@@ -129,7 +129,8 @@ def _seconds(job: Callable[[], object]) -> float:
     return time.process_time() - begin
 
 
-def _processor() -> str:
+def processor() -> str:
+    """As the machine names it."""
     cpuinfo = Path("/proc/cpuinfo")
     names = (
         [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]

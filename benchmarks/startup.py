@@ -21,12 +21,17 @@ def seconds(arguments: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
+def medians() -> dict[str, float]:
+    """Seconds by command."""
     rounds = [{name: seconds(arguments) for name, arguments in COMMANDS.items()} for _ in range(ROUNDS)]
-    medians = {name: statistics.median(each[name] for each in rounds) for name in COMMANDS}
-    for name, median in medians.items():
+    return {name: statistics.median(each[name] for each in rounds) for name in COMMANDS}
+
+
+def main() -> None:
+    found = medians()
+    for name, median in found.items():
         print(f"{name:<14}{median:.3f} s (median of {ROUNDS})")
-    print(f"ratio         {medians['--help'] / medians['import numpy']:.2f} (at most 2.5)")
+    print(f"ratio         {found['--help'] / found['import numpy']:.2f} (at most 2.5)")
 
 
 if __name__ == "__main__":

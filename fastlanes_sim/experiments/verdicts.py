@@ -9,6 +9,7 @@ from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
 from fastlanes_sim.experiments.metric import Statistic, statistic_of
 from fastlanes_sim.experiments.replication import Values
+from fastlanes_sim.results.durations import CLOSE
 from fastlanes_sim.results.slo import Outcome, outcome_between
 from fastlanes_sim.scenario.slo import Slo
 
@@ -59,9 +60,13 @@ def judge_values(slo: Slo, statistics: Sequence[Statistic], values: Sequence[Val
 
 
 def mean_text(statistic: Statistic, found: Estimate) -> str:
-    """`12.3 s`; `≥` where runs were still open, `–` where there was nothing to measure."""
-    at_least = "" if not found.replications or found.mean == found.upper_mean else "≥ "
-    return f"{at_least}{statistic.show(found.mean)}"
+    """`12.3 s`; `–` where there was nothing to measure. Where runs were still open `≈` within 5 %, else `≥`; of a share both ends."""
+    shown, upper = statistic.show(found.mean), statistic.show(found.upper_mean)
+    if not found.replications or shown == upper:
+        return shown
+    if statistic.unit == "share":
+        return f"{shown} to {upper}"
+    return f"{'≈' if found.upper_mean <= CLOSE * found.mean else '≥'} {shown}"
 
 
 def interval_text(statistic: Statistic, found: Estimate) -> str:

@@ -67,18 +67,18 @@ def test_noise_is_called_real_in_at_most_five_percent_of_checks():
 
 def test_the_same_version_gives_identical_numbers_whatever_plays(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    kept = read_baseline(write_baseline(record("small.yaml", replications=3, engine="model", pool=Pool(1)), tmp_path))
+    kept = read_baseline(write_baseline(record("small.yaml", replications=3, engine="kernel", pool=Pool(1)), tmp_path))
     for pool in (Pool(1), Pool(2)):
-        (checked,) = check([kept], engine="model", pool=pool)
+        (checked,) = check([kept], engine="kernel", pool=pool)
         assert checked.of(Kind.IDENTICAL) == checked.changes
         assert checked.since == []
 
 
 def test_a_baseline_is_the_same_bytes_again_and_names_no_folder_of_the_machine(invoke, small: Path, tmp_path: Path):
     file = tmp_path / RECORDED
-    assert invoke("baseline", "record", small, "--engine", "model", "--replications", "3").code == 0
+    assert invoke("baseline", "record", small, "--engine", "kernel", "--replications", "3").code == 0
     first = file.read_text()
-    assert invoke("baseline", "record", "small.yaml", "--engine", "model", "--replications", "3").code == 0
+    assert invoke("baseline", "record", "small.yaml", "--engine", "kernel", "--replications", "3").code == 0
     assert file.read_text() == first
     assert str(tmp_path) not in first
     content = json.loads(first)
@@ -92,8 +92,8 @@ def test_a_baseline_is_the_same_bytes_again_and_names_no_folder_of_the_machine(i
 @pytest.fixture
 def recorded(invoke, small: Path):
     """A baseline of `small`; returns what checks it."""
-    assert invoke("baseline", "record", "small.yaml", "--engine", "model", "--replications", "5", "--processes", "1").code == 0
-    return lambda *more: invoke("baseline", "check", "--engine", "model", "--processes", "1", *more)
+    assert invoke("baseline", "record", "small.yaml", "--engine", "kernel", "--replications", "5", "--processes", "1").code == 0
+    return lambda *more: invoke("baseline", "check", "--engine", "kernel", "--processes", "1", *more)
 
 
 def test_nothing_changed_is_0(recorded):
@@ -195,8 +195,8 @@ def test_json_says_the_same(recorded):
 
 
 def test_a_workload_of_the_suite_is_recorded_by_its_name(invoke, tmp_path: Path):
-    asked = ["baseline", "record", "suite-1/ethiopia_incident", "--horizon", "20m", "--replications", "2", "--engine", "model"]
+    asked = ["baseline", "record", "suite-1/ethiopia_incident", "--horizon", "20m", "--replications", "2", "--engine", "kernel"]
     assert invoke(*asked).code == 0
     file = tmp_path / "results" / "baselines" / "ethiopia_incident.json"
     assert json.loads(file.read_text())["scenario"] == "suite-1/ethiopia_incident"
-    assert invoke("baseline", "check", file, "--engine", "model").code == 0
+    assert invoke("baseline", "check", file, "--engine", "kernel").code == 0

@@ -1,0 +1,261 @@
+"""python -m benchmarks.mutations: is a rule that somebody breaks caught by `baseline check`?
+
+Each mutation breaks one rule of the SimPy model, in this process; baselines of the suite's workloads, recorded by the kernel (whose log is
+the same), are then checked against it. Writes docs/mutations.md. The horizons are short, for the model plays some thousand runs a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastlanes_sim.experiments.pool import Pool, map_jobs
+from fastlanes_sim.model.lightning import Channel
+from fastlanes_sim.rules import claim, polling
+from fastlanes_sim.rules.workloops import WILDCARD
+from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.suite.baseline import Baseline, Checked, Kind, check, record
+from fastlanes_sim.suite.index import LATEST, load_suite
+from fastlanes_sim.suite.layouts import fill
+
+LAYOUT = "pin-1-prefer"
+"""Of the suite: a slot that filters beside slots that prefer."""
+REPLICATIONS = 5
+NONE = "none"
+
+FROM_TEN = {"start": "2026-01-05T10:00:00"}
+WORKLOADS: dict[str, tuple[int, dict[str, object]]] = {
+    "steady_light": (5, {"horizon": "30m"}),
+    "ethiopia_incident": (5, {"horizon": "1h"}),
+    "cron_storm": (5, {"horizon": "1h"}),
+    "saas_day": (8, {"horizon": "20m", **FROM_TEN}),
+    "sync_burst": (10, {"horizon": "25m"}),
+    "manual_vs_bulk_retry": (5, {"horizon": "30m"}),
+    "noisy_neighbour": (5, {"horizon": "40m"}),
+    "claim_limit_blind_spot": (5, {"horizon": "1h"}),
+    "long_runs": (4, {"horizon": "5h"}),
+    "slow_database": (10, {"horizon": "30m"}),
+    "growth_10x": (10, {"horizon": "20m"}),
+}
+"""Slots of a worker, and what is laid over the workload."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    rule: str
+    """Its class."""
+    words: str
+    target: str
+    """module:name of what is replaced, wherever it has been imported."""
+    replacement: Callable[..., Any]
+
+
+def _takes_any(_queue: str, _queues: Any) -> bool:
+    return True
+
+
+def _needs_its_name(queue: str, queues: Any) -> bool:
+    return queue in queues or (WILDCARD in queues and queue != "fast_lane")
+
+
+def _does_not_rank(_queue: str, _queues: Any) -> int:
+    return 0
+
+
+def _ranks_backwards(queue: str, queues: Any) -> int:
+    return -queues.index(queue if queue in queues else WILDCARD) if WILDCARD in queues else 0
+
+
+def _nobody_bypasses(_run: Any, _ruleset: Any) -> bool:
+    return False
+
+
+def _manual_bypasses_too(run: Any, _ruleset: Any) -> bool:
+    return run.queue in ("fast_lane", "manual")
+
+
+_within_claim_limit = claim.within_claim_limit
+
+
+def _bypasses_the_claim_limit(active: Any, limits: Any) -> list[Any]:
+    runs = list(active)
+    kept = _within_claim_limit(runs, limits)
+    ids = {run.id for run in kept}
+    return kept + [run for run in runs if run.queue == "fast_lane" and run.id not in ids]
+
+
+def _no_claim_limit(active: Any, _limits: Any) -> list[Any]:
+    return list(active)
+
+
+def _one_more(number: int, limit: int | None) -> bool:
+    return limit is None or number <= limit + 1
+
+
+def _grows_by_half(delay: float, maximum: float) -> float:
+    return min(maximum, delay * 1.5)
+
+
+def _has_no_maximum(delay: float, _maximum: float) -> float:
+    return delay * polling.GROWTH
+
+
+def _tells_nobody(_channel: Channel) -> None:
+    pass
+
+
+_announce = Channel.announce
+
+
+def _starts_anew(channel: Channel) -> None:
+    """As people often understand debouncing: each further run puts the message off."""
+    channel._session += 1
+    channel._pending, channel._due = False, 0
+    _announce(channel)
+
+
+def _at_once(channel: Channel) -> None:
+    channel._debounce = None if channel._debounce is None else 0
+    _announce(channel)
+
+
+def _never_kills(service_time: int, _timeout: int) -> tuple[int, bool]:
+    return service_time, False
+
+
+def _kills_at_half(service_time: int, timeout: int) -> tuple[int, bool]:
+    return (service_time, False) if service_time <= timeout // 2 else (timeout // 2, True)
+
+
+CLAIM, POLLING, TIMING = "fastlanes_sim.rules.claim", "fastlanes_sim.rules.polling", "fastlanes_sim.rules.timing"
+ANNOUNCE = "fastlanes_sim.model.lightning:Channel.announce"
+MUTATIONS = (
+    Mutation("filter (L-6)", "a strict slot takes any queue", f"{CLAIM}:passes_filter", _takes_any),
+    Mutation("filter (L-7)", "`*` leaves the fast lane out", f"{CLAIM}:passes_filter", _needs_its_name),
+    Mutation("preference (L-7)", "a list's order does not rank", f"{CLAIM}:queue_rank", _does_not_rank),
+    Mutation("preference (L-7)", "a list ranks backwards", f"{CLAIM}:queue_rank", _ranks_backwards),
+    Mutation("bypass (L-14)", "the fast lane heeds limits", f"{CLAIM}:bypasses", _nobody_bypasses),
+    Mutation("bypass (L-14)", "manual runs bypass limits too", f"{CLAIM}:bypasses", _manual_bypasses_too),
+    Mutation("bypass (L-11)", "the fast lane bypasses the claim limit", f"{CLAIM}:within_claim_limit", _bypasses_the_claim_limit),
+    Mutation("limit (L-11)", "no claim limit", f"{CLAIM}:within_claim_limit", _no_claim_limit),
+    Mutation("limit (L-13)", "one run more than the limit", f"{CLAIM}:fits", _one_more),
+    Mutation("backoff (W-7)", "grows by half", f"{POLLING}:next_delay", _grows_by_half),
+    Mutation("backoff (W-7)", "has no maximum", f"{POLLING}:next_delay", _has_no_maximum),
+    Mutation("debounce (L-17)", "nobody is told", ANNOUNCE, _tells_nobody),
+    Mutation("debounce (L-17)", "each run starts the timer anew", ANNOUNCE, _starts_anew),
+    Mutation("debounce (L-17)", "everybody is told at once", ANNOUNCE, _at_once),
+    Mutation("kill (L-19)", "no run is killed", f"{TIMING}:run_end", _never_kills),
+    Mutation("kill (L-19)", "runs are killed at half their timeout", f"{TIMING}:run_end", _kills_at_half),
+)
+
+
+@contextmanager
+def broken(mutation: Mutation | None) -> Iterator[None]:
+    """The rule replaced inside, in every module that has it."""
+    if mutation is None:
+        yield
+        return
+    module, _, name = mutation.target.partition(":")
+    owner, _, attribute = name.rpartition(".")
+    holders: list[Any] = (
+        [getattr(sys.modules[module], owner)] if owner else [one for key, one in sys.modules.items() if key.startswith("fastlanes_sim")]
+    )
+    usual = getattr(holders[0] if owner else sys.modules[module], attribute)
+    holders = [holder for holder in holders if vars(holder).get(attribute) is usual]
+    for holder in holders:
+        setattr(holder, attribute, mutation.replacement)
+    try:
+        yield
+    finally:
+        for holder in holders:
+            setattr(holder, attribute, usual)
+
+
+def baseline_of(workload: str, replications: int = REPLICATIONS) -> Baseline:
+    """Recorded by the kernel."""
+    slots, changes = WORKLOADS[workload]
+    layout = layout_override(fill(load_suite().layouts[LAYOUT], slots))
+    return record(f"{LATEST}/{workload}", {**changes, **layout}, replications=replications, engine="kernel", pool=Pool(1))
+
+
+def caught(mutation: Mutation | None, baseline: Baseline) -> Checked:
+    """What `baseline check` makes of the broken rule."""
+    with broken(mutation):
+        return check([baseline], engine="model", pool=Pool(1))[0]
+
+
+def _job(baselines: Mapping[str, Baseline], place: tuple[int | None, str]) -> Checked:
+    number, workload = place
+    return caught(None if number is None else MUTATIONS[number], baselines[workload])
+
+
+SIGNS = {Kind.WORSE: "**worse**", Kind.BETTER: "changed", Kind.OTHER: "changed", Kind.NOISE: "noise", Kind.IDENTICAL: "–"}
+_GRAVEST = (Kind.WORSE, Kind.BETTER, Kind.OTHER, Kind.NOISE, Kind.IDENTICAL)
+
+
+def gravest(checked: Checked) -> Kind:
+    return next(kind for kind in _GRAVEST if checked.of(kind))
+
+
+def _most(checked: list[Checked]) -> str:
+    """The clearest sign of a mutation: of what became worse the largest ratio, else of what changed."""
+    for kinds in ((Kind.WORSE,), (Kind.BETTER, Kind.OTHER)):
+        found = [(one.baseline.name, change) for one in checked for change in one.of(*kinds) if change.difference.replications]
+        if found:
+            name, change = max(found, key=lambda pair: abs(pair[1].difference.mean) / (pair[1].was.mean or 1))
+            return f"`{name}`: {change.words}"
+    return "not caught"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int)
+    arguments = parser.parse_args()
+    baselines = {workload: baseline_of(workload) for workload in WORKLOADS}
+    numbers: list[int | None] = [None, *range(len(MUTATIONS))]
+    places = [(number, workload) for number in numbers for workload in WORKLOADS]
+    results = map_jobs(
+        partial(_job, baselines), places, pool=Pool(arguments.processes), progress=lambda done, of: print(done, of, file=sys.stderr)
+    )
+    found = {number: dict[str, Checked]() for number in numbers}
+    for (number, workload), checked in zip(places, results, strict=True):
+        found[number][workload] = checked
+    Path("docs/mutations.md").write_text(_page(found), encoding="utf-8")
+
+
+def _page(found: Mapping[int | None, Mapping[str, Checked]]) -> str:
+    assert all(gravest(checked) is Kind.IDENTICAL for checked in found[None].values()), "unbroken, model and kernel agree"
+    head = ["rule", "broken so that", *WORKLOADS]
+    rows = [["none", "", *(SIGNS[gravest(checked)] for checked in found[None].values())]]
+    rows += [
+        [one.rule, one.words, *(SIGNS[gravest(checked)] for checked in found[number].values())] for number, one in enumerate(MUTATIONS)
+    ]
+    table = [head, ["---"] * len(head), *rows]
+    signs = [f"- {one.rule}, {one.words}: {_most(list(found[number].values()))}" for number, one in enumerate(MUTATIONS)]
+    return "\n".join(
+        [
+            "# What `baseline check` notices",
+            "",
+            f"Each rule broken on purpose, and checked against baselines of the suite's workloads (layout `{LAYOUT}`, {REPLICATIONS} "
+            "replications, short horizons).",
+            "**worse**: exit code 99. changed: for real, though nothing became worse (`--strict` ends with 99). noise: other numbers that",
+            "the paired test does not call a change. –: identical. Made by `python -m benchmarks.mutations`.",
+            "",
+            *("| " + " | ".join(row) + " |" for row in table),
+            "",
+            "## The clearest sign of each",
+            "",
+            *signs,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

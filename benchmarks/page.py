@@ -1,0 +1,90 @@
+"""python -m benchmarks.page: docs/performance.md, from the figures in benchmarks/results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path("benchmarks/results")
+
+
+def main() -> None:
+    found = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ("sizes", "engines", "growth", "attribution")}
+    Path("docs/performance.md").write_text(page(found), encoding="utf-8")
+
+
+def page(found: Mapping[str, Any]) -> str:
+    sizes, engines, growth = found["sizes"], found["engines"], found["growth"]
+    machine = ", ".join(f"{name} {value}" for name, value in sizes["machine"].items() if name not in ("processor", "rounds"))
+    lines = [
+        "# How fast the tool itself is",
+        "",
+        "Made by `python -m benchmarks.page` from `benchmarks/results`. Each table was measured in one sitting, its rows taking turns,",
+        "on one core of a shared machine: ratios hold elsewhere, seconds do not. Compiling the kernel (once) is left out, drawing the",
+        "runs is not.",
+        "",
+        f"Machine: {sizes['machine']['processor']}; {machine}.",
+        "",
+        "## Both engines on three sizes",
+        "",
+        "The incident's deployment, real worker rules. An event is what the engine itself counts: the kernel computes polls that must fail",
+        "instead of playing them.",
+        "",
+        *table(
+            ["runs", "model: runs/s", "events/s", "kernel: runs/s", "events/s", "kernel/model"],
+            (
+                [
+                    f"{int(runs):,}",
+                    *(f"{one[engine][what]:,.0f}" for engine in ("model", "kernel") for what in ("runs_per_second", "events_per_second")),
+                    f"{one['kernel']['runs_per_second'] / one['model']['runs_per_second']:,.0f} ×",
+                ]
+                for runs, one in sizes["sizes"].items()
+            ),
+        ),
+        "",
+        "    python -m benchmarks.sizes",
+        "",
+        "## Beside other simulators",
+        "",
+    ]
+    for name in ("a", "b", "c"):
+        one = engines[name]
+        rows = ([who, f"{rate:,.0f}", f"{one['kernel_times_as_fast'][who]:,.2f} ×"] for who, rate in one["runs_per_second"].items())
+        lines += [f"{one['title']}:", "", *table(["", "runs/s", "the kernel is"], rows), ""]
+    memory = growth["bytes_per_run_at_10_million"]
+    start = sizes["startup"]
+    return "\n".join(
+        [
+            *lines,
+            "    make benchmark",
+            "",
+            "## Growth, memory, start-up",
+            "",
+            f"- Time grows with the number of runs to the power of {growth['exponent_of_runs']:.2f} (10⁵ to 10⁷ runs).",
+            *(f"- Memory, all told: {bytes_:.0f} bytes a run ({name}, 10 million runs)." for name, bytes_ in memory.items()),
+            f"- `fastlanes-sim --help` takes {start['--help'] / start['import numpy']:.2f} times as long as importing numpy.",
+            "- What attribution costs beside the simulation:",
+            *(f"    - {name}: {_attribution(one)}" for name, one in found["attribution"].items()),
+            "",
+            "      python -m benchmarks.growth",
+            "      python -m benchmarks.startup",
+            "      python -m benchmarks.attribution",
+            "",
+        ]
+    )
+
+
+def _attribution(one: Mapping[str, Any]) -> str:
+    seconds = one["seconds"]
+    plain = seconds["simulating"]
+    return f"{(seconds['simulating with change points'] + seconds['attributing']) / plain:.2f} times simulating alone"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""python -m benchmarks.sizes: runs and events a second of both engines on three sizes of the incident, and how long starting takes.
+
+Model and kernel take turns, each drawing the runs anew; medians of the rounds, one core, compilation excluded. Writes
+benchmarks/results/sizes.json; `python -m benchmarks.page` makes docs/performance.md of all results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import startup, systems
+from benchmarks.engines import processor
+from fastlanes_sim.engines import Engine, compile_kernel, play
+
+SIZES = (1_000, 10_000, 100_000)
+ENGINES: tuple[Engine, ...] = ("model", "kernel")
+PACKAGES = ("fastlanes_sim", "numba", "numpy", "simpy")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    compile_kernel()
+    results = {
+        "machine": {"processor": processor(), "python": platform.python_version(), "rounds": rounds}
+        | {name: version(name) for name in PACKAGES},
+        "sizes": {str(runs): measured(runs, rounds) for runs in SIZES},
+        "startup": startup.medians(),
+    }
+    Path("benchmarks/results/sizes.json").write_text(json.dumps(results, indent=2) + "\n")
+    print(json.dumps(results, indent=2))
+
+
+def measured(runs: int, rounds: int) -> dict[str, dict[str, float]]:
+    """By engine. Events are what the engine itself counts: the kernel computes polls that must fail, the model plays them."""
+    seconds: dict[Engine, list[float]] = {engine: [] for engine in ENGINES}
+    events: dict[Engine, int] = {}
+    for _ in range(rounds):
+        for engine in ENGINES:
+            begin = time.perf_counter()
+            log = play(*systems.ethiopia(runs), engine=engine)
+            seconds[engine].append(time.perf_counter() - begin)
+            events[engine] = log.events
+    medians = {engine: statistics.median(times) for engine, times in seconds.items()}
+    return {
+        engine: {"seconds": taken, "runs_per_second": runs / taken, "events_per_second": events[engine] / taken}
+        for engine, taken in medians.items()
+    }
+
+
+if __name__ == "__main__":
+    main()
