@@ -21,6 +21,7 @@ UNANSWERED = 14  # row of the run table: time to ask again, if it was answered w
 REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429
 STOP = 16  # worker: its process gets SIGTERM, or crashes (F-2, F-5)
 KILL = 17  # worker: the grace period of its process is over (F-4)
+POLL = 18  # autoscaler: it counts the runs
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Workflow
+from fastlanes_sim.scenario.deployment import Autoscaler, Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
 from .build import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
@@ -43,8 +45,28 @@ def workers(draw: st.DrawFn):
 
 
 @st.composite
+def autoscaled(draw: st.DrawFn, first: int) -> tuple[list[Worker], Autoscaler]:
+    """A group of workers alike, the first of which has this index."""
+    alike = replace(draw(workers()), dispatch="real", stops_at=None)
+    least, most = sorted(draw(st.tuples(st.integers(0, 3), st.integers(1, 4))))
+    group = [replace(alike, is_standby=number >= least) for number in range(most)]
+    settings = {
+        "runs_per_replica": draw(st.integers(1, 6)),
+        "counts_active": draw(st.booleans()),
+        "poll": draw(st.sampled_from([1, 5, 7, 30])) * SECOND,
+        "cool_down": draw(st.sampled_from([0, 5, 20])) * SECOND,
+    }
+    return group, Autoscaler(first, first + most, least, **settings)
+
+
+@st.composite
 def deployments(draw: st.DrawFn) -> Deployment:
     limit = st.sampled_from([None, None, 1, 2, 5])
+    fleet, autoscalers = draw(st.lists(workers(), min_size=1, max_size=3)), []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        group, autoscaler = draw(autoscaled(len(fleet)))
+        fleet += group
+        autoscalers.append(autoscaler)
     admitted = st.sampled_from([None, None, 1, 3])
     return Deployment(
         projects=(Project("a", draw(limit), draw(admitted)), Project("b", draw(limit)), Project("c", None, draw(admitted))),
@@ -54,7 +76,8 @@ def deployments(draw: st.DrawFn) -> Deployment:
             Workflow("w2", 1, draw(limit)),
             Workflow("w3", 2, draw(limit)),
         ),
-        workers=tuple(draw(st.lists(workers(), min_size=1, max_size=3))),
+        workers=tuple(fleet),
+        autoscalers=tuple(autoscalers),
         lightning=Lightning(
             ruleset=draw(st.sampled_from(list(Ruleset))),
             run_queue=draw(st.sampled_from(list(RunQueue))),
