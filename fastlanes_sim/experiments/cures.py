@@ -124,7 +124,16 @@ def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     yield from _pinned(scenario, why)
     yield from _more_slots(scenario, why)
     for number, group in enumerate(scenario.workers):
-        if any(_takes(loop, why.lane, scenario) for loop in _loops(group)):
+        if not any(_takes(loop, why.lane, scenario) for loop in _loops(group)):
+            continue
+        if (scaling := group.autoscaling) is not None:
+            yield Cure(
+                tuple(
+                    Step(f"keeping at least {many:,} {group.name} workers", {f"workers.{number}.autoscaling.min": many})
+                    for many in range(scaling.min + 1, min(scaling.max, scaling.min + _MOST_SLOTS) + 1)
+                )
+            )
+        else:
             yield Cure(
                 tuple(
                     Step(f"going from {group.replicas:,} to {many:,} {group.name} workers", {f"workers.{number}.replicas": many})

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel.jit import compiled
 
-LATE = 2**61
-"""Added to a place in the order of creation: behind every timer of its instant; subtracted: before them all."""
+BEFORE, BEHIND, LAST = -(2**61), 2**61, 2**62
+"""Added to a place in the order of creation: before all timers of its instant, behind them, and behind those (`rules.order`)."""
 
 
 @compiled
@@ -86,15 +86,9 @@ def fill(event, time, created, kind, subject):
 
 
 @compiled
-def put_before(world, time, kind, subject):
-    """An event of this kind at the instant `time`, before its timers (`rules.order`)."""
-    put(world, time, reserve(world.clock[0]) - LATE, kind, subject)
-
-
-@compiled
-def put_behind(world, time, kind, subject):
-    """An event of this kind at the instant `time`, behind its timers (`rules.order`)."""
-    put(world, time, reserve(world.clock[0]) + LATE, kind, subject)
+def put_as(world, rank, time, kind, subject):
+    """An event of this kind at the instant `time`, BEFORE or BEHIND its timers, or LAST."""
+    put(world, time, rank + reserve(world.clock[0]), kind, subject)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.kernel import agenda, changing, lives, pool
+from fastlanes_sim.kernel import agenda, autoscaling, changing, lives, pool
 from fastlanes_sim.kernel import layout as of
 from fastlanes_sim.kernel.events import STOP, TURNED
 from fastlanes_sim.kernel.jit import entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 from fastlanes_sim.kernel.world import FIELDS, World
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.rules.autoscaling import NOT_SINCE
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
@@ -63,6 +64,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         behind=np.zeros(0, np.int32),
         lives=_array(of.LIFE, 1),
         loops=_loops(deployment),
+        autoscalers=_autoscalers(deployment),
         workers=_workers(workers),
         outages=_outages(outages),
         outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
@@ -83,7 +85,9 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
             _schedule(world, instant, TURNED, NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
-            _begin(world, place, worker.connect_at, worker.start_up, FOREVER if worker.stops_at is None else worker.stops_at)
+            _begin(world, place, worker.connect_at, worker.is_standby, FOREVER if worker.stops_at is None else worker.stops_at)
+    for place in range(len(deployment.autoscalers)):
+        _expect_poll(world, place)
     return world
 
 
@@ -141,10 +145,16 @@ def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
 
 
 @entry
-def _begin(world: Any, place: int, connect_at: int, start_up: int, stops_at: int) -> None:
-    lives.start(world, place, connect_at, start_up)
+def _begin(world: Any, place: int, connect_at: int, is_standby: bool, stops_at: int) -> None:
+    if not is_standby:
+        lives.start(world, place, connect_at)
     if stops_at != FOREVER:
-        agenda.put_before(world, stops_at, STOP, place)
+        agenda.put_as(world, agenda.BEFORE, stops_at, STOP, place)
+
+
+@entry
+def _expect_poll(world: Any, place: int) -> None:
+    autoscaling.expect_poll(world, place)
 
 
 @entry
@@ -262,6 +272,10 @@ def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
     return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
 
 
+def _ranks_by_queue(worker: Worker, has_queues: bool) -> Iterator[tuple[int, ...]]:
+    return zip(*(ranks(loop.queues, has_queues) for loop in worker.workloops), strict=True)
+
+
 def _loops(deployment: Deployment) -> Any:
     has_queues = deployment.lightning.ruleset.has_queues
     return _records(
@@ -304,6 +318,7 @@ def _workers(workers: Sequence[Worker]) -> Any:
                 "verification": NOBODY if worker.verification is None else worker.verification,
                 "refusal": worker.refusal,
                 "reconnection": worker.reconnection,
+                "start_up": worker.start_up,
                 "grace": worker.grace,
                 "stage": int(Stage.GONE),
                 "is_ideal": is_ideal,
@@ -312,6 +327,27 @@ def _workers(workers: Sequence[Worker]) -> Any:
         loops += len(worker.workloops)
         outages += until
     return _records(of.WORKER, rows)
+
+
+def _autoscalers(deployment: Deployment) -> Any:
+    has_queues = deployment.lightning.ruleset.has_queues
+    return _records(
+        of.AUTOSCALER,
+        [
+            {
+                "first": scaler.first,
+                "end": scaler.end,
+                "least": scaler.least,
+                "runs_per_replica": scaler.runs_per_replica,
+                "poll": scaler.poll,
+                "cool_down": scaler.cool_down,
+                "fewer_since": NOT_SINCE,
+                "takes": [max(by_loop) != NOBODY for by_loop in _ranks_by_queue(deployment.workers[scaler.first], has_queues)],
+                "counts_active": scaler.counts_active,
+            }
+            for scaler in deployment.autoscalers
+        ],
+    )
 
 
 def _outages(outages: Sequence[tuple[int, int, int]]) -> Any:

@@ -22,6 +22,7 @@ REFUSED_BEFORE = 15  # row of the run table: an attempt after a 429 or 503
 TURNED = 16  # nothing: Lightning goes down, or is back (I-6); only where a worker is ideal
 STOP = 17  # worker: its process gets SIGTERM, or crashes (F-2, F-5)
 KILL = 18  # worker: the grace period of its process is over (F-4)
+POLL = 19  # autoscaler: it counts the runs
 
 # Follow-ups, and what they are about.
 CONNECTED = 0  # worker (W-11)

@@ -202,6 +202,8 @@ WORKER = record(
     first_buffered="i4",  # claim (W-11), or NOBODY
     last_buffered="i4",
     session_began="i8",  # timers created before belong to a socket that has closed
+    began="i8",  # when its process was started (F-1)
+    start_up="i8",  # F-1: from there to the first connection
     grace="i8",  # F-4: from SIGTERM to the kill
     minimum="i8",  # ms, effective bounds of the backoff (W-3)
     maximum="i8",
@@ -250,6 +252,19 @@ CHANGE = record(
     subject="i4",  # a loop, or a row of the run table
     was="i1",  # rules.causes.Cause, or NOBODY: its own until then
     cause="i1",  # and from here on
+)
+
+AUTOSCALER = record(
+    first="i4",  # of its workers
+    end="i4",  # one behind the last
+    least="i8",
+    runs_per_replica="i8",
+    poll="i8",
+    cool_down="i8",
+    fewer_since="i8",  # `rules.autoscaling.decide`
+    highest="i8",
+    takes="(3,)i1",  # by queue: whether a workloop of its workers takes it
+    counts_active="b1",
 )
 
 LIFE = record(time="i8", worker="i4", stage="i4")  # rules.lives.Stage, from here on

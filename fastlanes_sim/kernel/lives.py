@@ -39,9 +39,10 @@ def note(world, time, place, stage):
 
 
 @compiled
-def start(world, place, connect_at, start_up):
+def start(world, place, connect_at):
     """F-1: a new process, with nothing of the one before; it will connect at `connect_at`."""
     host = world.workers[place]
+    host.began = max(world.clock[0].now, connect_at - host.start_up)
     host.attempts = 0
     for number in range(host.first_loop, host.end_loop):
         loop = world.loops[number]
@@ -50,7 +51,7 @@ def start(world, place, connect_at, start_up):
     for adaptor in range(world.lightning[0].adaptors):
         world.loaded_at[place * world.lightning[0].adaptors + adaptor] = NOBODY
     agenda.put(world, connect_at, agenda.reserve(world.clock[0]), events.OPEN, place)
-    note(world, max(world.clock[0].now, connect_at - start_up), place, STARTED)
+    note(world, host.began, place, STARTED)
     host.stage = STARTED
 
 
@@ -68,7 +69,7 @@ def terminate(world, place):
     if never_connected or not host.grace:
         end(world, place)
     else:
-        agenda.put_behind(world, world.clock[0].now + host.grace, events.KILL, place)
+        agenda.put_as(world, agenda.BEHIND, world.clock[0].now + host.grace, events.KILL, place)
         exit_if_done(world, place)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel import callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
+from fastlanes_sim.kernel import autoscaling, callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
 from fastlanes_sim.kernel.agenda import drop_first, follow_up
 from fastlanes_sim.kernel.jit import compiled, entry
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
@@ -109,6 +109,8 @@ def play_timer(world):
         lives.terminate(world, subject)
     elif kind == events.KILL:
         lives.end(world, subject)
+    elif kind == events.POLL:
+        autoscaling.poll(world, subject)
     else:
         connection.refused(world, subject)
 

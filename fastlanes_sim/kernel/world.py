@@ -81,6 +81,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "tops": _I4,  # the best candidate by queue; in round robin by project and queue
     "workers": layout.WORKER,
     "loops": layout.LOOP,
+    "autoscalers": layout.AUTOSCALER,
     "outages": layout.OUTAGE,  # all of them, by worker
     "outages_begin": layout.OUTAGE,  # the same, in the order in which they begin
     "points": layout.POINT,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import count
 
 from fastlanes_sim.log import RunLog, in_order
+from fastlanes_sim.model.autoscaler import Autoscaler
 from fastlanes_sim.model.callers import Callers
 from fastlanes_sim.model.clock import Clock
 from fastlanes_sim.model.engine import RunEngine
@@ -48,6 +49,9 @@ class Simulation:
                 dispatcher.add(index, spec.workloops)
             else:
                 self.workers.append(Worker(index, spec, self._clock, self._lightning, self._recorder, table, segments))
+        for scaler in deployment.autoscalers:
+            workers = [worker for worker in self.workers if scaler.first <= worker.index < scaler.end]
+            Autoscaler(self._clock, scaler, workers, self._lightning.table)
         self._witness = Witness(deployment, self._lightning.table, self.workers, dispatcher) if record_changes else None
         self._callers = Callers(self._clock, self._lightning, self._recorder, table, deployment.lightning.webhook_timeout)
         self._created = 0

@@ -42,22 +42,28 @@ class Worker:
         self._table = table
         self._segments = segments
         self._channel = lightning.channel(self._work_available)
-        self.start(spec.connect_at)
+        self.workloops = self._new_workloops(clock)
+        if not spec.is_standby:
+            self.start(spec.connect_at)
         if spec.stops_at is not None:
-            clock.at(spec.stops_at, self.terminate, spec.grace, rank=Rank.STOP)
+            clock.at(spec.stops_at, self.terminate, rank=Rank.STOP)
 
     def start(self, connect_at: int) -> None:
         """F-1: a new process, with nothing of the one before; it will connect at `connect_at`."""
         life = self._life = self._clock.of_a_life()
         spec = self.spec
-        loop = SingleChain if spec.claim_chains == "single" else Workloop
-        backoff_ms = (spec.backoff_min_ms, spec.backoff_max_ms)
-        self.workloops = [loop(self, index, workloop, life, backoff_ms) for index, workloop in enumerate(spec.workloops)]
+        self.workloops = self._new_workloops(life)
         self._engine = RunEngine(life, self._lightning, self._recorder, self._table)
         # What is on the wire is Lightning's too: it goes on without the process, and is lost on arrival (W-16).
         self._courier = Courier(self._clock, self._lightning, self._recorder, spec.claim_timeout)
         self._connection = Connection(life, spec, connect_at, opened=self._opened, closed=self._closed, failed=self._disconnected)
-        self._enter(Stage.STARTED, max(self._clock.now, connect_at - spec.start_up))
+        self.started_at = max(self._clock.now, connect_at - spec.start_up)
+        self._enter(Stage.STARTED, self.started_at)
+
+    def _new_workloops(self, clock: Clock) -> list[Workloop]:
+        loop = SingleChain if self.spec.claim_chains == "single" else Workloop
+        backoff_ms = (self.spec.backoff_min_ms, self.spec.backoff_max_ms)
+        return [loop(self, index, workloop, clock, backoff_ms) for index, workloop in enumerate(self.spec.workloops)]
 
     @property
     def is_connected(self) -> bool:
@@ -70,7 +76,7 @@ class Worker:
 
     # --- the end of the process ---
 
-    def terminate(self, grace: int) -> None:
+    def terminate(self) -> None:
         """F-2: SIGTERM. It takes nothing new; it exits when it is done (F-3), or is killed at the end of the grace period (F-4)."""
         if self.stage is Stage.GONE:
             return
@@ -78,10 +84,10 @@ class Worker:
         self._enter(Stage.DRAINING)
         for workloop in self.workloops:
             workloop.retire()
-        if never_connected or not grace:
+        if never_connected or not self.spec.grace:
             self._exit()
         else:
-            self._life.after(grace, self._exit, rank=Rank.KILL)
+            self._life.after(self.spec.grace, self._exit, rank=Rank.KILL)
             self.exit_if_done()
 
     def exit_if_done(self) -> None:

@@ -9,6 +9,7 @@ were scheduled. The ranks say what the specification says of simultaneous events
 - timers run in the order of their creation; a run's end is one timer, set at its start for the earlier of finish and kill
   (a tie is a finish); a caller's further attempt is a timer too, for it depends on what has happened;
 - a process at the end of its grace period is killed after them: what ends at that very instant has ended;
+- an autoscaler counts what the instant leaves behind;
 - the janitor comes after all of these.
 """
 
@@ -24,4 +25,5 @@ class Rank(IntEnum):
     STOP = 3
     TIMER = 4
     KILL = 5
-    JANITOR = 6
+    POLL = 6
+    JANITOR = 7

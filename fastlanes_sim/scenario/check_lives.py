@@ -18,6 +18,9 @@ def wrong_lives(scenario: Scenario) -> Iterator[Complaint]:
         if group.dispatch == "ideal":
             yield from _of_ideal_workers(place, group)
             continue
+        if group.autoscaling is not None:
+            yield from _beside_autoscaling(place, group)
+            continue
         yield from _crashes(place, group)
         yield from _deploys(place, group)
 
@@ -31,17 +34,27 @@ def suspicious_lives(scenario: Scenario) -> Iterator[Complaint]:
         for what, plural, number, at in instants:
             if at > scenario.horizon:
                 yield Complaint(("workers", index, plural, number, "at"), f"this {what} comes after the horizon", "move it")
-        for number, deploy in enumerate(group.deploys):
-            if deploy.grace < longest:
-                message = f"runs that take {format_duration(longest)} on average outlive a grace of {format_duration(deploy.grace)}"
-                yield Complaint(("workers", index, "deploys", number), message, "give it a longer `grace` (F-4), or expect `lost`")
+        graces: list[tuple[Path, int]] = [(("deploys", number), deploy.grace) for number, deploy in enumerate(group.deploys)]
+        if group.autoscaling is not None:
+            graces.append((("autoscaling", "grace"), group.autoscaling.grace))
+        for where, grace in graces:
+            if grace < longest:
+                message = f"runs that take {format_duration(longest)} on average outlive a grace of {format_duration(grace)}"
+                yield Complaint(("workers", index, *where), message, "give it a longer `grace` (F-4), or expect `lost`")
 
 
 def _of_ideal_workers(place: Path, group: WorkerGroup) -> Iterator[Complaint]:
-    for name in ("crashes", "deploys"):
+    for name in ("crashes", "deploys", "autoscaling"):
         if getattr(group, name):
             message = f"ideal workers have no process, and so no {name}"
             yield Complaint((*place, name), message, "write `dispatch: real`, or leave it out", about_key=True)
+
+
+def _beside_autoscaling(place: Path, group: WorkerGroup) -> Iterator[Complaint]:
+    for name in ("crashes", "deploys"):
+        if getattr(group, name):
+            message = f"{name} beside autoscaling are not simulated: which replicas are there then is not known beforehand"
+            yield Complaint((*place, name), message, "keep one of the two, or put them into groups of their own", about_key=True)
 
 
 def _crashes(place: Path, group: WorkerGroup) -> Iterator[Complaint]:

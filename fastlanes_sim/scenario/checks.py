@@ -23,6 +23,7 @@ MOST_WORKERS = 10_000
 def check_tree(tree: dict[str, Any]) -> Iterator[Complaint]:
     """Everything wrong that pydantic's models cannot see, in a tree whose values may be of any type."""
     yield from _layout_and_capacity(tree)
+    yield from _autoscaling_and_replicas(tree)
     yield from _worker_names(tree)
     yield from _copies_that_meet(tree)
 
@@ -33,7 +34,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Complaint]:
     if workflows > MOST_WORKFLOWS:
         yield Complaint(("projects",), f"{workflows:,} workflows with all copies", f"have at most {MOST_WORKFLOWS:,}", about_key=True)
         return
-    workers = sum(group.replicas * (1 + len(group.crashes) + len(group.deploys)) for group in scenario.workers)
+    workers = sum(group.most_replicas * (1 + len(group.crashes) + len(group.deploys)) for group in scenario.workers)
     if workers > MOST_WORKERS:
         restarts = " and their restarts" if any(group.crashes or group.deploys for group in scenario.workers) else ""
         message = f"{workers:,} workers with all replicas{restarts}"
@@ -78,10 +79,19 @@ def _layout_and_capacity(tree: dict[str, Any]) -> Iterator[Complaint]:
             )
 
 
+def _autoscaling_and_replicas(tree: dict[str, Any]) -> Iterator[Complaint]:
+    for index, group in _groups(tree):
+        if group.get("autoscaling") is not None and group.get("replicas") is not None:
+            message = "autoscaling sets the number of replicas itself"
+            yield Complaint(("workers", index, "replicas"), message, "leave `replicas` out, or `autoscaling`", about_key=True)
+
+
 def _worker_names(tree: dict[str, Any]) -> Iterator[Complaint]:
     taken: dict[str, int] = {}
     for index, group in _groups(tree):
-        for name in _copied_names(group.get("name", "worker"), group.get("replicas", 1)):
+        scaling = group.get("autoscaling")
+        count = scaling.get("max", 1) if isinstance(scaling, dict) else group.get("replicas", 1)
+        for name in _copied_names(group.get("name", "worker"), count):
             other = taken.setdefault(name, index)
             if other != index:
                 place: tuple[str | int, ...] = ("workers", index, "name") if "name" in group else ("workers", index)

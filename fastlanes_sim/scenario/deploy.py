@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fastlanes_sim.rules.incidents import MILLION
@@ -35,6 +36,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
         incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
         adaptors=placed_adaptors(scenario),
         horizon=scenario.horizon,
+        autoscalers=tuple(_autoscalers(scenario)),
     )
 
 
@@ -114,6 +116,23 @@ def _lightning(scenario: Scenario) -> plain.Lightning:
     )
 
 
+def _autoscalers(scenario: Scenario) -> Iterator[plain.Autoscaler]:
+    groups = [group for _, _, group in placed_workers(scenario)]
+    for group in scenario.workers:
+        scaling = group.autoscaling
+        if scaling is not None:
+            first = next(place for place, other in enumerate(groups) if other is group)
+            yield plain.Autoscaler(
+                first=first,
+                end=first + scaling.max,
+                least=scaling.min,
+                runs_per_replica=scaling.runs_per_replica,
+                counts_active=scaling.counts == "active",
+                poll=scaling.poll,
+                cool_down=scaling.cool_down,
+            )
+
+
 def _time_of_day(scenario: Scenario) -> int:
     """µs since midnight UTC at the start: the janitor's cron goes by the server's clock (L-18)."""
     begin = instant(scenario.start, scenario.timezone)
@@ -131,6 +150,7 @@ def _worker(name: str, process: Process, group: WorkerGroup) -> plain.Worker:
         start_up=process.start_up,
         stops_at=process.stops_at,
         grace=process.grace,
+        is_standby=process.is_standby,
         outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages)),
         claim_timeout=group.claim_timeout,
         verification=group.verification,

@@ -52,6 +52,8 @@ class Worker:
     connect_at: int = 0
     start_up: int = 0
     """How long before `connect_at` its process was started: from then on it costs, though it cannot be reached yet (F-1)."""
+    is_standby: bool = False
+    """It is started by an autoscaler, or never; `connect_at` means nothing then."""
     stops_at: int | None = None
     """When it gets SIGTERM, or crashes, which is a SIGTERM without `grace`; None: never (F-2, F-5)."""
     grace: int = 0
@@ -71,8 +73,8 @@ class Worker:
     """"real": the worker polls. "ideal": a free slot takes an eligible run at once, at no cost (queueing theory's server)."""
 
     def __post_init__(self) -> None:
-        if self.stops_at is not None and self.dispatch == "ideal":
-            raise ValueError(f"{self.name}: an ideal worker never stops: it has no process")
+        if (self.stops_at is not None or self.is_standby) and self.dispatch == "ideal":
+            raise ValueError(f"{self.name}: an ideal worker has no process that could start or stop")
         if self.stops_at is not None and self.stops_at < self.connect_at - self.start_up:
             raise ValueError(f"{self.name}: it would stop before its process is started")
 
@@ -126,6 +128,23 @@ class Incidents:
 
 
 @dataclass(frozen=True, slots=True)
+class Autoscaler:
+    """Starts and stops workers alike, which stand in the deployment one after the other (A-1 to A-6)."""
+
+    first: int
+    """Index of its first worker."""
+    end: int
+    """Behind its last. So many are the most there can be."""
+    least: int
+    """The first so many are there from the beginning, the others are `is_standby`."""
+    runs_per_replica: int
+    counts_active: bool = False
+    """Claimed and started runs count as well as available ones."""
+    poll: int = 30 * SECOND
+    cool_down: int = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     projects: tuple[Project, ...]
     workflows: tuple[Workflow, ...]
@@ -137,3 +156,4 @@ class Deployment:
     """Names of those that a worker loads for its first run of them (I-10)."""
     horizon: int = DAY
     """Events up to and including this instant are played."""
+    autoscalers: tuple[Autoscaler, ...] = ()

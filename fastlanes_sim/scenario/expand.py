@@ -73,6 +73,6 @@ def placed_workers(scenario: Scenario) -> list[tuple[str, Process, WorkerGroup]]
     return [
         (name if process.number == 1 else f"{name}#{process.number}", process, group)
         for group in scenario.workers
-        for replica, name in enumerate(copies(group.name, group.replicas))
+        for replica, name in enumerate(copies(group.name, group.most_replicas))
         for process in processes_of(group, replica)
     ]

@@ -87,13 +87,13 @@ def _loops(scenario: Scenario) -> Iterator[_Loop]:
     for index, group in enumerate(scenario.workers):
         place: Path = ("workers", index)
         if group.workloops is not None:
-            yield from _of_layout((*place, "workloops"), group.replicas, group.workloops)
+            yield from _of_layout((*place, "workloops"), group.most_replicas, group.workloops)
         else:
-            for loop in _of_layout((*place, "capacity"), group.replicas, layout_of(group)):
+            for loop in _of_layout((*place, "capacity"), group.most_replicas, layout_of(group)):
                 yield replace(loop, offset=0)
         for number, deploy in enumerate(group.deploys):
             if deploy.workloops is not None:
-                for loop in _of_layout((*place, "deploys", number, "workloops"), group.replicas, deploy.workloops):
+                for loop in _of_layout((*place, "deploys", number, "workloops"), group.most_replicas, deploy.workloops):
                     yield replace(loop, is_later=True)
 
 

@@ -21,6 +21,7 @@ class Process:
     start_up: int = 0
     stops_at: int | None = None
     grace: int = 0
+    is_standby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,18 @@ def step(deploy: Deploy, replica: int) -> Step:
 
 def processes_of(group: WorkerGroup, replica: int) -> list[Process]:
     """Of a replica (counted from 0), in the order in which they are started."""
+    if group.autoscaling is not None:
+        scaling = group.autoscaling
+        return [
+            Process(
+                1,
+                first_connection(group, replica),
+                None,
+                start_up=scaling.start_up,
+                grace=scaling.grace,
+                is_standby=replica >= scaling.min,
+            )
+        ]
     line = [Process(1, first_connection(group, replica), None)]
     for _, what in sorted(_events(group, replica), key=lambda event: event[0]):
         last = line[-1]

@@ -17,7 +17,7 @@ from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
 from fastlanes_sim.scenario.incidents import Incidents
-from fastlanes_sim.scenario.lives import Crash, Deploy
+from fastlanes_sim.scenario.lives import Autoscaling, Crash, Deploy
 from fastlanes_sim.scenario.network import read_database_time
 from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
@@ -152,10 +152,17 @@ class WorkerGroup(Strict):
     outages: list[Outage] = Field(default_factory=list)
     crashes: list[Crash] = Field(default_factory=list)
     deploys: list[Deploy] = Field(default_factory=list)
+    autoscaling: Autoscaling | None = None
+    """Instead of `replicas`."""
     claim_chains: Literal["real", "single"] = "real"
     """`single` turns the worker's multiplying and dying claim chains off."""
     dispatch: Literal["real", "ideal"] = "real"
     """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
+
+    @property
+    def most_replicas(self) -> int:
+        """At any time."""
+        return self.replicas if self.autoscaling is None else self.autoscaling.max
 
 
 class Scenario(Strict):

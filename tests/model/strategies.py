@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.deployment import (
+    Autoscaler,
     Deployment,
     DroppedReplies,
     Incidents,
@@ -80,8 +81,28 @@ def out_with_lightning(workers: list[Worker], down: tuple[tuple[int, int], ...])
 
 
 @st.composite
+def autoscaled(draw: st.DrawFn, first: int) -> tuple[list[Worker], Autoscaler]:
+    """A group of workers alike, the first of which has this index."""
+    alike = replace(draw(workers()), dispatch="real", stops_at=None)
+    least, most = sorted(draw(st.tuples(st.integers(0, 3), st.integers(1, 4))))
+    group = [replace(alike, is_standby=number >= least) for number in range(most)]
+    settings = {
+        "runs_per_replica": draw(st.integers(1, 6)),
+        "counts_active": draw(st.booleans()),
+        "poll": draw(st.sampled_from([1, 5, 7, 30])) * SECOND,
+        "cool_down": draw(st.sampled_from([0, 5, 20])) * SECOND,
+    }
+    return group, Autoscaler(first, first + most, least, **settings)
+
+
+@st.composite
 def deployments(draw: st.DrawFn) -> Deployment:
     limit = st.sampled_from([None, None, 1, 2, 5])
+    fleet, autoscalers = draw(st.lists(workers(), min_size=1, max_size=3)), []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        group, autoscaler = draw(autoscaled(len(fleet)))
+        fleet += group
+        autoscalers.append(autoscaler)
     admitted = st.sampled_from([None, None, 1, 3])
     wrong = draw(incidents())
     return Deployment(
@@ -92,7 +113,8 @@ def deployments(draw: st.DrawFn) -> Deployment:
             Workflow("w2", 1, draw(limit)),
             Workflow("w3", 2, draw(limit)),
         ),
-        workers=out_with_lightning(draw(st.lists(workers(), min_size=1, max_size=3)), wrong.down),
+        workers=out_with_lightning(fleet, wrong.down),
+        autoscalers=tuple(autoscalers),
         incidents=wrong,
         lightning=Lightning(
             ruleset=draw(st.sampled_from(list(Ruleset))),

@@ -27,6 +27,7 @@ _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 _LAST = "backoff: 1/10"
 """Of the worker group's lines."""
+_SCALED = "autoscaling: {max: 4, runs_per_replica: 5}"
 
 # name, text, line, a part of the message, a part of the cure
 ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
@@ -230,6 +231,24 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "later",
     ),
     ("a deploy of what is not there", edited((_LAST, "connect: 5m\n    deploys: [{at: 1m}]")), 25, "before the workers connect", "later"),
+    ("replicas beside autoscaling", edited((_LAST, f"replicas: 2\n    {_SCALED}")), 24, "sets the number of replicas", "leave"),
+    ("crashes beside autoscaling", edited((_LAST, f"crashes: [{{at: 1m}}]\n    {_SCALED}")), 24, "crashes beside autoscaling", "groups"),
+    ("autoscaling of ideal workers", edited((_LAST, f"dispatch: ideal\n    {_SCALED}")), 25, "no process, and so no autoscaling", "real"),
+    (
+        "autoscaling from more to fewer",
+        edited((_LAST, _SCALED.replace("max", "min: 9, max"))),
+        24,
+        "min 9 is more than max 4",
+        "smaller `min`",
+    ),
+    ("autoscaling without a target", edited((_LAST, "autoscaling: {max: 4}")), 24, "`runs_per_replica` is missing", "runs_per_replica"),
+    (
+        "autoscaling by what",
+        edited((_LAST, _SCALED.replace("max", "counts: cpu, max"))),
+        24,
+        "`cpu` is not one of them",
+        "available, active",
+    ),
     ("more restarts than bearable", edited((_LAST, "replicas: 6000\n    crashes: [{at: 1m}]")), 21, "12,000 workers", "at most 10,000"),
     ("an unknown dispatch", edited(("backoff: 1/10", "dispatch: perfect")), 24, "`perfect` is not one of them", "real, ideal"),
     ("replicas beyond counting", edited(("backoff: 1/10", "replicas: 1000000")), 24, "out of range", "at most 100000"),

@@ -149,6 +149,8 @@ def test_a_grace_that_most_runs_outlive(tmp_path: Path) -> None:
     """F-4"""
     warning = the_warning(tmp_path, ("backoff: 1/10", "deploys: [{at: 10m, grace: 3s}]"))
     assert "outlive a grace of 3 s" in warning.message
+    scaled = the_warning(tmp_path, ("backoff: 1/10", "autoscaling: {max: 4, runs_per_replica: 5, grace: 3s}"))
+    assert "outlive a grace of 3 s" in scaled.message
 
 
 def test_the_layout_that_a_deploy_brings_is_looked_at_as_well(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.deployment import Worker
+from fastlanes_sim.scenario.deployment import Autoscaler, Worker
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.units import SECOND
 from tests.scenario.write import edited, load
@@ -94,3 +94,17 @@ def test_a_deploy_may_bring_another_layout_and_restarts_keep_it(tmp_path: Path):
 def test_a_layout_for_all_needs_no_deploys(tmp_path: Path, text: str):
     plain = deployment(load(tmp_path, edited(("backoff: 1/10", text)), layout_override("*:5")).scenario)
     assert [worker.workloops[0].id for worker in plain.workers] == ["*:5"]
+
+
+def test_an_autoscaled_group_has_its_most_replicas_and_begins_with_its_least(tmp_path: Path):
+    """A-1"""
+    text = "stagger: 1s\n    autoscaling: {min: 2, max: 3, runs_per_replica: 5, counts: active, start_up: 40s, grace: 1m}"
+    plain = deployment(load(tmp_path, edited(("workers:", "workers:\n  - {name: first}"), ("backoff: 1/10", text))).scenario)
+    assert [(worker.name, worker.is_standby) for worker in plain.workers] == [
+        ("first", False),
+        ("main-1", False),
+        ("main-2", False),
+        ("main-3", True),
+    ]
+    assert {(worker.start_up, worker.grace) for worker in plain.workers[1:]} == {(40 * SECOND, 60 * SECOND)}
+    assert plain.autoscalers == (Autoscaler(1, 4, 2, 5, True, 30 * SECOND, 300 * SECOND),)
