@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: benchmark coverage-study demo test check test-long clean help
+.PHONY: benchmark calibration-benchmark coverage-study demo test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
 	@echo "make test       set up, run every check and test"
 	@echo "make test-long  the same with ten times the random cases"
 	@echo "make benchmark  time the engines against each other and against other simulators"
+	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make clean      remove the environment and what runs have written"
 
@@ -24,6 +25,9 @@ test: check
 benchmark: $(READY)
 	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
 	$(BIN)/python -m benchmarks.engines
+
+calibration-benchmark: $(READY)
+	$(BIN)/python -m benchmarks.calibration
 
 coverage-study: $(READY)
 	$(BIN)/python -m benchmarks.coverage
