@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark coverage-study demo docs test check test-long clean help
+.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench-quick  the benchmark suite in a minute: shorter horizons, few replications"
 	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
 	@echo "make benchmark  time the engines against each other and against other simulators"
+	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
 	@echo "make clean      remove the environment and what runs have written"
@@ -34,6 +35,9 @@ bench-quick: $(READY)
 benchmark: $(READY)
 	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
 	$(BIN)/python -m benchmarks.engines
+
+calibration-benchmark: $(READY)
+	$(BIN)/python -m benchmarks.calibration
 
 coverage-study: $(READY)
 	$(BIN)/python -m benchmarks.coverage

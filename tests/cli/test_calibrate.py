@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.calibration import write_export
+from fastlanes_sim.exports.read import ROWS_AT_ONCE
+
 
 @pytest.fixture
 def exported(invoke, small: Path, tmp_path: Path) -> Path:
@@ -63,3 +66,16 @@ def test_nothing_to_read_is_2(invoke, args: list[str]):
     assert result.code == 2
     assert "cure:" in result.err
     assert "secret" not in result.err
+
+
+def test_a_malformed_row_in_the_middle_of_many_costs_no_other(invoke, tmp_path: Path):
+    """`benchmarks/calibration.py` does the same with a million rows, and measures. These are more than are read at once."""
+    line = write_export(tmp_path / "runs.csv", ROWS_AT_ONCE + 2_000, workflows=20, days=2)
+    result = invoke("calibrate", "runs.csv", "--layout", "fast_lane:2 manual>*:20")
+    assert result.code == 0
+    assert f"Read {ROWS_AT_ONCE + 2_001:,} rows of runs.csv: {ROWS_AT_ONCE + 2_000:,} kept, 1 dropped." in result.err
+    assert f"runs.csv:{line}: not as many fields as the header" in result.err
+    assert "nobody closes" not in result.err + Path("calibrated.yaml").read_text()
+    strict = invoke("calibrate", "runs.csv", "--strict", "--out", "strict.yaml")
+    assert (strict.code, Path("strict.yaml").exists()) == (2, False)
+    assert f"runs.csv:{line}:" in strict.err
