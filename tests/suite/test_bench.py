@@ -20,6 +20,7 @@ from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 from fastlanes_sim.units import SECOND
+from tests.reports.test_page import Outline
 
 SUITE = load_suite()
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -102,6 +103,11 @@ def test_what_is_written_names_seed_hash_formula_and_cost_and_fits_a_page(tmp_pa
     assert "| fast\\_lane:1 manual&gt;\\*:4 |" in table.read_text()
     assert len(page.read_text()) < 3_000_000
     assert "<h1>suite-1, quick: " in page.read_text()
+    outline = Outline()
+    outline.feed(page.read_text())
+    assert len(outline.ids) == len(set(outline.ids))
+    assert set(outline.used) <= set(outline.ids)
+    assert len(outline.pictures) == 2
 
 
 def test_the_incident_ranks_a_pinned_slot_before_the_default():
