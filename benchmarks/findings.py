@@ -17,8 +17,8 @@ from typing import Any
 from fastlanes_sim.experiments.intervals import Estimate
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.pool import Pool
-from fastlanes_sim.experiments.replicate import mean_text
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.reports.bench import mean_text
 from fastlanes_sim.suite.bench import DEFAULT, FAST, LATE, MANUAL, Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 

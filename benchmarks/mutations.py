@@ -34,14 +34,14 @@ WORKLOADS: dict[str, tuple[int, dict[str, object]]] = {
     "steady_light": (5, {"horizon": "30m"}),
     "ethiopia_incident": (5, {"horizon": "1h"}),
     "cron_storm": (5, {"horizon": "1h"}),
-    "saas_day": (8, {"horizon": "20m", **FROM_TEN}),
-    "sync_burst": (10, {"horizon": "25m"}),
+    "saas_day": (8, {"horizon": "12m", **FROM_TEN}),
+    "sync_burst": (10, {"horizon": "20m"}),
     "manual_vs_bulk_retry": (5, {"horizon": "30m"}),
-    "noisy_neighbour": (5, {"horizon": "40m"}),
+    "noisy_neighbour": (5, {"horizon": "28m"}),
     "claim_limit_blind_spot": (5, {"horizon": "1h"}),
     "long_runs": (4, {"horizon": "5h"}),
-    "slow_database": (10, {"horizon": "30m"}),
-    "growth_10x": (10, {"horizon": "20m"}),
+    "slow_database": (10, {"horizon": "25m"}),
+    "growth_10x": (10, {"horizon": "15m"}),
 }
 """Slots of a worker, and what is laid over the workload."""
 

@@ -16,7 +16,9 @@ from fastlanes_sim.reports.style import REFERENCE, paper, styled
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import versions
+from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import CLAIMS, DEFAULT, FAST, FORMULA, LATE, MANUAL, STATISTICS, UTILISATION, Bench, Cell, Score
+from fastlanes_sim.units import SECOND
 
 if TYPE_CHECKING:
     from fastlanes_sim.reports.page.parts import Page
@@ -117,9 +119,7 @@ class BenchResult(Bench):
             "workloads": {
                 name: {
                     "question": workload.question,
-                    "seed": self.cells[name, self.reference].scenario.scenario.seed,
-                    "horizon_s": self.cells[name, self.reference].scenario.scenario.horizon / 1e6,
-                    "slots": self.cells[name, self.reference].slots,
+                    **_origin(self.cells[name, self.reference]),
                     "layouts": {layout: self._cell_json(cell, self.scores[name][layout]) for layout, cell in self.of(name).items()},
                 }
                 for name, workload in self.workloads.items()
@@ -129,7 +129,6 @@ class BenchResult(Bench):
     def _cell_json(self, cell: Cell, score: Score) -> dict[str, object]:
         return {
             "workloops": cell.layout,
-            "scenario_hash": cell.scenario.hash,
             "slot_hours": cell.slot_hours,
             "claims_a_minute": cell.claims_a_minute.to_json(),
             "statistics": {
@@ -193,6 +192,12 @@ class BenchResult(Bench):
             metadata=self.metadata,
             headline=self.headline,
         )
+
+
+def _origin(cell: Cell) -> dict[str, object]:
+    """What all layouts of a workload have in common."""
+    plain = cell.scenario.scenario
+    return {"seed": plain.seed, "horizon_s": plain.horizon / SECOND, "slots": cell.slots, "scenario_hash": traffic_hash(plain)}
 
 
 def _score(score: Score) -> str:

@@ -16,9 +16,11 @@ from fastlanes_sim.experiments import points
 from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.reports.bench import BenchResult, write_bench
+from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 from fastlanes_sim.units import SECOND
+from tests.reports.test_page import Outline
 
 SUITE = load_suite()
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -95,12 +97,17 @@ def test_what_is_written_names_seed_hash_formula_and_cost_and_fits_a_page(tmp_pa
     assert pinned["claims_a_minute"]["mean"] > 0
     assert 0 < pinned["statistics"]["utilisation"]["mean"] < 1
     assert pinned["statistics"]["p95(manual.wait)"]["mean"] is None, "nobody clicks Run"
-    assert len(pinned["scenario_hash"]) == 64
+    assert len(incident["scenario_hash"]) == 64
     assert "geometric mean" in summary["formula"]
     assert "seeds 108, 4498" in table.read_text()
     assert "| fast\\_lane:1 manual&gt;\\*:4 |" in table.read_text()
     assert len(page.read_text()) < 3_000_000
     assert "<h1>suite-1, quick: " in page.read_text()
+    outline = Outline()
+    outline.feed(page.read_text())
+    assert len(outline.ids) == len(set(outline.ids))
+    assert set(outline.used) <= set(outline.ids)
+    assert len(outline.pictures) == 2
 
 
 def test_the_incident_ranks_a_pinned_slot_before_the_default():
@@ -144,3 +151,14 @@ def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch
 def test_one_replication_gives_no_interval():
     with pytest.raises(FastlanesError, match="at least 2"):
         run_bench(SUITE, replications=1)
+
+
+def test_the_committed_table_is_of_the_suite_as_it_is():
+    """Whoever changes a workload or a layout plays the suite again: make bench."""
+    kept = json.loads((Path(__file__).parents[2] / "results" / SUITE.name / "bench.json").read_text())
+    now = {name: traffic_hash(workload.load("*:rest", {}).scenario) for name, workload in SUITE.workloads.items()}
+    assert {name: one["scenario_hash"] for name, one in kept["workloads"].items()} == now
+    assert kept["layouts"] == SUITE.layouts
+    assert kept["replications"] == SUITE.replications
+    assert not kept["quick"]
+    assert not kept["changes"]
