@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: benchmark coverage-study demo docs test check test-long clean help
+.PHONY: benchmark coverage-study demo docs notebooks test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -13,6 +13,7 @@ help:
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
+	@echo "make notebooks  run the notebooks and write what they show"
 	@echo "make clean      remove the environment and what runs have written"
 
 demo: $(READY)
@@ -31,6 +32,9 @@ coverage-study: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m documenting
+
+notebooks: $(READY)
+	$(BIN)/python -m documenting.notebooks
 
 check: $(READY)
 	$(BIN)/ruff check .

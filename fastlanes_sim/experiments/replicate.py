@@ -68,7 +68,7 @@ class Replicated:
 
     def estimate(self, statistic: Statistic | str) -> Estimate:
         """Over the replications. A statistic that was not measured is a KeyError."""
-        name = statistic if isinstance(statistic, str) else statistic.text
+        name = (parse_statistic(statistic) if isinstance(statistic, str) else statistic).text
         place = {one.text: i for i, one in enumerate(self.statistics)}[name]
         return estimate([v.low[place] for v in self.values], [v.high[place] for v in self.values], self.level, floor=0.0)
 
