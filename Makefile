@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs test check test-long clean help
+.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs notebooks test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -17,6 +17,7 @@ help:
 	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
+	@echo "make notebooks  run the notebooks and write what they show"
 	@echo "make clean      remove the environment and what runs have written"
 
 demo: $(READY)
@@ -44,6 +45,9 @@ coverage-study: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m documenting
+
+notebooks: $(READY)
+	$(BIN)/python -m documenting.notebooks
 
 check: $(READY)
 	$(BIN)/ruff check .

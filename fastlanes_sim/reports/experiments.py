@@ -14,7 +14,7 @@ from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
 from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
 from fastlanes_sim.reports.objectives import Case, cases
-from fastlanes_sim.reports.style import REFERENCE, paper, styled
+from fastlanes_sim.reports.style import REFERENCE, NewFigure, paper, shown, styled
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import origin
@@ -76,11 +76,11 @@ class ReplicatedResult(Replicated):
             "formulas": to_json(self.sanity),
         }
 
-    def plot(self, ax: Any = None) -> Any:
-        """Every time's mean with its interval, in seconds. Returns the Axes."""
+    def plot(self, ax: Any = None, on: NewFigure = shown) -> Any:
+        """Every time's mean with its interval, in seconds. Without an Axes, on a new figure. Returns the Axes."""
         rows = [(one.text, self.estimate(one)) for one in self.statistics if one.unit == "s"]
         ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
-        return _intervals(ax, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
+        return _intervals(ax, on, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
 
     def page(self) -> Page:
         """The report as a page; `reports.page.render.html` makes it a file's text."""
@@ -163,7 +163,7 @@ class ComparisonResult(Comparison):
         deployments = {label: one.summary() for label, one in self.deployments.items()}
         return {"differences": rows, "deployments": deployments, "interrupted": self.interrupted, "same_traffic": self.same_traffic}
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: Any = None, on: NewFigure = shown) -> Any:
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""
         several, names = len(self.pairs) > 1, short(self.results)
         ends = [
@@ -176,11 +176,11 @@ class ComparisonResult(Comparison):
         ]
         a, b = self.pairs[0]
         title = f"Paired differences, {100 * self.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
-        ax = _intervals(ax, ends, "Difference (seconds; left is faster)", title)
+        ax = _intervals(ax, on, ends, "Difference (seconds; left is faster)", title)
         ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
         return ax
 
-    def plot_deployments(self, ax: Any = None) -> Any:
+    def plot_deployments(self, ax: Any = None, on: NewFigure = shown) -> Any:
         """Every time's mean with its interval, the deployments beside each other. Returns the Axes."""
         names = short(self.results)
         rows = {
@@ -191,7 +191,7 @@ class ComparisonResult(Comparison):
         with styled():
             height = 2 + 0.28 * len(self.results) + 0.26 * max(2, len(self.results)) * max(1, len(rows))
             title = f"{100 * self.level:g} % intervals of {len(self.results)} deployments"
-            return deployments(ax or paper(8, height).subplots(), rows, title)
+            return deployments(ax or on(8, height).subplots(), rows, title)
 
     def page(self) -> Page:
         """The report as a page; `reports.page.render.html` makes it a file's text."""
@@ -203,11 +203,11 @@ class ComparisonResult(Comparison):
         return f"<pre>{escape(self.text())}</pre>"
 
 
-def _intervals(ax: Any, rows: list[tuple[str, Ends]], label: str, title: str) -> Any:
+def _intervals(ax: Any, on: NewFigure, rows: list[tuple[str, Ends]], label: str, title: str) -> Any:
     with styled():
         if ax is None:
             lines = sum(wrapped(name).count("\n") + 1 for name, _ in rows)
-            ax = paper(8, 1.8 + 0.2 * wrapped(title).count("\n") + max(0.55 * max(1, len(rows)), 0.24 * lines)).subplots()
+            ax = on(8, 1.8 + 0.2 * wrapped(title).count("\n") + max(0.55 * max(1, len(rows)), 0.24 * lines)).subplots()
         return intervals(ax, rows, label, title)
 
 
@@ -221,5 +221,5 @@ def write_experiment(
     if charts:
         from fastlanes_sim.reports.pictures import save_figure
 
-        written.append(save_figure(found.plot().figure, directory / f"{name}.png"))
+        written.append(save_figure(found.plot(on=paper).figure, directory / f"{name}.png"))
     return written

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports import charts
+from fastlanes_sim.reports.charts import attribution as waits
 from fastlanes_sim.reports.style import DPI, paper, styled
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.results.metrics import Metrics
@@ -28,7 +29,10 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         draw_wait(wait, result)
         slots = paper(8, charts.slots.height(result.deployment))
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
-        written = [] if not result.explanations else [save_figure(result.plot_attribution(), directory / "attribution.png")]
+        written = []
+        if result.explanations:
+            drawn = waits.attribution(paper(8, waits.height(result.explanations)), result)
+            written.append(save_figure(drawn, directory / "attribution.png"))
         return [
             *written,
             save_figure(cdf, directory / "cdf.png"),

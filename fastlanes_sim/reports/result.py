@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from fastlanes_sim.errors import Problem
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.reports.objectives import Case, cases, cut_short
-from fastlanes_sim.reports.style import lane_title
+from fastlanes_sim.reports.style import lane_title, shown
 from fastlanes_sim.reports.text import attribution_rows, lane_rows, utilisation_rows
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.attribution import Attribution, attribute
@@ -213,17 +213,15 @@ class Result:
         with styled():
             if ax is not None:
                 return charts.wait_over_time(ax, self.table, self.log, self.metrics)
-            import matplotlib.pyplot as plt
-
-            return pictures.draw_wait(plt.figure(figsize=(8, 7), layout="constrained"), self)
+            return pictures.draw_wait(shown(8, 7), self)
 
     def plot_attribution(self, figure: Any = None) -> Any:
         """What the waits were made of: by lane, and over time a panel a lane. Returns the Figure."""
         from fastlanes_sim.reports.charts import attribution as waits
-        from fastlanes_sim.reports.style import paper, styled
+        from fastlanes_sim.reports.style import styled
 
         with styled():
-            return waits.attribution(figure or paper(8, waits.height(self.explanations)), self)
+            return waits.attribution(figure or shown(8, waits.height(self.explanations)), self)
 
     def plot_slots(self, ax: Any = None) -> Any:
         """How full each workloop was over time. Returns the Axes."""
@@ -252,9 +250,7 @@ class Result:
 
 
 def _axes(height: float) -> Any:
-    import matplotlib.pyplot as plt
-
-    return plt.figure(figsize=(8, height), layout="constrained").subplots()
+    return shown(8, height).subplots()
 
 
 def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

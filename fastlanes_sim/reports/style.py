@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,12 +54,23 @@ STYLE: dict[str, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Everything drawn inside looks like ours; the caller's own settings come back afterwards."""
+    """Everything drawn inside looks like ours; the caller's own settings of what we set come back afterwards.
+
+    No more than that: in a notebook, drawing for the first time imports pyplot, which switches on that figures are shown.
+    """
     import matplotlib as mpl
 
-    settings: Any = STYLE
-    with mpl.rc_context(settings):
+    settings: Any = mpl.rcParams
+    before = {key: settings[key] for key in STYLE}
+    settings.update(STYLE)
+    try:
         yield
+    finally:
+        settings.update(before)
+
+
+NewFigure = Callable[[float, float], Any]
+"""Makes a figure of so many inches: `paper` or `shown`."""
 
 
 def paper(width: float = 8, height: float = 5) -> Any:
@@ -72,6 +83,13 @@ def paper(width: float = 8, height: float = 5) -> Any:
     engine.set(w_pad=0.12, h_pad=0.12)
     FigureCanvasAgg(figure)
     return figure
+
+
+def shown(width: float = 8, height: float = 5) -> Any:
+    """A figure of pyplot's, which a notebook shows below the cell that draws on it."""
+    import matplotlib.pyplot as plt
+
+    return plt.figure(figsize=(width, height), layout="constrained")
 
 
 def lane_title(lane: str) -> str:

@@ -117,27 +117,30 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
         )
     ax.step(x[best], y[best], where="post", color=LANE_COLOURS["default"], linewidth=1.6)
     positive = y[y > 0]
-    if len(positive) == len(y) and y.max() > 20 * y.min():
+    if len(positive) == len(y) and y.max() > 5 * y.min():
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
-    ax.set_xlim(x.min() - 0.06 * max(np.ptp(x), 1), x.max() + 0.3 * max(np.ptp(x), 1))
+        ax.yaxis.set_minor_formatter(lambda number, _: f"{number:g}" if f"{number:e}"[0] in "25" else "")
+    ax.set_xlim(x.min() - 0.06 * max(np.ptp(x), 1), x.max() + 0.12 * max(np.ptp(x), 1))
     for place in np.flatnonzero(best):
         name = str(rows["label"].iloc[place])
+        # On its step, to the right of where the one before comes down: what follows lies lower. Below the last there is nothing.
         box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
-        where = {"xytext": (4, 5), "textcoords": "offset points", "rotation": 30, "rotation_mode": "anchor"}
-        ax.annotate(name, (x[place], y[place]), fontsize=10, color=LANE_COLOURS["default"], bbox=box, zorder=4, **where)
-    if bound is not None:
-        ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
+        last = place == np.flatnonzero(best)[-1] and place > 0
+        where = {"xytext": (-6, -6) if last else (7, 4), "ha": "right" if last else "left", "va": "top" if last else "bottom"}
         ax.annotate(
-            f"at most {_short(bound)}", (1, bound), xycoords=("axes fraction", "data"), xytext=(-2, 4), textcoords="offset points",
-            ha="right", fontsize=10, color=LANE_COLOURS["fast_lane"],
-        )  # fmt: skip
+            name, (x[place], y[place]), textcoords="offset points", fontsize=10, color=LANE_COLOURS["default"], bbox=box, zorder=4, **where
+        )
     ax.margins(y=0.2)  # for the names
     ax.set_xlabel(cost.capitalize())
     ax.set_ylabel(value)
     ax.set_title(f"What {value} costs in {cost}")
-    handles = [handle(marker="o", color=LANE_COLOURS["default"]), handle(marker="o", color=REFERENCE, alpha=0.6, linestyle="none")]
-    ax.legend(handles[: 2 if (~best).any() else 1], ["none costs less and gives more", "others"], loc="upper right", fontsize=10)
+    keys = {"none costs less and gives more": handle(marker="o", color=LANE_COLOURS["default"])}
+    if (~best).any():
+        keys["others"] = handle(marker="o", color=REFERENCE, alpha=0.6, linestyle="none")
+    if bound is not None:
+        keys[f"at most {_short(bound)}"] = ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
+    ax.legend(keys.values(), keys.keys(), loc="upper right", fontsize=10)
     return ax
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.page.parts import Chart, Page, Text
 from fastlanes_sim.reports.page.svg import inline
+from fastlanes_sim.reports.style import paper
 from fastlanes_sim.reports.told import Table, Told
 
 if TYPE_CHECKING:
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
 def replicated_page(found: ReplicatedResult) -> Page:
     heading = "Means and their intervals"
     label = "The mean of each time over the replications, with its confidence interval."
-    chart = chart_of(heading, label, "means", found.plot().figure, found.tables)
+    chart = chart_of(heading, label, "means", found.plot(on=paper).figure, found.tables)
     formulas = Table("Beside it, no simulation", ["formulas"], [[line] for line in found.sanity.lines()])
     return experiment_page(found, [chart], [found.scenario], tables=[*found.tables, formulas], interrupted=found.interrupted)
 
 
 def comparison_page(found: ComparisonResult) -> Page:
     label = "The paired difference of each time with its confidence interval; left of zero is faster."
-    chart = chart_of("Differences and their intervals", label, "differences", found.plot().figure, found.tables[:1])
+    chart = chart_of("Differences and their intervals", label, "differences", found.plot(on=paper).figure, found.tables[:1])
     label = "The mean of each time under each deployment with its confidence interval, a colour a deployment."
-    side_by_side = chart_of("Deployments side by side", label, "deployments", found.plot_deployments().figure, found.tables[1:])
+    side_by_side = chart_of("Deployments side by side", label, "deployments", found.plot_deployments(on=paper).figure, found.tables[1:])
     scenarios = [one.scenario for one in found.results.values()]
     return experiment_page(
         found, [chart, side_by_side], scenarios, tables=found.tables, interrupted=found.interrupted, names=list(found.results)

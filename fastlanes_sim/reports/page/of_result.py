@@ -9,6 +9,7 @@ import numpy as np
 
 from fastlanes_sim.reports import charts, pictures
 from fastlanes_sim.reports.axes import SPANS, spans_of
+from fastlanes_sim.reports.charts import attribution as waits
 from fastlanes_sim.reports.page.parts import Chart, Page, Text
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import lane_title, paper, styled
@@ -65,7 +66,8 @@ def _attribution(result: Result) -> list[Chart]:
         heading = f"Mean wait of {lane_title(why.lane)} runs by cause and by when they were inserted"
         numbers.append(Table(heading, ["inserted", "runs", *(cause.label for cause in causes)], rows))
     label = "Stacked bars: the share of each cause in the wait, for all runs of each lane and its slowest. Below, the same over time."
-    return [Chart("What the waits were made of", label, inline(result.plot_attribution(), "attribution", label), numbers)]
+    figure = waits.attribution(paper(8, waits.height(result.explanations)), result)
+    return [Chart("What the waits were made of", label, inline(figure, "attribution", label), numbers)]
 
 
 def _cdf(result: Result, metric: Metric) -> Chart:
