@@ -1,14 +1,113 @@
-"""A smoke version of `make coverage-study`."""
+"""A smoke version of `make coverage-study`, and the truths that it holds intervals against."""
 
 from __future__ import annotations
 
-from scipy.stats import binomtest
+import json
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
 
-from benchmarks.coverage import covered
+import pytest
+
+from benchmarks import coverage
+from benchmarks.cells import CELLS, Cell, experiment
+from benchmarks.coverage import passes, study, table
+from benchmarks.truths import inverse_transform, priority_waits, simulated
+from fastlanes_sim.experiments.analytic import erlang_waits
+from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.experiments.replicate import replicate
+
+HERE = Pool(1)
+FEW = 40
+"""Experiments: 28 held intervals of 40 and fewer fail."""
 
 
-def test_intervals_hold_the_truth_about_as_often_as_they_say():
-    for hits in covered(1, 0.5, 40):
-        ends = binomtest(hits, 40).proportion_ci(0.99)
-        assert ends.low <= 0.97
-        assert ends.high >= 0.93
+def cell(asked: str, name: str = "") -> Cell:
+    return next(cell for cell in CELLS if asked in cell.asked and name in cell.name)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cell("10 replications", "M/M/1, 50 %"),
+        replace(cell("10 replications", "priority"), horizon="1h"),
+        replace(cell("batches"), horizon="10h"),
+        replace(cell("until", "M/M/3"), horizon="1h", until="mean(default.wait):10%"),
+    ],
+    ids=lambda cell: cell.asked,
+)
+def test_intervals_hold_the_truth_about_as_often_as_they_say(cell: Cell):
+    for row in study(cell, FEW, HERE):
+        assert passes(int(row["covered"]), FEW), row
+
+
+def test_too_few_held_intervals_fail_and_too_many_as_well():
+    assert [passes(covered, 1_000) for covered in (903, 909, 950, 982, 986)] == [False, True, True, True, False]
+    assert not passes(28, FEW)
+
+
+def test_an_empty_start_shows_and_mser5_takes_it_off():
+    """M/M/1 at 80 % for half an hour: without a warm-up the interval ends below the truth, with it it does not."""
+    mean = "mean(default.wait)"
+    whole, cut = (
+        replicate(replace(cell("1h", "80 %"), horizon="30m", warm_up=how).loaded(), 600, statistics=[mean], pool=HERE).estimate(mean)
+        for how in ("none", "mser-5")
+    )
+    assert whole.high < 4e6 < cut.high
+    assert abs(cut.mean - 4e6) < abs(whole.mean - 4e6) / 2
+
+
+def test_priority_waits_are_those_that_are_simulated():
+    """p99s come out of a transform, so a slip in it would not show in the means."""
+    asked = cell("10 replications", "priority")
+    truths = [wait * 1e6 for wait in priority_waits(3, 0.8, 1.6)]
+    found = replicate(asked.loaded(horizon="30h"), 10, statistics=asked.statistics, level=0.999, pool=HERE)
+    for name, truth in zip(asked.statistics, truths, strict=True):
+        assert found.estimate(name).low <= truth <= found.estimate(name).high, name
+        assert found.estimate(name).relative < 0.1, name
+
+
+def test_priority_waits_without_urgent_runs_are_erlangs():
+    assert priority_waits(3, 1e-9, 2.4)[2:] == pytest.approx(erlang_waits(3, 2.4, 1.0), rel=1e-6)
+    assert [inverse_transform(lambda s: 1 / (s + 1), t) for t in (0.1, 1.0, 5.0)] == pytest.approx(
+        [math.exp(-t) for t in (0.1, 1.0, 5.0)], rel=1e-6
+    )
+
+
+def test_a_simulated_truth_comes_with_its_error():
+    asked = replace(CELLS[0], horizon="30m")
+    scenario = asked.loaded().scenario
+    one = simulated(scenario, asked.statistics, 8, HERE)
+    more = simulated(scenario, asked.statistics, 200, HERE)
+    assert 0 < more[0].error < one[0].error
+    assert more[0].value == pytest.approx(1e6, rel=5 * more[0].error)
+
+
+def test_experiments_have_seeds_of_their_own_and_no_other_luck():
+    asked = replace(CELLS[0], horizon="10m")
+    assert experiment(asked, 1) == experiment(asked, 1)
+    assert experiment(asked, 1) != experiment(asked, 2)
+
+
+def test_the_table_is_put_where_the_page_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    page, results = tmp_path / "coverage.md", tmp_path / "coverage.json"
+    page.write_text("before\n<!-- made by benchmarks/coverage.py -->\nold\n<!-- end -->\nafter\n")
+    monkeypatch.setattr(coverage, "DOCS", page)
+    monkeypatch.setattr(coverage, "RESULTS", results)
+    monkeypatch.setattr(coverage, "CELLS", [replace(CELLS[0], horizon="10m"), CELLS[1]])
+    monkeypatch.setattr(sys, "argv", ["coverage", "--experiments", "3", "--processes", "1", "--only", "0"])
+    coverage.main()
+    rows = json.loads(results.read_text())
+    assert list(rows) == ["0"]
+    assert page.read_text() == f"before\n<!-- made by benchmarks/coverage.py -->\n\n{table(rows['0'])}\n\n<!-- end -->\nafter\n"
+    assert "M/M/1, 50 % busy | 10 replications of 10m |" in page.read_text()
+
+
+def test_the_page_shows_what_was_last_counted():
+    rows = json.loads(Path("benchmarks/results/coverage.json").read_text())
+    assert table([row for cell in rows.values() for row in cell]) in Path("docs/coverage.md").read_text()
+    for place, asked in enumerate(CELLS):
+        assert [(row["system"], row["asked"], row["statistic"]) for row in rows[str(place)]] == [
+            (asked.name, asked.asked, name) for name in asked.statistics
+        ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.coverage import QUEUE
+from benchmarks.cells import QUEUE
 from fastlanes_sim.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
