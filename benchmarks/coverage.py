@@ -85,14 +85,14 @@ def table(rows: Sequence[dict[str, float | int | str]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--experiments", type=int, default=1_000)
+    parser.add_argument("--experiments", type=int, help="of each cell, instead of its own number")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", type=int, action="append", help="place of a cell, from 0; the others keep what they have")
     arguments = parser.parse_args()
     rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for place, cell in enumerate(CELLS):
         if arguments.only is None or place in arguments.only:
-            rows[str(place)] = study(cell, arguments.experiments, Pool(arguments.processes))
+            rows[str(place)] = study(cell, arguments.experiments or cell.experiments, Pool(arguments.processes))
             print(table(rows[str(place)]), flush=True)
             rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}
             RESULTS.write_text(json.dumps(rows, indent=2) + "\n")

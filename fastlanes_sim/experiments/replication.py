@@ -14,14 +14,13 @@ from fastlanes_sim.experiments.metric import Statistic, SystemStatistic
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.intervals import arrived
 from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.scenario.deploy import deployment, lightning_down
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.table import RunTable
 
 Rows = npt.NDArray[np.int64]
-Replication = tuple[RunTable, RunLog]
 
 STILL_OPEN = 0.05
 """Of a steady scenario's horizon: if only runs inserted in this last part are still open, the part that holds them is left out."""
@@ -36,7 +35,7 @@ class Values:
     high: tuple[float, ...]
 
 
-def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> Replication:
+def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
     """Replication number 0 is what a single run plays.
 
     Raises:
@@ -55,24 +54,22 @@ def measure(
 ) -> Values:
     """Play one replication and measure the runs inserted from `warm_up` (µs) on."""
     plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    return measured(plain, replication, *play_replication(plain, replication, engine=engine), statistics, warm_up)
+    table, log = play_replication(plain, replication, engine=engine)
+    counted = observed(plain, table, log, warm_up)
+    return _values(plain, table, log, replication, statistics, requests(table, counted.start, counted.stop))
 
 
-def measured(scenario: Scenario, replication: int, table: RunTable, log: RunLog, statistics: Sequence[Statistic], warm_up: int) -> Values:
-    """The same of a replication that has been played."""
-    counted = observed(scenario, table, log, warm_up)
-    return _values(scenario, table, log, replication, statistics, requests(table, counted.start, counted.stop))
-
-
-def measured_batches(
-    scenario: Scenario, batches: int, table: RunTable, log: RunLog, statistics: Sequence[Statistic], warm_up: int
+def measure_batches(
+    scenario: LoadedScenario | Scenario, batches: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
 ) -> Iterator[Values]:
     """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
-    whole = observed(scenario, table, log, warm_up)
-    edges = np.linspace(warm_up, scenario.horizon, batches + 1)
+    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
+    table, log = play_replication(plain, 0, engine=engine)
+    whole = observed(plain, table, log, warm_up)
+    edges = np.linspace(warm_up, plain.horizon, batches + 1)
     places = np.searchsorted(table.inserted_at, edges).clip(whole.start, whole.stop)
     for number, (first, last) in enumerate(pairwise(places)):
-        yield _values(scenario, table, log, number, statistics, requests(table, int(first), int(last)))
+        yield _values(plain, table, log, number, statistics, requests(table, int(first), int(last)))
 
 
 def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
@@ -100,7 +97,7 @@ def requests(table: RunTable, first: int, last: int) -> slice | Rows:
 
 
 def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice | Rows) -> Values:
-    metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout)
+    metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout, lightning_down(scenario))
 
     def ends_of(statistic: Statistic) -> tuple[float, float]:
         if isinstance(statistic, SystemStatistic):
