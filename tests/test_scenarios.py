@@ -151,6 +151,22 @@ def test_what_a_deploy_kills_holds_the_limit_of_its_project():
         assert counts.lost + counts.open + states[["success", "killed"]].sum() == counts.runs, "F-9"
 
 
+def test_autoscaling_saves_replica_hours_and_the_batch_waits_for_new_workers():
+    """A-2 to A-4"""
+    scaled = played("autoscaling")
+    always, one = (played("autoscaling", (f"workers.0.autoscaling.{bound}", count)) for bound, count in (("min", 8), ("max", 1)))
+    hours = [result.replicas.replica_hours for result in (one, scaled, always)]
+    assert hours[0] == 6
+    assert hours[1] < hours[2] / 3
+    assert hours[2] == 48
+    late = [waits(result).quantile(0.95) for result in (one, scaled, always)]
+    assert late[0] > 3 * late[1] > 6 * late[2]
+    assert scaled.replicas.most == 8
+    hasty = played("autoscaling", ("workers.0.autoscaling.cool_down", "30s"))
+    assert hasty.replicas.replica_hours < hours[1]
+    assert hasty.metrics.counts("all").lost > scaled.metrics.counts("all").lost == 0, "SIGTERM with runs in hand"
+
+
 def test_without_priority_a_click_on_a_workflow_with_a_backlog_is_invisible():
     """L-11: ranked by insertion alone, a new manual run is not among the first 50."""
     after, before = played("after_priority"), played("after_priority", ("lightning.ruleset", "pr-4515"))

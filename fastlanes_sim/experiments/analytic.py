@@ -70,11 +70,13 @@ def erlang_waits(servers: int, load: float, service: float) -> tuple[float, floa
 def sanity(deployment: Deployment, table: RunTable) -> Sanity:
     """Of the runs of one replication, whose time in a slot is its startup and its service up to the timeout; as if nobody asked again."""
     table = table.rows(slice(table.first_requests))
-    slots = sum(loop.capacity for worker in deployment.workers for loop in worker.workloops)
+    # Of a replica's processes the last: what a fleet that is deployed or restarted comes to.
+    workers = [worker for worker in deployment.workers if worker.stops_at is None]
+    slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
     held = (table.startup_time + np.minimum(table.service_time, table.timeout)).astype(np.float64)
     load = float(held.sum()) / deployment.horizon
     alone = steps(table.inserted_at, table.inserted_at + held.astype(np.int64), deployment.horizon)
-    per_worker = slots / max(1, len(deployment.workers))
+    per_worker = slots / max(1, len(workers))
     mean, tail, general = math.inf, math.inf, math.inf
     if not load:
         mean = tail = general = 0.0

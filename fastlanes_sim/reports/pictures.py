@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def save_charts(result: Result, directory: Path) -> list[Path]:
-    """Write attribution.png (where it was recorded), cdf.png (wait and response), wait.png (with the queues' depth below) and slots.png;
-    returns their paths."""
+    """Write attribution.png (where it was recorded), cdf.png (wait and response), wait.png (with the queues' depth below, and the
+    replicas where any comes or goes) and slots.png; returns their paths."""
     slos = [verdict.slo for verdict in result.verdicts]
     with styled():
         cdf = paper(8, 9.6)
         upper, lower = cdf.subplots(2, 1)
         charts.latency_cdf(upper, result.metrics, "wait", slos)
         charts.latency_cdf(lower, result.metrics, "response", slos)
-        wait = paper(8, 7)
+        wait = paper_of_wait(result)
         draw_wait(wait, result)
         slots = paper(8, charts.slots.height(result.deployment))
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
@@ -49,12 +49,22 @@ def save_comparison(deployments: Sequence[tuple[str, Metrics]], path: Path, *, t
         return save_figure(figure, path)
 
 
+def paper_of_wait(result: Result) -> Any:
+    """The figure that `draw_wait` wants."""
+    return paper(8, 7 if result.replicas is None else 9)
+
+
 def draw_wait(figure: Any, result: Result) -> Any:
-    """Wait over time above, the depth of the queues below, on one axis of time. Returns the upper Axes."""
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
+    """Wait over time above, the depth of the queues below, and the replicas where any comes or goes, on one axis of time. Returns the upper
+    Axes."""
+    has_replicas = result.replicas is not None
+    upper, lower, *lowest = figure.subplots(2 + has_replicas, 1, sharex=True, height_ratios=[2, 1, 1][: 2 + has_replicas])
     charts.wait_over_time(upper, result.table, result.log, result.metrics)
     charts.queue_depth(lower, result.table, result.log, result.metrics)
     upper.set_xlabel("")
+    for ax in lowest:
+        lower.set_xlabel("")
+        charts.replicas(ax, result.log)
     return upper
 
 

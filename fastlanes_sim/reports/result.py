@@ -15,9 +15,10 @@ from fastlanes_sim.errors import Problem
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.reports.objectives import Case, cases, cut_short
 from fastlanes_sim.reports.style import lane_title, shown
-from fastlanes_sim.reports.text import attribution_rows, lane_rows, utilisation_rows
+from fastlanes_sim.reports.text import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.attribution import Attribution, attribute
+from fastlanes_sim.results.duty import Replicas, replicas
 from fastlanes_sim.results.explanation import Explanation, explain
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
@@ -81,6 +82,11 @@ class Result:
         return utilisation(self.deployment, self.table, self.log)
 
     @cached_property
+    def replicas(self) -> Replicas | None:
+        """Of all workers together, where any comes or goes (docs/failures.md)."""
+        return replicas(self.log) if self.deployment.has_lives else None
+
+    @cached_property
     def verdicts(self) -> list[Verdict]:
         """One for each of the scenario's objectives, in its order."""
         return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
@@ -108,6 +114,8 @@ class Result:
             Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(self.metrics, lanes)),
             Table("Workloops", ["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(self.utilisation)),
         ]
+        if self.replicas is not None:
+            tables.append(Table("Replicas", REPLICAS_HEAD, replicas_rows(self.replicas)))
         return [*tables, self.waits_table] if self.waited else tables
 
     @property
@@ -162,6 +170,7 @@ class Result:
             utilisation=self.utilisation,
             verdicts=self.verdicts,
             explanations=self.explanations,
+            replicas=self.replicas,
         )
 
     def page(self, advice: Sequence[Advice] = ()) -> Page:
@@ -222,6 +231,14 @@ class Result:
 
         with styled():
             return waits.attribution(figure or shown(8, waits.height(self.explanations)), self)
+
+    def plot_replicas(self, ax: Any = None) -> Any:
+        """How many workers' processes there were over time, and how many on duty. Returns the Axes."""
+        from fastlanes_sim.reports import charts
+        from fastlanes_sim.reports.style import styled
+
+        with styled():
+            return charts.replicas(ax or _axes(3), self.log)
 
     def plot_slots(self, ax: Any = None) -> Any:
         """How full each workloop was over time. Returns the Axes."""

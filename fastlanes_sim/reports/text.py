@@ -7,11 +7,12 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.style import lane_title
+from fastlanes_sim.results.duty import Replicas
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.slo import Verdict
-from fastlanes_sim.results.utilisation import Utilisation
+from fastlanes_sim.results.utilisation import Utilisation, busy_together
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.units import SECOND, format_duration
 
@@ -47,6 +48,8 @@ def print_result(result: Result, console: Console) -> None:
         console.print(verdict_table(result.verdicts))
     console.print(lane_table(result.metrics))
     console.print(utilisation_table(result.utilisation))
+    if result.replicas is not None:
+        console.print(replicas_table(result.replicas))
     if any(why.cause is not None for why in result.explanations):
         console.print(attribution_table(result.explanations))
         for why in result.explanations:
@@ -121,6 +124,23 @@ def utilisation_table(entries: Sequence[Utilisation]) -> Table:
     return table
 
 
+REPLICAS_HEAD = ["processes", "replica hours", "mean", "most at once"]
+
+
+def replicas_rows(found: Replicas) -> list[list[str]]:
+    """One row, under `REPLICAS_HEAD`."""
+    return [[f"{found.processes:,}", f"{found.replica_hours:,.2f}", f"{found.mean:.2f}", f"{found.most:,}"]]
+
+
+def replicas_table(found: Replicas) -> Table:
+    table = _table("Replicas", caption="A process costs from its start until it is gone.")
+    for name in REPLICAS_HEAD:
+        table.add_column(name, justify="right", no_wrap=True)
+    for cells in replicas_rows(found):
+        table.add_row(*cells)
+    return table
+
+
 def attribution_table(explanations: Sequence[Explanation]) -> Table:
     """A column for all runs of a lane and one for its slowest, a row a cause that occurs."""
     shown = [why for why in explanations if why.cause is not None]
@@ -169,9 +189,9 @@ def utilisation_rows(entries: Sequence[Utilisation]) -> list[list[str]]:
         groups.setdefault(place if len(entries) <= _MOST_ROWS else entry.workloop, []).append(entry)
     rows = []
     for group in groups.values():
-        slots = sum(entry.slots for entry in group)
-        busy = sum(entry.busy * entry.slots for entry in group) / slots
-        name = group[0].worker if len(group) == 1 else f"{len(group)} workers"
+        slots, busy = sum(entry.slots for entry in group), busy_together(group)
+        many = "workers" if group[0].on_duty is None else "processes"
+        name = group[0].worker if len(group) == 1 else f"{len(group)} {many}"
         rows.append([name, group[0].workloop, f"{slots:,}", f"{sum(entry.runs for entry in group):,}", f"{100 * busy:.1f} %"])
     return rows
 

@@ -76,7 +76,7 @@ class Explanation:
     slowest: Split
     limited: Limited | None
     """Where `cause` is a limit."""
-    slots: int
+    slots: int | None
     """That take this lane's runs, over all workers."""
 
     @property
@@ -103,12 +103,15 @@ class Explanation:
 
     @property
     def _meaning(self) -> str:
-        slots = "the only slot that takes it was" if self.slots == 1 else f"all {self.slots:,} slots that take it were"
+        if self.slots is None:
+            slots = "every slot that took it at the time was"
+        else:
+            slots = "the only slot that takes it was" if self.slots == 1 else f"all {self.slots:,} slots that take it were"
         return {
             Cause.CLAIM_LIMIT: "no claim sees these runs, whatever slots are free (L-11)",
             Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
-            Cause.OUTAGE: "no worker that takes it was connected (W-12)",
+            Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
             Cause.CLAIM: "the claim that won was under way or in the database (W-16)",
             Cause.SLOTS: f"{slots} busy",
             Cause.PENDING: "free slots were taken up by unanswered claims (W-16)",
@@ -136,7 +139,7 @@ def explain(deployment: Deployment, table: RunTable, log: RunLog, attribution: A
         capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
         limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
         slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
-        found.append(Explanation(queue.label, _split(micros), split, limited, slots))
+        found.append(Explanation(queue.label, _split(micros), split, limited, None if deployment.has_lives else slots))
     return found
 
 

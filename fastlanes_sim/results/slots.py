@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.rules.lives import Stage
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
 
@@ -28,7 +29,7 @@ class Holds:
 
 
 def holds(table: RunTable, log: RunLog) -> Holds:
-    """From Lightning's claim to the run's end, or to the end of the log.
+    """From Lightning's claim to the run's end, or to the end of the worker's process (F-4, F-5), or of the log.
 
     A run that never started holds its slot no longer than its startup and the loading of its adaptor may take (I-10): its channel could
     not be joined (W-13), or the reply that carried it was lost (W-16, I-8) and the worker never had it. The reply's way and the token's
@@ -39,7 +40,17 @@ def holds(table: RunTable, log: RunLog) -> Holds:
     ends = np.where(ended != NEVER, ended, log.ended_on)
     never_started = log.started_at[claimed] == NEVER
     ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed] + table.cold_start[claimed]), ends)
+    ends = np.minimum(ends, _end_of_process(log, log.worker[claimed], begins))
     return Holds(claimed, log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))
+
+
+def _end_of_process(log: RunLog, worker: npt.NDArray[np.int32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """When the process was gone that a worker had at each of these instants; the end of the log where it was not."""
+    span = log.ended_on + 1
+    gone = np.sort(np.array([other * span + time for time, other, stage in log.lives if stage == Stage.GONE], np.int64))
+    mine = worker.astype(np.int64) * span
+    following = np.append(gone, np.iinfo(np.int64).max)[np.searchsorted(gone, mine + at)]
+    return np.minimum(following - mine, log.ended_on)
 
 
 def slot_numbers(held: Holds) -> npt.NDArray[np.int64]:

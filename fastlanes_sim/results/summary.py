@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.results.duty import Replicas
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import Verdict, overall
@@ -35,6 +36,7 @@ def summary(
     utilisation: Sequence[Utilisation],
     verdicts: Sequence[Verdict],
     explanations: Sequence[Explanation] = (),
+    replicas: Replicas | None = None,
 ) -> dict[str, object]:
     """Times are seconds. Nothing in it depends on when or where it was computed."""
     return origin(name, scenario_hash, seed) | {
@@ -45,6 +47,7 @@ def summary(
         "slos": [verdict.to_json() for verdict in verdicts],
         "lanes": metrics.to_json(),
         "workloops": [entry.to_json() for entry in utilisation],
+        **({} if replicas is None else {"replicas": replicas.to_json()}),
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
         "attribution": {one.lane: one.to_json() for one in explanations},

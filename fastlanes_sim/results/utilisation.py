@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from fastlanes_sim.log import RunLog
+from fastlanes_sim.results.duty import time_on_duty
 from fastlanes_sim.results.slots import holds
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -14,7 +16,7 @@ from fastlanes_sim.traffic.table import RunTable
 
 @dataclass(frozen=True, slots=True)
 class Utilisation:
-    """One workloop of one worker over the whole log."""
+    """One workloop of one worker over the whole log, or as long as its process was there."""
 
     worker: str
     workloop: str
@@ -24,9 +26,11 @@ class Utilisation:
     """Claimed by it."""
     busy: float
     """Share of its slots' time that runs held, 0 to 1; beyond 1 only where a workloop exceeds its capacity (W-8)."""
+    on_duty: float | None = None
+    """Share of the simulated time that the worker's process was there, connected or draining; None where no worker comes or goes."""
 
     def to_json(self) -> dict[str, object]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Utilisation]:
@@ -37,8 +41,18 @@ def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Ut
     total = int(first[-1])
     runs = np.bincount(place, minlength=total)
     time = np.bincount(place, weights=(held.ends - held.begins).astype(np.float64), minlength=total)
-    workloops = [(worker.name, workloop) for worker in deployment.workers for workloop in worker.workloops]
-    return [
-        Utilisation(name, loop.id, loop.capacity, int(runs[i]), float(time[i] / (loop.capacity * log.ended_on)) if log.ended_on else 0.0)
-        for i, (name, loop) in enumerate(workloops)
-    ]
+    there = time_on_duty(log, len(deployment.workers)) if deployment.has_lives else np.full(len(deployment.workers), log.ended_on)
+    entries = []
+    for w, worker in enumerate(deployment.workers):
+        share = float(there[w] / log.ended_on) if deployment.has_lives and log.ended_on else None
+        for i, loop in enumerate(worker.workloops, start=int(first[w])):
+            busy = float(time[i] / (loop.capacity * there[w])) if there[w] else 0.0
+            entries.append(Utilisation(worker.name, loop.id, loop.capacity, int(runs[i]), busy, share))
+    return entries
+
+
+def busy_together(entries: Sequence[Utilisation]) -> float:
+    """Of several workloops, as of one: each by the slots it has and as long as they were there."""
+    weights = [entry.slots * (1.0 if entry.on_duty is None else entry.on_duty) for entry in entries]
+    total = sum(weights)
+    return sum(entry.busy * weight for entry, weight in zip(entries, weights, strict=True)) / total if total else 0.0

@@ -157,3 +157,8 @@ class Deployment:
     horizon: int = DAY
     """Events up to and including this instant are played."""
     autoscalers: tuple[Autoscaler, ...] = ()
+
+    @property
+    def has_lives(self) -> bool:
+        """Whether workers come or go while it is played (docs/failures.md)."""
+        return bool(self.autoscalers) or any(worker.stops_at is not None for worker in self.workers)

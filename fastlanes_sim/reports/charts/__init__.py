@@ -3,6 +3,7 @@
 from fastlanes_sim.reports.charts.comparison import comparison
 from fastlanes_sim.reports.charts.latency import latency_ccdf, latency_cdf
 from fastlanes_sim.reports.charts.queues import queue_depth
+from fastlanes_sim.reports.charts.replicas import replicas
 from fastlanes_sim.reports.charts.slots import busy_slots, gantt
 from fastlanes_sim.reports.charts.sweep import frontier, heat_map, lines
 from fastlanes_sim.reports.charts.waits import percentile_bands, wait_over_time
@@ -18,5 +19,6 @@ __all__ = [
     "lines",
     "percentile_bands",
     "queue_depth",
+    "replicas",
     "wait_over_time",
 ]

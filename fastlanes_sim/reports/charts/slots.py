@@ -10,10 +10,11 @@ from fastlanes_sim.log import RunLog
 from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
+from fastlanes_sim.results.duty import most_slots
 from fastlanes_sim.results.series import busy_slots as busy_steps
 from fastlanes_sim.results.series import mean_in_bins
 from fastlanes_sim.results.slots import by_token, holds, lines_of, slot_numbers
-from fastlanes_sim.results.utilisation import utilisation
+from fastlanes_sim.results.utilisation import busy_together, utilisation
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -30,7 +31,8 @@ def height(deployment: Deployment) -> float:
 def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) -> Any:
     """How full each workloop was over time: one row a token of the layout (workers that have the same one together).
 
-    A row is as high as its slots; the line on top of it is its capacity. In long simulations a row shows the mean of each moment.
+    A row is as high as its slots, where workers come and go as the most there were at once; the line on top of it is its capacity. In long
+    simulations a row shows the mean of each moment.
     """
     unit = time_axis(ax, log.ended_on)
     places = by_token(deployment)
@@ -41,8 +43,9 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     coarse = log.ended_on >= BINS and max(len(series.times) for series in rows.values()) > 2 * BINS
     for row, name in enumerate(reversed(names)):
         mine = [entry for entry in entries if entry.workloop == name]
-        slots = sum(entry.slots for entry in mine)
-        busy = sum(entry.busy * entry.slots for entry in mine) / slots
+        slots, busy = sum(entry.slots for entry in mine), busy_together(mine)
+        if deployment.has_lives:
+            slots = max(1, most_slots(log, [sum(loop.capacity for loop in w.workloops if loop.id == name) for w in deployment.workers]))
         base = row * 1.45
         series = rows[name]
         times, counts = series.times, series.counts.astype(np.float64)
@@ -56,7 +59,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         ax.axhline(base + 1, color=REFERENCE, linewidth=1.4, linestyle=(0, (5, 2)))
         workers = len({w for w, _ in places[name]})
         beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        many = f" on {workers} workers" if workers > 1 else ""
+        many = f" on {workers} {'processes' if deployment.has_lives else 'workers'}" if workers > 1 else ""
         ax.annotate(name + many, (0, base + 1), xytext=(2, 4), weight="bold", **beside)
         figures = f"{slots} slot{'s' if slots > 1 else ''}, {100 * busy:.0f} % busy"
         ax.annotate(figures, (1, base + 1), xytext=(-2, 4), ha="right", **beside)

@@ -15,6 +15,7 @@ from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import lane_title, paper, styled
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.bands import wait_bands
+from fastlanes_sim.results.duty import on_duty, running
 from fastlanes_sim.results.explanation import over_time
 from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES
@@ -85,7 +86,7 @@ def _cdf(result: Result, metric: Metric) -> Chart:
 
 
 def _over_time(result: Result) -> Chart:
-    figure = paper(8, 7)
+    figure = pictures.paper_of_wait(result)
     pictures.draw_wait(figure, result)
     edges = spans_of(result.log.ended_on, SPANS)
     numbers = []
@@ -109,6 +110,11 @@ def _over_time(result: Result) -> Chart:
         head = ["inserted", "runs", "wait p50", "p90", "p99", "longest", "never started", "waiting (mean)", "most"]
         numbers.append(Table(f"{lane_title(queue.label).capitalize()} over time", head, rows))
     label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
+    if result.replicas is not None:
+        label += " At the bottom, how many workers' processes there were, and how many of them on duty."
+        there, serving = (_in_spans(series, edges)[1] for series in (running(result.log), on_duty(result.log)))
+        rows = [[_span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
+        numbers.append(Table("Replicas over time (mean)", ["time", "there", "on duty"], rows))
     return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
 
 
