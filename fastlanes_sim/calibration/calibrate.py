@@ -12,7 +12,7 @@ from fastlanes_sim.calibration.arrivals import Process, processes
 from fastlanes_sim.calibration.deployed import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.laws import Law, fit
-from fastlanes_sim.calibration.window import window
+from fastlanes_sim.calibration.window import sayable, window
 from fastlanes_sim.exports.table import Export, ExportedWorkflow
 from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
@@ -92,6 +92,7 @@ def calibrate(
         ExportError: there is no run to learn from.
     """
     begin, end = span or window(export)
+    begin = sayable(begin, timezone)
     most = _most_in_flight(export)
     deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
     deployed = deployed.for_export(export)

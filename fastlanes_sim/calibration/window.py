@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.table import Export
+from fastlanes_sim.scenario.schedule import EPOCH, at_epoch, instant, microseconds
 from fastlanes_sim.units import DAY, HOUR, MINUTE
 
 _LENGTHENED = 0.02
@@ -27,3 +30,9 @@ def window(export: Export) -> tuple[int, int]:
         if end - begin <= (1 + _LENGTHENED) * (last - first):
             return begin, end
     return first - first % MINUTE, last - last % MINUTE + MINUTE
+
+
+def sayable(begin: int, timezone: str) -> int:
+    """The instant that a scenario means by the local time of `begin`: of a time that the clocks show twice the first, an hour earlier."""
+    local = at_epoch(begin).astimezone(ZoneInfo(timezone)).replace(tzinfo=None, fold=0)
+    return microseconds(EPOCH, instant(local, timezone))

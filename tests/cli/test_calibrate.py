@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,41 @@ def test_a_malformed_row_in_the_middle_of_many_costs_no_other(invoke, tmp_path: 
     strict = invoke("calibrate", "runs.csv", "--strict", "--out", "strict.yaml")
     assert (strict.code, Path("strict.yaml").exists()) == (2, False)
     assert f"runs.csv:{line}:" in strict.err
+
+
+FORMULAS = {"project": "=cmd|' /C calc'!A0", "workflow": "@SUM(1+9)*cmd", "cron": "+1", "worker": "-2+3"}
+
+
+def test_nothing_that_it_writes_as_csv_is_a_formula(invoke, tmp_path: Path):
+    """Names are somebody else's texts: in the table of runs, in the export, and in the list of rows that were left out."""
+    service = {"service": "1s"}
+    workflows = {
+        FORMULAS["workflow"]: {"triggers": [{"type": "webhook", "arrivals": {"poisson": "2/min"}} | service]},
+        FORMULAS["cron"]: {"triggers": [{"type": "cron", "cron": "* * * * *"} | service]},
+    }
+    scenario = {"horizon": "30m", "projects": {FORMULAS["project"].replace("/", "|"): {"workflows": workflows}}}
+    Path("evil.json").write_text(json.dumps(scenario | {"workers": [{"name": FORMULAS["worker"], "capacity": 3}]}))
+    assert invoke("run", "evil.json", "--no-charts", "--format", "csv", "--export", "runs.csv", "--out", "out").code == 0
+    broken = Path("runs.csv").read_text().splitlines(keepends=True)
+    broken[5] = broken[5].replace(broken[5].split(",")[0], "=1+1").replace("success", "=2+2")
+    broken[6] = broken[6].replace("success", "=HYPERLINK()")
+    Path("runs.csv").write_text("".join(broken))
+    assert invoke("calibrate", "runs.csv", "--rejects", "rejects.csv").code == 0
+    for path in (Path("out/runs.csv"), Path("runs.csv"), Path("rejects.csv")):
+        with path.open(newline="") as file:
+            for number, row in enumerate(csv.reader(file)):
+                if path.name == "runs.csv" and path.parent == Path() and number in (5, 6):
+                    continue  # made evil above
+                assert not [cell for cell in row if cell.lstrip().startswith(("=", "+", "-", "@")) and not is_number(cell)], path
+    assert sum("'" in line for line in Path("out/runs.csv").read_text().splitlines()) > 50
+    text = Path("calibrated.yaml").read_text()
+    assert "@SUM(1+9)*cmd" in text, "read back, it is the name again"
+    assert "'@SUM" not in text
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fastlanes_sim.exports.neutral import neutral, original
 from fastlanes_sim.exports.problems import ExportError
@@ -197,7 +199,19 @@ def test_names_become_legal_and_stay_distinct() -> None:
     assert legal_names(["a/b", "a-b", "v1.2", "", "x" * 90, "tab\there"]) == ["a-b", "a-b-2", "v1-2", "unnamed", "x" * 80, "tab here"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "plain", "'quoted", ""])
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\nx", "  =1+1", "\uff1d1+1", "'=1+1", "''=1", "plain", "'quoted", " x", ""]
+)
 def test_what_a_spreadsheet_would_compute_is_neutralised_and_comes_back(text: str) -> None:
-    assert not neutral(text).startswith(("=", "+", "-", "@", "\t"))
+    assert not neutral(text).lstrip(" ").startswith(FORMULA)
     assert original(neutral(text)) == text
+
+
+@given(st.text("=+-@ '\t\n\uff1da", max_size=5) | st.text(max_size=8))
+def test_any_text_is_neutral_and_comes_back(text: str) -> None:
+    assert not neutral(text).lstrip().startswith(FORMULA)
+    assert original(neutral(text)) == text
+    assert neutral(text) in (text, f"'{text}")
