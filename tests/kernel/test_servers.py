@@ -16,7 +16,7 @@ from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Incidents, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.deployment import Deployment, DroppedReplies, Incidents, Lightning, Project, SlowDatabase, Worker, Workflow
 from fastlanes_sim.traffic.table import RunTable
 
 from ..model.build import attempt, run, table
@@ -55,7 +55,11 @@ def systems(draw: some.DrawFn) -> tuple[Deployment, RunTable]:
     layouts = draw(some.lists(some.sampled_from(LAYOUTS), min_size=1, max_size=3))
     workers = tuple(Worker(f"worker {place}", parse_workloops(layout).workloops, dispatch="ideal") for place, layout in enumerate(layouts))
     horizon = draw(some.sampled_from([15, 30, 200]))
-    return dataclasses.replace(SERVERS, workers=workers, lightning=lightning, horizon=horizon), table
+    # What goes wrong with claims on their way goes by servers that have none (I-7 to I-9).
+    incidents = draw(
+        some.sampled_from([Incidents(), Incidents((), (SlowDatabase(0, 10, ((0, 5),)),), (DroppedReplies(0, 10, 1_000_000),))])
+    )
+    return dataclasses.replace(SERVERS, workers=workers, lightning=lightning, horizon=horizon, incidents=incidents), table
 
 
 @given(systems())
