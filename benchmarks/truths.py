@@ -36,7 +36,7 @@ def priority_waits(servers: int, urgent: float, other: float) -> tuple[float, fl
 
     Means: Cobham (Operations Research 2:70, 1954). Who waits at all (Erlang C) waits in the urgent lane as in M/M/1 with `servers` times
     the speed, so exponentially. In the other he waits as long as he would were all served in turn, and in that time each urgent arrival
-    puts another busy period of urgent runs before him (Kella and Yechiali, Stochastic Models 1:149, 1985).
+    puts another busy period of urgent runs before him (Davis, Operations Research 14:133, 1966, derives the distribution).
     """
     load = urgent + other
     waits = erlang_c(servers, load)

@@ -51,10 +51,10 @@ def test_too_few_held_intervals_fail_and_too_many_as_well():
 
 
 def test_an_empty_start_shows_and_mser5_takes_it_off():
-    """Twenty M/M/1 at 80 % for half an hour: without a warm-up the interval ends below the truth; MSER-5 leaves less than half of that."""
+    """A hundred M/M/1 at 80 % for 15 min: without a warm-up the interval ends below the truth; MSER-5 leaves less than half of that."""
     mean = "mean(default.wait)"
     whole, cut = (
-        replicate(replace(cell("30m", "20"), warm_up=how).loaded(), 60, statistics=[mean], pool=HERE).estimate(mean)
+        replicate(replace(cell("15m", "100"), warm_up=how).loaded(), 20, statistics=[mean], pool=HERE).estimate(mean)
         for how in ("none", "mser-5")
     )
     assert whole.high < 4e6
