@@ -16,10 +16,13 @@ _LIMITS = ("concurrency", "admission")
 
 
 def traffic_hash(scenario: Scenario) -> str:
-    """Of the first half: layouts, limits, settings and objectives have no part in it."""
-    content = _plain(scenario)
+    """Of the first half: layouts, limits, settings and objectives have no part in it.
+
+    Nor has what is left at its default, so that it stays when a later version knows of more that may be said.
+    """
+    content = _plain(scenario, exclude_defaults=True)
     for name in (*_SECTIONS, "slos"):
-        content.pop(name)
+        content.pop(name, None)
     for project in content["projects"].values():
         for part in (project, *project["workflows"].values()):
             for name in _LIMITS:
@@ -37,9 +40,9 @@ def deployed(scenario: Scenario) -> dict[str, object]:
     return dict(leaf for where, value in settings for leaf in _leaves(where, value))
 
 
-def _plain(scenario: Scenario) -> dict[str, Any]:
-    content = scenario.model_dump(mode="json", by_alias=True)
-    if content["replay"] is not None:
+def _plain(scenario: Scenario, *, exclude_defaults: bool = False) -> dict[str, Any]:
+    content = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=exclude_defaults)
+    if content.get("replay") is not None:
         content["replay"].pop("file")  # its content counts, not where it lies
     return content
 
