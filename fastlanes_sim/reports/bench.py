@@ -38,7 +38,7 @@ class BenchResult(Bench):
     def headline(self) -> str:
         """Who is ahead."""
         ahead = [layout for layout, score in self._by_score() if score.rank == 1]
-        several = "first together, the differences are within noise: " if len(ahead) > 1 else "first: "
+        several = "First together, the differences are within noise: " if len(ahead) > 1 else "First: "
         return several + ", ".join(f"{layout} ({self.composite[layout].value:.3g})" for layout in ahead)
 
     @property
@@ -153,7 +153,7 @@ class BenchResult(Bench):
         scores = {COMPOSITE: self.composite} | {name: self.scores[name] for name in reversed(list(self.workloads))}
         rows = [(layout, name, of_layouts[layout].value) for name, of_layouts in scores.items() for layout in self.layouts]
         with styled():
-            ax = ax or paper(3.2 + 1.05 * len(self.layouts), 2 + 0.42 * (len(self.workloads) + 1)).subplots()
+            ax = ax or paper(3 + 0.85 * len(self.layouts), 2 + 0.4 * (len(self.workloads) + 1)).subplots()
             heat_map(ax, pd.DataFrame(rows, columns=["x", "y", "value"]), value=f"Scores (100: {self.reference}; less is better)")
             ax.tick_params(axis="x", labelrotation=25, labelsize=10)
             ax.tick_params(axis="y", labelsize=10)

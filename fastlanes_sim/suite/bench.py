@@ -32,8 +32,8 @@ STATISTICS = (*SCORED, UTILISATION, CLAIMS)
 FORMULA = (
     "A layout's score in a workload is 100 times the geometric mean, over p99 of the fast lane's response, its share of 504s (responses "
     "beyond 30 s), p95 of the default lane's wait and p95 of the manual lane's wait, of (its value + floor) / (value of the layout "
-    "`{reference}` + floor), on the same runs; the floors are 1 s and 0.1 %, and a lane without runs is left out. Its composite score is "
-    "the geometric mean over the workloads. Less is better, `{reference}` has 100. Scores are taken replication by replication: the "
+    "{reference} + floor), on the same runs; the floors are 1 s and 0.1 %, and a lane without runs is left out. Its composite score is "
+    "the geometric mean over the workloads. Less is better, {reference} has 100. Scores are taken replication by replication: the "
     "intervals are of their mean logarithm (95 %). A layout's rank is 1 + the number of layouts that are better for real, that is in the "
     "paired interval of the difference, corrected for the number of pairs."
 )

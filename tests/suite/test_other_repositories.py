@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fastlanes_sim.kernel import jit
 from fastlanes_sim.scenario.yaml_tree import read_yaml
 from tests.cli.conftest import SMALL
 
@@ -57,8 +58,7 @@ def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def environment(repository: Path, **more: str) -> dict[str, str]:
     """As in a fresh shell, with this version's command first on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    cache = os.environ.get("FASTLANES_SIM_CACHE", str(Path.home() / ".cache" / "fastlanes_sim"))
-    home = {"HOME": str(repository), "FASTLANES_SIM_CACHE": cache}
+    home = {"HOME": str(repository), "FASTLANES_SIM_CACHE": str(jit.directory().parent)}
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_", "PYTEST_"))}
     return usual | home | {"PATH": path, "PYTHONPATH": str(ROOT)} | more
 

@@ -12,6 +12,9 @@ from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE
 if TYPE_CHECKING:
     import pandas as pd
 
+LIGHT, DARK = "#fefefe", "#010101"
+"""Of numbers on coloured cells: not quite white and black, which a page turns round on a dark ground while the cells stay as they are."""
+
 
 def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bound: float | None = None) -> Any:
     """A value over one setting, with its intervals; an arrow where the upper end is not known.
@@ -83,7 +86,7 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     for (row, column), number in np.ndenumerate(cells):
         if np.isfinite(number) and len(xs) <= 16 and len(ys) <= 24:
             dark = norm(number) > 0.5
-            ax.annotate(_short(number), (column, row), ha="center", va="center", fontsize=size, color="white" if dark else "black")
+            ax.annotate(_short(number), (column, row), ha="center", va="center", fontsize=size, color=LIGHT if dark else DARK)
         if framed[row, column] or (bound is not None and number <= bound):
             ax.add_patch(Rectangle((column - 0.45, row - 0.42), 0.9, 0.84, fill=False, edgecolor=LANE_COLOURS["fast_lane"], linewidth=2))
     ax.set_xticks(range(len(xs)), [_label(end) for end in xs])
