@@ -93,12 +93,13 @@ def _texts(output: Any) -> list[str]:
 
 
 def main() -> None:
-    wanted = [Path(name).resolve() for name in sys.argv[1:]] or notebooks()
-    for path, notebook in all_executed(wanted).items():
-        before = path.read_text(encoding="utf-8")
-        if comparable(notebook) != comparable(read(path)) or plain(read(path)) != read(path):
+    """All of them, each written if its texts have changed; those that are named, written for their pictures' sake too."""
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    for path, notebook in all_executed(named or notebooks()).items():
+        stale = bool(named) or comparable(notebook) != comparable(read(path)) or plain(read(path)) != read(path)
+        if stale:
             nbformat.write(notebook, path)
-        print(f"{path.relative_to(ROOT)}: {'as it was' if path.read_text(encoding='utf-8') == before else 'written'}")
+        print(f"{path.relative_to(ROOT)}: {'written' if stale else 'as it was'}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,13 @@ class Table:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
 
+    def is_text(self, column: int) -> bool:
+        """Whether a column has anything but numbers, durations and gaps in it."""
+        return any(row[column][:1] not in _BEGINS_A_NUMBER for row in self.rows)
+
+
+_BEGINS_A_NUMBER = frozenset("0123456789-−+≥≈–∞<>") | {""}
+
 
 def aligned(table: Table) -> list[str]:
     """The head and the rows as lines of a terminal."""

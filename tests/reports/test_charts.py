@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from fastlanes_sim.reports.style import paper
 from fastlanes_sim.results.bands import wait_bands
 from fastlanes_sim.results.slots import holds, slot_numbers
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.units import SECOND
 from tests.reports.test_reports import ROWS, result
 from tests.results.synthetic import Row
@@ -44,8 +47,9 @@ def test_bands_are_percentiles_of_what_was_inserted_in_a_span():
     assert str(bands.quantiles[2][0]) == "≥ 5 s"
     ax = charts.percentile_bands(axes(), day.log, day.metrics, "fast_lane")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "up to the p90", "up to the p99", "up to the longest", "median", "some never started",
+        "to p90", "to p99", "to the longest", "median", "some not started",
     ]  # fmt: skip
+    assert all(band.get_paths()[0].vertices[:, 0].min() == 0 for band in ax.collections[:3]), "a span between empty ones is drawn too"
 
 
 def test_a_gantt_chart_has_two_bars_a_run_in_the_window_and_none_overlap():
@@ -61,6 +65,33 @@ def test_a_gantt_chart_has_two_bars_a_run_in_the_window_and_none_overlap():
     for spans in lines.values():
         spans.sort()
         assert all(before[1] <= after[0] + 1e-9 for before, after in zip(spans, spans[1:], strict=False))  # noqa: RUF007
+
+
+def test_a_gantt_chart_marks_instants():
+    day = result(*ROWS)
+    ax = charts.gantt(axes(), day.deployment, day.table, day.log, 10 * SECOND, 20 * SECOND, marks=[12 * SECOND])
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == ":"] == [12]
+
+
+@pytest.mark.parametrize("bound", ["500ms", "30s", "10m", "2h"])
+def test_an_objective_s_name_is_within_the_chart_and_beside_its_mark(bound: str):
+    day = result(*ROWS)
+    ax = charts.latency_cdf(axes(), day.metrics, "wait", [parse_slo(f"p99(default.wait) < {bound}")])
+    ax.figure.draw_without_rendering()
+    (text,) = ax.texts
+    assert text.get_text() == f"p99 < {bound}"
+    assert text.get_window_extent().x1 < ax.get_window_extent().x1
+
+
+def test_names_of_a_frontier_lie_neither_on_each_other_nor_outside():
+    rows = [(n + 1, 40 / n, 38 / n, 42 / n, f"fast_lane:1 manual>*:{n}") for n in (2, 4, 6, 8, 12)]
+    ax = charts.frontier(axes(), pd.DataFrame(rows, columns=["cost", "value", "low", "high", "label"]), bound=6)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == 5
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    whole = ax.get_window_extent()
+    assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and whole.y0 <= box.y0 and box.y1 <= whole.y1 for box in boxes)
 
 
 def test_a_run_takes_the_lowest_slot_that_is_free():

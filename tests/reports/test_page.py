@@ -13,10 +13,12 @@ import pytest
 
 from fastlanes_sim import compare, replicate, simulate
 from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.page.of_slowest import slots_meanwhile
 from fastlanes_sim.reports.page.parts import Text
 from fastlanes_sim.reports.page.render import headline, html
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import paper
+from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.slo import Outcome
 from tests.cli.conftest import SMALL
 
@@ -69,6 +71,37 @@ def test_the_same_result_gives_the_same_bytes(tmp_path: Path):
     path.write_text(SCENARIO)
     once, twice = (html(simulate(path, engine="model").page()) for _ in range(2))
     assert once == twice
+
+
+def test_the_slowest_run_s_wait_is_shown_with_who_held_the_slots(pages: dict[str, Path]):
+    text = pages["single"].read_text()
+    headings = re.findall(r'<h3 id="chart-\d+">(.*?)</h3>', text)
+    assert headings == [
+        "What the waits were made of",
+        "How long runs took: wait",
+        "How often runs waited longer",
+        "How long runs took: response",
+        "Waits and queues over time",
+        "Percentiles of the wait over time",
+        "Busy slots",
+        "Who held the slots while the slowest run waited",
+    ]
+    assert re.search(r"<p>Each bar is a run in its slot. The slowest fast lane run was inserted .* later: the dotted lines", text)
+    assert text.count("The numbers behind") == len(headings)
+
+
+def test_of_a_wait_beyond_the_window_its_beginning_is_shown(tmp_path: Path):
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL.replace("fast_lane:1 manual>*:4", "manual:1"))
+    assert slots_meanwhile(simulate(path, engine="model")) == [], "nobody held a slot"
+    path.write_text(SMALL.replace("5s}", "10m}").replace("fast_lane:1 manual>*:4", "*:1"))
+    (chart,) = slots_meanwhile(simulate(path, engine="model"))
+    assert "lies on the right of what is shown" in chart.legend
+
+
+def test_columns_of_words_stand_left_and_numbers_right():
+    table = Table("x", ["", "runs", "busy", "workloop"], [["a", "1,000", "≥ 4 %", "*:5"], ["b", "–", "-3 s", "fast_lane:1"]])
+    assert [table.is_text(column) for column in range(4)] == [True, False, False, True]
 
 
 class Outline(HTMLParser):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
 from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
@@ -22,6 +20,10 @@ _MEANING: dict[str, str] = {
     "service": "from start to end",
     "response": "from insertion to end",
 }
+
+
+_WIDEST = 0.8
+"""Where on its axis an objective's mark stands at most, so that its name finds room."""
 
 
 def latency_cdf(ax: Any, metrics: Metrics, metric: Metric = "wait", slos: Iterable[Slo] = ()) -> Any:
@@ -44,6 +46,8 @@ def latency_cdf(ax: Any, metrics: Metrics, metric: Metric = "wait", slos: Iterab
         colour, x = LANE_COLOURS[lane], max(x, SHORTEST)
         ax.plot(x, y, marker="X", markersize=11, color=colour, markeredgecolor="white", linestyle="none", zorder=5)
         low, high = min(low, x), max(high, x)
+    for _, x, _, _ in marks:  # room for its name on the right, where a curve that meets it is not
+        high = max(high, low * (max(x, SHORTEST) / low) ** (1 / _WIDEST))
     ax.set_title(f"{metric.capitalize()}: how long it took, {_MEANING[metric]}")
     ax.set_xlabel(f"{metric.capitalize()} (log scale)")
     ax.set_ylabel("Runs that took at most this long")
@@ -96,16 +100,13 @@ def _mark(slo: Slo) -> tuple[str, float, float, str] | None:
         text = f"{100 * slo.bound:g} % over {format_duration(slo.threshold)}"
         return slo.lane, float(slo.threshold), min(1 - float(slo.bound), 0.99999), text
     if slo.percentile is not None:
-        return slo.lane, float(slo.bound), slo.percentile / 100, f"{slo.statistic} {slo.operator} {format_duration(slo.bound)}"
+        bound = slo.text.rpartition(slo.operator)[2].strip()  # as it was written: short
+        return slo.lane, float(slo.bound), slo.percentile / 100, f"{slo.statistic} {slo.operator} {bound}"
     return None
 
 
 def _name_mark(ax: Any, x: float, y: float, text: str, colour: str) -> None:
-    """On the right of its mark, where a curve that meets the objective is not, or below it at the chart's edge."""
-    left, right = np.log(ax.get_xlim())
-    fits = (np.log(max(x, SHORTEST)) - left) / (right - left) < 0.75
-    offset, side = ((10, -4), "left") if fits else ((6, -22), "right")
+    """On the right of its mark, where a curve that meets the objective is not."""
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-    ax.annotate(
-        text, (max(x, SHORTEST), y), xytext=offset, textcoords="offset points", ha=side, color=colour, fontsize=11, bbox=box, zorder=4
-    )
+    look = {"xytext": (10, -4), "textcoords": "offset points", "fontsize": 11, "bbox": box, "zorder": 4}
+    ax.annotate(text, (max(x, SHORTEST), y), color=colour, **look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,11 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     return ax
 
 
-def gantt(ax: Any, deployment: Deployment, table: RunTable, log: RunLog, begin: int = 0, end: int | None = None) -> Any:
-    """Which run held which slot from `begin` to `end` (µs; None: to the end of the log): a line a slot, a bar a run, coloured by lane.
+def gantt(
+    ax: Any, deployment: Deployment, table: RunTable, log: RunLog, begin: int = 0, end: int | None = None, marks: Iterable[int] = ()
+) -> Any:
+    """Which run held which slot from `begin` to `end` (µs; None: to the end of the log): a line a slot, a bar a run, coloured by lane; a
+    dotted line at each of the instants `marks`.
 
     The worker does not number its slots: a run is drawn in the lowest that is free. The light part of a bar is before the run's start.
     """
@@ -105,9 +109,11 @@ def gantt(ax: Any, deployment: Deployment, table: RunTable, log: RunLog, begin: 
             ax.barh(places[mine], (right - left)[mine] / unit, left=left[mine] / unit, **look)
     for line in sorted(first.values())[1:]:
         ax.axhline(line - 0.5, color=REFERENCE, linewidth=0.8)
+    for instant in marks:
+        ax.axvline(instant / unit, color="black", linewidth=1.6, linestyle=":")
     lines = min(len(names), _MOST_LINES)
     ax.set_xlim(begin / unit, max(end, begin + 1) / unit)
-    ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 1.5, 2, 3, 5, 6, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     ax.set_ylim(lines - 0.5, -0.5)
     ax.set_yticks(range(lines), names[:lines], fontsize=10)
     ax.grid(False, axis="y")

@@ -17,6 +17,8 @@ from fastlanes_sim.units import SECOND
 
 _MOST_DOTS = 4_000
 """Runs of one lane that are drawn one by one; more are drawn as a band."""
+_MOST_MARKS = 1_500
+"""Of these each dot is a shape of its own, which a dark page can recolour; more are one image, for the file's sake."""
 _BINS = 150
 """Bins of time of a band."""
 
@@ -46,7 +48,7 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> A
             size = 14 if lane == "fast_lane" else 7
             ax.scatter(
                 when[~late], length[~late], s=size, marker=LANE_MARKERS[lane], color=colour, alpha=0.65, linewidths=0,
-                label=lane_title(lane), zorder=3 if lane == "fast_lane" else 2, rasterized=True,
+                label=lane_title(lane), zorder=3 if lane == "fast_lane" else 2, rasterized=len(runs) > _MOST_MARKS,
             )  # fmt: skip
             _triangles(ax, when[late], length[late], colour)
     ax.set_title("Wait of each run, from insertion to start", pad=32 if high else 10)  # the legend lies in between
@@ -72,16 +74,17 @@ def percentile_bands(ax: Any, log: RunLog, metrics: Metrics, lane: str) -> Any:
     edges, there = bands.edges / unit, bands.runs > 0
     median, p90, p99, longest = (np.maximum(bands.values(level), SHORTEST) for level in range(4))
     colour, beneath = LANE_COLOURS[lane], median
-    for values, alpha, name in ((p90, 0.45, "p90"), (p99, 0.28, "p99"), (longest, 0.14, "longest")):
-        low, high = np.append(beneath, beneath[-1]), np.append(values, values[-1])
-        ax.fill_between(edges, low, high, step="post", color=colour, alpha=alpha, linewidth=0, label=f"up to the {name}")
+    corners = np.repeat(edges, 2)[1:-1]  # both ends of each span: one between two empty ones is drawn too
+    for values, alpha, name in ((p90, 0.45, "p90"), (p99, 0.28, "p99"), (longest, 0.14, "the longest")):
+        low, high = np.repeat(beneath, 2), np.repeat(values, 2)
+        ax.fill_between(corners, low, high, color=colour, alpha=alpha, linewidth=0, label=f"to {name}")
         beneath = values
     ax.step(edges, np.append(median, median[-1]), where="post", color=colour, linewidth=1.8, label="median")
     late = np.flatnonzero(bands.unstarted)
     if len(late):
         middle = (edges[late] + edges[late + 1]) / 2
         ax.scatter(
-            middle, longest[late] * 1.25, s=26, marker="^", facecolors="none", edgecolors=colour, linewidths=0.9, label="some never started"
+            middle, longest[late] * 1.25, s=26, marker="^", facecolors="none", edgecolors=colour, linewidths=0.9, label="some not started"
         )
     ax.set_title(f"Wait of {lane_title(lane)} runs, by when they were inserted", pad=32 if there.any() else 10)
     ax.set_ylabel("Wait (log scale)")

@@ -10,11 +10,11 @@ import numpy as np
 from fastlanes_sim.reports import charts, pictures
 from fastlanes_sim.reports.axes import SPANS, spans_of
 from fastlanes_sim.reports.charts import attribution as waits
+from fastlanes_sim.reports.page.of_slowest import bands, slots_meanwhile, span, tail
 from fastlanes_sim.reports.page.parts import Chart, Page, Text
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import lane_title, paper, styled
 from fastlanes_sim.reports.told import Table
-from fastlanes_sim.results.bands import wait_bands
 from fastlanes_sim.results.duty import on_duty, running
 from fastlanes_sim.results.explanation import over_time
 from fastlanes_sim.results.intervals import Metric
@@ -35,7 +35,16 @@ _SHARES = ("1%", "10%", "25%", "50%", "75%", "90%", "95%", "99%", "99.9%", "100%
 def result_page(result: Result, advice: Sequence[Advice] = ()) -> Page:
     """Everything about a simulation that `run` knows."""
     with styled():
-        drawn = [*_attribution(result), _cdf(result, "wait"), _cdf(result, "response"), _over_time(result), _slots(result)]
+        drawn = [
+            *_attribution(result),
+            _cdf(result, "wait"),
+            tail(result),
+            _cdf(result, "response"),
+            _over_time(result),
+            bands(result),
+            _slots(result),
+            *slots_meanwhile(result),
+        ]
     loaded = result.scenario
     return Page(
         title=result.title,
@@ -60,7 +69,7 @@ def _attribution(result: Result) -> list[Chart]:
         split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
         causes = [cause for cause in Cause if split.mean[:, cause].any()]
         rows = [
-            [_span(edges, i), f"{split.runs[i]:,}", *(_time(split.mean[i, cause]) for cause in causes)]
+            [span(edges, i), f"{split.runs[i]:,}", *(_time(split.mean[i, cause]) for cause in causes)]
             for i in range(len(edges) - 1)
             if split.runs[i]
         ]
@@ -93,27 +102,15 @@ def _over_time(result: Result) -> Chart:
     for queue in Queue:
         if not result.metrics.counts(queue.label).runs:
             continue
-        bands = wait_bands(result.log, result.metrics, queue.label, edges)
         depth = queue_depth(result.table, result.log, queue)
         highest, mean = _in_spans(depth, edges)
-        rows = [
-            [
-                _span(edges, i),
-                f"{bands.runs[i]:,}",
-                *("–" if value is None else str(value) for value in bands.quantiles[i]),
-                f"{bands.unstarted[i]:,}",
-                f"{mean[i]:.1f}",
-                f"{highest[i]:,}",
-            ]
-            for i in range(len(edges) - 1)
-        ]
-        head = ["inserted", "runs", "wait p50", "p90", "p99", "longest", "never started", "waiting (mean)", "most"]
-        numbers.append(Table(f"{lane_title(queue.label).capitalize()} over time", head, rows))
+        rows = [[span(edges, i), f"{mean[i]:.1f}", f"{highest[i]:,}"] for i in range(len(edges) - 1)]
+        numbers.append(Table(f"{lane_title(queue.label).capitalize()} runs that waited to be claimed", ["time", "mean", "most"], rows))
     label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
     if result.replicas is not None:
         label += " At the bottom, how many workers' processes there were, and how many of them on duty."
         there, serving = (_in_spans(series, edges)[1] for series in (running(result.log), on_duty(result.log)))
-        rows = [[_span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
+        rows = [[span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
         numbers.append(Table("Replicas over time (mean)", ["time", "there", "on duty"], rows))
     return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
 
@@ -124,7 +121,7 @@ def _slots(result: Result) -> Chart:
     charts.busy_slots(figure.subplots(), result.deployment, result.table, result.log)
     edges = spans_of(result.log.ended_on, SPANS)
     means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
-    rows = [[_span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
+    rows = [[span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
     label = "Slots busy in each workloop over time; the line on top of each row is its capacity."
     table = Table("Slots busy on average", ["time", *places], rows)
     return Chart("Busy slots", label, inline(figure, "slots", label), [table])
@@ -134,10 +131,6 @@ def _in_spans(series: Steps, edges: Any) -> tuple[Any, Any]:
     if series.times[-1] < edges[-1]:  # nothing was simulated
         return np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
     return highest_in_bins(series, edges), mean_in_bins(series, edges)
-
-
-def _span(edges: Any, place: int) -> str:
-    return f"{format_duration(int(edges[place]))} – {format_duration(int(edges[place + 1]))}"
 
 
 def _time(us: float) -> str:

@@ -19,6 +19,8 @@ class Chart:
     svg: str
     """As `page.svg.inline` makes it."""
     numbers: Sequence[Table]
+    legend: str = ""
+    """A sentence for everybody, above the picture."""
 
 
 LONGEST_TEXT = 200_000

@@ -102,6 +102,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["marked"] = _marked
     environment.filters["svg"] = Markup
+    environment.filters["sides"] = lambda table: [Markup(' class="words"' if table.is_text(n) else "") for n in range(len(table.head))]
     return environment.from_string(_read("page.html.jinja"))
 
 
