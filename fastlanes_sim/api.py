@@ -145,12 +145,16 @@ def compare(
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
+    gate: str | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
     progress: JobsDone | None = None,
 ) -> ComparisonResult:
-    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`."""
+    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`.
+
+    `gate` is the layout, or the scenario file, whose objectives make the result's `outcome`.
+    """
     paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     loaded: dict[str, LoadedScenario] = {}
     chosen: list[str | None] = list(layouts) if layouts else [None]
@@ -160,7 +164,7 @@ def compare(
             label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
     found = comparing.compare(
-        loaded, replications, statistics=statistics, engine=engine, pool=Pool(processes, scheduler), progress=progress
+        loaded, replications, statistics=statistics, gate=gate, engine=engine, pool=Pool(processes, scheduler), progress=progress
     )
     return ComparisonResult(**vars(found))
 

@@ -44,6 +44,27 @@ def test_compare_says_who_is_faster_and_writes_files(invoke, small: Path):
     assert all(Path("results/small", f"comparison.{end}").stat().st_size for end in ("json", "parquet", "png"))
 
 
+def test_a_comparison_decides_nothing_unless_one_deployment_is_the_gate(invoke, small: Path):
+    """Differences are no verdict; with a gate it ends like `run`, and CI hears of that one alone."""
+    small.write_text(small.read_text().replace("< 30s", "< 12s"))
+    args = ("compare", small, "--layout", "*:1", "--layout", "*:8", "--replications", 10)
+    assert invoke(*args).code == 0
+    assert invoke(*args, "--gate", "*:8").code == 0
+    result = invoke(*args, "--gate", "*:1", "--junit", "junit.xml")
+    assert result.code == 99
+    assert result.out.startswith("MISSED")
+    assert Path("junit.xml").read_text().count("<testsuite ") == 1
+    assert json.loads(Path("results/small/comparison.json").read_text())["outcome"] == "missed"
+
+
+@pytest.mark.parametrize("more", [["--gate", "*:9"], ["--gate", "*:8", "--set", "slos=[]"]])
+def test_a_gate_that_is_none_is_refused_before_anything_is_played(invoke, small: Path, more: list[str]):
+    result = invoke("compare", small, "--layout", "*:1", "--layout", "*:8", *more)
+    assert result.code == 2
+    assert "gate" in result.err
+    assert "cure" in result.err
+
+
 def test_one_layout_is_no_comparison(invoke, small: Path):
     assert invoke("compare", small).code == 2
 
