@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fastlanes_sim.api import compare, load_scenario, replicate, simulate, sweep
+    from fastlanes_sim.api import compare, highest_traffic, load_scenario, replicate, search, simulate, sweep
 
-__all__ = ["__version__", "compare", "load_scenario", "replicate", "simulate", "sweep"]
+__all__ = ["__version__", "compare", "highest_traffic", "load_scenario", "replicate", "search", "simulate", "sweep"]
 
 __version__ = "0.1.0"
 

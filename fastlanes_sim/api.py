@@ -15,23 +15,29 @@ from pathlib import Path
 
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.experiments import advise as advising
+from fastlanes_sim.experiments import carried as carrying
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
+from fastlanes_sim.experiments.feasibility import MOST, TOLERANCE
+from fastlanes_sim.experiments.intervals import LEVEL
 from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.pool import Progress as JobsDone
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.vary import parse_vary, vary
+from fastlanes_sim.reports.carried import CarriedResult
 from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
 from fastlanes_sim.reports.result import Result
+from fastlanes_sim.reports.search import SearchResult
 from fastlanes_sim.reports.sweep import SweepResult
 from fastlanes_sim.scenario.deploy import deployment as deployment_of
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.traffic.generate import generate
 
-__all__ = ["advise", "compare", "load", "load_scenario", "replicate", "simulate", "sweep"]
+__all__ = ["advise", "compare", "highest_traffic", "load", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"]
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (simulated µs played, runs created, runs in all)."""
@@ -139,12 +145,16 @@ def compare(
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
+    gate: str | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
     progress: JobsDone | None = None,
 ) -> ComparisonResult:
-    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`."""
+    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`.
+
+    `gate` is the layout, or the scenario file, whose objectives make the result's `outcome`.
+    """
     paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     loaded: dict[str, LoadedScenario] = {}
     chosen: list[str | None] = list(layouts) if layouts else [None]
@@ -154,7 +164,7 @@ def compare(
             label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
     found = comparing.compare(
-        loaded, replications, statistics=statistics, engine=engine, pool=Pool(processes, scheduler), progress=progress
+        loaded, replications, statistics=statistics, gate=gate, engine=engine, pool=Pool(processes, scheduler), progress=progress
     )
     return ComparisonResult(**vars(found))
 
@@ -197,6 +207,79 @@ def sweep(
             planned, replications, statistics=statistics, store=kept, engine=engine, pool=Pool(processes, scheduler), progress=progress
         )
     return SweepResult(**vars(found))
+
+
+def search(
+    scenario: str | Path,
+    slots: Sequence[int],
+    replicas: Sequence[int] | None = None,
+    *,
+    cost_slot: float = 1.0,
+    cost_replica: float = 0.0,
+    confidence: float = LEVEL,
+    tolerance: float = TOLERANCE,
+    most: int = MOST,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    store: str | Path | None = None,
+    engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
+    progress: JobsDone | None = None,
+) -> SearchResult:
+    """The cheapest deployment that meets the scenario's objectives; see `experiments.search.search`, and `sweep` for `store`."""
+    changes, prices = _changes(None, seed, horizon, overrides), searching.Prices(cost_slot, cost_replica)
+    with _kept(store) as kept:
+        found = searching.search(
+            scenario,
+            slots,
+            replicas,
+            prices=prices,
+            overrides=changes,
+            confidence=confidence,
+            tolerance=tolerance,
+            most=most,
+            store=kept,
+            engine=engine,
+            pool=Pool(processes, scheduler),
+            progress=progress,
+        )
+    return SearchResult(**vars(found))
+
+
+def highest_traffic(
+    scenario: str | Path,
+    factors: Sequence[float],
+    *,
+    layout: str | None = None,
+    confidence: float = LEVEL,
+    tolerance: float = TOLERANCE,
+    most: int = MOST,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    store: str | Path | None = None,
+    engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
+    progress: JobsDone | None = None,
+) -> CarriedResult:
+    """How many times its traffic a scenario carries within its objectives; see `experiments.carried.highest_traffic`."""
+    with _kept(store) as kept:
+        found = carrying.highest_traffic(
+            scenario,
+            factors,
+            overrides=_changes(layout, seed, horizon, overrides),
+            confidence=confidence,
+            tolerance=tolerance,
+            most=most,
+            store=kept,
+            engine=engine,
+            pool=Pool(processes, scheduler),
+            progress=progress,
+        )
+    return CarriedResult(**vars(found))
 
 
 def _kept(store: str | Path | None) -> AbstractContextManager[Store | None]:

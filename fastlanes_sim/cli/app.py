@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, sweep, validate
+from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.output_options import Telling
 from fastlanes_sim.errors import FastlanesError, ScenarioError
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("run", cls=Telling)(run.run)
 app.command("compare", cls=Telling)(compare.compare)
 app.command("sweep", cls=Telling)(sweep.sweep)
+app.command("search", cls=Telling)(search.search)
 app.command("bench")(bench.bench)
 app.add_typer(baseline.app, name="baseline")
 app.command("demo")(demo.demo)

@@ -10,8 +10,9 @@ import typer
 from fastlanes_sim.cli import output_options as outputs
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
-from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.verdict import decided
 
 
 def compare(
@@ -19,6 +20,9 @@ def compare(
     layouts: Annotated[list[str] | None, typer.Option("--layout", help="A layout to compare. Repeatable.")] = None,
     replications: Annotated[int | None, typer.Option(help="How many; by default as many as take some seconds.", min=2)] = None,
     metrics: Annotated[list[str] | None, typer.Option("--metric", help="As p99(fast_lane.response). Repeatable.")] = None,
+    gate: Annotated[
+        str | None, typer.Option(metavar="LAYOUT", help="End like `run` by the objectives of this one; else differences decide nothing.")
+    ] = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
@@ -27,6 +31,7 @@ def compare(
     scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
+    undecided: outputs.Undecided = None,
     junit: outputs.Junit = None,
     github: outputs.Github = None,
     html: outputs.Html = None,
@@ -46,6 +51,7 @@ def compare(
             seed=seed,
             horizon=horizon,
             overrides=changes,
+            gate=gate,
             engine=engine,
             processes=processes,
             scheduler=scheduler,
@@ -53,7 +59,9 @@ def compare(
         )
     first = next(iter(found.results.values()))
     directory = out or Path("results") / first.scenario.scenario.name
-    told = Outputs(junit, github, html=html)
+    told = Outputs(junit, github, undecided, html)
     written = write_experiment(found, found.values, directory, "comparison")
     tell(found, written, directory, told, first.scenario.warnings, as_json=as_json)
-    raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else ExitCode.MET)
+    if found.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    raise typer.Exit(ExitCode.MET if found.outcome is None else decided(OF_VERDICT[found.outcome], undecided))

@@ -21,8 +21,10 @@ from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import enough
+from fastlanes_sim.results.slo import Outcome, worst
 from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.scenario.wrong import show, suggest
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
@@ -81,6 +83,13 @@ class Comparison:
     level: float
     interrupted: bool = False
     same_traffic: bool = True
+    gate: str | None = None
+    """The label of the deployment whose objectives decide whether all is well; a comparison alone decides nothing."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Of the gate's objectives."""
+        return None if self.gate is None else worst(one.verdict for one in self.results[self.gate].verdicts)
 
     @property
     def statistics(self) -> list[Statistic]:
@@ -152,11 +161,16 @@ def compare(
     *,
     statistics: Sequence[str] | None = None,
     level: float = LEVEL,
+    gate: str | None = None,
     engine: Engine = "auto",
     pool: Pool | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
+    if gate is not None and gate not in scenarios:
+        raise FastlanesError(f"{show(gate)} is not compared: it cannot be the gate\n    cure: {suggest(gate, scenarios)}")
+    if gate is not None and not scenarios[gate].scenario.slos:
+        raise FastlanesError(f"{show(gate)} has no objectives to be the gate\n    cure: write `slos:` into the scenario")
     loaded = list(scenarios.values())
     if len(loaded) < 2:
         raise FastlanesError("a comparison needs two or more: name several --layout, or several scenario files")
@@ -188,7 +202,7 @@ def compare(
         np.array_equal(table.inserted_at, tables[0].inserted_at) and np.array_equal(table.service_time, tables[0].service_time)
         for table in tables
     )
-    return Comparison(results, level, complete < count, same)
+    return Comparison(results, level, complete < count, same, gate)
 
 
 def _measure(loaded: list[LoadedScenario], statistics: list[Statistic], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:

@@ -49,6 +49,22 @@ def parse_vary(text: str) -> Vary:
     return vary(name.strip(), _values(text, values.strip()))
 
 
+def parse_numbers(option: str, text: str) -> list[float]:
+    """Read `1..12`, `0.5..4:0.1` or `2,4,8`.
+
+    Raises:
+        FastlanesError: it is something else.
+    """
+    try:
+        values = vary(option, _values(f"x={text}", text.strip())).values if text.strip() else ()
+    except FastlanesError as error:
+        raise FastlanesError(str(error).replace("--vary `x=", f"{option} `")) from None
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if not numbers or len(numbers) < len(values):
+        raise FastlanesError(f"{option} {show(text)}: these are no numbers\n    cure: write such as 1..12, 0.5..4:0.1 or 2,4,8")
+    return numbers
+
+
 def vary(name: str, values: Sequence[object]) -> Vary:
     """One dimension from values as they are.
 

@@ -102,6 +102,9 @@ class ComparisonResult(Comparison):
             lines.append("note: the traffic differs: paired by seed only")
         pairs = len(self.pairs)
         corrected = f", Bonferroni over {pairs} pairs: each at {100 * self.pair_level:.4g} %" if pairs > 1 else ""
+        if self.gate is not None:
+            lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in self.results[self.gate].verdicts]
+            lines += [f"  by {self.gate}, the gate", ""]
         lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * self.level:g} %{corrected}")
         for a, b in self.pairs:
             lines += ["", f"{b}", f"  against {a}:"]
@@ -124,9 +127,10 @@ class ComparisonResult(Comparison):
 
     @property
     def cases(self) -> list[Case]:
-        """Each deployment's objectives as CI sees them."""
+        """Each deployment's objectives as CI sees them; where one is the gate, its alone."""
         told = "interrupted" if self.interrupted else ""
-        return [case for label, one in self.deployments.items() for case in cases(label, one.scenario, one.verdicts, interrupted=told)]
+        shown = {label: one for label, one in self.deployments.items() if self.gate in (None, label)}
+        return [case for label, one in shown.items() for case in cases(label, one.scenario, one.verdicts, interrupted=told)]
 
     @property
     def sentences(self) -> list[str]:
@@ -161,7 +165,8 @@ class ComparisonResult(Comparison):
             for row in self.frame.to_dict("records")
         ]
         deployments = {label: one.summary() for label, one in self.deployments.items()}
-        return {"differences": rows, "deployments": deployments, "interrupted": self.interrupted, "same_traffic": self.same_traffic}
+        told = {"interrupted": self.interrupted, "same_traffic": self.same_traffic, "gate": self.gate, "outcome": self.outcome}
+        return {"differences": rows, "deployments": deployments, **told}
 
     def plot(self, ax: Any = None, on: NewFigure = shown) -> Any:
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""

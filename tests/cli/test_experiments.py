@@ -10,6 +10,7 @@ import pytest
 from fastlanes_sim.experiments import points
 
 HERE = ("--engine", "model", "--processes", 1)
+KERNEL = ("--engine", "kernel", "--processes", 1)
 
 
 def test_replications_give_intervals_and_files(invoke, small: Path):
@@ -41,6 +42,27 @@ def test_compare_says_who_is_faster_and_writes_files(invoke, small: Path):
     assert result.code == 0
     assert "shorter" in result.out
     assert all(Path("results/small", f"comparison.{end}").stat().st_size for end in ("json", "parquet", "png"))
+
+
+def test_a_comparison_decides_nothing_unless_one_deployment_is_the_gate(invoke, small: Path):
+    """Differences are no verdict; with a gate it ends like `run`, and CI hears of that one alone."""
+    small.write_text(small.read_text().replace("< 30s", "< 12s"))
+    args = ("compare", small, "--layout", "*:1", "--layout", "*:8", "--replications", 10)
+    assert invoke(*args).code == 0
+    assert invoke(*args, "--gate", "*:8").code == 0
+    result = invoke(*args, "--gate", "*:1", "--junit", "junit.xml")
+    assert result.code == 99
+    assert result.out.startswith("MISSED")
+    assert Path("junit.xml").read_text().count("<testsuite ") == 1
+    assert json.loads(Path("results/small/comparison.json").read_text())["outcome"] == "missed"
+
+
+@pytest.mark.parametrize("more", [["--gate", "*:9"], ["--gate", "*:8", "--set", "slos=[]"]])
+def test_a_gate_that_is_none_is_refused_before_anything_is_played(invoke, small: Path, more: list[str]):
+    result = invoke("compare", small, "--layout", "*:1", "--layout", "*:8", *more)
+    assert result.code == 2
+    assert "gate" in result.err
+    assert "cure" in result.err
 
 
 def test_one_layout_is_no_comparison(invoke, small: Path):
@@ -99,3 +121,63 @@ def test_an_interrupted_sweep_writes_what_there_is(invoke, small: Path, monkeypa
     assert result.code == 105
     assert "interrupted: of 4 replications every point has at least 2" in result.out
     assert Path("results/small/sweep.parquet").stat().st_size
+
+
+QUEUE = """\
+horizon: 20m
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 20/min}, service: {exponential: {mean: 3s}}}]}}}}
+workers: [{workloops: "*:1", dispatch: ideal}]
+slos: [p95(default.wait) < 5s, lost == 0]
+"""
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Path:
+    path = tmp_path / "queue.yaml"
+    path.write_text(QUEUE)
+    return path
+
+
+def test_a_search_says_what_to_paste_and_writes_files(invoke, queue: Path):
+    result = invoke("search", queue, "--slots", "1..6", *KERNEL, "--html", "--junit", "junit.xml")
+    assert result.code == 0
+    assert result.out.startswith('WORKER_WORKLOOPS="manual>*:')
+    assert all(Path("results/queue", name).stat().st_size for name in ("search.json", "search.parquet", "search.png", "report.html"))
+    assert Path("junit.xml").read_text().count("<testcase") == 2
+    summary = json.loads(invoke("search", queue, "--slots", "1..6", *KERNEL, "--json", "--no-charts").out)
+    assert f'WORKER_WORKLOOPS="{summary["recommended"]["layout"]}"' in result.out
+
+
+def test_a_search_that_finds_nothing_is_99(invoke, queue: Path):
+    assert invoke("search", queue, "--slots", "1", *KERNEL, "--no-charts").code == 99
+
+
+def test_traffic_that_is_carried_is_0_and_that_is_not_is_99(invoke, queue: Path):
+    carried = invoke("search", queue, "--traffic", "0.2..4:0.2", "--layout", "*:2", *KERNEL, "--html")
+    assert carried.code == 0
+    assert "every objective holds at" in carried.out
+    assert all(Path("results/queue", name).stat().st_size for name in ("traffic.json", "traffic.parquet", "traffic.png", "report.html"))
+    assert invoke("search", queue, "--traffic", "3..4", *KERNEL, "--no-charts").code == 99
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--slots", "1..4", "--traffic", "1..2"],
+        ["--slots", "0..4"],
+        ["--slots", "0.5..1:0.5"],
+        ["--slots", "1..4", "--layout", "*:4"],
+        ["--traffic", "1..2", "--replicas", "2"],
+        ["--slots", "1..4", "--confidence", "much"],
+        ["--slots", "1..4", "--confidence", "100%"],
+        ["--slots", "1..4", "--cost-slot", "0"],
+        ["--slots", "1..4", "--set", "slos=[]"],
+    ],
+)
+def test_a_search_that_makes_no_sense_is_2_with_a_cure(invoke, queue: Path, more: list[str]):
+    result = invoke("search", queue, *more)
+    assert result.code == 2
+    assert "cure" in result.err

@@ -39,15 +39,11 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
     ax.errorbar(places, y, yerr=reach, fmt="-" if numbers else "none", color=colour, capsize=3)
     ax.plot(places[known], y[known], "o", color=colour)
     ax.plot(places[~known], y[~known], "^", color=colour)
-    if numbers and len(names) <= 12:
+    if numbers and len(names) <= 12 and all(one == int(one) for one in names):
         ax.set_xticks(sorted(names), [_label(one) for one in sorted(names)])
     elif not numbers:
         ax.set_xticks(range(len(names)), names, rotation=20 if max(map(len, names)) * len(names) > 70 else 0, ha="center")
-    if y.min() > 0 and y.max() > 20 * y.min():
-        ax.set_yscale("log")
-        ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
-    else:
-        ax.set_ylim(bottom=min(0, y.min()))
+    _scale(ax, y, bound)
     if bound is not None:
         ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
         where = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 4), "textcoords": "offset points", "ha": "right"}
@@ -104,7 +100,7 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
 
     Args:
         frame: a row a deployment: `cost`, `value` (less is better), `low` and `high` (ends of its interval, NaN where there is none),
-            `label`. Only those on the line are named.
+            `label`. Only those on the line are named. With a column `best` the line joins those where it is true instead.
         bound: what the value must not exceed.
     """
     rows = frame[np.isfinite(frame["value"].to_numpy(np.float64))].sort_values(["cost", "value"], kind="stable")
@@ -112,18 +108,15 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
         return or_nothing(ax, False)
     x, y = rows["cost"].to_numpy(np.float64), rows["value"].to_numpy(np.float64)
     ends = [np.where(np.isfinite(rows[end].to_numpy(np.float64)), rows[end].to_numpy(np.float64), y) for end in ("low", "high")]
-    best = y < np.concatenate([[np.inf], np.minimum.accumulate(y)[:-1]])
+    given = "best" in rows
+    best = rows["best"].to_numpy(np.bool_) if given else y < np.concatenate([[np.inf], np.minimum.accumulate(y)[:-1]])
     for chosen, colour in ((~best, REFERENCE), (best, LANE_COLOURS["default"])):
         reach = [np.maximum(0, (y - ends[0])[chosen]), np.maximum(0, (ends[1] - y)[chosen])]
         ax.errorbar(
             x[chosen], y[chosen], yerr=reach, fmt="o", color=colour, alpha=1 if colour != REFERENCE else 0.6, capsize=3, linewidth=1.4
         )
     ax.step(x[best], y[best], where="post", color=LANE_COLOURS["default"], linewidth=1.6)
-    positive = y[y > 0]
-    if len(positive) == len(y) and y.max() > 5 * y.min():
-        ax.set_yscale("log")
-        ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
-        ax.yaxis.set_minor_formatter(lambda number, _: f"{number:g}" if f"{number:e}"[0] in "25" else "")
+    _scale(ax, y, bound)
     ax.set_xlim(x.min() - 0.06 * max(np.ptp(x), 1), x.max() + 0.12 * max(np.ptp(x), 1))
     for place in np.flatnonzero(best):
         name = str(rows["label"].iloc[place])
@@ -134,17 +127,25 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
         ax.annotate(
             name, (x[place], y[place]), textcoords="offset points", fontsize=10, color=LANE_COLOURS["default"], bbox=box, zorder=4, **where
         )
-    ax.margins(y=0.2)  # for the names
     ax.set_xlabel(cost.capitalize())
     ax.set_ylabel(value)
-    ax.set_title(f"What {value} costs in {cost}")
-    keys = {"none costs less and gives more": handle(marker="o", color=LANE_COLOURS["default"])}
+    ax.set_title(f"{value} against {cost}" if given else f"What {value} costs in {cost}")
+    keys = {f"the best of each {cost}" if given else "none costs less and gives more": handle(marker="o", color=LANE_COLOURS["default"])}
     if (~best).any():
         keys["others"] = handle(marker="o", color=REFERENCE, alpha=0.6, linestyle="none")
     if bound is not None:
         keys[f"at most {_short(bound)}"] = ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
     ax.legend(keys.values(), keys.keys(), loc="upper right", fontsize=10)
     return ax
+
+
+def _scale(ax: Any, y: Any, bound: float | None) -> None:
+    """From 0, and where values are far apart logarithmic from the bound on, or from the smallest above 0."""
+    positive = y[y > 0]
+    if len(positive) and y.max() > 20 * y.min() and y.min() >= 0:
+        ax.set_yscale("symlog", linthresh=bound or positive.min(), linscale=0.7)
+        ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
+    ax.set_ylim(min(0, 1.2 * y.min()), None if not len(positive) else ax.get_ylim()[1] * (6 if ax.get_yscale() == "symlog" else 1.25))
 
 
 def _short(number: float) -> str:
