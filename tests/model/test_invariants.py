@@ -10,6 +10,7 @@ from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.lives import Stage
 from fastlanes_sim.rules.polling import inside
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -53,15 +54,21 @@ def test_every_simulation_keeps_its_books(deployed: Deployment, runs: RunTable):
 
 
 def no_slot_is_double_booked(deployed: Deployment, log) -> bool:
-    """W-1: a workloop never runs more at once than it has slots, unless tokens are verified (W-8)."""
+    """W-1: a workloop never runs more at once than it has slots, unless tokens are verified (W-8). With its process a run leaves its slot
+    (F-4, F-5), whatever Lightning thinks of it."""
     for w, spec in enumerate(deployed.workers):
+        gone = [time for time, worker, stage in log.lives if worker == w and stage is Stage.GONE]
         for i, loop in enumerate(spec.workloops):
             mine = np.flatnonzero((log.worker == w) & (log.workloop == i) & (log.started_at != NEVER))
             if spec.verification is not None:
                 continue
             # An end that the janitor wrote is not the worker's: the slot may be held longer, never shorter.
             changes = [(log.started_at[r], 1) for r in mine]
-            changes += [(log.ended_at[r], -1) for r in mine if log.ended_at[r] != NEVER]
+            for r in mine:
+                left = [time for time in gone if time >= log.started_at[r]]
+                if log.ended_at[r] != NEVER:
+                    left.append(log.ended_at[r])
+                changes += [(min(left), -1)] if left else []
             held = 0
             for _, change in sorted(changes):  # at one instant ends come before starts
                 held += change
