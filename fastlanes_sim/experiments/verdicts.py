@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
-from fastlanes_sim.experiments.metric import Statistic, statistic_of
+from fastlanes_sim.experiments.metric import Statistic, parse_statistic, statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.results.durations import CLOSE
 from fastlanes_sim.results.slo import Outcome, outcome_between
@@ -38,8 +38,8 @@ def estimate_of(statistic: Statistic | str, statistics: Sequence[Statistic], val
 
 
 def place_of(statistic: Statistic | str, statistics: Sequence[Statistic]) -> int:
-    """Where among `statistics` it stands; a KeyError if it does not."""
-    name = statistic if isinstance(statistic, str) else statistic.text
+    """Where among `statistics` it stands, however it is spelt; a KeyError if it does not."""
+    name = (parse_statistic(statistic) if isinstance(statistic, str) else statistic).text
     return {one.text: place for place, one in enumerate(statistics)}[name]
 
 

@@ -49,4 +49,5 @@ def test_a_grid_that_makes_no_sense_is_refused(texts: list[str]):
 
 
 def test_a_layout_is_for_all_workers():
-    assert parse_vary("layout=*:5").overrides("*:5") == {"workers.*.workloops": "*:5", "workers.*.capacity": None}
+    nothing_else = {"workers.*.capacity": None, "workers.*.deploys.*.workloops": None}
+    assert parse_vary("layout=*:5").overrides("*:5") == {"workers.*.workloops": "*:5"} | nothing_else
