@@ -8,6 +8,7 @@ import pytest
 
 from documenting.blocks import Block, blocks
 from documenting.console import Shown, agrees, commands, shown, words
+from documenting.refresh import renewed
 from documenting.session import NotAsShownError, Session
 
 PAGE = Path("page.md")
@@ -71,6 +72,14 @@ def test_three_dots_are_anything_and_nothing_else_is(said: str, agree: bool):
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     return Session(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "new"),
+    [("x", "a\nb\nc"), ("x\ny\n...", "a\nb\n..."), ("...\nx", None), ("x ...", None), ("", None)],
+)
+def test_what_a_page_shows_is_renewed_as_far_as_it_says_what_it_leaves_out(said: str, new: str | None):
+    assert renewed(said, "a\nb\nc") == new
 
 
 CLAIMS = [
