@@ -14,6 +14,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from unittest.mock import patch
 
@@ -64,6 +65,17 @@ def commands(text: str) -> list[str]:
     return [command for line in text.splitlines() if (command := line.split("  #")[0].strip())]
 
 
+def words(command: str, folder: Path) -> list[str]:
+    """As a shell would split it: what stands in no quotes and has a `*` is the files it matches, or itself where it matches none."""
+    lexer = shlex.shlex(command, posix=False)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    found = []
+    for word in lexer:
+        files = sorted(glob(word, root_dir=folder)) if "*" in word and not set(word) & {'"', "'"} else []
+        found += files or shlex.split(word)
+    return found
+
+
 def agrees(said: str, printed: str) -> bool:
     """Whether a page may say this of what was printed: `...` is anything."""
     pattern = ".*".join(re.escape(part) for part in _trimmed(said).split("..."))
@@ -76,7 +88,7 @@ def play(command: str, folder: Path) -> Outcome:
     Raises:
         ValueError: it is not a command of ours.
     """
-    program, *arguments = shlex.split(command)
+    program, *arguments = words(command, folder)
     if Path(program).name != "fastlanes-sim":
         raise ValueError(f"{command!r} is none of ours: say why it is not run, with <!-- not run: WHY --> before its block")
     from fastlanes_sim.cli import main

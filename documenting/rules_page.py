@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from documenting import ROOT
+from documenting import ROOT, pages
 
 LIGHTNING = {
     "L-1": "A run has a queue, a priority (0 immediate, 1 normal), an insertion time and a state; "
@@ -71,9 +71,11 @@ Beyond these tests every rule of a claim (L-5 to L-16) is held against 1,500 rec
 recorded timelines of the real worker and 180 answers of its parser and command line (`tests/conformance`), and the two engines against each
 other (`tests/kernel`).
 
-The rules of callers and admission (`C-…`) are in [callers.md](callers.md); what no rule covers, in [boundary.md](boundary.md).
+Behind them stand rules of our own; their pages say more. What no rule covers is in [boundary.md](boundary.md).
 """
-CITATION = re.compile(r"\b[LW]-\d+\b")
+CITATION = re.compile(r"\b[A-Z]-\d+\b")
+OWN = re.compile(r"^- \*\*(?P<rule>[A-Z]-\d+)\*\* (?P<text>.*?)(?=\n- |\n\n|\Z)", re.MULTILINE | re.DOTALL)
+"""How a page of ours lays down a rule."""
 PACKAGE = "fastlanes_sim"
 COLUMNS = {
     "rules, traffic, model": [f"{PACKAGE}/{name}" for name in ("rules", "traffic", "model")],
@@ -84,14 +86,34 @@ COLUMNS = {
 
 
 def rules_page() -> str:
-    parts = [HEAD]
-    for title, rules in (("Lightning", LIGHTNING), ("The worker", WORKER)):
-        parts += [f"## {title}\n", f"| rule | in short | {' | '.join(COLUMNS)} |", "| --- " * (2 + len(COLUMNS)) + "|"]
-        for rule, short in rules.items():
-            places = [", ".join(map(link, citing(rule, folders))) for folders in COLUMNS.values()]
-            parts.append(f"| {rule} | {short} | {' | '.join(places)} |")
-        parts.append("")
+    parts = [HEAD, *_section("Lightning", LIGHTNING), *_section("The worker", WORKER)]
+    for page, rules in own_rules().items():
+        title = (ROOT / page).read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        parts += _section(f"[{title}]({page.name})", rules)
     return "\n".join(parts)
+
+
+def _section(title: str, rules: dict[str, str]) -> list[str]:
+    lines = [f"## {title}\n", f"| rule | in short | {' | '.join(COLUMNS)} |", "| --- " * (2 + len(COLUMNS)) + "|"]
+    for rule, short in rules.items():
+        places = [", ".join(map(link, citing(rule, folders))) for folders in COLUMNS.values()]
+        lines.append(f"| {rule} | {short} | {' | '.join(places)} |")
+    return [*lines, ""]
+
+
+def own_rules() -> dict[Path, dict[str, str]]:
+    """By the page that lays them down: each rule's first sentence."""
+    found: dict[Path, dict[str, str]] = {}
+    for page in pages():
+        for one in OWN.finditer((ROOT / page).read_text(encoding="utf-8")):
+            found.setdefault(page, {})[one["rule"]] = first_sentence(one["text"])
+    return found
+
+
+def first_sentence(text: str) -> str:
+    """Without a mark such as *Assumed.* before it, and without what would end a cell of a table."""
+    plain = re.sub(r"^\*[^*]*\*\s*", "", " ".join(text.split()))
+    return re.split(r"(?<=\.)\s(?=[A-Z`])", plain, maxsplit=1)[0].replace("|", "\\|")
 
 
 def link(file: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import doctest
 import json
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +52,10 @@ class Session:
             self.console(block)
         elif block.language in ("commands", "bash", "sh", "shell"):
             for command in commands(block.text):
-                self.run(command, block, VERDICTS)
+                if command.startswith("make "):
+                    look_up(command, block)
+                else:
+                    self.run(command, block, VERDICTS)
         elif block.language == "python":
             self.python(block)
         elif block.language == "yaml":
@@ -101,6 +105,13 @@ class Session:
         path = self.folder / "shown.yaml"
         path.write_text(block.text if "horizon" in tree else part(tree))
         load_scenario(path)
+
+
+def look_up(command: str, block: Block) -> None:
+    """Of `make TARGET` it is asked only that there is such a target: what it does is tested elsewhere, or is this very test."""
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    if command.split()[1] not in targets:
+        raise NotAsShownError(f"{block}: {command}: the Makefile has no such target")
 
 
 TRIGGER = {"type": "webhook", "reply": "after_completion", "arrivals": {"poisson": "1/min"}, "service": "1s"}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from documenting.blocks import Block, blocks
-from documenting.console import Shown, agrees, commands, shown
+from documenting.console import Shown, agrees, commands, shown, words
+from documenting.refresh import renewed
 from documenting.session import NotAsShownError, Session
 
 PAGE = Path("page.md")
@@ -43,6 +44,14 @@ def test_a_comment_may_follow_a_command():
     assert commands("fastlanes-sim demo    # six simulations\n\nfastlanes-sim schema\n") == ["fastlanes-sim demo", "fastlanes-sim schema"]
 
 
+def test_words_are_those_of_a_shell(tmp_path: Path):
+    for name in ("b.yaml", "a.yaml"):
+        (tmp_path / name).touch()
+    assert words("run *.yaml --layout \"*:5\" --set 'a=[\"*\"]' *.none", tmp_path) == [
+        "run", "a.yaml", "b.yaml", "--layout", "*:5", "--set", 'a=["*"]', "*.none",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "agree"),
     [
@@ -63,6 +72,14 @@ def test_three_dots_are_anything_and_nothing_else_is(said: str, agree: bool):
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     return Session(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "new"),
+    [("x", "a\nb\nc"), ("x\ny\n...", "a\nb\n..."), ("...\nx", None), ("x ...", None), ("", None)],
+)
+def test_what_a_page_shows_is_renewed_as_far_as_it_says_what_it_leaves_out(said: str, new: str | None):
+    assert renewed(said, "a\nb\nc") == new
 
 
 CLAIMS = [
@@ -88,7 +105,13 @@ def test_what_holds_passes(session: Session):
 
 def test_other_programs_must_say_why_they_are_not_run(session: Session):
     with pytest.raises(ValueError, match="not run: WHY"):
-        session.play(Block(PAGE, 1, "commands", "make demo\n"))
+        session.play(Block(PAGE, 1, "commands", "docker run\n"))
+
+
+def test_targets_of_make_are_looked_up_and_not_run(session: Session):
+    session.play(Block(PAGE, 1, "commands", "make demo    # six simulations\n"))
+    with pytest.raises(NotAsShownError, match="no such target"):
+        session.play(Block(PAGE, 1, "commands", "make demos\n"))
 
 
 def test_a_scenario_that_does_not_load_is_noticed(session: Session):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from documenting import ROOT, pages
 from documenting.generated import GENERATED
-from documenting.rules_page import COLUMNS, LIGHTNING, WORKER, citations, citing
+from documenting.rules_page import COLUMNS, LIGHTNING, WORKER, citations, citing, first_sentence, own_rules
 from documenting.scenario_page import models, section
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.scenario.distributions import Distribution
@@ -17,7 +17,8 @@ from fastlanes_sim.scenario.fields import Duration, Strict
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.schema_json import json_schema
 
-RULES = LIGHTNING | WORKER
+RECORDED = LIGHTNING | WORKER
+OWN = {rule for rules in own_rules().values() for rule in rules}
 ASSUMED_AND_NOT_SIMULATED = {"W-20"}
 
 
@@ -59,7 +60,7 @@ def test_a_new_field_is_described_by_its_type_default_and_docstring():
     ]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", RECORDED)
 def test_every_rule_is_cited_where_it_is_implemented_and_by_a_test(rule: str):
     places = {column: citing(rule, folders) for column, folders in COLUMNS.items()}
     if rule in ASSUMED_AND_NOT_SIMULATED and not any(places.values()):
@@ -68,9 +69,20 @@ def test_every_rule_is_cited_where_it_is_implemented_and_by_a_test(rule: str):
     assert places["rules, traffic, model"] or places["kernel"], f"no code cites {rule}"
 
 
+@pytest.mark.parametrize("rule", sorted(OWN))
+def test_every_rule_of_our_own_is_cited_by_a_test(rule: str):
+    assert citing(rule, ["tests"]), f"no test cites {rule}: name it in the docstring of the test that proves it"
+
+
 def test_no_rule_is_cited_that_there_is_not():
-    unknown = {rule: files for folder in ("fastlanes_sim", "tests") for rule, files in citations(folder).items() if rule not in RULES}
-    assert unknown == {}
+    cited = {rule: files for folder in ("fastlanes_sim", "tests") for rule, files in citations(folder).items()}
+    families = {rule[0] for rule in (*RECORDED, *OWN)}
+    assert {rule: files for rule, files in cited.items() if rule[0] in families and rule not in (*RECORDED, *OWN)} == {}
+
+
+def test_a_page_lays_down_a_rule_in_its_first_sentence():
+    assert first_sentence("*Assumed.* With `a` a project\n  refuses | it. So much for that.") == "With `a` a project refuses \\| it."
+    assert first_sentence("The pause: `p × f`; no more. So much.") == "The pause: `p × f`; no more."
 
 
 def test_the_readme_has_the_exit_codes():

@@ -32,7 +32,7 @@ def admitting(deployed: Deployment, limit: int) -> Deployment:
 
 
 def test_a_caller_asks_again_so_long_after_the_504(simulate):
-    """Asked at 1 s, 504 at 31 s, asked again at 33 s: the first run goes on, and both hold slots."""
+    """C-3, C-4. Asked at 1 s, 504 at 31 s, asked again at 33 s: the first run goes on, and both hold slots."""
     log = simulate(slots(2), table([run(1, 40, "fast_lane", again=[attempt(10, after_timeout=2)])]))
     assert seconds(log.inserted_at) == [1, 33]
     assert seconds(log.started_at) == [1, 33]
@@ -40,7 +40,7 @@ def test_a_caller_asks_again_so_long_after_the_504(simulate):
 
 
 def test_a_reply_in_time_ends_the_story(simulate):
-    """The further attempt never came to be: it is no run, and not counted."""
+    """C-5. The further attempt never came to be: it is no run, and not counted."""
     log = simulate(slots(1), table([run(1, 29, "fast_lane", again=[attempt(10, after_timeout=2)])]))
     assert seconds(log.inserted_at) == [1, None]
     assert seconds(log.refused_at) == [None, None]
@@ -48,12 +48,13 @@ def test_a_reply_in_time_ends_the_story(simulate):
 
 @pytest.mark.parametrize(("service", "asks_again"), [(30, False), (30.000001, True)])
 def test_a_reply_at_the_very_instant_of_the_timeout_is_in_time(simulate, service: float, asks_again: bool):
-    """L-20; the next attempt comes 1 µs after the 504, before the late run has ended."""
+    """L-20, C-1; the next attempt comes 1 µs after the 504, before the late run has ended."""
     log = simulate(slots(1), table([run(0, service, "fast_lane", again=[attempt(1, after_timeout=0.000001)])]))
     assert (log.inserted_at[1] != NEVER) == asks_again
 
 
 def test_a_run_that_ends_between_the_504_and_the_next_attempt_does_not_call_it_off(simulate):
+    """C-3"""
     log = simulate(slots(1), table([run(0, 31, "fast_lane", again=[attempt(1, after_timeout=5)])]))
     assert seconds(log.ended_at) == [31, 36]
 
@@ -68,14 +69,14 @@ def test_retries_after_504_double_the_load(simulate):
 
 
 def test_a_caller_gives_up_after_its_last_attempt(simulate):
-    """Nobody works: asked at 0, 504 at 30, asked at 31, 504 at 61, asked at 65, 504 at 95: no more."""
+    """C-3. Nobody works: asked at 0, 504 at 30, asked at 31, 504 at 61, asked at 65, 504 at 95: no more."""
     again = [attempt(1, after_timeout=1), attempt(1, after_timeout=4)]
     log = simulate(deployment(), table([run(0, 1, "fast_lane", again=again)]))
     assert seconds(log.inserted_at) == [0, 31, 65]
 
 
 def test_a_project_at_its_limit_answers_429_and_the_caller_comes_back(simulate):
-    """Limit 1, one run from 0 to 10 s: asked at 4 and refused, at 7 (3 s later) and refused, at 13 and taken."""
+    """C-7, C-8. Limit 1, one run from 0 to 10 s: asked at 4 and refused, at 7 (3 s later) and refused, at 13 and taken."""
     again = [attempt(2, after_refusal=3), attempt(2, after_refusal=6), attempt(2, after_refusal=9)]
     log = simulate(admitting(slots(5), 1), table([run(0, 10, "fast_lane"), run(4, 2, "fast_lane", again=again)]))
     assert seconds(log.refused_at) == [None, 4, 7, None, None]
@@ -91,6 +92,7 @@ def test_a_caller_that_is_not_told_to_gives_up_at_the_429(simulate):
 
 
 def test_other_lanes_are_let_in_and_do_not_count(simulate):
+    """C-7"""
     rows = [run(0, 10, "default"), run(0, 10, "manual", priority=0), run(1, 1, "fast_lane"), run(1, 1, "fast_lane"), run(1, 1, "default")]
     log = simulate(admitting(slots(5), 1), table(rows))
     assert seconds(log.refused_at) == [None, None, None, 1, None]
@@ -108,6 +110,6 @@ def test_an_available_run_counts_and_one_that_the_janitor_gave_up_does_not(simul
 
 
 def test_at_one_instant_requests_stand_before_ends(simulate):
-    """`rules.order`: what comes from outside precedes the timers of its instant, so the run that ends at 10 s still counts at 10 s."""
+    """C-6, C-7: what comes from outside precedes the timers of its instant, so the run that ends at 10 s still counts at 10 s."""
     log = simulate(admitting(slots(5), 1), table([run(0, 10, "fast_lane"), run(10, 2, "fast_lane")]))
     assert seconds(log.refused_at) == [None, 10]

@@ -79,6 +79,7 @@ def no_slot_is_double_booked(deployed: Deployment, log) -> bool:
 
 @given(deployments(), tables())
 def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
+    """C-8, C-9"""
     log = simulate_model(deployed, runs)
     inserted, refused = log.inserted_at != NEVER, log.refused_at != NEVER
     asked = np.where(inserted, log.inserted_at, log.refused_at)

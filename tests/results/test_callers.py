@@ -54,6 +54,7 @@ def test_a_reply_to_the_second_attempt_ends_a_response_that_began_with_the_first
 
 
 def test_without_further_attempts_a_504_is_giving_up():
+    """C-2"""
     _, _, metrics = played(slots(1), sync(0, 100), sync(5, 10))
     assert counts(metrics) == CallerCounts(callers=2, requests=2, answered=0, gave_up=2, waiting=0, abandoned_s=80)
     assert responses(metrics) == ([30, 30], [])

@@ -27,17 +27,20 @@ def test_each_caller_has_a_row_for_each_attempt_behind_all_first_requests():
 
 
 def test_pauses_grow_by_the_factor_up_to_the_longest():
+    """C-4"""
     table = generate(scenario(sync(attempts=5, pause="2s", factor=3, longest_pause="10s")))
     assert (table.after_timeout[0::2] / SECOND).tolist() == [2, 6, 10, 10, NEVER / SECOND]
     assert table.after_refusal.tolist() == table.after_timeout.tolist()
 
 
 def test_a_pause_of_nothing_is_a_microsecond():
-    """The next request comes after the answer, never at the same instant."""
+    """C-4: the next request comes after the answer, never at the same instant."""
     assert generate(scenario(sync(attempts=2, pause="0s"))).after_timeout.tolist() == [1, 1, NEVER, NEVER]
 
 
 def test_after_a_429_the_pause_is_at_least_the_retry_after():
+    """C-4"""
+
     def after(**callers):
         triggers = [{"service": "1s"} | sync(attempts=2, pause="2s", **callers)]
         project = {"admission": {"fast_lane": 1, "retry_after": "9s"}, "workflows": {"w": {"triggers": triggers}}}
@@ -66,6 +69,7 @@ def test_a_custom_reply_has_no_caller_who_waits():
 
 
 def test_attempts_change_nothing_about_the_first_requests_and_differ_from_them():
+    """C-5"""
     law = {"lognormal": {"median": "5s", "p95": "20s"}}
     arrivals = {"poisson": "1/s"}
     plain = generate(scenario(webhook(arrivals, reply="after_completion", service=law)))
