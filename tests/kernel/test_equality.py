@@ -127,6 +127,15 @@ CASES = {
         ),
         [run(number / 3, 3, ["default", "fast_lane"][number % 2], startup=0.3, timeout=10) for number in range(300)],
     ),
+    "processes that end with the answer to their last claim": (
+        deployment(
+            *(worker("*:2 fast_lane:1", stops_at=SECOND, grace=9 * SECOND) for _ in range(5)),
+            *(worker("*:2 fast_lane:1", connect_at=number * SECOND) for number in range(3)),
+            latency=Latency(request=500 * MILLISECOND, reply=600 * MILLISECOND),
+            horizon=60 * SECOND,
+        ),
+        [run(5 + number / 3, 2, ["default", "fast_lane"][number % 2]) for number in range(100)],
+    ),
     "replies later than the claim's timeout": (
         deployment(
             worker("*:4", claim_timeout=1 * SECOND),
