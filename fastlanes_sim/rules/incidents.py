@@ -1,4 +1,4 @@
-"""What goes wrong at Lightning, and what it means at an instant (I-1 to I-14, docs/incidents.md). Whole microseconds, half-open spans."""
+"""What goes wrong at Lightning, and what it means at an instant (I-1 to I-12, docs/incidents.md). Whole microseconds, half-open spans."""
 
 from __future__ import annotations
 

@@ -146,3 +146,11 @@ def test_a_workloop_of_a_worker_that_is_away_does_not_count_as_room():
     deployed = deployment(away, here)
     micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
     assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.SLOTS: 9 * SECOND}
+
+
+def test_slots_of_a_worker_that_drains_or_is_gone_are_out_of_reach():
+    """F-8: its worker drains from 2 s and exits with its run at 10 s; the next one connects at 20 s and asks at once."""
+    draining, following = worker("*:1", stops_at=2 * SECOND, grace=60 * SECOND), worker("*:1", connect_at=20 * SECOND)
+    deployed, runs = deployment(draining, following), table([run(0, 10), run(3, 1)])
+    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.OUTAGE: 17 * SECOND}
