@@ -12,7 +12,7 @@ from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.model.simulation import simulate_model
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.lives import Stage
-from fastlanes_sim.scenario.deployment import Autoscaler, Deployment
+from fastlanes_sim.scenario.deployment import Autoscaler, Deployment, Latency
 
 from .build import SECOND, deployment, run, table, worker
 
@@ -43,6 +43,13 @@ def test_more_runs_than_the_target_start_a_replica_that_connects_later(simulate)
     assert lives(log, 1)[:2] == [(10, "started"), (30, "on")]
     assert lives(log, 2) == []
     assert seconds(log.claimed_at)[:2] == [0, 30]
+
+
+def test_a_poll_sees_what_its_instant_leaves_behind(simulate):
+    """A-1, `rules.order`: of three runs one is claimed at 10 s, the instant of the first poll: two are left, and one replica will do."""
+    log = simulate(replace(scaled(3), latency=Latency(request=10 * SECOND), horizon=15 * SECOND), table([run(0, 100)] * 3))
+    assert seconds(log.claimed_at) == [10, None, None]
+    assert {worker for _, worker, _ in log.lives} == {0}
 
 
 def test_never_beyond_the_most(simulate):
@@ -94,6 +101,16 @@ def test_a_replica_that_is_gone_may_be_started_again_with_nothing_of_its_earlier
     assert starts[0] in mine
     assert starts[1] in mine
     assert (log.state == State.SUCCESS).all()
+
+
+def test_after_a_kill_all_slots_are_there_again(simulate):
+    """A-5, F-4: the second replica is stopped at 60 s and killed at 61 s with a run in hand; its next one claims as it connects."""
+    rows = [run(0, 600), run(5, 600), run(5, 1), run(5, 1), *[run(100, 600)] * 4]
+    log = simulate(scaled(2, grace=1), table(rows))
+    first, second = [(10, "started"), (30, "on"), (60, "draining"), (61, "gone")], [(100, "started"), (120, "on")]
+    assert lives(log, 1)[:6] == first + second
+    assert seconds(log.claimed_at)[2] == 120
+    assert log.worker[2] == 1
 
 
 def test_one_that_drains_keeps_its_place(simulate):

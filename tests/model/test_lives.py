@@ -94,6 +94,12 @@ def test_sigterm_before_the_connection_ends_it(simulate):
     assert seconds(log.claimed_at) == [None]
 
 
+def test_sigterm_at_the_instant_of_the_connection_comes_first(simulate):
+    """`rules.order`"""
+    log = simulate(deployment(worker("*:1", connect_at=at(30), stops_at=at(30), grace=at(60))), table([run(0, 1)]))
+    assert lives(log) == [(30, "started"), (30, "draining"), (30, "gone")]
+
+
 # --- F-3: claims that are open at SIGTERM ---
 
 
@@ -144,6 +150,12 @@ def test_what_ends_at_the_last_instant_of_the_grace_period_has_ended(simulate):
     assert log.state.tolist()[0] == State.SUCCESS
     assert seconds(log.ended_at)[0] == 20
     assert log.state.tolist()[1] == State.STARTED
+
+
+def test_that_holds_for_a_run_that_began_after_sigterm_too(simulate):
+    """F-4, `rules.order`: a claim under way at SIGTERM wins a run at 1 s; it ends at 11 s, with the grace period."""
+    deployed = deployment(worker("*:1", stops_at=at(0.5), grace=at(10.5)), latency=Latency(request=at(1)))
+    assert simulate(deployed, table([run(0, 10)])).state.tolist() == [State.SUCCESS]
 
 
 # --- F-5: crash ---
