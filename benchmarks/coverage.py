@@ -89,13 +89,17 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", type=int, action="append", help="place of a cell, from 0; the others keep what they have")
     arguments = parser.parse_args()
-    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for place, cell in enumerate(CELLS):
         if arguments.only is None or place in arguments.only:
-            rows[str(place)] = study(cell, arguments.experiments or cell.experiments, Pool(arguments.processes))
-            print(table(rows[str(place)]), flush=True)
+            counted = study(cell, arguments.experiments or cell.experiments, Pool(arguments.processes))
+            print(table(counted), flush=True)
+            rows = (json.loads(RESULTS.read_text()) if RESULTS.exists() else {}) | {str(place): counted}
             rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}
             RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
+            _show(rows)
+
+
+def _show(rows: dict[str, list[dict[str, float | int | str]]]) -> None:
     begin, end = "<!-- made by benchmarks/coverage.py -->\n", "\n<!-- end -->"
     text = DOCS.read_text()
     before, after = text.partition(begin)[0], text.partition(end)[2]
