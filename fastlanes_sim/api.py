@@ -21,7 +21,7 @@ from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
-from fastlanes_sim.experiments.feasibility import MOST, TOLERANCE
+from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.intervals import LEVEL
 from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.pool import Progress as JobsDone
@@ -218,6 +218,7 @@ def search(
     cost_replica: float = 0.0,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
+    confirming: int = CONFIRMING,
     most: int = MOST,
     seed: int | None = None,
     horizon: str | None = None,
@@ -239,6 +240,7 @@ def search(
             overrides=changes,
             confidence=confidence,
             tolerance=tolerance,
+            confirming=confirming,
             most=most,
             store=kept,
             engine=engine,
@@ -255,6 +257,7 @@ def highest_traffic(
     layout: str | None = None,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
+    confirming: int = CONFIRMING,
     most: int = MOST,
     seed: int | None = None,
     horizon: str | None = None,
@@ -273,6 +276,7 @@ def highest_traffic(
             overrides=_changes(layout, seed, horizon, overrides),
             confidence=confidence,
             tolerance=tolerance,
+            confirming=confirming,
             most=most,
             store=kept,
             engine=engine,

@@ -33,7 +33,8 @@ def search(
     layout: Annotated[str | None, typer.Option(help="With --traffic: a layout for all workers.")] = None,
     confidence: Annotated[str, typer.Option(help="Probability with which the answer is right.")] = "95%",
     tolerance: Annotated[str, typer.Option(help="Who meets a bound by less than this part of it may be discarded.")] = "10%",
-    most: Annotated[int, typer.Option("--replications", help="At most, of one layout; then it stays undecided.", min=60)] = 340,
+    confirming: Annotated[int, typer.Option(help="Replications that confirm a layout: more show rarer events.", min=2)] = 100,
+    most: Annotated[int, typer.Option("--replications", help="At most, of one layout; then it stays undecided.", min=22)] = 420,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
@@ -63,6 +64,7 @@ def search(
     common: dict[str, Any] = {
         "confidence": _share("--confidence", confidence),
         "tolerance": _share("--tolerance", tolerance),
+        "confirming": confirming,
         "most": most,
         "seed": seed,
         "horizon": horizon,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError, ScenarioError
-from fastlanes_sim.experiments.feasibility import MOST, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.intervals import LEVEL
 from fastlanes_sim.experiments.pool import Pool, Progress
 from fastlanes_sim.experiments.store import Store
@@ -63,6 +63,7 @@ def highest_traffic(
     overrides: Mapping[str, object] | None = None,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
+    confirming: int = CONFIRMING,
     most: int = MOST,
     store: Store | None = None,
     engine: Engine = "auto",
@@ -86,7 +87,7 @@ def highest_traffic(
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
     slos = [parse_slo(text) for text in base.scenario.slos]
     tests = 2 + 2 * (len(ladder) - 1).bit_length()  # both ends, and two bisections
-    rule = Rule(slos, confidence, tolerance, most, tests)
+    rule = Rule(slos, confidence, tolerance, most, confirming, tests)
     make_ready(engine)
     found = Carried(base, rule, ladder)
     course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)

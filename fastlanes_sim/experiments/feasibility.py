@@ -4,18 +4,19 @@ The procedure is feasibility determination by repeated confidence intervals (Jen
 Bonferroni over looks and objectives; what it decides is that of Andradóttir and Kim's feasibility check (Naval Research Logistics 57:403,
 2010), with the indifference zone on the safe side of the bound. With an error probability a = 1 - confidence, each kind of error gets half.
 
-*Discarded* is a system after 5, 10, 20 (the screening), 60, 100, 180, 340 replications, as soon as the interval of one objective lies
+*Discarded* is a system after 5, 10, 20 (the screening), 40, 80, 120, 220, 420 replications, as soon as the interval of one objective lies
 beyond its bound less the tolerance. One particular system that meets all M objectives by more than that is discarded with probability at
 most a / 2: at each of L looks each of its M intervals is one-sided at a / 2ML.
 
 *Met* are the objectives of a system once the intervals of all of them lie within their bounds, in the replications after the screening
-alone: 40, 80, 160, 320. Whoever misses one passes only if that one's interval has missed the truth. The n-th system to come so far gets
+alone: 100, 200, 400. Whoever misses one passes only if that one's interval has missed the truth. The n-th system to come so far gets
 a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are. Their order must hang on
 nothing but screenings: then it is independent of the replications that decide. (Or each has replications of its own: `Contender.first`.)
 
-The intervals are `intervals.one_sided`: exact for normal values, else as good as Hall's correction makes them from 40 replications on. An
-objective that came out the same in every replication, as `lost == 0` does, has no interval. It counts as met if it always held, which
-proves nothing about rarer events than one in some tens of replications; whoever tells the result must say so (`Rule.unproven`).
+The intervals are `intervals.one_sided`: exact for normal values, else as good as Hall's correction makes them from 100 replications on.
+They speak of days like those that were played. A catastrophe too rare to be among them, such as a worker that stops for good, is not in
+them; and an objective that came out the same every time, as `lost == 0` does, has no interval but counts as met if it always held. How
+rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ from fastlanes_sim.scenario.slo import Slo
 SCREENING = (5, 10, 20)
 SCREENED = SCREENING[-1]
 """Replications that tell which systems are worth more, and which of them first."""
-CONFIRMING = 40
-"""Replications after these before a system is taken for met: their mean is nearly normal."""
-MOST = 340
+CONFIRMING = 100
+"""Replications after these before a system is taken for met: their mean is nearly normal, and nothing that happens often is missing."""
+MOST = 420
 """Replications of one system unless told otherwise."""
 TOLERANCE = 0.1
 
@@ -59,6 +60,8 @@ class Rule:
     """As a part of each bound: how near to it a system that meets it may be discarded nevertheless."""
     most: int = MOST
     """Replications of one system after which it stays undecided."""
+    confirming: int = CONFIRMING
+    """Replications after the screening before a system is taken for met."""
     tests: int | None = None
     """So many systems at most are decided about, one after the other, and each error counts: equal parts of the error probability for each.
     None: any number of systems, of which only one must not be discarded wrongly."""
@@ -70,9 +73,10 @@ class Rule:
             raise FastlanesError(f"a confidence of {100 * self.confidence:g} % makes no sense\n    cure: write such as 95%")
         if not 0 <= self.tolerance < 1:
             raise FastlanesError(f"a tolerance of {100 * self.tolerance:g} % makes no sense\n    cure: write such as 5%")
-        if self.most < SCREENED + CONFIRMING:
-            least = SCREENED + CONFIRMING
-            raise FastlanesError(f"{self.most} replications decide nothing\n    cure: allow {least} or more, better {MOST}")
+        least = SCREENED + self.confirming
+        if self.most < least or self.confirming < 2:
+            few = f"{self.most} replications, {self.confirming} of them to confirm, decide nothing"
+            raise FastlanesError(f"{few}\n    cure: allow {least} or more, better {MOST}")
 
     @cached_property
     def statistics(self) -> list[Statistic]:
@@ -81,11 +85,14 @@ class Rule:
     @cached_property
     def looks(self) -> list[int]:
         """After how many replications."""
-        return [*SCREENING, *self.accepting]
+        looks = [SCREENING[0]]
+        while 2 * looks[-1] < self.accepting[0]:
+            looks.append(2 * looks[-1])
+        return [*looks, *self.accepting]
 
     @cached_property
     def accepting(self) -> list[int]:
-        looks, fresh = [], CONFIRMING
+        looks, fresh = [], self.confirming
         while SCREENED + fresh < self.most:
             looks.append(SCREENED + fresh)
             fresh *= 2
@@ -126,6 +133,10 @@ class Rule:
     def unproven(self, values: Sequence[Values]) -> list[Slo]:
         """Objectives that came out the same in every replication: of them there is no interval."""
         return [slo for slo in self.slos if len({one.high[place_of(statistic_of(slo), self.statistics)] for one in values}) == 1]
+
+    def unseen(self, values: Sequence[Values]) -> float:
+        """Whatever happens in a larger share of replications than this is among these, with probability `confidence`."""
+        return 1 - math.pow(1 - self.confidence, 1 / len(values))
 
     def hopeless(self, values: Sequence[Values]) -> list[Slo]:
         """Objectives that no number of replications can show to be met: a run open at the end leaves a mean without an upper end."""

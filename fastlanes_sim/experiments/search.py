@@ -20,7 +20,7 @@ import numpy as np
 
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError, ScenarioError
-from fastlanes_sim.experiments.feasibility import MOST, SCREENING, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.intervals import LEVEL
 from fastlanes_sim.experiments.layouts import family
 from fastlanes_sim.experiments.pool import Pool, Progress
@@ -118,6 +118,7 @@ def search(
     overrides: Mapping[str, object] | None = None,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
+    confirming: int = CONFIRMING,
     most: int = MOST,
     store: Store | None = None,
     engine: Engine = "auto",
@@ -129,7 +130,7 @@ def search(
     Args:
         slots: how many every worker may have.
         replicas: how many workers every group of the scenario may have; by default as many as it has.
-        confidence, tolerance, most: see `feasibility.Rule`.
+        confidence, tolerance, confirming, most: see `feasibility.Rule`.
         store: where replications are looked up and kept.
         progress: called with (replications played, 0): how many it will be nobody knows.
 
@@ -140,7 +141,7 @@ def search(
     base = load_scenario(path, overrides or {})
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
-    rule = Rule([parse_slo(text) for text in base.scenario.slos], confidence, tolerance, most)
+    rule = Rule([parse_slo(text) for text in base.scenario.slos], confidence, tolerance, most, confirming)
     make_ready(engine)
     found = Search(base, rule, prices, candidates)
     course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)

@@ -204,14 +204,10 @@ def _plain(trial: Trial) -> dict[str, object]:
 
 def limits(rule: Rule, trial: Contender) -> list[str]:
     """What no interval vouches for."""
-    always = [slo.text for slo in rule.unproven(trial.values)]
-    if not always:
-        return []
-    count = len(trial.values)
-    rarely = 100 * (1 - (1 - rule.confidence) ** (1 / count))
-    return [
-        f"{', '.join(always)}: so in each of {count} replications; that it is otherwise in up to {rarely:.2g} % of them is not excluded"
-    ]
+    always = ", ".join(slo.text for slo in rule.unproven(trial.values))
+    held = f"; {always} held in all of them, which is all that is known of it" if always else ""
+    rare, count = f"what happens in fewer than {100 * rule.unseen(trial.values):.2g} % of replications", len(trial.values)
+    return [f"{rare} may not be among the {count}{held}"]
 
 
 def drawn(rule: Rule) -> tuple[Slo | None, Statistic]:

@@ -16,8 +16,8 @@ from fastlanes_sim.cli.app import app
 from fastlanes_sim.reports.result import Result
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra"}
-"""Options of other programs."""
+ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only"}
+"""Options of other programs; the last is benchmarks/coverage.py's."""
 
 
 def options() -> set[str]:

@@ -87,9 +87,9 @@ def values(*columns: object) -> list[Values]:
 
 
 def test_looks_double_up_to_the_budget():
-    assert rule("lost == 0").looks == [5, 10, 20, 60, 100, 180, 340]
-    assert rule("lost == 0", most=150).accepting == [60, 100, 150]
-    assert rule("lost == 0", most=60).accepting == [60]
+    assert rule("lost == 0").looks == [5, 10, 20, 40, 80, 120, 220, 420]
+    assert rule("lost == 0", most=150).accepting == [120, 150]
+    assert rule("lost == 0", confirming=40).accepting == [60, 100, 180, 340, 420]
 
 
 def test_the_errors_add_up_to_what_is_promised():
@@ -113,36 +113,37 @@ def test_the_errors_add_up_to_what_is_promised():
     ],
 )
 def test_an_interval_on_one_side_of_the_bound_decides(text: str, low: float, outcome: str):
-    numbers = 1e6 * (low + 0.01 * np.random.default_rng(1).standard_normal(60))
+    numbers = 1e6 * (low + 0.01 * np.random.default_rng(1).standard_normal(120))
     assert rule(text).decide(values(numbers), 1) == outcome
 
 
 def test_it_is_missed_early_and_met_late():
     assert rule("mean(all.wait) < 1s").decide(values([2e6, 2.1e6, 1.9e6, 2e6, 2.2e6])) == "missed"
-    good = 1e5 + np.arange(60)
-    assert [rule("mean(all.wait) < 1s").decide(values(good[:look]), look > 20) for look in (5, 20, 60)] == ["undecided", "undecided", "met"]
+    good = 1e5 + np.arange(120)
+    outcomes = [rule("mean(all.wait) < 1s").decide(values(good[:look]), look > 20) for look in (5, 20, 120)]
+    assert outcomes == ["undecided", "undecided", "met"]
 
 
 def test_only_what_follows_the_screening_takes_it_for_met():
     """The screening chose who comes here: its values are too good to be true."""
     one = rule("mean(all.wait) < 1s")
-    lucky = np.append(np.full(20, 1e5), 0.99e6 + 1e5 * np.random.default_rng(1).standard_normal(40))
+    lucky = np.append(np.full(20, 1e5), 0.99e6 + 1e5 * np.random.default_rng(1).standard_normal(100))
     assert one.decide(values(lucky), 1) == "undecided"
-    assert one.decide(values(np.full(60, 1e5)), 0) == "undecided"
+    assert one.decide(values(np.full(120, 1e5)), 0) == "undecided"
 
 
 def test_one_run_lost_is_enough_and_none_is_no_proof():
     assert rule("lost == 0").decide(values([0, 0, 1, 0, 0])) == "missed"
-    assert rule("lost == 0").decide(values([0] * 60), 1) == "met"
+    assert rule("lost == 0").decide(values([0] * 120), 1) == "met"
     assert [slo.text for slo in rule("lost == 0", "runs > 2").unproven(values([0] * 40, range(40)))] == ["lost == 0"]
 
 
 def test_runs_still_open_leave_it_undecided():
-    open_runs = [Values(number, (1e5 + number,), (np.inf,)) for number in range(60)]
+    open_runs = [Values(number, (1e5 + number,), (np.inf,)) for number in range(120)]
     assert rule("mean(all.wait) < 1s").decide(open_runs, 1) == "undecided"
 
 
-@pytest.mark.parametrize("options", [{"confidence": 1.0}, {"confidence": 0.2}, {"tolerance": -1.0}, {"most": 59}])
+@pytest.mark.parametrize("options", [{"confidence": 1.0}, {"confidence": 0.2}, {"tolerance": -1.0}, {"most": 119}, {"confirming": 1}])
 def test_a_rule_that_makes_no_sense_is_refused(options: dict[str, float]):
     with pytest.raises(FastlanesError, match="cure"):
         rule("lost == 0", **options)
@@ -229,7 +230,7 @@ def test_nothing_of_the_family_will_do(path: Path):
 
 def test_a_budget_that_decides_nothing_leaves_layouts_undecided_and_names_them(path: Path):
     path.write_text(SCENARIO.replace("p95(fast_lane.wait) < 3s", "runs >= 1195"))  # 1,200 are expected
-    found = api.search(path, [6], most=60, tolerance=0, **HERE)
+    found = api.search(path, [6], confirming=40, most=60, tolerance=0, **HERE)
     assert found.outcome == "undecided"
     assert "undecided: manual>*:6" in found.text()
 

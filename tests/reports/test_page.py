@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fastlanes_sim import compare, replicate, simulate
+from fastlanes_sim import compare, highest_traffic, replicate, search, simulate, sweep
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.page.of_slowest import slots_meanwhile
 from fastlanes_sim.reports.page.parts import Text
@@ -36,13 +36,16 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "single": simulate(path, engine="model"),
         "replicated": replicate(path, 3, engine="model"),
         "compared": compare(path, layouts=["*:5", "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"], replications=3, engine="model"),
+        "swept": sweep(path, {"workers.0.replicas": [1, 2], "traffic": [1, 2]}, 3, engine="model"),
+        "searched": search(path, [1], engine="model"),
+        "carried": highest_traffic(path, [1, 2], engine="model"),
     }
     for name, one in found.items():
         (folder / f"{name}.html").write_text(html(one.page()), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in found}
 
 
-KINDS = ("single", "replicated", "compared")
+KINDS = ("single", "replicated", "compared", "swept", "searched", "carried")
 
 
 @pytest.mark.parametrize("kind", KINDS)

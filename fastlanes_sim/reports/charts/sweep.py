@@ -140,12 +140,14 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
 
 
 def _scale(ax: Any, y: Any, bound: float | None) -> None:
-    """From 0, and where values are far apart logarithmic from the bound on, or from the smallest above 0."""
+    """From 0, with the bound and room above; where values are far apart logarithmic from the bound on, or from the smallest above 0."""
     positive = y[y > 0]
+    top = 1.25 * max(ax.get_ylim()[1], bound or 0.0)
     if len(positive) and y.max() > 20 * y.min() and y.min() >= 0:
         ax.set_yscale("symlog", linthresh=bound or positive.min(), linscale=0.7)
         ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
-    ax.set_ylim(min(0, 1.2 * y.min()), None if not len(positive) else ax.get_ylim()[1] * (6 if ax.get_yscale() == "symlog" else 1.25))
+        top *= 5  # for names and the legend
+    ax.set_ylim(min(0, 1.2 * y.min()), top)
 
 
 def _short(number: float) -> str:
