@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: bench bench-quick benchmark coverage-study demo test check test-long clean help
+.PHONY: bench bench-quick benchmark coverage-study demo findings test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-long  the same with ten times the random cases"
 	@echo "make bench-quick  the benchmark suite in a minute: shorter horizons, few replications"
 	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
+	@echo "make findings   the suite, then docs/findings.md and docs/mutations.md anew"
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
 	@echo "make clean      remove the environment and what runs have written"
@@ -25,6 +26,10 @@ test: check
 
 bench: $(READY)
 	$(BIN)/fastlanes-sim bench
+
+findings: bench
+	$(BIN)/python -m benchmarks.findings
+	$(BIN)/python -m benchmarks.mutations
 
 bench-quick: $(READY)
 	$(BIN)/fastlanes-sim bench --quick
