@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs notebooks test check test-long clean help
+.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs findings notebooks test check test-long clean help
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-long  the same with ten times the random cases"
 	@echo "make bench-quick  the benchmark suite in a minute: shorter horizons, few replications"
 	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
+	@echo "make findings   the suite, then docs/findings.md and docs/mutations.md anew"
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
@@ -29,6 +30,10 @@ test: check
 
 bench: $(READY)
 	$(BIN)/fastlanes-sim bench
+
+findings: bench
+	$(BIN)/python -m benchmarks.findings
+	$(BIN)/python -m benchmarks.mutations
 
 bench-quick: $(READY)
 	$(BIN)/fastlanes-sim bench --quick

@@ -1,6 +1,6 @@
 """python -m benchmarks.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
 
-What has been played is kept in results/findings, so that a second time takes seconds.
+What has been played is kept in the suite's own store, so that a second time takes seconds.
 """
 
 from __future__ import annotations
@@ -146,17 +146,17 @@ def _cell(score: Mapping[str, Any]) -> str:
 
 def pull_request_alone(results: Mapping[str, Any], played: Played) -> list[str]:
     changes = {"lightning.ruleset": "pre-4515"}
-    before = played.bench(None, [REFERENCE], changes)
+    before, after = played.bench(None, [REFERENCE], changes), played.bench(None, [REFERENCE], {})
     rows = [["workload", "fast lane: p99 response", "504s", "manual: p95 wait", "default: p95 wait"]]
-    for name, workload in results["workloads"].items():
-        was, now = before.cells[name, REFERENCE], workload["layouts"][REFERENCE]
+    for name in results["workloads"]:
+        was, now = before.cells[name, REFERENCE], after.cells[name, REFERENCE]
         rows.append([f"`{name}`", *(f"{shown(one, was)} → {shown(one, now)}" for one in (FAST, LATE, MANUAL, DEFAULT))])
     return [
         "## The pull request alone",
         "",
         prose(
             f"Before lightning #4515 → with it, the layout left at `{SUITE.layouts[REFERENCE]}`, which does not prefer the fast lane.",
-            "What changes is that sync requests bypass limits and manual runs go before bulk retries, and nothing else.",
+            "What changes is that sync requests bypass limits and manual runs go before bulk retries. (The same runs in both.)",
         ),
         "",
         *markdown(rows),
@@ -214,7 +214,7 @@ def limits(results: Mapping[str, Any], played: Played) -> list[str]:
 
 def chains(results: Mapping[str, Any], played: Played) -> list[str]:
     changes = {"workers.*.claim_chains": "single"}
-    single = played.bench(None, [REFERENCE, PINNED], changes)
+    single, usual = played.bench(None, [REFERENCE, PINNED], changes), played.bench(None, [REFERENCE, PINNED], {})
     rows = [
         [
             "workload",
@@ -224,8 +224,8 @@ def chains(results: Mapping[str, Any], played: Played) -> list[str]:
         ]
     ]
     ratios = {}
-    for name, workload in results["workloads"].items():
-        real, one = workload["layouts"], single.of(name)
+    for name in results["workloads"]:
+        real, one = usual.of(name), single.of(name)
         ratios[name] = claims(real[REFERENCE]) / claims(one[REFERENCE])
         costs = [f"{claims(real[layout]):,.0f} → {claims(one[layout]):,.0f}" for layout in (REFERENCE, PINNED)]
         rows.append([f"`{name}`", *costs, *(f"{shown(what, real[PINNED])} → {shown(what, one[PINNED])}" for what in (FAST, DEFAULT))])
@@ -275,7 +275,7 @@ def _varied(played: Played, settings: Mapping[str, Mapping[str, Mapping[str, obj
             cell = played.bench([name], [PINNED], changes).cells[name, PINNED]
             rows.append([f"`{name}`", value, *(shown(one, cell) for one in (FAST, LATE, DEFAULT, MANUAL)), f"{claims(cell):,.0f}"])
             commands.append(command([name], [PINNED], changes))
-    return [*markdown(rows), "", *commands]
+    return [*markdown(rows), "", "<details><summary>The command of each row</summary>", "", *commands, "", "</details>"]
 
 
 # --- the page ---
@@ -299,7 +299,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int)
     arguments = parser.parse_args()
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    with Store(Path("results") / "findings" / "store.sqlite") as store:
+    with Store(RESULTS.parent / "store.sqlite") as store:
         played = Played(store, Pool(arguments.processes))
         sections = [
             gains(results),

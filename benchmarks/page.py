@@ -30,7 +30,7 @@ def page(found: Mapping[str, Any]) -> str:
         "## Both engines on three sizes",
         "",
         "The incident's deployment, real worker rules. An event is what the engine itself counts: the kernel computes polls that must fail",
-        "instead of playing them.",
+        "instead of playing them. In processor time.",
         "",
         *table(
             ["runs", "model: runs/s", "events/s", "kernel: runs/s", "events/s", "kernel/model"],

@@ -1,7 +1,7 @@
 """python -m benchmarks.sizes: runs and events a second of both engines on three sizes of the incident, and how long starting takes.
 
-Model and kernel take turns, each drawing the runs anew; medians of the rounds, one core, compilation excluded. Writes
-benchmarks/results/sizes.json; `python -m benchmarks.page` makes docs/performance.md of all results.
+Model and kernel take turns, each drawing the runs anew; medians of the rounds in processor time, which a busy machine disturbs least;
+compilation excluded. Writes benchmarks/results/sizes.json; `python -m benchmarks.page` makes docs/performance.md of all results.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def measured(runs: int, rounds: int) -> dict[str, dict[str, float]]:
     events: dict[Engine, int] = {}
     for _ in range(rounds):
         for engine in ENGINES:
-            begin = time.perf_counter()
+            begin = time.process_time()
             log = play(*systems.ethiopia(runs), engine=engine)
-            seconds[engine].append(time.perf_counter() - begin)
+            seconds[engine].append(time.process_time() - begin)
             events[engine] = log.events
     medians = {engine: statistics.median(times) for engine, times in seconds.items()}
     return {
