@@ -10,8 +10,10 @@ from fastlanes_sim.experiments import points
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.points import play_points
 from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.experiments.replicate import find_warm_up
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.warmup import WarmUp
 from fastlanes_sim.scenario.load import load_scenario
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
@@ -71,3 +73,31 @@ def test_one_point_that_raises_takes_no_other_with_it(scenarios, monkeypatch: py
     played = play_points(scenarios, range(2), STATISTICS, pool=HERE)
     assert set(played.failures) == {(1, 1)}
     assert len(played.values) == 3
+
+
+def test_a_warm_up_is_found_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def counted(*args: object) -> WarmUp:
+        calls.append(None)
+        return find_warm_up(*args)
+
+    calls: list[None] = []
+    monkeypatch.setattr(points, "find_warm_up", counted)
+    steady = [load_scenario(QUICKSTART, {"horizon": "40m", "kind": "steady", "workers.0.replicas": replicas}) for replicas in (1, 2)]
+    cut = find_warm_up(steady[:1], 10, "auto").cut
+    with Store(tmp_path / "store.sqlite") as store:
+        first = play_points(steady, range(2), STATISTICS, store=store, pool=HERE)
+        more = play_points(steady, range(3), STATISTICS, store=store, pool=HERE)
+    assert len(calls) == 2
+    assert more.reused == 4
+    assert first.of(0)[1] == measure(steady[0], 1, STATISTICS, warm_up=cut)
+
+
+def test_where_no_warm_up_can_be_found_every_replication_has_failed(scenarios, monkeypatch: pytest.MonkeyPatch):
+    def poisoned(several, *_: object) -> WarmUp:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(points, "find_warm_up", poisoned)
+    steady = load_scenario(QUICKSTART, {"horizon": "20m", "kind": "steady"})
+    played = play_points([scenarios[0], steady], range(2), STATISTICS, pool=HERE)
+    assert set(played.failures) == {(1, 0), (1, 1)}
+    assert len(played.of(0)) == 2

@@ -1,0 +1,103 @@
+"""python -m benchmarks.pairing: what the same runs for all are worth to `compare`, on every scenario that is shipped.
+
+Two layouts of each scenario are played on the same runs, and one of them once more on others. How much narrower is the interval of the
+difference, and with how many replications are the two told apart, paired and unpaired? Writes docs/pairing.md; takes some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.engines import compile_kernel
+from fastlanes_sim.experiments.intervals import estimate, unpaired_half_width
+from fastlanes_sim.experiments.metric import Statistic, usual_statistics
+from fastlanes_sim.experiments.points import play_points
+from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.traffic.generate import generate
+
+Floats = npt.NDArray[np.float64]
+Apart = Callable[[slice], bool]
+SHARED, PINNED, MORE = "manual>*:5", "fast_lane:1 manual>*:4", "manual>*:6"
+SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
+"""Replications of an experiment that is to tell the layouts apart."""
+POWER = 0.8
+"""Share of experiments that must do so."""
+OTHERS = 1_000_000
+"""Number of the first replication of other runs."""
+HEAD = """\
+# What pairing is worth
+
+Made by `python -m benchmarks.pairing` with {count} replications. `compare` gives every layout the same runs. *Narrower* is how many times
+shorter that makes the interval of the difference. *Told apart* is the number of replications from which on 8 of 10 experiments show a
+difference at 95 %: with the same runs for both, and with other runs for the second layout; both were played. A run that is open at the end
+counts with the least that it can come to. Statistics that are the same in every replication are left out.
+
+"""
+
+
+def rows(path: Path, count: int, pool: Pool) -> list[str]:
+    """Of the table: the statistics of one scenario."""
+    plain = load_scenario(path)
+    table = generate(plain.scenario)
+    first, second = SHARED, PINNED if np.any(table.queue == Queue.FAST_LANE) else MORE
+    scenarios = [load_scenario(path, layout_override(layout)) for layout in (first, second)]
+    statistics = [one for one in usual_statistics(table, []) if one.unit == "s"]
+    same = play_points(scenarios, range(count), statistics, engine="kernel", pool=pool)
+    others = play_points(scenarios[1:], range(OTHERS, OTHERS + count), statistics, engine="kernel", pool=pool)
+    found = []
+    for place, statistic in enumerate(statistics):
+        samples = [played.of(number) for played, number in ((same, 0), (same, 1), (others, 0))]
+        a, b, c = (np.array([one.low[place] for one in sample]) for sample in samples)
+        if np.isfinite([a, b, c]).all() and np.any(a != b):
+            found.append(_row(path.stem, f"`{second}`", statistic, a, b, c))
+    return found
+
+
+def _row(name: str, second: str, statistic: Statistic, a: Floats, b: Floats, c: Floats) -> str:
+    """`b` met the runs that `a` met, `c` is the same layout on others."""
+    difference = estimate(b - a, b - a)
+    narrower = unpaired_half_width(a, c) / difference.half_width
+    show = statistic.show
+    told = f"{show(difference.mean)} [{show(difference.low)}, {show(difference.high)}]"
+    paired = needed(len(a), lambda part: _is_apart((b - a)[part], estimate((b - a)[part], (b - a)[part]).half_width))
+    unpaired = needed(len(a), lambda part: _is_apart((c[part].mean() - a[part].mean(),), unpaired_half_width(a[part], c[part])))
+    return f"| {name} | {second} | {statistic.text} | {told} | {narrower:.1f} × | {paired} | {unpaired} |"
+
+
+def _is_apart(differences: Sequence[float] | Floats, half: float) -> bool:
+    return math.isfinite(half) and abs(float(np.mean(differences))) > half
+
+
+def needed(count: int, is_apart: Apart) -> str:
+    """The fewest replications of an experiment of which POWER show a difference, of disjoint parts of `count`."""
+    for size in SIZES:
+        parts = [slice(begin, begin + size) for begin in range(0, count - size + 1, size)]
+        if sum(map(is_apart, parts)) >= POWER * len(parts):
+            return str(size)
+    return f"> {SIZES[-1]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replications", type=int, default=60)
+    parser.add_argument("--processes", type=int, default=1)
+    arguments = parser.parse_args()
+    compile_kernel()
+    lines = [f"| scenario | `{SHARED}` against | statistic | difference | narrower | told apart, paired | unpaired |", "|" + " --- |" * 7]
+    for path in sorted(Path("scenarios").glob("*.yaml")):
+        lines += rows(path, arguments.replications, Pool(arguments.processes))
+        print(*lines[-6:], sep="\n", flush=True)
+    Path("docs/pairing.md").write_text(HEAD.format(count=arguments.replications) + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
