@@ -37,10 +37,11 @@ WORKLOADS: dict[str, tuple[int, dict[str, object]]] = {
     "cron_storm": (5, {"horizon": "18m"}),
     "saas_day": (8, {"horizon": "6m", **FROM_TEN}),
     "sync_burst": (10, {"horizon": "13m"}),
-    "manual_vs_bulk_retry": (5, {"horizon": "25m"}),
+    "manual_vs_bulk_retry": (5, {"horizon": "45m"}),
     "noisy_neighbour": (5, {"horizon": "25m"}),
     "claim_limit_blind_spot": (5, {"horizon": "50m"}),
-    "long_runs": (4, {"horizon": "3h"}),
+    "long_runs": (4, {"horizon": "6h"}),
+    "deploy_under_load": (4, {"horizon": "75m"}),
     "slow_database": (10, {"horizon": "21m30s"}),
     "growth_10x": (10, {"horizon": "8m"}),
 }
