@@ -12,10 +12,10 @@ from fastlanes_sim.suite.baseline import Kind
 
 NOTICED = {
     "a strict slot takes any queue": "ethiopia_incident",
-    "a list's order does not rank": "ethiopia_incident",
+    "a list's order does not rank": "claim_limit_blind_spot",
     "the fast lane bypasses the claim limit": "claim_limit_blind_spot",
     "no claim limit": "claim_limit_blind_spot",
-    "grows by half": "ethiopia_incident",
+    "grows by half": "steady_light",
     "nobody is told": "ethiopia_incident",
     "runs are killed at half their timeout": "long_runs",
 }
