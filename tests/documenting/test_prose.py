@@ -13,6 +13,7 @@ from documenting.console import play
 from documenting.session import Session
 from fastlanes_sim import simulate
 from fastlanes_sim.cli.app import app
+from fastlanes_sim.exports.postgres import QUERY
 from fastlanes_sim.reports.result import Result
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -89,3 +90,8 @@ def test_the_differences_that_the_readme_tells_are_those_of_its_command(compared
     assert longer
     assert f"p99(fast_lane.wait): {shorter[1]} shorter" in compared
     assert f"p99(default.wait): {longer[1]} longer" in compared
+
+
+def test_the_query_that_the_docs_show_is_the_one_that_is_asked():
+    """Whoever lets it near a production database wants to read it first."""
+    assert f"```sql\n{QUERY.format(queue=' r.queue,')}\n```" in (ROOT / "docs" / "traffic.md").read_text(encoding="utf-8")
