@@ -42,8 +42,12 @@ shorter that makes the interval of the difference. *Told apart* is the number of
 difference at 95 %: with the same runs for both, and with other runs for the second layout; both were played. A run that is open at the end
 counts with the least that it can come to. Statistics that are the same in every replication are left out.
 
-At least three times narrower, as one would wish: {summary}. Where pairing is worth nothing (1.0 ×) one of the layouts makes the lane wait
-next to nothing, so that the difference is all the other's, and there is nothing that both have in common.
+At least three times narrower, as one would wish, are
+
+{summary}
+
+Where pairing is worth nothing (1.0 ×) one of the layouts makes the lane wait next to nothing, so that the difference is all the other's,
+and there is nothing that both have in common.
 
 """
 
@@ -90,11 +94,11 @@ def _row(name: str, second: str, statistic: Statistic, a: Floats, b: Floats, c: 
 def summary(found: Sequence[Row]) -> str:
     """In how many of the rows, in all and lane by lane, pairing makes the interval at least three times narrower."""
     lanes = dict.fromkeys(row.lane for row in found)
-    told = [f"in {sum(row.narrower >= 3 for row in found)} of {len(found)} rows"]
+    told = [f"- {sum(row.narrower >= 3 for row in found)} of all {len(found)} rows"]
     for lane in lanes:
         of_lane = [row for row in found if row.lane == lane]
-        told.append(f"{sum(row.narrower >= 3 for row in of_lane)} of {len(of_lane)} of the lane `{lane}`")
-    return ", ".join(told)
+        told.append(f"- {sum(row.narrower >= 3 for row in of_lane)} of {len(of_lane)} of the lane `{lane}`")
+    return "\n".join(told)
 
 
 def _is_apart(differences: Sequence[float] | Floats, half: float) -> bool:
