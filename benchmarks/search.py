@@ -103,7 +103,7 @@ def row(problem: Problem, path: Path, count: int, seeds: int, pool: Pool) -> str
     assert best, f"{problem.name}: brute force found nothing that meets the objectives"
     assert found.recommended is not None
     tied = found.recommended.candidate in [one.candidate for one in best]
-    verdict = "the same" if found.recommended.candidate == best[0].candidate else "as cheap, meets" if tied else "another"
+    verdict = "the same" if found.recommended.candidate == best[0].candidate else "as cheap" if tied else "within the tolerance"
     up_to = sum(one.candidate.cost <= best[0].candidate.cost for one in known)
     right = sum(is_right(searched(problem, path, seed), known) for seed in range(2, seeds + 2))
     width = max(one.width for one in best)
@@ -131,7 +131,7 @@ def table(problems: Sequence[Problem], count: int, seeds: int, pool: Pool, tell:
         "known to",
         "search",
         "",
-        "runs of brute force",
+        "replications of brute force",
         "up to the best's cost",
         "of the search",
     ]
