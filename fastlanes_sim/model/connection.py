@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastlanes_sim.model.clock import Clock
-from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.rules.polling import inside, reconnect_delay_ms, reconnects
 from fastlanes_sim.scenario.deployment import Worker as WorkerSpec
 from fastlanes_sim.units import MILLISECOND
@@ -30,9 +29,6 @@ class Connection:
         self._attempts = 0
         self.is_open = False
         clock.at(connect_at, self._connect)
-        for begins, _ in spec.outages:
-            if begins >= clock.now:
-                clock.at(begins, self._outage, rank=Rank.OUTAGE)
 
     def _connect(self) -> None:
         """F-1: the first attempt; inside an outage it is refused as any other."""
@@ -46,7 +42,8 @@ class Connection:
         self._attempts = 0
         self._opened()
 
-    def _outage(self) -> None:
+    def outage(self) -> None:
+        """One of the worker's outages begins."""
         if self.is_open:
             self.is_open = False
             self._closed()

@@ -45,6 +45,9 @@ class Worker:
         self.workloops = self._new_workloops(clock)
         if not spec.is_standby:
             self.start(spec.connect_at)
+        # Of the worker, not of one of its processes: outages that begin at one instant do so in the order of the workers.
+        for begins, _ in spec.outages:
+            clock.at(begins, self._outage, rank=Rank.OUTAGE)
         if spec.stops_at is not None:
             clock.at(spec.stops_at, self.terminate, rank=Rank.STOP)
 
@@ -115,6 +118,10 @@ class Worker:
         self._channel.join()
         self._courier.socket_opened()
         self._life.follow_up(self._connected)
+
+    def _outage(self) -> None:
+        if self.stage is not Stage.GONE:
+            self._connection.outage()
 
     def _connected(self) -> None:
         """W-11"""

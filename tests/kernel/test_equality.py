@@ -13,7 +13,7 @@ from fastlanes_sim.kernel import build, jit
 from fastlanes_sim.kernel.simulation import simulate_kernel
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.model.simulation import simulate_model
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Project
+from fastlanes_sim.scenario.deployment import Autoscaler, Deployment, Latency, Project
 from fastlanes_sim.traffic.table import RunTable
 
 from ..model.build import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
@@ -135,6 +135,17 @@ CASES = {
             horizon=60 * SECOND,
         ),
         [run(5 + number / 3, 2, ["default", "fast_lane"][number % 2]) for number in range(100)],
+    ),
+    "an outage of all, one of whom was started after it was planned": (
+        replace(
+            deployment(
+                worker("*:1", is_standby=True, outages=((9 * SECOND, 20 * SECOND),)),
+                worker("*:1", outages=((9 * SECOND, 20 * SECOND),)),
+                horizon=60 * SECOND,
+            ),
+            autoscalers=(Autoscaler(first=0, end=1, least=0, runs_per_replica=1, poll=SECOND, cool_down=0),),
+        ),
+        [run(5.5, 9), run(5.6, 9), run(6.1, 1)],
     ),
     "replies later than the claim's timeout": (
         deployment(
