@@ -56,7 +56,7 @@ def command(workloads: Sequence[str] = (), layouts: Sequence[str] = (), changes:
     words += [word for one in layouts for word in ("--layout", one)]
     words += [word for path, value in (changes or {}).items() for word in ("--set", f"{path}={_spelt(value)}")]
     further = ["--replications", str(REPLICATIONS), "--out", "results/try"] if changes or workloads or layouts else []
-    return f"    {shlex.join([*words, *further])}"
+    return f"<!-- not run: it plays for minutes -->\n\n    {shlex.join([*words, *further])}"
 
 
 def _spelt(value: object) -> str:

@@ -15,6 +15,10 @@ def main() -> None:
     Path("docs/performance.md").write_text(page(found), encoding="utf-8")
 
 
+_NOT_RUN = ("<!-- not run: it measures for minutes -->", "")
+"""Before commands that the tests of the pages leave alone."""
+
+
 def page(found: Mapping[str, Any]) -> str:
     sizes, engines, growth = found["sizes"], found["engines"], found["growth"]
     machine = ", ".join(f"{name} {value}" for name, value in sizes["machine"].items() if name not in ("processor", "rounds"))
@@ -44,6 +48,7 @@ def page(found: Mapping[str, Any]) -> str:
             ),
         ),
         "",
+        *_NOT_RUN,
         "    python -m benchmarks.sizes",
         "",
         "## Beside other simulators",
@@ -68,9 +73,10 @@ def page(found: Mapping[str, Any]) -> str:
             "- What attribution costs beside the simulation:",
             *(f"    - {name}: {_attribution(one)}" for name, one in found["attribution"].items()),
             "",
-            "      python -m benchmarks.growth",
-            "      python -m benchmarks.startup",
-            "      python -m benchmarks.attribution",
+            *_NOT_RUN,
+            "    python -m benchmarks.growth",
+            "    python -m benchmarks.startup",
+            "    python -m benchmarks.attribution",
             "",
         ]
     )
