@@ -35,6 +35,8 @@ DEBOUNCES: Mapping[str, Mapping[str, object]] = {
     "2 s": {"lightning.work_available_debounce": "2s"},
     "off": {"lightning.broadcast_work_available": False},
 }
+NOT_RUN = "<!-- not run: it plays for minutes -->\n\n"
+"""Before commands that the tests of the pages leave alone."""
 Table = list[list[str]]
 
 
@@ -56,7 +58,7 @@ def command(workloads: Sequence[str] = (), layouts: Sequence[str] = (), changes:
     words += [word for one in layouts for word in ("--layout", one)]
     words += [word for path, value in (changes or {}).items() for word in ("--set", f"{path}={_spelt(value)}")]
     further = ["--replications", str(REPLICATIONS), "--out", "results/try"] if changes or workloads or layouts else []
-    return f"<!-- not run: it plays for minutes -->\n\n    {shlex.join([*words, *further])}"
+    return f"{NOT_RUN}    {shlex.join([*words, *further])}"
 
 
 def _spelt(value: object) -> str:
@@ -274,7 +276,7 @@ def _varied(played: Played, settings: Mapping[str, Mapping[str, Mapping[str, obj
         for value, changes in values.items():
             cell = played.bench([name], [PINNED], changes).cells[name, PINNED]
             rows.append([f"`{name}`", value, *(shown(one, cell) for one in (FAST, LATE, DEFAULT, MANUAL)), f"{claims(cell):,.0f}"])
-            commands.append(command([name], [PINNED], changes))
+            commands.append(command([name], [PINNED], changes).removeprefix(NOT_RUN if commands else ""))
     return [*markdown(rows), "", "<details><summary>The command of each row</summary>", "", *commands, "", "</details>"]
 
 
