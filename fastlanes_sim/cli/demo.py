@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def demo(
 
     from fastlanes_sim.api import load, simulate
     from fastlanes_sim.reports.pictures import save_comparison
-    from fastlanes_sim.reports.text import lane_table
+    from fastlanes_sim.reports.text import deployments_table
 
     console = Console()
     pictures = []
@@ -42,15 +43,14 @@ def demo(
             loaded = load(scenario, overrides={**changes, "lightning.broadcast_work_available": broadcast})
             with progress.shown(label, loaded.scenario.horizon) as report:
                 result = results[label] = simulate(loaded, engine=engine, progress=report)
-            console.print(lane_table(result.metrics, title=label))
             if result.log.interrupted:
+                console.print("Interrupted: start it again.")
                 raise typer.Exit(ExitCode.INTERRUPTED)
-        console.print("p99 of the fast lane's wait, from insertion to start:", highlight=False)
-        for label, result in results.items():
-            console.print(f"  {label:<24}{result.metrics.durations('fast_lane', 'wait').quantile(0.99)}", highlight=False)
         deployments = [(label, result.metrics) for label, result in results.items()]
+        console.print(deployments_table(deployments))
         title = f"A day of the incident, notifications {switch}"
         pictures.append(save_comparison(deployments, out / f"incident_notifications_{switch}.png", title=title))
     console.print("\nThe charts:")
     for picture in pictures:
         console.print(f"  {picture}", highlight=False, soft_wrap=True)
+    console.print(f'\nNext: {sys.argv[0]} run {scenario} --layout "fast_lane:1 manual>*:4" --html', highlight=False, soft_wrap=True)

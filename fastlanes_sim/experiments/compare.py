@@ -107,7 +107,7 @@ class Comparison:
     @property
     def differences(self) -> list[Difference]:
         """Pair by pair, statistic by statistic."""
-        return [self.difference(a, b, place) for a, b in self.pairs for place in range(len(self.statistics))]
+        return [one for a, b in self.pairs for one in self.of_pair(a, b)]
 
     def difference(self, a: str, b: str, place: int) -> Difference:
         one, two = self.results[a], self.results[b]
@@ -121,6 +121,10 @@ class Comparison:
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
         return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), unpaired)
+
+    def of_pair(self, a: str, b: str) -> list[Difference]:
+        """The differences of one pair, a statistic each."""
+        return [self.difference(a, b, place) for place in range(len(self.statistics))]
 
     @property
     def frame(self) -> pd.DataFrame:

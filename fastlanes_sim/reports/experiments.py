@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -108,12 +109,11 @@ class ComparisonResult(Comparison):
         lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * self.level:g} %{corrected}")
         for a, b in self.pairs:
             lines += ["", f"{b}", f"  against {a}:"]
-            for one in self.differences:
-                if (one.a, one.b) == (a, b):
-                    lines.append(f"  {one.words.replace(f'{b} is ', '')}")
-                    if math.isfinite(one.narrower) and not math.isnan(one.narrower):
-                        need = f"{one.unpaired_replications:,.0f} replications"
-                        lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
+            for one in self.of_pair(a, b):
+                lines.append(f"  {one.words.replace(f'{b} is ', '')}")
+                if math.isfinite(one.narrower):
+                    need = f"{one.unpaired_replications:,.0f} replications"
+                    lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
         return "\n".join(lines)
 
     @property
@@ -141,16 +141,25 @@ class ComparisonResult(Comparison):
     @property
     def tables(self) -> list[Table]:
         """Every pair's differences, then each deployment's statistics."""
-        rows = []
-        for one in self.differences:
-            found, show = one.estimate, one.statistic.show
-            rows.append([one.b, one.a, one.statistic.text, show(found.mean), show(found.low), show(found.high)])
-        level = f"{100 * self.pair_level:.4g} % intervals"
-        differences = Table(f"Paired differences, {level}", ["deployment", "less", "statistic", "difference", "from", "to"], rows)
-        return [
-            differences,
-            *(replace(table, heading=f"{label}: {table.heading}") for label, one in self.deployments.items() for table in one.tables),
-        ]
+        return self.paired_tables + self.deployment_tables
+
+    @property
+    def paired_tables(self) -> list[Table]:
+        """One a pair."""
+        tables = []
+        for a, b in self.pairs:
+            rows = []
+            for one in self.of_pair(a, b):
+                found, show = one.estimate, one.statistic.show
+                rows.append([one.statistic.text, show(found.mean), show(found.low), show(found.high)])
+            heading = f"{b} less {a}: paired differences, {100 * self.pair_level:.4g} % intervals"
+            tables.append(Table(heading, ["statistic", "difference", "from", "to"], rows))
+        return tables
+
+    @property
+    def deployment_tables(self) -> list[Table]:
+        """One a deployment."""
+        return [replace(table, heading=f"{label}: {table.heading}") for label, one in self.deployments.items() for table in one.tables]
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -171,17 +180,17 @@ class ComparisonResult(Comparison):
     def plot(self, ax: Any = None, on: NewFigure = shown) -> Any:
         """The paired differences of every time with their intervals, in seconds. Returns the Axes."""
         several, names = len(self.pairs) > 1, short(self.results)
-        ends = [
-            (
-                f"{names[one.b]} − {names[one.a]}\n{one.statistic.text}" if several else one.statistic.text,
-                (e.mean / SECOND, e.low / SECOND, e.high / SECOND),
-            )
-            for one in self.differences
-            if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
-        ]
+        rows: list[tuple[str, Ends | None]] = []
+        for a, b in self.pairs:
+            rows += [(f"{names[b]}\nless {names[a]}", None)] if several else []
+            rows += [
+                (one.statistic.text, (e.mean / SECOND, e.low / SECOND, e.high / SECOND))
+                for one in self.of_pair(a, b)
+                if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
+            ]
         a, b = self.pairs[0]
         title = f"Paired differences, {100 * self.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
-        ax = _intervals(ax, on, ends, "Difference (seconds; left is faster)", title)
+        ax = _intervals(ax, on, rows, "Difference (seconds; left is faster)", title)
         ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
         return ax
 
@@ -208,7 +217,7 @@ class ComparisonResult(Comparison):
         return f"<pre>{escape(self.text())}</pre>"
 
 
-def _intervals(ax: Any, on: NewFigure, rows: list[tuple[str, Ends]], label: str, title: str) -> Any:
+def _intervals(ax: Any, on: NewFigure, rows: Sequence[tuple[str, Ends | None]], label: str, title: str) -> Any:
     with styled():
         if ax is None:
             lines = sum(wrapped(name).count("\n") + 1 for name, _ in rows)

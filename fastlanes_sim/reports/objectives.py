@@ -82,6 +82,14 @@ def cut_short(ended_on: int) -> str:
     return f"interrupted after {format_duration(ended_on)}"
 
 
+def matrix(several: Iterable[Case]) -> tuple[list[str], dict[str, list[Case | None]]]:
+    """The objectives, and by deployment what became of each; None where a deployment does not have that objective."""
+    groups = by_deployment(several)
+    objectives = list(dict.fromkeys(case.objective for cases in groups.values() for case in cases))
+    found = {deployment: {case.objective: case for case in cases} for deployment, cases in groups.items()}
+    return objectives, {deployment: [of_it.get(one) for one in objectives] for deployment, of_it in found.items()}
+
+
 def by_deployment(several: Iterable[Case]) -> Mapping[str, list[Case]]:
     """In the order of their first mention."""
     groups: dict[str, list[Case]] = {}

@@ -70,12 +70,24 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def lane_table(metrics: Metrics, title: str = "Lanes") -> Table:
+def deployments_table(deployments: Sequence[tuple[str, Metrics]]) -> Table:
+    """A row a deployment: what the incident of lightning #4498 was about."""
+    table = _table("", caption="wait: from insertion to start. 504: not answered within 30 s.")
+    table.add_column("", no_wrap=True)
+    for name in ("fast lane: p99 wait", "504s", "default: p99 wait"):
+        table.add_column(name, justify="right")
+    for label, metrics in deployments:
+        fast, default = (str(metrics.durations(lane, "wait").quantile(0.99)) for lane in ("fast_lane", "default"))
+        table.add_row(label, fast, f"{metrics.counts('fast_lane').gateway_timeouts:,}", default)
+    return table
+
+
+def lane_table(metrics: Metrics) -> Table:
     """A column a lane that has runs, a row a number."""
     lanes = [lane for lane in LANES if metrics.counts(lane).runs]
     if len(lanes) == 2:  # one lane, and all of it
         lanes = lanes[:1]
-    table = _table(title, caption=_CAPTION)
+    table = _table("Lanes", caption=_CAPTION)
     table.add_column("")
     for lane in lanes:
         table.add_column(lane_title(lane), justify="right", no_wrap=True)

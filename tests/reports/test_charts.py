@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fastlanes_sim.reports import charts
-from fastlanes_sim.reports.charts.intervals import deployments, short
+from fastlanes_sim.reports.charts.intervals import deployments, intervals, short
 from fastlanes_sim.reports.style import paper
 from fastlanes_sim.results.bands import wait_bands
 from fastlanes_sim.results.slots import holds, slot_numbers
@@ -50,6 +50,14 @@ def test_bands_are_percentiles_of_what_was_inserted_in_a_span():
         "to p90", "to p99", "to the longest", "median", "some not started",
     ]  # fmt: skip
     assert all(band.get_paths()[0].vertices[:, 0].min() == 0 for band in ax.collections[:3]), "a span between empty ones is drawn too"
+
+
+def test_a_name_without_an_estimate_is_a_heading():
+    ax = intervals(axes(), [("b less a", None), ("p99", (2.0, 1.0, 3.0)), ("mean", (1.0, 0.5, 1.5))], "Seconds", "")
+    assert [(text.get_text(), text.get_fontweight()) for text in ax.get_yticklabels()] == [
+        ("b less a", "bold"), ("p99", "normal"), ("mean", "normal"),
+    ]  # fmt: skip
+    assert sorted({float(y) for line in ax.lines for y in line.get_ydata()}) == [1, 2]
 
 
 def test_a_gantt_chart_has_two_bars_a_run_in_the_window_and_none_overlap():

@@ -15,7 +15,7 @@ from fastlanes_sim import compare, highest_traffic, replicate, search, simulate,
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.page.of_slowest import slots_meanwhile
 from fastlanes_sim.reports.page.parts import Text
-from fastlanes_sim.reports.page.render import headline, html
+from fastlanes_sim.reports.page.render import headline, html, whole
 from fastlanes_sim.reports.page.svg import inline
 from fastlanes_sim.reports.style import paper
 from fastlanes_sim.reports.told import Table
@@ -100,6 +100,27 @@ def test_of_a_wait_beyond_the_window_its_beginning_is_shown(tmp_path: Path):
     path.write_text(SMALL.replace("5s}", "10m}").replace("fast_lane:1 manual>*:4", "*:1"))
     (chart,) = slots_meanwhile(simulate(path, engine="model"))
     assert "lies on the right of what is shown" in chart.legend
+
+
+def test_of_several_deployments_the_objectives_are_a_row_each(pages: dict[str, Path]):
+    for kind, rows in (("compared", 3), ("swept", 4)):
+        verdicts = pages[kind].read_text().partition('id="verdict"')[2].partition("</table>")[0]
+        assert verdicts.count("<tr>") == 1 + rows
+        assert verdicts.count('<th scope="col">') == 3, "the deployment and two objectives"
+        assert verdicts.count("</span>") == 2 * rows, "what became of each"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("3 m 26 s [3 m 19 s, 3 m 32 s]", ["3_m_26_s", "[3_m_19_s,_3_m_32_s]"]),
+        ("≈ 19.1 s after 10 replications", ["≈_19.1_s", "after", "10", "replications"]),
+        ("fast_lane:1 manual>*:4", ["fast_lane:1", "manual>*:4"]),
+        ("5 short, 0.1 % to 2 h", ["5", "short,", "0.1_%", "to", "2_h"]),
+    ],
+)
+def test_no_line_breaks_inside_a_number_with_its_unit(text: str, parts: list[str]):
+    assert whole(text).replace("\N{NO-BREAK SPACE}", "_").split(" ") == parts
 
 
 def test_columns_of_words_stand_left_and_numbers_right():

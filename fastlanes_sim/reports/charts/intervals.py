@@ -20,14 +20,22 @@ Ends = tuple[float, float, float]
 """Mean and the interval's ends; an end that is not known is not finite."""
 
 
-def intervals(ax: Any, rows: Sequence[tuple[str, Ends]], label: str, title: str) -> Any:
-    """A row an estimate, from above; an arrow where an end is not known."""
+def intervals(ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, title: str) -> Any:
+    """A row an estimate, from above; an arrow where an end is not known. A name alone is the heading of the rows below it."""
     colour = LANE_COLOURS["default"]
-    for place, (_, (mean, low, high)) in enumerate(rows):
+    for place, (_, known) in enumerate(rows):
+        if known is None:
+            continue
+        mean, low, high = known
         ends = [value for value in (low, high) if math.isfinite(value)]
         ax.plot(ends, [place] * len(ends), color=colour, linewidth=2.2)
         ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=colour)
     _rows(ax, [name for name, _ in rows])
+    for (_, known), tick, text in zip(rows, ax.yaxis.get_major_ticks(), ax.get_yticklabels(), strict=True):
+        if known is None:
+            tick.tick1line.set_visible(False)
+            tick.gridline.set_visible(False)
+            text.set_fontweight("bold")
     ax.set_xlabel(label)
     ax.set_title(wrapped(title))
     return ax

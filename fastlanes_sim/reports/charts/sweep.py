@@ -46,8 +46,10 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
     _scale(ax, y, bound)
     if bound is not None:
         ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
-        where = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 4), "textcoords": "offset points", "ha": "right"}
-        ax.annotate(f"at most {_short(bound)}", (1, bound), fontsize=10, color=LANE_COLOURS["fast_lane"], **where)
+        right = abs(y[-1] - bound) > abs(y[0] - bound)  # where the curve is farther away
+        where = {"xycoords": ("axes fraction", "data"), "xytext": (-2 if right else 2, 4), "textcoords": "offset points"}
+        side = "right" if right else "left"
+        ax.annotate(f"at most {_short(bound)}", (float(right), bound), fontsize=10, color=LANE_COLOURS["fast_lane"], ha=side, **where)
     ax.set_xlabel(x)
     ax.set_title(value)
     return ax
@@ -90,7 +92,7 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     ax.grid(False)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    framing = f"; framed: at most {_short(bound)}" if bound is not None else "\nframed: objective met" if "met" in frame else ""
+    framing = f"; framed: at most {_short(bound)}" if bound is not None else f"\n{_framed(frame)}" if "met" in frame else ""
     ax.set_title(value + framing)
     return ax
 
@@ -137,6 +139,10 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
         keys[f"at most {_short(bound)}"] = ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
     ax.legend(keys.values(), keys.keys(), loc="upper right", fontsize=10)
     return ax
+
+
+def _framed(frame: pd.DataFrame) -> str:
+    return "framed: objective met" if frame["met"].any() else "the objective is met nowhere"
 
 
 def _scale(ax: Any, y: Any, bound: float | None) -> None:

@@ -26,9 +26,10 @@ def replicated_page(found: ReplicatedResult) -> Page:
 
 def comparison_page(found: ComparisonResult) -> Page:
     label = "The paired difference of each time with its confidence interval; left of zero is faster."
-    chart = chart_of("Differences and their intervals", label, "differences", found.plot(on=paper).figure, found.tables[:1])
+    chart = chart_of("Differences and their intervals", label, "differences", found.plot(on=paper).figure, found.paired_tables)
     label = "The mean of each time under each deployment with its confidence interval, a colour a deployment."
-    side_by_side = chart_of("Deployments side by side", label, "deployments", found.plot_deployments(on=paper).figure, found.tables[1:])
+    figure = found.plot_deployments(on=paper).figure
+    side_by_side = chart_of("Deployments side by side", label, "deployments", figure, found.deployment_tables)
     scenarios = [one.scenario for one in found.results.values()]
     return experiment_page(
         found, [chart, side_by_side], scenarios, tables=found.tables, interrupted=found.interrupted, names=list(found.results)

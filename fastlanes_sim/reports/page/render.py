@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.objectives import Case, matrix
 from fastlanes_sim.reports.page.parts import Page
 from fastlanes_sim.reports.page.svg import dark_colours
 from fastlanes_sim.results.files import write_atomically
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 SIGNS = {"met": "✓", "missed": "✗", "undecided": "?"}
+MOST_DEPLOYMENTS = 60
+"""Whose objectives are shown one by one; the headline counts all."""
+_UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|s|m|h|d|%)(?![\w]))|(?<=[≥≈<]) (?=\d)|(?<=\d [dhm]) (?=\d)")
+_INTERVAL = re.compile(r"\[[^\[\]]*\]")
 _HERE = files("fastlanes_sim.reports.page")
 
 
@@ -44,7 +48,8 @@ def html(page: Page) -> str:
         css=Markup(_read("page.css").replace("DARK_COLOURS", dark_colours())),
         headline=page.headline or headline(page.cases, interrupted=page.interrupted),
         outcome=_outcome(page.cases) or "",
-        several=len({case.deployment for case in page.cases}) > 1,
+        matrix=matrix(page.cases),
+        most=MOST_DEPLOYMENTS,
         signs=SIGNS,
         why=_why(page),
         contents=contents,
@@ -78,11 +83,16 @@ def _why(page: Page) -> str:
     return "Why it waited" if any("`" in sentence for sentence in page.why) else "To know beside the numbers"
 
 
+def whole(text: str) -> str:
+    """With spaces that no line breaks at inside numbers with units, and inside intervals."""
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), _UNIT.sub("\N{NO-BREAK SPACE}", text))
+
+
 def _marked(text: str) -> Any:
     """Escaped, with what stands between `backticks` as code."""
     from markupsafe import Markup, escape
 
-    parts = re.split(r"`([^`]*)`", text)
+    parts = re.split(r"`([^`]*)`", whole(text))
     return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
@@ -102,6 +112,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["marked"] = _marked
     environment.filters["svg"] = Markup
+    environment.filters["whole"] = whole
     environment.filters["sides"] = lambda table: [Markup(' class="words"' if table.is_text(n) else "") for n in range(len(table.head))]
     return environment.from_string(_read("page.html.jinja"))
 
