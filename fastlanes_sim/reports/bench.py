@@ -153,7 +153,7 @@ class BenchResult(Bench):
         scores = {COMPOSITE: self.composite} | {name: self.scores[name] for name in reversed(list(self.workloads))}
         rows = [(layout, name, of_layouts[layout].value) for name, of_layouts in scores.items() for layout in self.layouts]
         with styled():
-            ax = ax or paper(3 + 0.85 * len(self.layouts), 2 + 0.4 * (len(self.workloads) + 1)).subplots()
+            ax = ax or paper(2.8 + 0.62 * len(self.layouts), 2 + 0.4 * (len(self.workloads) + 1)).subplots()
             heat_map(ax, pd.DataFrame(rows, columns=["x", "y", "value"]), value=f"Scores (100: {self.reference}; less is better)")
             ax.tick_params(axis="x", labelrotation=25, labelsize=10)
             ax.tick_params(axis="y", labelsize=10)

@@ -80,7 +80,7 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     low, high = float(known.min()), float(known.max())
     norm = LogNorm(low, high) if 0 < low < high / 20 else Normalize(low, high if high > low else low + 1)
     ax.imshow(np.ma.masked_invalid(cells), cmap="cividis_r", norm=norm, aspect="auto", origin="lower")
-    size = 11 if len(xs) <= 8 else 8
+    size = 11 if len(xs) <= 6 else 9 if len(xs) <= 10 else 8
     for (row, column), number in np.ndenumerate(cells):
         if np.isfinite(number) and len(xs) <= 16 and len(ys) <= 24:
             dark = norm(number) > 0.5

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SIGNS = {"met": "✓", "missed": "✗", "undecided": "?"}
 MOST_DEPLOYMENTS = 60
 """Whose objectives are shown one by one; the headline counts all."""
+LONGEST_LINE = 28
+"""Characters of a table's cell without an interval that stay on one line."""
 _UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|s|m|h|d|%)(?![\w]))|(?<=[≥≈<]) (?=\d)|(?<=\d [dhm]) (?=\d)")
 _INTERVAL = re.compile(r"\[[^\[\]]*\]")
 _HERE = files("fastlanes_sim.reports.page")
@@ -96,6 +98,14 @@ def _marked(text: str) -> Any:
     return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
+def _looks(cell: str, words: bool) -> Any:
+    """The class of a table's cell: whether it has words or a number, and whether it may take several lines."""
+    from markupsafe import Markup
+
+    found = ["words"] * words + ["long"] * ("[" in cell or len(cell) > LONGEST_LINE)
+    return Markup(' class="{}"').format(" ".join(found)) if found else ""
+
+
 def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -113,7 +123,8 @@ def _template() -> Template:
     environment.filters["marked"] = _marked
     environment.filters["svg"] = Markup
     environment.filters["whole"] = whole
-    environment.filters["sides"] = lambda table: [Markup(' class="words"' if table.is_text(n) else "") for n in range(len(table.head))]
+    environment.filters["sides"] = lambda table: [table.is_text(column) for column in range(len(table.head))]
+    environment.filters["looks"] = _looks
     return environment.from_string(_read("page.html.jinja"))
 
 
