@@ -167,6 +167,32 @@ def test_autoscaling_saves_replica_hours_and_the_batch_waits_for_new_workers():
     assert hasty.metrics.counts("all").lost > scaled.metrics.counts("all").lost == 0, "SIGTERM with runs in hand"
 
 
+def test_who_is_refused_while_lightning_restarts_comes_back_or_not():
+    restart = played("lightning_restart")
+    fast, default = (restart.metrics.counts(lane) for lane in ("fast_lane", "default"))
+    assert (fast.gave_up, fast.cut_off, fast.gateway_timeouts) == (0, 2, 0)
+    assert fast.unavailable > 50
+    assert (default.unavailable, default.missed) == (29, 2)
+    longer = played("lightning_restart", ("incidents.lightning_down.0.to", "40m"))
+    assert longer.metrics.counts("fast_lane").gateway_timeouts == 6, "workers try again ever more rarely (W-12)"
+    assert longer.metrics.counts("fast_lane").gave_up == 70
+    callers = {"retry_on": [503], "attempts": 6, "pause": "10s"}
+    together = played("lightning_restart", ("projects.clinic.workflows.sync_records.triggers.0.callers", callers))
+    assert together.metrics.counts("default").gave_up == 0
+    assert waits(together, queue="fast_lane").quantile(0.99) > 5 > waits(restart, queue="fast_lane").quantile(0.99)
+
+
+def test_many_small_workers_load_their_adaptors_more_often():
+    def p99(*overrides: tuple[str, object], layout: str | None = None) -> float:
+        return float(waits(played("cold_adaptors", *overrides, layout=layout), queue="fast_lane").quantile(0.99))
+
+    one, ten = ("workers.0.replicas", 1), ("workers.0.replicas", 10)
+    small, large = p99(ten, layout="fast_lane>manual>*:2"), p99(one, layout="fast_lane:4 manual>*:16")
+    assert small > p99() > 5
+    assert large < 1.5
+    assert p99(("cold_start.probability", 0)) < 1
+
+
 def test_without_priority_a_click_on_a_workflow_with_a_backlog_is_invisible():
     """L-11: ranked by insertion alone, a new manual run is not among the first 50."""
     after, before = played("after_priority"), played("after_priority", ("lightning.ruleset", "pr-4515"))

@@ -120,6 +120,8 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
     ax.step(x[best], y[best], where="post", color=LANE_COLOURS["default"], linewidth=1.6)
     _scale(ax, y, bound)
     ax.set_xlim(x.min() - 0.06 * max(np.ptp(x), 1), x.max() + 0.12 * max(np.ptp(x), 1))
+    if np.all(x == np.round(x)):
+        ax.xaxis.get_major_locator().set_params(integer=True)
     for place in np.flatnonzero(best):
         name = str(rows["label"].iloc[place])
         # On its step, to the right of where the one before comes down: what follows lies lower. Below the last there is nothing.
