@@ -15,7 +15,7 @@ import numpy as np
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import sanity
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, symmetric_estimate, unpaired_half_width
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, paired_half_width, unpaired_half_width
 from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
@@ -40,14 +40,15 @@ class Difference:
     statistic: Statistic
     estimate: Estimate
     """Of the paired differences, at the level corrected for the number of pairs."""
+    paired: float
+    """Half-width by Student's t; NaN where runs were open."""
     unpaired: float
-    """Half-width the same values would have given as independent samples; NaN where runs were open."""
+    """The same values' as independent samples."""
 
     @property
     def narrower(self) -> float:
         """How many times narrower pairing made the interval; infinite where there is no difference in any replication."""
-        half = self.estimate.half_width
-        return math.inf if half == 0 else self.unpaired / half
+        return math.inf if self.paired == 0 else self.unpaired / self.paired
 
     @property
     def unpaired_replications(self) -> float:
@@ -119,8 +120,9 @@ class Comparison:
             low, high = low_b - high_a, high_b - low_a
         there = ~np.isnan(low)
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
+        paired = paired_half_width((low_b - low_a)[there], self.pair_level) if exact else math.nan
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
-        return Difference(a, b, self.statistics[place], symmetric_estimate(low, high, self.pair_level), unpaired)
+        return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), paired, unpaired)
 
     def of_pair(self, a: str, b: str) -> list[Difference]:
         """The differences of one pair, a statistic each."""

@@ -97,7 +97,7 @@ class BenchResult(Bench):
     def _row(self, layout: str, cell: Cell, score: Score) -> list[str]:
         found = {name: cell.estimate(name) for name in STATISTICS}
         means = [mean_text(_NAMES[name], found[name]) for name in (LATE, DEFAULT, MANUAL, UTILISATION)]
-        cost = [f"{cell.slot_hours:g}", f"{cell.claims_a_minute.mean:,.0f}"]
+        cost = ["–" if cell.slot_hours is None else f"{cell.slot_hours:g}", f"{cell.claims_a_minute.mean:,.0f}"]
         first = interval_text(_NAMES[FAST], found[FAST])
         return [layout, cell.layout, first, *means, *cost, f"{score.value:.3g}", str(score.rank)]
 

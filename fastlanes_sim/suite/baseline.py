@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, symmetric_estimate
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, usual_statistics
 from fastlanes_sim.experiments.points import play_points
 from fastlanes_sim.experiments.pool import Pool, Progress
@@ -313,7 +313,7 @@ def _change(
 ) -> Change:
     (was_low, was_high), (now_low, now_high) = (tuple(np.asarray(ends, np.float64) for ends in both) for both in (was, now))
     with np.errstate(invalid="ignore"):
-        difference = symmetric_estimate(now_low - was_high, now_high - was_low, level)
+        difference = estimate(now_low - was_high, now_high - was_low, level)
     before, after = estimate(was_low, was_high, floor=0.0), estimate(now_low, now_high, floor=0.0)
     if _same(was_low, now_low) and _same(was_high, now_high):
         kind = Kind.IDENTICAL

@@ -15,7 +15,7 @@ from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments import points
 from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.replication import Values
-from fastlanes_sim.reports.bench import BenchResult, write_bench
+from fastlanes_sim.reports.bench import BenchResult, markdown, write_bench
 from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
@@ -122,6 +122,13 @@ def test_other_values_are_laid_over_every_workload():
         slower.cells["ethiopia_incident", "default"].claims_a_minute.mean < usual.cells["ethiopia_incident", "default"].claims_a_minute.mean
     )
     assert "workers.*.backoff=5/10" in " ".join(slower.sentences)
+
+
+def test_what_autoscaling_will_cost_is_not_known_beforehand():
+    scaling = {"workers.*.autoscaling": {"max": 3, "runs_per_replica": 5}}
+    scaled = result(workloads=["ethiopia_incident"], layouts=["default"], changes=scaling, replications=2)
+    assert scaled.cells["ethiopia_incident", "default"].slot_hours is None
+    assert "| – |" in markdown(scaled)
 
 
 def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
