@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def test_it_asks_a_question_is_named_as_its_file_and_plays(path: Path):
     result = simulate(path, horizon="10m")
     assert result.scenario.scenario.name == path.stem
     assert result.verdicts
+
+
+def test_the_page_of_scenarios_has_every_one():
+    page = (FOLDER.parent / "docs" / "scenarios.md").read_text()
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == [path.stem for path in FILES]
 
 
 def test_a_cron_storm_holds_up_its_lane_and_a_pinned_slot_stays_out_of_it():
