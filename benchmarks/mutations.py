@@ -21,9 +21,11 @@ from fastlanes_sim.model.lightning import Channel
 from fastlanes_sim.rules import claim, polling
 from fastlanes_sim.rules.workloops import WILDCARD
 from fastlanes_sim.scenario.overrides import layout_override
-from fastlanes_sim.suite.baseline import REAL, Baseline, Checked, Kind, check, record
+from fastlanes_sim.suite.baseline import Baseline
+from fastlanes_sim.suite.check import REAL, Checked, Kind, check
 from fastlanes_sim.suite.index import LATEST, load_suite
 from fastlanes_sim.suite.layouts import fill
+from fastlanes_sim.suite.record import record
 
 LAYOUT = "pin-1-prefer"
 """Of the suite: a slot that filters beside slots that prefer."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.engines import compile_kernel
-from fastlanes_sim.experiments.intervals import estimate, paired_half_width, unpaired_half_width
+from fastlanes_sim.experiments.intervals import estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.metric import Statistic, usual_statistics
 from fastlanes_sim.experiments.points import play_points
 from fastlanes_sim.experiments.pool import Pool
@@ -82,10 +82,10 @@ def rows(path: Path, count: int, pool: Pool) -> list[Row]:
 def _row(name: str, second: str, statistic: Statistic, a: Floats, b: Floats, c: Floats) -> Row:
     """`b` met the runs that `a` met, `c` is the same layout on others."""
     difference = estimate(b - a, b - a)
-    narrower = unpaired_half_width(a, c) / paired_half_width(b - a)
+    narrower = unpaired_half_width(a, c) / student(b - a, b - a).half_width
     show = statistic.show
     told = f"{show(difference.mean)} [{show(difference.low)}, {show(difference.high)}]"
-    paired = needed(len(a), lambda part: _is_apart((b - a)[part], paired_half_width((b - a)[part])))
+    paired = needed(len(a), lambda part: _is_apart((b - a)[part], student((b - a)[part], (b - a)[part]).half_width))
     unpaired = needed(len(a), lambda part: _is_apart((c[part].mean() - a[part].mean(),), unpaired_half_width(a[part], c[part])))
     text = f"| {name} | {second} | {statistic.text} | {told} | {narrower:.1f} × | {paired} | {unpaired} |"
     return Row(statistic.slo.lane, narrower, text)

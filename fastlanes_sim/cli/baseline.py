@@ -37,7 +37,8 @@ def record(
 ) -> None:
     """Play scenarios and write what they come to, a file a scenario; meant to be committed."""
     from fastlanes_sim.experiments.pool import Pool
-    from fastlanes_sim.suite import baseline
+    from fastlanes_sim.suite.baseline import write_baseline
+    from fastlanes_sim.suite.record import record as play_and_keep
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name is of one baseline\n    cure: record the scenarios one by one, or leave --name out")
@@ -45,7 +46,7 @@ def record(
     changes |= {key: value for key, value in (("seed", seed), ("horizon", horizon)) if value is not None}
     for scenario in scenarios:
         with progress.counted(scenario) as report:
-            found = baseline.record(
+            found = play_and_keep(
                 scenario,
                 changes,
                 name=name,
@@ -55,7 +56,7 @@ def record(
                 pool=Pool(processes),
                 progress=report,
             )
-        typer.echo(f"Wrote {baseline.write_baseline(found, out)}")
+        typer.echo(f"Wrote {write_baseline(found, out)}")
 
 
 @app.command()
@@ -73,14 +74,15 @@ def check(
     """Play them again: exit 99 if something became worse for real, 0 if what changed is noise, or better."""
     from fastlanes_sim.experiments.pool import Pool
     from fastlanes_sim.reports.baseline import CheckResult
-    from fastlanes_sim.suite import baseline
+    from fastlanes_sim.suite.baseline import read_baseline
+    from fastlanes_sim.suite.check import check as hold_against
 
     files = baselines or sorted(FOLDER.glob("*.json"))
     if not files:
         raise FastlanesError(f"there are no baselines in {FOLDER}\n    cure: record one: fastlanes-sim baseline record SCENARIO")
-    recorded = [baseline.read_baseline(file) for file in files]
+    recorded = [read_baseline(file) for file in files]
     with progress.counted("replications") as report:
-        checked = baseline.check(recorded, _changes(layout, sets), engine=engine, pool=Pool(processes), progress=report)
+        checked = hold_against(recorded, _changes(layout, sets), engine=engine, pool=Pool(processes), progress=report)
     found = CheckResult(checked, strict)
     Outputs(junit, github).write(found, _no_page, FOLDER)
     typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True) if as_json else found.text())

@@ -15,7 +15,7 @@ import numpy as np
 from fastlanes_sim.engines import Engine, make_ready
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.experiments.analytic import sanity
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, paired_half_width, unpaired_half_width
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
@@ -120,7 +120,7 @@ class Comparison:
             low, high = low_b - high_a, high_b - low_a
         there = ~np.isnan(low)
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
-        paired = paired_half_width((low_b - low_a)[there], self.pair_level) if exact else math.nan
+        paired = student(low_b - low_a, low_b - low_a, self.pair_level).half_width if exact else math.nan
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
         return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), paired, unpaired)
 

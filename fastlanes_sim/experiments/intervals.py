@@ -15,6 +15,7 @@ lower bounds to the upper end over the upper bounds: wider than needed, never to
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,13 +62,16 @@ def estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL, *, f
 
     `floor`: what the expectation cannot be below. Fewer than two numbers leave the interval without ends.
     """
-    lows, highs = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    there = ~np.isnan(lows)
-    lows, highs = lows[there], highs[there]
-    if not len(lows):
-        return Estimate(math.nan, math.nan, floor, math.inf, 0, level)
-    error = (1 - level) / 2
-    return Estimate(float(lows.mean()), float(highs.mean()), max(floor, -_upper(-lows, error)), _upper(highs, error), len(lows), level)
+    return _estimate(low, high, level, floor, _hall)
+
+
+def student(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL) -> Estimate:
+    """`estimate` by Student's t alone, to *test* whether paired differences are zero.
+
+    Where two systems are alike their differences are as often far above as far below, however skewed the numbers themselves are: then
+    Student's t errs as often as it says, and Hall's would need more replications to notice a change.
+    """
+    return _estimate(low, high, level, -math.inf, _student)
 
 
 def one_sided(low: npt.ArrayLike, high: npt.ArrayLike, error: float) -> tuple[float, float]:
@@ -76,16 +80,36 @@ def one_sided(low: npt.ArrayLike, high: npt.ArrayLike, error: float) -> tuple[fl
     return found.low, found.high
 
 
-def _upper(values: Floats, error: float) -> float:
-    """A bound that is below the expectation with probability `error`: Student's, or Hall's where that is farther out."""
+Bound = Callable[[Floats, float], float]
+"""Of values, a number that is below their expectation with a probability of at most so much."""
+
+
+def _estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float, floor: float, bound: Bound) -> Estimate:
+    lows, highs = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    there = ~np.isnan(lows)
+    lows, highs = lows[there], highs[there]
+    if not len(lows):
+        return Estimate(math.nan, math.nan, floor, math.inf, 0, level)
+    error = (1 - level) / 2
+    return Estimate(float(lows.mean()), float(highs.mean()), max(floor, -bound(-lows, error)), bound(highs, error), len(lows), level)
+
+
+def _student(values: Floats, error: float) -> float:
     if len(values) < 2 or not np.isfinite(values).all():
         return math.inf
+    return float(values.mean()) + t_quantile(len(values) - 1, 1 - 2 * error) * float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
+def _hall(values: Floats, error: float) -> float:
+    """Student's, or that of Hall's transformed t where it is farther out."""
+    student = _student(values, error)
+    if not math.isfinite(student) or not values.std():
+        return student
     count, mean, spread = len(values), float(values.mean()), float(values.std(ddof=1))
-    t = t_quantile(count - 1, 1 - 2 * error) / math.sqrt(count)
-    student = mean + t * spread
-    skew = float(((values - mean) ** 3).mean()) / spread**3 * (count / (count - 1)) ** 1.5 if spread else 0.0
+    skew = float(((values - mean) ** 3).mean()) / spread**3 * (count / (count - 1)) ** 1.5
     if abs(skew) < 1e-6:
         return student
+    t = t_quantile(count - 1, 1 - 2 * error) / math.sqrt(count)
     hall = 3 / skew * (np.cbrt(1 - skew * (t + skew / (6 * count))) - 1)
     return max(student, mean - spread * float(hall))
 
@@ -95,12 +119,6 @@ def t_quantile(degrees: float, level: float) -> float:
     from scipy.special import stdtrit  # scipy.stats would take a second to import
 
     return float(stdtrit(degrees, (1 + level) / 2))
-
-
-def paired_half_width(differences: npt.ArrayLike, level: float = LEVEL) -> float:
-    """Of the mean difference of pairs, by Student's t."""
-    values = np.asarray(differences, np.float64)
-    return t_quantile(len(values) - 1, level) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def unpaired_half_width(a: npt.ArrayLike, b: npt.ArrayLike, level: float = LEVEL) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.experiments.intervals import estimate
+from fastlanes_sim.experiments.intervals import student
 from fastlanes_sim.log import RunLog
 from fastlanes_sim.results.series import mean_in_bins, queue_depth
 from fastlanes_sim.traffic.table import RunTable
@@ -64,4 +64,4 @@ def is_growing(series: list[Floats]) -> bool:
     rise = quarters[:, 3] - quarters[:, 1]
     if len(series) < 2 or not (second < third < fourth and fourth - second > max(1.0, second / 3)):
         return False
-    return estimate(rise, rise, 0.98).low > 0
+    return student(rise, rise, 0.98).low > 0

@@ -10,7 +10,7 @@ from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import versions
-from fastlanes_sim.suite.baseline import REAL, Change, Checked, Kind
+from fastlanes_sim.suite.check import REAL, Change, Checked, Kind
 
 _NOTHING = "none that was recorded: this should not happen, please report it"
 

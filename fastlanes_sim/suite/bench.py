@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.engines import Engine
 from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic
 from fastlanes_sim.experiments.points import Played, play_points
 from fastlanes_sim.experiments.pool import Pool, Progress
@@ -151,8 +151,8 @@ def _scored(logs: Mapping[str, Floats]) -> dict[str, Score]:
     level = 1 - (1 - LEVEL) / max(1, pairs)
     scores = {}
     for layout, own in logs.items():
-        found = estimate(own, own)
-        better = sum(estimate(own - other, own - other, level).low > 0 for name, other in logs.items() if name != layout)
+        found = student(own, own)
+        better = sum(student(own - other, own - other, level).low > 0 for name, other in logs.items() if name != layout)
         low, high = (math.exp(end) if math.isfinite(end) else math.nan for end in (found.low, found.high))
         scores[layout] = Score(100 * math.exp(found.mean), 100 * low, 100 * high, 1 + better)
     return scores

@@ -13,7 +13,9 @@ import pytest
 
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.pool import Pool
-from fastlanes_sim.suite.baseline import Kind, _change, check, read_baseline, record, write_baseline
+from fastlanes_sim.suite.baseline import read_baseline, write_baseline
+from fastlanes_sim.suite.check import Kind, _change, check
+from fastlanes_sim.suite.record import record
 
 P99, CLAIMS = parse_statistic("p99(fast_lane.response)"), parse_statistic("claims")
 RECORDED = "results/baselines/small.json"

@@ -8,7 +8,7 @@ from benchmarks import mutations
 from benchmarks.mutations import MUTATIONS, baseline_of, broken, caught
 from fastlanes_sim.reports.baseline import CheckResult
 from fastlanes_sim.rules import claim
-from fastlanes_sim.suite.baseline import Kind
+from fastlanes_sim.suite.check import Kind
 
 NOTICED = {
     "a strict slot takes any queue": "ethiopia_incident",

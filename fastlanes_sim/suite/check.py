@@ -1,0 +1,154 @@
+"""Checking baselines: what has changed since, and is it noise?
+
+The same seed, model and deployment give the same numbers, so what differs has a reason. What differs is compared on the same runs
+(common random numbers): a paired interval, corrected for the number of comparisons, tells a real change from noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.engines import Engine
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student
+from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.pool import Pool, Progress
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.parts import traffic_hash
+from fastlanes_sim.suite.baseline import Baseline
+from fastlanes_sim.suite.index import scenario_file
+from fastlanes_sim.suite.record import inputs_of, play
+
+Floats = npt.NDArray[np.float64]
+
+
+class Kind(StrEnum):
+    """What became of a statistic."""
+
+    IDENTICAL = "identical"
+    NOISE = "within noise"
+    BETTER = "better"
+    WORSE = "worse"
+    OTHER = "other"
+    """Changed for real, and neither better nor worse in itself."""
+
+
+REAL = frozenset({Kind.BETTER, Kind.WORSE, Kind.OTHER})
+_NEITHER = frozenset({"claims", "utilisation", "runs", "min"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One statistic then and now."""
+
+    statistic: Statistic
+    kind: Kind
+    was: Estimate
+    now: Estimate
+    difference: Estimate
+    """Now less then, paired, at the level corrected for the number of comparisons."""
+
+    @property
+    def words(self) -> str:
+        """`p99(fast_lane.response): 41 s → 52 s, 11 s [9 s, 13 s] worse`"""
+        show, found = self.statistic.show, self.difference
+        text = f"{self.statistic.text}: {show(self.was.mean)} → {show(self.now.mean)}"
+        if self.kind is Kind.IDENTICAL:
+            return f"{self.statistic.text}: identical"
+        if not found.replications:
+            return f"{text}, no run of both to compare"
+        if not (math.isfinite(found.low) or math.isfinite(found.high)):
+            return f"{text}, undecided: runs are still open at the end"
+        sign = -1 if found.high < 0 else 1
+        ends = sorted((sign * found.low, sign * found.high))
+        interval = f"{show(sign * found.mean)} [{show(ends[0])}, {show(ends[1])}]"
+        if self.kind is Kind.NOISE:
+            return f"{text}, within noise: {interval}"
+        return f"{text}, {interval} {'more' if sign > 0 else 'less'}{'' if self.kind is Kind.OTHER else f': {self.kind}'}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A baseline held against the present."""
+
+    baseline: Baseline
+    changes: Sequence[Change]
+    since: Sequence[str]
+    """Inputs that have changed."""
+    level: float
+    """Of each comparison."""
+
+    def of(self, *kinds: Kind) -> list[Change]:
+        return [one for one in self.changes if one.kind in kinds]
+
+
+def check(
+    baselines: Sequence[Baseline],
+    changes: Mapping[str, object] | None = None,
+    *,
+    engine: Engine = "auto",
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> list[Checked]:
+    """Play each baseline's scenario as it is now, and compare.
+
+    Args:
+        changes: further values by dotted path, laid over each scenario: a layout or a setting to try.
+
+    Raises:
+        FastlanesError: a scenario asks something else than the baseline did.
+    """
+    loaded = [_same_question(one, changes or {}) for one in baselines]
+    level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in baselines))
+    total, found = sum(one.replications for one in baselines), list[Checked]()
+    for baseline, scenario in zip(baselines, loaded, strict=True):
+        before = sum(one.baseline.replications for one in found)
+        tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
+        values = play(scenario, baseline.statistics, baseline.replications, engine, pool, tell)
+        compared = [_change(one, baseline.values[one.text], values[one.text], level) for one in baseline.statistics]
+        found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level))
+    return found
+
+
+def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedScenario:
+    file = scenario_file(baseline.scenario)
+    if not file.exists():
+        cure = "check from the folder where it was recorded, or record it anew: baseline record SCENARIO"
+        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    cure: {cure}")
+    scenario = load_scenario(file, {**baseline.overrides, **changes})
+    now = traffic_hash(scenario.scenario)
+    if now != baseline.scenario_hash:
+        raise FastlanesError(
+            f"{baseline.name}: {baseline.scenario} asks another question now: the hash of what arrives, for how long and under which seed "
+            f"was {baseline.scenario_hash[:12]} and is {now[:12]}, so its runs cannot be compared\n"
+            f"    cure: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
+        )
+    return scenario
+
+
+def _change(
+    one: Statistic, was: tuple[Sequence[float], Sequence[float]], now: tuple[Sequence[float], Sequence[float]], level: float
+) -> Change:
+    (was_low, was_high), (now_low, now_high) = (tuple(np.asarray(ends, np.float64) for ends in both) for both in (was, now))
+    with np.errstate(invalid="ignore"):
+        difference = student(now_low - was_high, now_high - was_low, level)
+    before, after = estimate(was_low, was_high, floor=0.0), estimate(now_low, now_high, floor=0.0)
+    if _same(was_low, now_low) and _same(was_high, now_high):
+        kind = Kind.IDENTICAL
+    elif difference.replications and difference.low <= 0 <= difference.high:
+        kind = Kind.NOISE
+    elif not difference.replications or one.text in _NEITHER or one.slo.statistic in _NEITHER or one.slo.metric in _NEITHER:
+        kind = Kind.OTHER
+    else:
+        kind = Kind.WORSE if difference.low > 0 else Kind.BETTER
+    return Change(one, kind, before, after, difference)
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    return bool(np.array_equal(one, other, equal_nan=True))

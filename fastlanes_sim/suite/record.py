@@ -1,0 +1,85 @@
+"""Recording a baseline: play a scenario and keep what it came to and what that depended on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fastlanes_sim.engines import Engine, make_ready
+from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, usual_statistics
+from fastlanes_sim.experiments.points import play_points
+from fastlanes_sim.experiments.pool import Pool, Progress
+from fastlanes_sim.experiments.store import sources
+from fastlanes_sim.results.summary import versions
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.parts import deployed, traffic_hash
+from fastlanes_sim.suite.baseline import Baseline, Ends, Inputs
+from fastlanes_sim.suite.index import scenario_file
+from fastlanes_sim.traffic.generate import generate
+
+REPLICATIONS = 10
+
+
+def record(
+    scenario: str,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    name: str | None = None,
+    statistics: Sequence[str] = (),
+    replications: int = REPLICATIONS,
+    engine: Engine = "auto",
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Baseline:
+    """Play a scenario and keep what it came to.
+
+    Args:
+        scenario: the path of its file, or a workload as `suite-1/cron_storm`.
+        overrides: values by dotted path, laid over it.
+        name: of the baseline; the scenario's own by default.
+        statistics: what to keep, as `p99(fast_lane.response)`; by default `baseline_statistics`.
+    """
+    if replications < 2:
+        raise FastlanesError("a paired test needs at least 2 replications")
+    loaded = load_scenario(scenario_file(scenario), overrides or {})
+    wanted = each_once(map(parse_statistic, statistics)) if statistics else baseline_statistics(loaded)
+    values = play(loaded, wanted, replications, engine, pool, progress)
+    plain = loaded.scenario
+    written = _relative(scenario) if Path(scenario).exists() else scenario
+    return Baseline(name or plain.name, written, loaded.overrides, traffic_hash(plain), plain.seed, inputs_of(loaded), values)
+
+
+def baseline_statistics(scenario: LoadedScenario) -> list[Statistic]:
+    """What the objectives need and what is usual, and what tells that a rule has changed: kills, losses, 504s, claims, how busy it was."""
+    table = generate(scenario.scenario)
+    late = ["share(fast_lane.response > 30s)"] if np.any(table.queue == Queue.FAST_LANE) else []
+    more = map(parse_statistic, [*late, "killed", "lost", "claims", "utilisation"])
+    return each_once([*usual_statistics(table, scenario.scenario.slos), *more])
+
+
+def play(
+    scenario: LoadedScenario, wanted: list[Statistic], replications: int, engine: Engine, pool: Pool | None, progress: Progress | None
+) -> dict[str, Ends]:
+    """The values of each replication, by statistic."""
+    make_ready(engine)
+    played = play_points([scenario], range(replications), wanted, engine=engine, pool=pool, progress=progress)
+    if played.interrupted:
+        raise KeyboardInterrupt
+    for failure in played.failures.values():
+        raise FastlanesError(f"{scenario.source}: {failure.message}\n{failure.traceback}".rstrip())
+    of = played.of(0)
+    return {one.text: (tuple(v.low[i] for v in of), tuple(v.high[i] for v in of)) for i, one in enumerate(wanted)}
+
+
+def inputs_of(scenario: LoadedScenario) -> Inputs:
+    return Inputs(versions(), sources(), deployed(scenario.scenario))
+
+
+def _relative(path: str) -> str:
+    """No machine's own folders in a file that is shared."""
+    return Path(os.path.relpath(path)).as_posix()
