@@ -73,7 +73,8 @@ def _parse(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _default_config(case: dict[str, Any]) -> dict[str, Any]:
-    config = default_layout({_UNDEFINED: UNDEFINED, _NAN: math.nan}.get(case["capacity"], case["capacity"]))
+    capacity = case["capacity"]
+    config = default_layout({_UNDEFINED: UNDEFINED, _NAN: math.nan}[capacity] if capacity in (_UNDEFINED, _NAN) else capacity)
     try:
         layout = parse_workloops(config)
     except WorkloopError as error:
