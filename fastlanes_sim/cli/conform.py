@@ -40,19 +40,20 @@ def conform(
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases; .gz is fine.")],
     engine: Annotated[Engine, typer.Option(help="What plays the claims and timelines.")] = "model",
-    show: Annotated[int, typer.Option(help="How many of the cases that differ to show.")] = 5,
+    show: Annotated[int, typer.Option(help="Of how many of the cases that differ to show where; the others are named.")] = 5,
 ) -> None:
     """Replay recorded cases; exit 0 only if all agree."""
     replay = _replay(kind)
-    agreeing, shown, total = 0, 0, 0
+    differing, total = 0, 0
     for file in files:
         for result in replay(file, engine):
             total += 1
-            agreeing += result.agrees
-            if not result.agrees and shown < show:
-                shown += 1
-                typer.echo(f"{file}: case {result.case} differs")
-                for difference in result.differences[:5]:
-                    typer.echo(f"    {difference}")
+            if result.agrees:
+                continue
+            differing += 1
+            typer.echo(f"{file}: case {result.case} differs")
+            for difference in result.differences[:5] if differing <= show else ():
+                typer.echo(f"    {difference}")
+    agreeing = total - differing
     typer.echo(f"agree {agreeing} of {total}")
     raise typer.Exit(ExitCode.MET if agreeing == total and total else ExitCode.BUG)

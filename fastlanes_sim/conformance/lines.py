@@ -16,15 +16,24 @@ def read_text(path: Path) -> str:
     Raises:
         ConformanceError: the file is missing, unreadable or not UTF-8.
     """
-    try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise ConformanceError(f"{path}: cannot be read: {error}") from error
+    return "".join(_lines(path))
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that hold something, each with its number from 1."""
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    """The lines that hold something, each with its number from 1. A line at a time is in memory, however long the file.
+
+    Raises:
+        ConformanceError: as `read_text`, once it comes to it.
+    """
+    for number, line in enumerate(_lines(path), 1):
         if line.strip():
             yield number, line
+
+
+def _lines(path: Path) -> Iterator[str]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="\n") as file:
+            yield from file
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise ConformanceError(f"{path}: cannot be read: {error}") from error

@@ -19,6 +19,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
 from fastlanes_sim.rules.workloops import parse_workloops
 from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.scenario.options import MOST_SLOTS
 from fastlanes_sim.traffic.table import RunTable
 from fastlanes_sim.units import MILLISECOND, SECOND
 
@@ -40,7 +41,7 @@ def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
         try:
             case = json.loads(line)
             result = compare(case, engine)
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}") from error
         yield result
 
@@ -82,9 +83,12 @@ def deployment_of(params: dict[str, Any]) -> Deployment:
 def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
     least, most = effective_backoff(spec["backoff_min_ms"], spec["backoff_max_ms"])
     verify = params["verify_ms"]
+    workloops = parse_workloops(spec["workloops"]).workloops
+    if sum(workloop.capacity for workloop in workloops) > MOST_SLOTS:
+        raise ValueError(f"more than {MOST_SLOTS:,} slots in one worker")
     return Worker(
         name=str(index),
-        workloops=parse_workloops(spec["workloops"]).workloops,
+        workloops=workloops,
         backoff_min_ms=least,
         backoff_max_ms=most,
         connect_at=spec["connect_ms"] * MILLISECOND,

@@ -32,14 +32,16 @@ class _Section:
 
 
 def replay(path: Path) -> Iterator[CaseResult]:
-    """Every recorded answer of a file: sections `parse`, `default_config` and `cli`.
+    """Every recorded answer of a file: sections `parse`, `default_config` and `cli`, or some of them.
 
     Raises:
         ConformanceError: the file is not such a recording.
     """
     try:
         recorded = json.loads(read_text(path))
-        sections = {name: list(recorded[name]) for name in _SECTIONS}
+        sections = {name: list(recorded[name]) for name in _SECTIONS if name in recorded}
+        if not sections:
+            raise KeyError(*_SECTIONS)
     except (ValueError, KeyError, TypeError) as error:
         raise ConformanceError(f"{path}: not recorded answers of the worker: {type(error).__name__}: {error}") from error
     for name, cases in sections.items():
@@ -73,7 +75,8 @@ def _parse(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _default_config(case: dict[str, Any]) -> dict[str, Any]:
-    config = default_layout({_UNDEFINED: UNDEFINED, _NAN: math.nan}.get(case["capacity"], case["capacity"]))
+    capacity = case["capacity"]
+    config = default_layout({_UNDEFINED: UNDEFINED, _NAN: math.nan}[capacity] if capacity in (_UNDEFINED, _NAN) else capacity)
     try:
         layout = parse_workloops(config)
     except WorkloopError as error:

@@ -53,7 +53,14 @@ class Rows:
         _operate(self._world, _INSERT, place, NOBODY)
 
     def claim(self, queues: Sequence[str], demand: int) -> list[int]:
-        """The ids of the runs that it takes, in order. It is as many claims of demand 1, for a claim changes nobody else's eligibility."""
+        """The ids of the runs that it takes, in order. It is as many claims of demand 1, for a claim changes nobody else's eligibility.
+
+        Raises:
+            ValueError: a demand of more than 1 in round robin (L-16), where each claim moves the turns of those that follow. A worker's
+                demand is always 1 (W-1).
+        """
+        if demand > 1 and self._world.lightning[0].is_round_robin:
+            raise ValueError(f"the kernel's round robin answers claims of demand 1, not {demand}")
         self._world.loops["rank"][0] = build.ranks(queues, self._has_queues)
         taken: list[int] = []
         while len(taken) < demand and (place := int(_operate(self._world, _CLAIM, NOBODY, NOBODY))) != NOBODY:

@@ -28,6 +28,21 @@ def test_conform_shows_the_differences_and_fails(invoke, tmp_path: Path):
     assert result.out.endswith("agree 2 of 3\n")
 
 
+@pytest.mark.parametrize("engine", ["model", "kernel"])
+def test_conform_names_every_case_that_differs_and_shows_where_the_first_do(invoke, tmp_path: Path, engine: str):
+    cases = [json.loads(line) for line in gzip.decompress((RECORDINGS / "claims.jsonl.gz").read_bytes()).splitlines()[:9]]
+    for number, case in enumerate(cases):
+        case["id"] = f"held-back-{number}"
+        case["final"] = case["final"][:-1] if number != 4 else case["final"]
+    (tmp_path / "changed.jsonl").write_text("\n".join(map(json.dumps, cases)))
+    result = invoke("conform", "claims", "changed.jsonl", "--engine", engine, "--show", "2")
+    assert result.code == 1
+    named = [line for line in result.out.splitlines() if line.endswith("differs")]
+    assert named == [f"changed.jsonl: case held-back-{number} differs" for number in (0, 1, 2, 3, 5, 6, 7, 8)]
+    assert result.out.count("the final states differ") == 2
+    assert result.out.endswith("agree 1 of 9\n")
+
+
 def test_conform_does_not_agree_with_nothing(invoke, tmp_path: Path):
     (tmp_path / "empty.jsonl").write_bytes(b"")
     assert invoke("conform", "claims", "empty.jsonl").code == 1

@@ -56,6 +56,43 @@ def test_a_claim_a_millisecond_late_is_noticed():
     assert result.differences[0].startswith("claims[3]: recorded")
 
 
+@pytest.mark.parametrize("replay", [claims.replay, worker.replay])
+def test_what_else_is_written_in_a_case_does_not_matter(replay, tmp_path: Path):
+    """A field that nobody knows, the columns in another order, and what Windows does to a file."""
+    case = first_case("claims.jsonl.gz" if replay is claims.replay else "worker.jsonl.gz")
+    case["remark"] = "?"
+    if replay is worker.replay:
+        case["params"]["weather"] = case["params"]["workers"][0]["weather"] = "rain"
+        case["claims_cols"].reverse()
+        case["claims"] = [row[::-1] for row in case["claims"]]
+    (tmp_path / "case.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(case).encode() + b"\r\n\r\n")
+    for engine in ("model", "kernel"):
+        assert_all_agree(list(replay(tmp_path / "case.jsonl", engine)), 1)
+
+
+def test_a_long_file_is_read_as_it_is_replayed(tmp_path: Path):
+    """What can be read is compared, before the file is found to end too early."""
+    whole = (HERE / "claims.jsonl.gz").read_bytes()
+    (tmp_path / "torn.jsonl.gz").write_bytes(whole[: len(whole) // 20])
+    results = claims.replay(tmp_path / "torn.jsonl.gz")
+    assert next(results).agrees
+    with pytest.raises(ConformanceError, match=r"torn\.jsonl\.gz: cannot be read"):
+        list(results)
+
+
+@pytest.mark.parametrize("engine", ["model", "kernel"])
+@pytest.mark.parametrize(
+    ("layout", "told"),
+    [("*:5 b", "missing :<count> suffix"), ("*:9007199254740991", "more than 100,000 slots in one worker"), (5, "AttributeError")],
+)
+def test_a_timeline_of_a_worker_that_cannot_be_is_refused_with_its_place(tmp_path: Path, layout: object, told: str, engine: str):
+    case = first_case("worker.jsonl.gz")
+    case["params"]["workers"][0]["workloops"] = layout
+    (tmp_path / "broken.jsonl").write_text(json.dumps(case))
+    with pytest.raises(ConformanceError, match=rf"broken\.jsonl:1: not a recorded timeline: .*{told}"):
+        list(worker.replay(tmp_path / "broken.jsonl", engine))
+
+
 @pytest.mark.parametrize("replay", [claims.replay, worker.replay, workloops.replay])
 @pytest.mark.parametrize("content", [b"not json\n", b"[1, 2]\n", b'{"id": 1}\n', b"\xff\xfe"])
 def test_what_is_no_recording_is_refused_with_its_place(replay, content: bytes, tmp_path: Path):

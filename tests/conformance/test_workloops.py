@@ -54,3 +54,18 @@ def test_what_is_no_recording_is_told_by_its_name(tmp_path: Path, content: str) 
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ConformanceError, match=r"broken\.json"):
         list(replay(path))
+
+
+def test_a_recording_may_have_some_of_the_sections(tmp_path: Path, recording: dict[str, Any]) -> None:
+    path = tmp_path / "cli.json"
+    path.write_text(json.dumps({"cli": recording["cli"]}), encoding="utf-8")
+    assert [result.agrees for result in replay(path)] == [True] * len(recording["cli"])
+
+
+def test_a_default_capacity_may_be_of_any_kind(tmp_path: Path) -> None:
+    """W-18: a flag given twice is a list. The layout made of it spells it as JavaScript does."""
+    error = 'Invalid count "3,4" in token "manual>*:3,4": must be a positive integer'
+    answer = {"capacity": [3, 4], "config": "manual>*:3,4", "ok": False, "error": error}
+    path = tmp_path / "twice.json"
+    path.write_text(json.dumps({"default_config": [answer]}), encoding="utf-8")
+    assert [result.differences for result in replay(path)] == [()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,12 @@ def test_a_demand_of_three_is_three_claims():
             rows.insert(run, 1, State.AVAILABLE, queue, 1, run)
     # L-14: numbers 1 and 2 fit, the fast lane bypasses; the claim prefers manual.
     assert model.claim(["manual", "*"], 3) == kernel.claim(["manual", "*"], 3) == [1, 0, 3]
+
+
+def test_in_round_robin_the_kernel_answers_one_run_at_a_time():
+    """L-16: a claim's turns are counted once for all that it takes, and each claim moves those of the next. A worker asks for one (W-1)."""
+    rows = Rows(Limits(RunQueue.ROUND_ROBIN, Ruleset.PR_4515, 50, {1: None}, {1: 1}, {1: None}))
+    rows.insert(1, 1, State.AVAILABLE, "default", 1, 1)
+    with pytest.raises(ValueError, match="demand 1, not 2"):
+        rows.claim(["*"], 2)
+    assert rows.claim(["*"], 1) == [1]
