@@ -36,7 +36,7 @@ def put(world, time, created, kind, subject):
         parent = agenda[above]
         if parent.time < time or (parent.time == time and parent.created < created):
             break
-        agenda[hole] = agenda[above]
+        fill(agenda[hole], parent.time, parent.created, parent.kind, parent.subject)
         hole = above
     fill(agenda[hole], time, created, kind, subject)
 
@@ -71,7 +71,7 @@ def sink(agenda, count, time, created, kind, subject):
                 child = other
         if time < child.time or (time == child.time and created < child.created):
             break
-        agenda[hole] = agenda[below]
+        fill(agenda[hole], child.time, child.created, child.kind, child.subject)
         hole = below
         below = 2 * hole + 1
     fill(agenda[hole], time, created, kind, subject)
@@ -79,6 +79,7 @@ def sink(agenda, count, time, created, kind, subject):
 
 @compiled
 def fill(event, time, created, kind, subject):
+    """Field by field: of a record as a whole Numba copies single bytes, and whoever reads a field soon after waits for them."""
     event.time = time
     event.created = created
     event.kind = kind
