@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel import autoscaling, callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
 from fastlanes_sim.kernel.agenda import drop_first, follow_up
-from fastlanes_sim.kernel.jit import compiled, entry
+from fastlanes_sim.kernel.jit import compiled, entry, inlined
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 
 OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS = 0, 1, 2, 3
@@ -65,7 +65,7 @@ def arrive(world):
     callers.request(world, clock.next_arrival - 1)
 
 
-@compiled
+@inlined
 def play_timer(world):
     event = world.agenda[0]
     kind, subject, created = event.kind, event.subject, event.created
@@ -115,7 +115,7 @@ def play_timer(world):
         connection.refused(world, subject)
 
 
-@compiled
+@inlined
 def play_follow_up(world):
     clock = world.clock[0]
     task = world.follow_ups[clock.first & (len(world.follow_ups) - 1)]
@@ -199,7 +199,7 @@ def release(world, place):
         lives.exit_if_done(world, loop.worker)
 
 
-@compiled
+@inlined
 def is_short(world):
     """Whether an array that grows has less room than one event may need."""
     clock, counts, margin = world.clock[0], world.counts[0], world.clock[0].margin
