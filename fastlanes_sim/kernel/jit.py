@@ -43,13 +43,13 @@ def compiled(function: F) -> F:
 
 def inlined(function: F) -> F:
     """The same, put into each of its callers: for what is called at every event, and small or called from one place only."""
-    return _compiled(function, forceinline=True)
+    return _compiled(function, is_inlined=True)
 
 
-def _compiled(function: F, **options: bool) -> F:
+def _compiled(function: F, *, is_inlined: bool = False) -> F:
     if is_disabled():
         return function
-    dispatcher: Any = numba.njit(error_model="numpy", **options)(function)
+    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)
     return cast(F, dispatcher)

@@ -171,7 +171,7 @@ def is_about_run(kind):
 @compiled
 def loop_of_follow_up(world, kind, subject, place):
     """The same of a follow-up."""
-    if kind == events.REACT or kind == events.WAKE or kind == events.SETTLE or kind == events.SETTLE_SOON:
+    if kind == events.REACT or kind == events.SETTLE or kind == events.SETTLE_SOON:
         return world.segments[subject].loop
     if kind == events.START:
         return world.runs[subject].loop

@@ -67,11 +67,13 @@ def arrive(world):
 
 @inlined
 def play_timer(world):
-    event = world.agenda[0]
+    event, clock = world.agenda[0], world.clock[0]
     kind, subject, created = event.kind, event.subject, event.created
     drop_first(world)
     if kind == events.SLEPT:
-        follow_up(world, events.WAKE, subject)
+        # W-19: waking is a follow-up, of a timer; so it comes next, for a timer is played when no follow-up waits.
+        clock.events += 1
+        worker.wake(world, subject)
     elif kind == events.DECIDED:
         if courier.decided(world, subject):
             replied(world, subject)
@@ -124,8 +126,6 @@ def play_follow_up(world):
     clock.events += 1
     if kind == events.REACT:
         worker.react(world, subject)
-    elif kind == events.WAKE:
-        worker.wake(world, subject)
     elif kind == events.SETTLE:
         worker.settle(world, subject)
     elif kind == events.SETTLE_SOON:
