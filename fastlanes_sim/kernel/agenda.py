@@ -5,13 +5,13 @@ Arrivals, outages and the janitor, the other ranks of that order, need no place 
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 
 BEFORE, BEHIND, LAST = -(2**61), 2**61, 2**62
 """Added to a place in the order of creation: before all timers of its instant, behind them, and behind those (`rules.order`)."""
 
 
-@compiled
+@inlined
 def reserve(clock):
     """A place in the order of creation."""
     clock.created += 1
@@ -92,7 +92,7 @@ def put_as(world, rank, time, kind, subject):
     put(world, time, rank + reserve(world.clock[0]), kind, subject)
 
 
-@compiled
+@inlined
 def follow_up(world, kind, subject):
     """Right after the current event and the follow-ups already waiting."""
     clock = world.clock[0]
