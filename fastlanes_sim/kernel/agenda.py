@@ -27,8 +27,18 @@ def after(world, delay, kind, subject):
 
 @compiled
 def put(world, time, created, kind, subject):
-    """Into the heap: the hole at its end rises to the event's place."""
-    agenda, clock = world.agenda, world.clock[0]
+    """Into the heap."""
+    clock = world.clock[0]
+    if clock.is_hollow:
+        clock.is_hollow = False
+        sink(world.agenda, clock.timers, time, created, kind, subject)
+    else:
+        rise(world.agenda, clock, time, created, kind, subject)
+
+
+@inlined
+def rise(agenda, clock, time, created, kind, subject):
+    """The hole at the end of the heap rises to where the event fits."""
     hole = clock.timers
     clock.timers += 1
     while hole > 0:
@@ -39,6 +49,20 @@ def put(world, time, created, kind, subject):
         fill(agenda[hole], parent.time, parent.created, parent.kind, parent.subject)
         hole = above
     fill(agenda[hole], time, created, kind, subject)
+
+
+@inlined
+def hollow(world):
+    """The first event is being played. Most leave another one behind, which then takes its place, and seldom has far to sink."""
+    world.clock[0].is_hollow = True
+
+
+@inlined
+def fill_hollow(world):
+    """Before one looks for the first event, or at them all."""
+    if world.clock[0].is_hollow:
+        world.clock[0].is_hollow = False
+        drop_first(world)
 
 
 @compiled

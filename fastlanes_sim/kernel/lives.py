@@ -114,6 +114,7 @@ def end(world, place):
 def drop_timers(world, place):
     """The agenda is built anew of what is left: it grows no faster than it is read."""
     clock = world.clock[0]
+    agenda.fill_hollow(world)
     count = clock.timers
     clock.timers = 0
     for number in range(count):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import autoscaling, callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
-from fastlanes_sim.kernel.agenda import drop_first, follow_up
+from fastlanes_sim.kernel.agenda import fill_hollow, follow_up, hollow
 from fastlanes_sim.kernel.jit import compiled, entry, inlined
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 
@@ -51,6 +51,7 @@ def play(world, share, is_last):
 def next_times(world):
     """When the next event of each rank comes, or FOREVER."""
     clock = world.clock[0]
+    fill_hollow(world)
     arrivals, outages = world.table_inserted_at, world.outages_begin
     arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
     outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
@@ -70,7 +71,7 @@ def arrive(world):
 def play_timer(world):
     event, clock = world.agenda[0], world.clock[0]
     kind, subject, created = event.kind, event.subject, event.created
-    drop_first(world)
+    hollow(world)
     if kind == events.SLEPT:
         # W-19: waking is a follow-up, of a timer; so it comes next, for a timer is played when no follow-up waits.
         clock.events += 1
