@@ -5,13 +5,13 @@ Arrivals, outages and the janitor, the other ranks of that order, need no place 
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 
 BEFORE, BEHIND, LAST = -(2**61), 2**61, 2**62
 """Added to a place in the order of creation: before all timers of its instant, behind them, and behind those (`rules.order`)."""
 
 
-@compiled
+@inlined
 def reserve(clock):
     """A place in the order of creation."""
     clock.created += 1
@@ -27,8 +27,18 @@ def after(world, delay, kind, subject):
 
 @compiled
 def put(world, time, created, kind, subject):
-    """Into the heap: the hole at its end rises to the event's place."""
-    agenda, clock = world.agenda, world.clock[0]
+    """Into the heap."""
+    clock = world.clock[0]
+    if clock.is_hollow:
+        clock.is_hollow = False
+        sink(world.agenda, clock.timers, time, created, kind, subject)
+    else:
+        rise(world.agenda, clock, time, created, kind, subject)
+
+
+@inlined
+def rise(agenda, clock, time, created, kind, subject):
+    """The hole at the end of the heap rises to where the event fits."""
     hole = clock.timers
     clock.timers += 1
     while hole > 0:
@@ -36,9 +46,23 @@ def put(world, time, created, kind, subject):
         parent = agenda[above]
         if parent.time < time or (parent.time == time and parent.created < created):
             break
-        agenda[hole] = agenda[above]
+        fill(agenda[hole], parent.time, parent.created, parent.kind, parent.subject)
         hole = above
     fill(agenda[hole], time, created, kind, subject)
+
+
+@inlined
+def hollow(world):
+    """The first event is being played. Most leave another one behind, which then takes its place, and seldom has far to sink."""
+    world.clock[0].is_hollow = True
+
+
+@inlined
+def fill_hollow(world):
+    """Before one looks for the first event, or at them all."""
+    if world.clock[0].is_hollow:
+        world.clock[0].is_hollow = False
+        drop_first(world)
 
 
 @compiled
@@ -71,7 +95,7 @@ def sink(agenda, count, time, created, kind, subject):
                 child = other
         if time < child.time or (time == child.time and created < child.created):
             break
-        agenda[hole] = agenda[below]
+        fill(agenda[hole], child.time, child.created, child.kind, child.subject)
         hole = below
         below = 2 * hole + 1
     fill(agenda[hole], time, created, kind, subject)
@@ -79,6 +103,7 @@ def sink(agenda, count, time, created, kind, subject):
 
 @compiled
 def fill(event, time, created, kind, subject):
+    """Field by field: of a record as a whole Numba copies single bytes, and whoever reads a field soon after waits for them."""
     event.time = time
     event.created = created
     event.kind = kind
@@ -91,7 +116,7 @@ def put_as(world, rank, time, kind, subject):
     put(world, time, rank + reserve(world.clock[0]), kind, subject)
 
 
-@compiled
+@inlined
 def follow_up(world, kind, subject):
     """Right after the current event and the follow-ups already waiting."""
     clock = world.clock[0]

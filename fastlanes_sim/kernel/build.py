@@ -189,11 +189,10 @@ def _array(dtype: np.dtype[Any], size: int) -> Any:
 
 
 def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
-    """One record a row; a field that a row does not name is 0."""
+    """One record a row; the rows name the same fields, and a field that they do not name is 0."""
     array = _array(dtype, len(rows))
-    for record, row in zip(array, rows, strict=True):
-        for name, value in row.items():
-            record[name] = value
+    for name in rows[0] if rows else ():
+        array[name] = [row[name] for row in rows]
     return array
 
 

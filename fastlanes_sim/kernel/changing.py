@@ -7,7 +7,7 @@ its instant is left out afterwards (`changes.Steps.by_subject`).
 from __future__ import annotations
 
 from fastlanes_sim.kernel import incidents
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules import causes, polling
 from fastlanes_sim.rules.creation import Queue
@@ -33,7 +33,7 @@ def at_most(active: int) -> int:
 most_notes = compiled(at_most)
 
 
-@compiled
+@inlined
 def is_short(world):
     """Whether the next instant may need more room than there is."""
     if not world.lightning[0].keeps_changes:
@@ -86,7 +86,7 @@ def note(change, time, subject, was, cause):
     change.cause = cause
 
 
-@compiled
+@inlined
 def note_winner(world, claim):
     """Of the claim that won a run, when it was sent."""
     if claim.run != NOBODY and world.lightning[0].keeps_changes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel import agenda, changing, incidents, journal, lightning, pool
 from fastlanes_sim.kernel.events import DECIDED, EXPIRED, REPLIED, REPLY
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 
 
-@compiled
+@inlined
 def push(world, loop_place, segment):
     """Send a claim now, or keep it until the socket is open again. Its timeout runs from here (W-16)."""
     loop = world.loops[loop_place]
@@ -36,7 +36,7 @@ def push(world, loop_place, segment):
         buffer(world, place, worker)
 
 
-@compiled
+@inlined
 def set_timeout(world, claim, worker):
     clock = world.clock[0]
     claim.expires = clock.now + worker.claim_timeout
@@ -53,7 +53,7 @@ def alarm(world, place):
         agenda.put(world, claim.expires, claim.expires_as, EXPIRED, place)
 
 
-@compiled
+@inlined
 def send(world, place, worker):
     claim = world.claims[place]
     claim.session = worker.session
@@ -74,7 +74,7 @@ def send(world, place, worker):
         agenda.follow_up(world, REPLY, place)
 
 
-@compiled
+@inlined
 def decide(world, place):
     claim = world.claims[place]
     claim.run = lightning.claim(world, claim.loop)
@@ -85,13 +85,13 @@ def decide(world, place):
         alarm(world, place)
 
 
-@compiled
+@inlined
 def is_lost(world, claim):
     """W-16: the socket that it was sent on has closed."""
     return claim.session != world.workers[world.loops[claim.loop].worker].session
 
 
-@compiled
+@inlined
 def decided(world, place):
     """The claim has come to Lightning, if its socket lives; whether the reply is there at once."""
     claim = world.claims[place]
@@ -106,7 +106,7 @@ def decided(world, place):
     return True
 
 
-@compiled
+@inlined
 def replied(world, place):
     """The reply has come to the worker; whether the worker still waits for it. If not, the run stays claimed and nobody starts it."""
     claim = world.claims[place]

@@ -14,7 +14,7 @@ One insertion or end costs O(log n); `rules.claim`, which computes the same from
 from __future__ import annotations
 
 from fastlanes_sim.kernel import changing, pile
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -90,7 +90,7 @@ def candidates_of(world, run):
     return 0 + run.queue
 
 
-@compiled
+@inlined
 def best(world, loop):
     """The run that a claim of this loop takes, or NOBODY: by the queue's place in the claim, then in base order (L-6 to L-9)."""
     if world.lightning[0].is_round_robin:
@@ -98,7 +98,7 @@ def best(world, loop):
     return best_top(world, loop, 0)
 
 
-@compiled
+@inlined
 def best_top(world, loop, first):
     """The best of the three piles from `first` on."""
     found, found_rank = NOBODY, 0

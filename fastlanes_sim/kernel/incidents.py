@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules import incidents as rules
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
@@ -31,7 +31,7 @@ def goes_down(world, after):
     return NEVER_AGAIN
 
 
-@compiled
+@inlined
 def curve(world):
     """I-7: of the database's part of the claim that is sent now."""
     now = world.clock[0].now
@@ -41,7 +41,7 @@ def curve(world):
     return world.curves[place]
 
 
-@compiled
+@inlined
 def drops_reply(world, run):
     """I-8, I-9: whether the reply to the claim that is decided now, with this run or NOBODY, never arrives."""
     now = world.clock[0].now

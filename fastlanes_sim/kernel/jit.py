@@ -38,17 +38,23 @@ def compiled(function: F) -> F:
     Its integers are all 64 bits wide. Left to itself, Numba compiles a function anew for each constant and each width it is called with:
     185 versions of these 90 functions, and twice the time.
     """
-    if is_disabled():
-        return function
-    dispatcher: Any = numba.njit(error_model="numpy")(function)
-    template = dispatcher.get_call_template
-    dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)
-    return cast(F, dispatcher)
+    return _compiled(function)
 
 
 def inlined(function: F) -> F:
-    """A small function put into each of its callers before they are compiled, so that a tuple of arrays costs nothing to hand over."""
-    return function if is_disabled() else cast(F, numba.njit(error_model="numpy", inline="always")(function))
+    """The same, put into each of its callers: for what a polling worker does all the time, where calls are half of the work.
+
+    What is seldom played stays outside, or compiling takes twice as long."""
+    return _compiled(function, is_inlined=True)
+
+
+def _compiled(function: F, *, is_inlined: bool = False) -> F:
+    if is_disabled():
+        return function
+    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined)(function)
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)
+    return cast(F, dispatcher)
 
 
 def _widened(argument: Any) -> Any:

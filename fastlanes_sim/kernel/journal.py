@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 
 CONNECTED, DISCONNECTED, NOTIFIED, RECEIVED, NOT_JOINED = 0, 1, 2, 3, 4
@@ -11,7 +11,7 @@ CONNECTED, DISCONNECTED, NOTIFIED, RECEIVED, NOT_JOINED = 0, 1, 2, 3, 4
 LOST_REQUEST, LOST_REPLY = 1, 2
 
 
-@compiled
+@inlined
 def note(world, kind, subject):
     if world.lightning[0].keeps_claims:
         entry = world.journal[world.counts[0].journal]
@@ -42,13 +42,13 @@ def pushed(world, loop, segment):
     return place
 
 
-@compiled
+@inlined
 def sent(world, claim):
     if claim.row != NOBODY:
         world.claim_rows[claim.row].sent_at = world.clock[0].now
 
 
-@compiled
+@inlined
 def decided(world, claim):
     if claim.row != NOBODY:
         row = world.claim_rows[claim.row]
@@ -56,7 +56,7 @@ def decided(world, claim):
         row.run = NOBODY if claim.run == NOBODY else world.runs[claim.run].number
 
 
-@compiled
+@inlined
 def replied(world, claim):
     if claim.row != NOBODY:
         world.claim_rows[claim.row].replied_at = world.clock[0].now

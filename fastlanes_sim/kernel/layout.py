@@ -27,6 +27,7 @@ CLOCK = record(
     created="i8",  # timers created so far: the order among equal times (W-19)
     events="i8",  # played so far
     timers="i8",  # waiting in the agenda
+    is_hollow="b1",  # the first of them is being played: its place is free
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table

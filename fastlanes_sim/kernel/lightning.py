@@ -6,7 +6,7 @@ from fastlanes_sim.kernel import agenda, incidents, pool, table
 from fastlanes_sim.kernel.changing import FAST_LANE
 from fastlanes_sim.kernel.eligibility import AVAILABLE
 from fastlanes_sim.kernel.events import DEBOUNCED, NOTIFIED
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.kernel.table import CLAIMED, STARTED
 from fastlanes_sim.rules import admission, timing
@@ -56,7 +56,7 @@ def insert(world, row):
     return True
 
 
-@compiled
+@inlined
 def claim(world, loop_place):
     """One claim of demand 1, decided at this instant (L-5 to L-16): a run that is now claimed and in hand, or NOBODY."""
     place = table.claim(world, loop_place)
@@ -99,7 +99,7 @@ def finish(world, place, state):
     return True
 
 
-@compiled
+@inlined
 def row_of(world, run):
     """Where the log speaks of this run."""
     return run.number - world.lightning[0].first_in_log
@@ -140,7 +140,7 @@ def janitor(world):
 # --- the way to the workers and back ---
 
 
-@compiled
+@inlined
 def latency(world):
     """How long the claim that is sent now takes to be decided, and to be answered from there (W-16)."""
     lightning, pairs = world.lightning[0], world.pairs
@@ -152,7 +152,7 @@ def latency(world):
     return lightning.request + database_time(world, lightning.active), lightning.reply
 
 
-@compiled
+@inlined
 def database_time(world, active):
     """`rules.latency.interpolate`, on the points of the curve that holds at this instant (I-7)."""
     curve, points = incidents.curve(world), world.points

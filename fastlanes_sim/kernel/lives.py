@@ -114,6 +114,7 @@ def end(world, place):
 def drop_timers(world, place):
     """The agenda is built anew of what is left: it grows no faster than it is read."""
     clock = world.clock[0]
+    agenda.fill_hollow(world)
     count = clock.timers
     clock.timers = 0
     for number in range(count):
@@ -171,7 +172,7 @@ def is_about_run(kind):
 @compiled
 def loop_of_follow_up(world, kind, subject, place):
     """The same of a follow-up."""
-    if kind == events.REACT or kind == events.WAKE or kind == events.SETTLE or kind == events.SETTLE_SOON:
+    if kind == events.REACT or kind == events.SETTLE or kind == events.SETTLE_SOON:
         return world.segments[subject].loop
     if kind == events.START:
         return world.runs[subject].loop

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fastlanes_sim.kernel import autoscaling, callers, changing, connection, courier, events, ideal, journal, lightning, lives, worker
-from fastlanes_sim.kernel.agenda import drop_first, follow_up
-from fastlanes_sim.kernel.jit import compiled, entry
+from fastlanes_sim.kernel.agenda import fill_hollow, follow_up, hollow
+from fastlanes_sim.kernel.jit import compiled, entry, inlined
 from fastlanes_sim.kernel.layout import FOREVER, NOBODY
 
 OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS = 0, 1, 2, 3
@@ -16,9 +16,10 @@ SHARE = 500_000
 
 @entry
 def play(world, share, is_last):
-    """Play at most `share` events. `is_last`: no runs come after those in the table."""
+    """Play `share` events, or one more where the last is a sleeper's. `is_last`: no runs come after those in the table."""
     clock = world.clock[0]
-    for _ in range(share):
+    until = clock.events + share
+    while clock.events < until:
         if is_short(world):
             return NEEDS_ROOM
         if clock.first < clock.last:
@@ -46,10 +47,11 @@ def play(world, share, is_last):
     return GOING_ON
 
 
-@compiled
+@inlined
 def next_times(world):
     """When the next event of each rank comes, or FOREVER."""
     clock = world.clock[0]
+    fill_hollow(world)
     arrivals, outages = world.table_inserted_at, world.outages_begin
     arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
     outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
@@ -65,13 +67,15 @@ def arrive(world):
     callers.request(world, clock.next_arrival - 1)
 
 
-@compiled
+@inlined
 def play_timer(world):
-    event = world.agenda[0]
+    event, clock = world.agenda[0], world.clock[0]
     kind, subject, created = event.kind, event.subject, event.created
-    drop_first(world)
+    hollow(world)
     if kind == events.SLEPT:
-        follow_up(world, events.WAKE, subject)
+        # W-19: waking is a follow-up, of a timer; so it comes next, for a timer is played when no follow-up waits.
+        clock.events += 1
+        worker.wake(world, subject)
     elif kind == events.DECIDED:
         if courier.decided(world, subject):
             replied(world, subject)
@@ -115,7 +119,7 @@ def play_timer(world):
         connection.refused(world, subject)
 
 
-@compiled
+@inlined
 def play_follow_up(world):
     clock = world.clock[0]
     task = world.follow_ups[clock.first & (len(world.follow_ups) - 1)]
@@ -124,8 +128,6 @@ def play_follow_up(world):
     clock.events += 1
     if kind == events.REACT:
         worker.react(world, subject)
-    elif kind == events.WAKE:
-        worker.wake(world, subject)
     elif kind == events.SETTLE:
         worker.settle(world, subject)
     elif kind == events.SETTLE_SOON:
@@ -138,7 +140,7 @@ def play_follow_up(world):
         connection.connected(world, subject)
 
 
-@compiled
+@inlined
 def replied(world, place):
     """W-7, W-8"""
     if courier.replied(world, place):
@@ -159,7 +161,7 @@ def expired(world, place, created):
         answered(world, loop, segment, NOBODY)
 
 
-@compiled
+@inlined
 def answered(world, loop_place, segment, run):
     worker.answered(world, loop_place, segment, run)
     lives.exit_if_done(world, world.loops[loop_place].worker)
@@ -199,7 +201,7 @@ def release(world, place):
         lives.exit_if_done(world, loop.worker)
 
 
-@compiled
+@inlined
 def is_short(world):
     """Whether an array that grows has less room than one event may need."""
     clock, counts, margin = world.clock[0], world.counts[0], world.clock[0].margin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel import eligibility
 from fastlanes_sim.kernel.eligibility import AVAILABLE
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules.lifecycle import State
 
@@ -18,7 +18,7 @@ def insert(world, place):
     eligibility.insert(world, place)
 
 
-@compiled
+@inlined
 def claim(world, loop_place):
     """L-10: the run that a claim of this loop takes, claimed from here on; or NOBODY."""
     place = eligibility.best(world, world.loops[loop_place])

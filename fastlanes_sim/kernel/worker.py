@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastlanes_sim.kernel import agenda, courier, incidents, journal, pool
 from fastlanes_sim.kernel.events import CONTINUED, ENDED, JOINED, REACT, SETTLE, SETTLE_SOON, SETTLED, SLEPT, START, VERIFIED
-from fastlanes_sim.kernel.jit import compiled
+from fastlanes_sim.kernel.jit import compiled, inlined
 from fastlanes_sim.kernel.layout import NOBODY
 from fastlanes_sim.rules import polling, timing
 from fastlanes_sim.rules.lifecycle import State
@@ -20,7 +20,7 @@ next_delay = compiled(polling.next_delay)
 run_end = compiled(timing.run_end)
 
 
-@compiled
+@inlined
 def room(loop):
     """W-1"""
     return has_room(loop.active, loop.open, loop.capacity)
@@ -81,7 +81,7 @@ def start_chain(world, place):
         lead(world, loop, number)
 
 
-@compiled
+@inlined
 def attempt(world, number):
     """W-6: without room the chain is dead for good, and the loop stopped, though the room may only be taken by a claim."""
     segment = world.segments[number]
@@ -107,7 +107,7 @@ def work_available(world, place):
             courier.push(world, number, NOBODY)
 
 
-@compiled
+@inlined
 def answered(world, place, number, run):
     """W-7, W-8: a claim of this loop came back, with a run or without (a timeout counts as without)."""
     loop = world.loops[place]
@@ -171,14 +171,14 @@ def play_run(world, place):
     agenda.after(world, lasts, ENDED, place)
 
 
-@compiled
+@inlined
 def react(world, number):
     """W-7: to an empty reply."""
     if goes_on(world, number):
         agenda.after(world, sleep_ms(world.segments[number].delay) * MILLISECOND, SLEPT, number)
 
 
-@compiled
+@inlined
 def wake(world, number):
     """W-7: a sleeper that was cancelled settles, and so may live on beside the chain that replaced it."""
     if goes_on(world, number):
@@ -189,7 +189,7 @@ def wake(world, number):
             retire(world, number)
 
 
-@compiled
+@inlined
 def goes_on(world, number):
     """Whether the segment's chain does; if not, a replaced segment is forgotten here and a cancelled one settles (W-7)."""
     if is_replaced(world, number):
@@ -231,7 +231,7 @@ def go_on(world, number):
 # --- segments ---
 
 
-@compiled
+@inlined
 def is_replaced(world, number):
     """Whether a single chain has left this segment behind."""
     loop = world.loops[world.segments[number].loop]
