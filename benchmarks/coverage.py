@@ -63,6 +63,17 @@ def passes(covered: int, experiments: int) -> bool:
     return low <= WANTED[1] and high >= WANTED[0]
 
 
+def page(cells: dict[str, list[dict[str, float | int | str]]]) -> str:
+    """The table of the cells that must pass, then that of the lessons; cells by their place as text."""
+    lessons = {place: CELLS[int(place)].lesson for place in cells}
+    parts = [table([row for place, rows in cells.items() if not lessons[place] for row in rows])]
+    told = [row for place, rows in cells.items() if lessons[place] for row in rows]
+    if told:
+        why = "; ".join(f"{CELLS[int(place)].name}, {CELLS[int(place)].asked}: {lesson}" for place, lesson in lessons.items() if lesson)
+        parts += [f"Where an interval must not be trusted ({why}):", table(told)]
+    return "\n\n".join(parts)
+
+
 def table(rows: Sequence[dict[str, float | int | str]]) -> str:
     lines = [
         "| system | asked | wait | truth | covered | 99 % binomial | | all below the truth | estimates, on average | half-width |",
@@ -103,7 +114,7 @@ def _show(rows: dict[str, list[dict[str, float | int | str]]]) -> None:
     begin, end = "<!-- made by benchmarks/coverage.py -->\n", "\n<!-- end -->"
     text = DOCS.read_text()
     before, after = text.partition(begin)[0], text.partition(end)[2]
-    DOCS.write_text(f"{before}{begin}\n{table([row for cell in rows.values() for row in cell])}\n{end}{after}")
+    DOCS.write_text(f"{before}{begin}\n{page(rows)}\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import coverage
 from benchmarks.cells import CELLS, Cell, experiment
-from benchmarks.coverage import passes, study, table
+from benchmarks.coverage import page, passes, study
 from benchmarks.truths import inverse_transform, priority_waits, simulated
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import replication
@@ -111,23 +111,25 @@ def test_experiments_have_seeds_of_their_own_and_no_other_luck():
 
 
 def test_the_table_is_put_where_the_page_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    page, results = tmp_path / "coverage.md", tmp_path / "coverage.json"
-    page.write_text("before\n<!-- made by benchmarks/coverage.py -->\nold\n<!-- end -->\nafter\n")
-    monkeypatch.setattr(coverage, "DOCS", page)
+    written, results = tmp_path / "coverage.md", tmp_path / "coverage.json"
+    written.write_text("before\n<!-- made by benchmarks/coverage.py -->\nold\n<!-- end -->\nafter\n")
+    monkeypatch.setattr(coverage, "DOCS", written)
     monkeypatch.setattr(coverage, "RESULTS", results)
     monkeypatch.setattr(coverage, "CELLS", [replace(CELLS[0], horizon="10m"), CELLS[1]])
     monkeypatch.setattr(sys, "argv", ["coverage", "--experiments", "3", "--processes", "1", "--only", "0"])
     coverage.main()
     rows = json.loads(results.read_text())
     assert list(rows) == ["0"]
-    assert page.read_text() == f"before\n<!-- made by benchmarks/coverage.py -->\n\n{table(rows['0'])}\n\n<!-- end -->\nafter\n"
-    assert "M/M/1, 50 % busy | 10 replications of 10m |" in page.read_text()
+    assert written.read_text() == f"before\n<!-- made by benchmarks/coverage.py -->\n\n{page(rows)}\n\n<!-- end -->\nafter\n"
+    assert "M/M/1, 50 % busy | 10 replications of 10m |" in written.read_text()
 
 
 def test_the_page_shows_what_was_last_counted():
     rows = json.loads(Path("benchmarks/results/coverage.json").read_text())
-    assert table([row for cell in rows.values() for row in cell]) in Path("docs/coverage.md").read_text()
+    assert list(rows) == [str(place) for place in range(len(CELLS))], "every cell has been counted"
+    assert page(rows) in Path("docs/coverage.md").read_text()
     for place, counted in rows.items():
+        assert CELLS[int(place)].lesson or all(passes(int(row["covered"]), int(row["experiments"])) for row in counted)
         asked = CELLS[int(place)]
         told = [(row["system"], row["asked"], row["statistic"], row["experiments"]) for row in counted]
         assert told == [(asked.name, asked.asked, name, asked.experiments) for name in asked.statistics]
