@@ -34,14 +34,17 @@ class Timeline:
 
     def between(self, begins: Times, ends: Times) -> Iterator[tuple[Cause, Times]]:
         """For each cause that occurs: how long it held back the queue from each of these instants to its end, in µs."""
-        if len(self.time) == 1:
+        if len(self.time) == 1 or not len(begins):
             yield Cause(self.cause[0]), ends - begins
             return
-        first, last = (np.searchsorted(self.time, instants, side="right") - 1 for instants in (begins, ends))
-        into_first, into_last = begins - self.time[first], ends - self.time[last]
-        lasted = np.diff(self.time, append=self.time[-1])
-        for cause in np.unique(self.cause):
-            here = self.cause == cause
+        # Runs come in portions, in the order of insertion: of the whole timeline each needs a short part.
+        part = slice(np.searchsorted(self.time, begins.min(), side="right") - 1, np.searchsorted(self.time, ends.max(), side="right"))
+        time, causes = self.time[part], self.cause[part]
+        first, last = (np.searchsorted(time, instants, side="right") - 1 for instants in (begins, ends))
+        into_first, into_last = begins - time[first], ends - time[last]
+        lasted = np.diff(time, append=time[-1])
+        for cause in np.unique(causes):
+            here = causes == cause
             until = np.cumsum(lasted * here)
             until = np.append(0, until[:-1])
             yield Cause(cause), until[last] - until[first] + into_last * here[last] - into_first * here[first]
