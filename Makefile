@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark calibration-benchmark coverage-study demo docs findings notebooks test check test-long clean help
+.PHONY: bench bench-quick benchmark calibration-benchmark check clean coverage-study demo docs findings help notebooks pairing-study search-study test test-long
 
 help:
 	@echo "make demo       set up, simulate the incident, say where the chart is"
@@ -17,6 +17,8 @@ help:
 	@echo "make benchmark  time the engines against each other and against other simulators"
 	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
 	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
+	@echo "make pairing-study   measure what the same runs for all are worth (writes docs/pairing.md)"
+	@echo "make search-study    hold the search against brute force (writes docs/search.md)"
 	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
 	@echo "make notebooks  run the notebooks and write what they show"
 	@echo "make clean      remove the environment and what runs have written"
@@ -47,6 +49,12 @@ calibration-benchmark: $(READY)
 
 coverage-study: $(READY)
 	$(BIN)/python -m benchmarks.coverage
+
+pairing-study: $(READY)
+	$(BIN)/python -m benchmarks.pairing
+
+search-study: $(READY)
+	$(BIN)/python -m benchmarks.search
 
 docs: $(READY)
 	$(BIN)/python -m documenting
