@@ -11,12 +11,14 @@ from fastlanes_sim.calibration import spell
 from fastlanes_sim.calibration.bursts import find_bursts, spell_bursts
 from fastlanes_sim.calibration.cron_search import find_crons
 from fastlanes_sim.calibration.rates import fit_rates
-from fastlanes_sim.units import MILLISECOND, SECOND
+from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _FEWEST_REGULAR = 5
 _REGULAR = MILLISECOND
+_STOPPED = 0.1
+"""What comes at a fixed period has not stopped if no more than this part of all its runs are missing at the end."""
 _CLUMPED = 0.01
 
 
@@ -54,7 +56,7 @@ def processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool)
             found.append(Process("cron", cron.members, keys, notes))
             left &= ~cron.members
     places = np.flatnonzero(left)
-    regular = _regular(times[places], begin)
+    regular = _regular(times[places], begin, end)
     if regular is not None:
         found.append(Process("every", left.copy(), {"arrivals": regular}))
         return found
@@ -73,8 +75,8 @@ def processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool)
     return found
 
 
-def _regular(times: Times, begin: int) -> str | None:
-    """Arrivals at a fixed period, to the millisecond."""
+def _regular(times: Times, begin: int, end: int) -> str | None:
+    """Arrivals at a fixed period, to the millisecond, and up to the end: a batch that was created in one go has a period too."""
     if len(times) < _FEWEST_REGULAR:
         return None
     gaps = np.diff(times)
@@ -82,6 +84,8 @@ def _regular(times: Times, begin: int) -> str | None:
     if period <= 2 * _REGULAR or np.abs(gaps - period).max() > _REGULAR:
         return None
     every = round(float(times[-1] - times[0]) / (len(times) - 1))
+    if end - times[-1] > max(_STOPPED * len(times) * every + every, MINUTE):  # the end is a round minute at least
+        return None
     every = round(every / SECOND) * SECOND if abs(every - round(every / SECOND) * SECOND) <= _REGULAR else every
     first = int(times[0]) - begin
     if first == 0:

@@ -58,7 +58,10 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
         return next((complaint for complaint in wrong if complaint is not None), None)
     if isinstance(node, list):
         if not isinstance(part, int) or part >= len(node):
-            return f"{show(where)} has no entry {show(part)}", f"it has {len(node)} entries, counted from 0" if node else "it is empty"
+            return (
+                f"{show(where)} has no entry {show(part)}",
+                f"they are counted from 0: the last is {len(node) - 1}" if node else "it is empty",
+            )
         if last:
             node[part] = copy.deepcopy(value)
             return None
