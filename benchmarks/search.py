@@ -72,7 +72,7 @@ def _known(candidate: Candidate, rule: Rule, values: Sequence[Values]) -> Known:
         eased = replace(slo, bound=(1 - rule.tolerance) * slo.bound)
         ends.append([outcome_between(slo, high, high), outcome_between(eased, high, high), outcome_between(slo, low, low)])
     worst, worst_eased, best = zip(*ends, strict=True)
-    hardest = rule.hardest(values)
+    hardest = rule.by_strain(values)[0]
     half = estimate_of(statistic_of(hardest), rule.statistics, values).half_width
     return Known(
         candidate,

@@ -55,6 +55,11 @@ def load(
     return load_scenario(path, _changes(layout, seed, horizon, overrides))
 
 
+def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
+    """One text may be given without a list around it."""
+    return [texts] if isinstance(texts, str) else texts
+
+
 def _changes(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
     """What to lay over a scenario, by dotted path."""
     changes = dict(overrides or {})
@@ -116,7 +121,7 @@ def replicate(
     replications: int | None = None,
     *,
     until: str | None = None,
-    statistics: Sequence[str] | None = None,
+    statistics: str | Sequence[str] | None = None,
     batches: int | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
@@ -131,7 +136,7 @@ def replicate(
     goal = None if until is None else replicating.parse_until(until)
     pool = Pool(processes, scheduler)
     found = replicating.replicate(
-        loaded, replications, statistics=statistics, until=goal, batches=batches, engine=engine, pool=pool, progress=progress
+        loaded, replications, statistics=_listed(statistics), until=goal, batches=batches, engine=engine, pool=pool, progress=progress
     )
     return ReplicatedResult(**vars(found))
 
@@ -139,9 +144,9 @@ def replicate(
 def compare(
     scenarios: str | Path | Sequence[str | Path],
     *,
-    layouts: Sequence[str] | None = None,
+    layouts: str | Sequence[str] | None = None,
     replications: int | None = None,
-    statistics: Sequence[str] | None = None,
+    statistics: str | Sequence[str] | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
@@ -157,14 +162,14 @@ def compare(
     """
     paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     loaded: dict[str, LoadedScenario] = {}
-    chosen: list[str | None] = list(layouts) if layouts else [None]
+    chosen: Sequence[str | None] = _listed(layouts) or [None]
     for path in paths:
         for layout in chosen:
             one = load(path, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
             label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
     found = comparing.compare(
-        loaded, replications, statistics=statistics, gate=gate, engine=engine, pool=Pool(processes, scheduler), progress=progress
+        loaded, replications, statistics=_listed(statistics), gate=gate, engine=engine, pool=Pool(processes, scheduler), progress=progress
     )
     return ComparisonResult(**vars(found))
 
@@ -190,7 +195,7 @@ def sweep(
     over: Mapping[str, Sequence[object]] | Sequence[str] = (),
     replications: int = sweeping.REPLICATIONS,
     *,
-    statistics: Sequence[str] | None = None,
+    statistics: str | Sequence[str] | None = None,
     store: str | Path | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
@@ -204,7 +209,13 @@ def sweep(
     planned = scenario if isinstance(scenario, sweeping.Plan) else plan(scenario, over)
     with _kept(store) as kept:
         found = sweeping.sweep(
-            planned, replications, statistics=statistics, store=kept, engine=engine, pool=Pool(processes, scheduler), progress=progress
+            planned,
+            replications,
+            statistics=_listed(statistics),
+            store=kept,
+            engine=engine,
+            pool=Pool(processes, scheduler),
+            progress=progress,
         )
     return SweepResult(**vars(found))
 

@@ -49,6 +49,9 @@ def check_slos(
         layout, seed, horizon, overrides: instead of what the file says; see `api.simulate`.
         undecided: what an objective counts as whose interval straddles its bound.
 
+    Raises:
+        ValueError: `undecided` is neither.
+
     Returns:
         The replications, for further questions: `.estimate("p99(fast_lane.wait)")`.
     """
@@ -56,6 +59,8 @@ def check_slos(
     from fastlanes_sim.api import load, replicate
     from fastlanes_sim.errors import FastlanesError
 
+    if undecided not in ("pass", "fail"):
+        raise ValueError(f'undecided={undecided!r}: write "pass" or "fail"')
     try:
         loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
         if not loaded.scenario.slos:

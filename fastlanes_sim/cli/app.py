@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import NoReturn
 
 import typer
 
@@ -47,6 +48,15 @@ def _main(
     pass
 
 
+_TYPER_INTERRUPTED = 130
+"""What Typer makes of a Ctrl-C that no command has caught."""
+
+
+def _interrupted() -> NoReturn:
+    print("Interrupted before there was anything to show.", file=sys.stderr)
+    sys.exit(ExitCode.INTERRUPTED)
+
+
 def run_app() -> None:
     """Run the command line; never returns."""
     try:
@@ -61,8 +71,11 @@ def run_app() -> None:
         print(f"fastlanes-sim: {error}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
-        print("Interrupted before anything was simulated.", file=sys.stderr)
-        sys.exit(ExitCode.INTERRUPTED)
+        _interrupted()
+    except SystemExit as left:
+        if left.code == _TYPER_INTERRUPTED:
+            _interrupted()
+        raise
     except Exception:
         traceback.print_exc()
         print("fastlanes-sim: this is a bug of ours. Please report the lines above with the scenario.", file=sys.stderr)

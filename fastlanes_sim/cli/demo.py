@@ -34,6 +34,7 @@ def demo(
     from fastlanes_sim.reports.pictures import save_comparison
     from fastlanes_sim.reports.text import deployments_table
 
+    load(scenario)  # before anything is said of it
     console = Console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():

@@ -60,4 +60,6 @@ def deployed(layout: str | None, replicas: int, backoff: str | None, deployment:
         raise FastlanesError("name either --layout or --deployment\n    cure: a deployment has its own workers")
     if deployment is not None:
         return from_scenario(deployment)
+    if layout is None and (replicas != 1 or backoff is not None):
+        raise FastlanesError("--replicas and --backoff are of a layout\n    cure: add --layout")
     return None if layout is None else from_layout(layout, replicas, backoff)

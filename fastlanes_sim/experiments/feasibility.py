@@ -157,9 +157,9 @@ class Rule:
             return slo.bound / found.mean if found.mean else math.inf
         return 0.0 if found.mean == found.upper_mean == slo.bound else math.inf
 
-    def hardest(self, values: Sequence[Values]) -> Slo:
-        """The objective that is nearest to its bound, or furthest beyond."""
-        return max(self.slos, key=lambda slo: self._strain(slo, values))
+    def by_strain(self, values: Sequence[Values]) -> list[Slo]:
+        """The objectives, first the one that is nearest to its bound, or furthest beyond."""
+        return sorted(self.slos, key=lambda slo: self._strain(slo, values), reverse=True)
 
 
 Fate = Literal["met", "discarded", "undecided", "not needed"]

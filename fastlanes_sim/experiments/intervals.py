@@ -23,6 +23,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
+_TELL_SKEWNESS = 5
+"""Fewer numbers say nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _student(values: Floats, error: float) -> float:
 def _hall(values: Floats, error: float) -> float:
     """Student's, or that of Hall's transformed t where it is farther out."""
     student = _student(values, error)
-    if not math.isfinite(student) or not values.std():
+    if len(values) < _TELL_SKEWNESS or not math.isfinite(student) or not values.std():
         return student
     count, mean, spread = len(values), float(values.mean()), float(values.std(ddof=1))
     skew = float(((values - mean) ** 3).mean()) / spread**3 * (count / (count - 1)) ** 1.5

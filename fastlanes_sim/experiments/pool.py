@@ -164,7 +164,7 @@ def _answers(function: Callable[[Any], Any], tasks: list[Task], pool: Pool, read
         return
     from fastlanes_sim.experiments.processes import in_processes
 
-    yield from in_processes(function, tasks, processes)
+    yield from in_processes(function, tasks, min(processes, len(tasks)))
 
 
 def _processors() -> int:

@@ -156,7 +156,8 @@ def replicate(
         result.values += map_jobs(job, range(before, aim), pool=pool, ready=partial(make_ready, engine), progress=tell)
         if len(result.values) < aim:
             result.interrupted = True
-        elif until is not None:
+            break
+        if until is not None:
             found = result.estimate(until.statistic)
             if found.relative > until.relative:
                 aim = _next_aim(found, until.relative, aim, most)

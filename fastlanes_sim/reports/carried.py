@@ -47,7 +47,8 @@ class CarriedResult(Carried):
         """What is carried, what is not, what that rests on."""
         found = [self._finding]
         if self.undecided:
-            found.append(f"undecided after {self.rule.most} replications: {', '.join(f'{factor:g} ×' for factor in self.undecided)}")
+            played = (f"{factor:g} × after {len(self.trials[factor].values)} replications" for factor in self.undecided)
+            found.append(f"undecided: {', '.join(played)}")
         if self.interrupted:
             found.append("interrupted: what follows is of what had been played")
         if self.carries is not None and self.fails is not None:

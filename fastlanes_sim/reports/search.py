@@ -86,7 +86,8 @@ class SearchResult(Search):
     def _hardest(self, trial: Trial) -> str:
         if trial.failure is not None:
             return trial.failure.message
-        judged = self._judged(self.rule.hardest(trial.values), trial)
+        found = [self._judged(slo, trial) for slo in self.rule.by_strain(trial.values)]
+        judged = next((one for one in found if one.verdict == "missed"), found[0])
         return f"{judged.slo.text}: {judged.text} after {len(trial.values)} replications"
 
     def _judged(self, slo: Slo, trial: Trial) -> Judged:
@@ -97,7 +98,7 @@ class SearchResult(Search):
         found = [] if self.recommended is None else limits(self.rule, self.recommended)
         open_at_the_end = dict.fromkeys(slo.text for one in self.undecided for slo in self.rule.hopeless(one.values))
         if open_at_the_end and not self.interrupted:
-            cure = "ask for a percentile, or simulate on until they have ended"
+            cure = "simulate on until they have ended, or ask for a percentile that lies lower"
             found.append(f"{', '.join(open_at_the_end)}: runs are open at the end, so nobody knows their mean; {cure}")
         return found
 

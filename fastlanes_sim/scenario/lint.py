@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from fastlanes_sim.exports.known import known_export
 from fastlanes_sim.rules.creation import Queue, queue_and_priority
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.rules.workloops import WILDCARD, ParsedWorkloop, parse_workloops
@@ -17,6 +18,7 @@ from fastlanes_sim.scenario.expand import cold_start_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
+from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import Webhook
@@ -76,6 +78,7 @@ def lint(scenario: Scenario) -> Iterator[Complaint]:
     yield from _backoffs(scenario)
     yield from _admission(scenario, traffic)
     yield from _late_outages(scenario)
+    yield from _replayed_too_early(scenario)
     yield from _incidents(scenario)
     yield from _callers_in_an_outage(scenario, traffic)
     yield from suspicious_lives(scenario)
@@ -288,6 +291,18 @@ def _late_outages(scenario: Scenario) -> Iterator[Complaint]:
         for number, outage in enumerate(group.outages):
             if outage.begins > scenario.horizon:
                 yield Complaint(("workers", index, "outages", number), "this outage begins after the horizon", "move it")
+
+
+def _replayed_too_early(scenario: Scenario) -> Iterator[Complaint]:
+    """A horizon may cut a file short; a start after its beginning is more likely a mistake, such as another year or time zone."""
+    if scenario.replay is None:
+        return
+    export, _ = known_export(scenario.replay.file, scenario.replay.timezone)
+    inserted = export.inserted_at - microseconds(EPOCH, instant(scenario.start, scenario.timezone))
+    early, inside = int((inserted < 0).sum()), int(((inserted >= 0) & (inserted < scenario.horizon)).sum())
+    if early or not inside:
+        message = f"of {len(inserted):,} runs in the file {early:,} come before the start, and {inside:,} fall into the horizon"
+        yield Complaint(("replay", "file"), message, "leave `start` out to begin with the file, or mind `timezone`")
 
 
 def _incidents(scenario: Scenario) -> Iterator[Complaint]:

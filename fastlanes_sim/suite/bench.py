@@ -179,12 +179,15 @@ def run_bench(
         quick: shorter horizons and few replications: a smoke test, not the suite's numbers.
 
     Raises:
+        FastlanesError: what is asked for cannot be played.
         KeyboardInterrupt: what was done until then is in the store.
     """
     chosen, laid_out = suite.chosen_workloads(workloads), suite.chosen_layouts(layouts)
     count = replications or (suite.quick_replications if quick else suite.replications)
     if count < 2:
         raise FastlanesError("an interval needs at least 2 replications")
+    if quick and "horizon" in (changes or {}):
+        raise FastlanesError("quick has horizons of its own\n    cure: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
     statistics: list[Statistic] = [parse_statistic(text) for text in STATISTICS]

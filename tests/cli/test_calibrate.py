@@ -62,6 +62,13 @@ def test_without_a_layout_the_guess_is_called_one(invoke, exported: Path):
     assert "does not say which workers there were" in Path("calibrated.yaml").read_text()
 
 
+@pytest.mark.parametrize("alone", [["--backoff", "0.5/5"], ["--replicas", "3"]])
+def test_what_is_of_a_layout_needs_one(invoke, exported: Path, alone: list[str]):
+    result = invoke("calibrate", exported, *alone)
+    assert result.code == 2
+    assert "add --layout" in result.err
+
+
 @pytest.mark.parametrize("args", [[], ["missing.csv"], ["--dsn", "nonsense=secret x"]])
 def test_nothing_to_read_is_2(invoke, args: list[str]):
     result = invoke("calibrate", *args)

@@ -70,3 +70,21 @@ def test_the_demo_compares_three_deployments_in_two_pictures(invoke, tmp_path: P
     for label in ("as it was", "Fast Lanes, same pool", "fast_lane:1 manual>*:4"):
         assert sum(line.split("  ")[0].strip() == label for line in result.out.splitlines()) == 2, "notifications on and off"
     assert sorted(path.name for path in Path("demo").iterdir()) == ["incident_notifications_off.png", "incident_notifications_on.png"]
+
+
+def test_a_ctrl_c_that_comes_early_has_the_code_of_an_interrupt(invoke, monkeypatch: pytest.MonkeyPatch):
+    """Typer makes 130 of it where no command has caught it; ours is 105."""
+
+    def interrupted(*_args: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastlanes_sim.api.load", interrupted)
+    outcome = invoke("run", SCENARIOS / "quickstart.yaml")
+    assert outcome.code == 105
+    assert outcome.err == "Interrupted before there was anything to show.\n"
+
+
+def test_the_demo_says_nothing_before_it_has_found_its_scenario(invoke):
+    outcome = invoke("demo")
+    assert (outcome.code, outcome.out) == (104, "")
+    assert "scenarios/ethiopia_sync.yaml: there is no such file" in outcome.err

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.cells import QUEUE
 from fastlanes_sim.errors import FastlanesError, ScenarioError
+from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
 from fastlanes_sim.experiments.intervals import estimate, one_sided, student
@@ -55,11 +56,27 @@ def test_the_interval_is_students_where_nothing_is_skewed():
     assert found.half_width == pytest.approx(student([1, 2, 3, 4], [1, 2, 3, 4]).half_width)
 
 
+def test_interrupted_it_stops_and_keeps_what_was_played(monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C in the fourth replication."""
+    calls = []
+
+    def three(function, items, **_other):
+        calls.append(items)
+        return [function(item) for item in list(items)[:3]]
+
+    monkeypatch.setattr(replicating, "map_jobs", three)
+    found = replicate(load_scenario(QUICKSTART), 400, statistics=["mean(default.wait)"])
+    assert len(calls) == 1
+    assert found.interrupted
+    assert [values.replication for values in found.values] == [0, 1, 2]
+
+
 def test_the_interval_of_skewed_numbers_reaches_farther_on_the_side_of_the_long_tail():
     values = [1, 1, 2, 2, 3, 3, 4, 5, 8, 20]
     found, plain = estimate(values, values), student(values, values)
     assert found.low == plain.low
     assert found.high > plain.mean + 1.5 * plain.half_width
+    assert estimate(values[-4:], values[-4:]) == student(values[-4:], values[-4:]), "four say nothing of skewness"
     below, above = one_sided(values, values, 0.025)
     assert (below, above) == (found.low, found.high)
 

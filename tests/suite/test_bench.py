@@ -131,6 +131,11 @@ def test_what_autoscaling_will_cost_is_not_known_beforehand():
     assert "| – |" in markdown(scaled)
 
 
+def test_quick_has_horizons_of_its_own():
+    with pytest.raises(FastlanesError, match="quick has horizons of its own"):
+        result(changes={"horizon": "1h"})
+
+
 def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     usual, calls = points.measure, []
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fastlanes_sim.kernel import jit
+from fastlanes_sim.pytest_plugin import check_slos
 from fastlanes_sim.scenario.yaml_tree import read_yaml
 from tests.cli.conftest import SMALL
 
@@ -157,3 +158,8 @@ def test_the_hook_stops_a_commit_that_makes_something_worse(repository: Path):
 
     scenario.write_text(SMALL + "# said more clearly\n")
     assert git(repository, "commit", "--all", "--message", "Say it").returncode == 0
+
+
+def test_what_undecided_counts_as_is_one_of_two():
+    with pytest.raises(ValueError, match="undecided='Fail'"):
+        check_slos("scenarios/quickstart.yaml", undecided="Fail")  # type: ignore[arg-type]
