@@ -20,7 +20,8 @@ def calibrate(
     replicas: options.Replicas = 1,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
-    timezone: options.TimeZone = "UTC",
+    timezone: Annotated[str, typer.Option(help="Of crons, and of the scenario.")] = "UTC",
+    times: options.Times = "UTC",
     strict: options.Strict = False,
     rejects: options.Rejects = None,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Number projects and workflows instead of naming them.")] = False,
@@ -35,7 +36,8 @@ def calibrate(
     from fastlanes_sim.scenario.load import load_scenario, slug
 
     served = options.deployed(layout, replicas, backoff, deployment)
-    runs = options.read(export, dsn, timezone, strict, rejects)
+    options.check_zone("--timezone", timezone)
+    runs = options.read(export, dsn, times, strict, rejects)
     if anonymous:
         runs = runs.anonymous()
     with progress.counted("fitting") as report:

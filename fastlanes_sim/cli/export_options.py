@@ -20,27 +20,23 @@ Layout = Annotated[str | None, typer.Option(help='The layout of the workers that
 Replicas = Annotated[int, typer.Option(help="How many workers of that layout there were.", min=1)]
 Backoff = Annotated[str | None, typer.Option(help="Their WORKER_BACKOFF, as 1/10.")]
 Deployment = Annotated[Path | None, typer.Option(help="A scenario whose workers, lightning, network and slos to take instead.")]
-TimeZone = Annotated[str, typer.Option(help="Of crons and of times without an offset.")]
+Times = Annotated[str, typer.Option(metavar="ZONE", help="The zone of times without an offset; Lightning's are UTC.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop if a row makes no sense, instead of leaving it out.")]
 Rejects = Annotated[Path | None, typer.Option(help="Write the rows that were left out, with line and reason, as CSV.")]
 
 
-def read(export: Path | None, dsn: str | None, timezone: str, strict: bool, rejects: Path | None) -> Export:
+def read(export: Path | None, dsn: str | None, times: str, strict: bool, rejects: Path | None) -> Export:
     """Read the export, and say what was read."""
     from fastlanes_sim.exports.postgres import read_database
     from fastlanes_sim.exports.read import read_export
     from fastlanes_sim.exports.report import reading_text, rejects_csv
-    from fastlanes_sim.scenario.schedule import check_timezone
 
     if (export is None) == (dsn is None):
         raise FastlanesError("name either a file of runs or --dsn\n    cure: fastlanes-sim calibrate runs.csv")
-    try:
-        check_timezone(timezone)
-    except ValueError as error:
-        raise FastlanesError(f"--timezone: {error}\n    cure: write a name of the IANA database, such as Africa/Addis_Ababa") from None
+    check_zone("--times", times)
     with progress.counted("reading") as report:
         if export is not None:
-            runs = read_export(export, timezone=timezone, strict=strict, progress=report)
+            runs = read_export(export, timezone=times, strict=strict, progress=report)
         else:
             runs = read_database(dsn or "", strict=strict, progress=report)
     typer.echo(reading_text(runs.reading), err=True)
@@ -50,6 +46,19 @@ def read(export: Path | None, dsn: str | None, timezone: str, strict: bool, reje
         text = rejects_csv(runs.reading)
         write_atomically(rejects, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return runs
+
+
+def check_zone(option: str, name: str) -> None:
+    """
+    Raises:
+        FastlanesError: there is no such time zone.
+    """
+    from fastlanes_sim.scenario.schedule import check_timezone
+
+    try:
+        check_timezone(name)
+    except ValueError as error:
+        raise FastlanesError(f"{option}: {error}\n    cure: write a name of the IANA database, such as Africa/Addis_Ababa") from None
 
 
 def deployed(layout: str | None, replicas: int, backoff: str | None, deployment: Path | None) -> Deployed | None:

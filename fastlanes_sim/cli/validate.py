@@ -23,7 +23,7 @@ def validate(
     deployment: options.Deployment = None,
     replications: Annotated[int, typer.Option(help="How often to replay it, with workers that poll at other instants.", min=5)] = 39,
     seed: Annotated[int, typer.Option(help="Of what an export does not tell.", min=0)] = 1,
-    timezone: options.TimeZone = "UTC",
+    times: options.Times = "UTC",
     strict: options.Strict = False,
     rejects: options.Rejects = None,
     out: Annotated[Path, typer.Option(help="Where to write validation.json and qq.png.")] = Path("results/validation"),
@@ -37,7 +37,7 @@ def validate(
     served = options.deployed(layout, replicas, backoff, deployment)
     if served is None:
         raise FastlanesError("name what served the export\n    cure: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
-    runs = options.read(export, dsn, timezone, strict, rejects)
+    runs = options.read(export, dsn, times, strict, rejects)
     with progress.counted("replaying") as report:
         found = compare(runs, served, replications=replications, seed=seed, progress=report)
     write_summary(out / "validation.json", found.to_json())
