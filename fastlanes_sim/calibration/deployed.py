@@ -27,6 +27,8 @@ class Deployed:
     run_timeout: int = Lightning().run_timeout
     guessed: bool = False
     """Nobody said which workers there were."""
+    left_out: tuple[str, ...] = ()
+    """What the scenario also has, and what is not taken from it."""
 
     def for_export(self, export: Export) -> Deployed:
         """The same on the ruleset that the export's columns tell of, unless one is written: without `queue`, one from before it."""
@@ -62,4 +64,5 @@ def from_scenario(path: str | Path) -> Deployed:
         slos=tree.get("slos") or [],
         reply=reply_time(scenario),
         run_timeout=scenario.lightning.run_timeout,
+        left_out=tuple(key for key in ("incidents", "cold_start", "adaptors") if tree.get(key)),
     )

@@ -68,7 +68,10 @@ def deployed(layout: str | None, replicas: int, backoff: str | None, deployment:
     if layout is not None and deployment is not None:
         raise FastlanesError("name either --layout or --deployment\n    cure: a deployment has its own workers")
     if deployment is not None:
-        return from_scenario(deployment)
+        found = from_scenario(deployment)
+        if found.left_out:
+            typer.echo(f"note: {', '.join(found.left_out)} of {deployment} are not taken over", err=True)
+        return found
     if layout is None and (replicas != 1 or backoff is not None):
         raise FastlanesError("--replicas and --backoff are of a layout\n    cure: add --layout")
     return None if layout is None else from_layout(layout, replicas, backoff)

@@ -55,6 +55,22 @@ class Outputs:
                 typer.echo("note: GITHUB_STEP_SUMMARY is not set: no step summary", err=True)
         return written
 
+    def check_places(self, directory: Path) -> None:
+        """Whether all can be written; to be asked before anything is simulated.
+
+        Raises:
+            FastlanesError: a folder cannot be made, or a file is one.
+        """
+        files = [path for path in (self.junit, self.trace, Path(self.html) if self.html else None) if path is not None]
+        for folder in (directory, *(file.parent for file in files)):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}\n    cure: name another place") from None
+        for file in files:
+            if file.is_dir():
+                raise FastlanesError(f"{file} is a folder\n    cure: name a file in it")
+
     def span(self, scenario: Scenario) -> tuple[int, int]:
         """Of the trace, in µs since the start; to be asked for before anything is simulated.
 

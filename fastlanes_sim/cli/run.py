@@ -60,9 +60,11 @@ def run(
         misplaced = next((name for name, given in single.items() if given), None)
         if misplaced is not None:
             raise FastlanesError(f"{misplaced} is of one simulation\n    cure: leave --replications and --until out")
+        told.check_places(directory)
         many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)
         raise typer.Exit(play(many, told, loaded.warnings, directory, as_json, charts))
 
+    told.check_places(directory)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
 

@@ -140,3 +140,10 @@ def test_the_zone_of_crons_is_not_that_of_times_without_an_offset(invoke, tmp_pa
     invoke("calibrate", "runs.csv", "--layout", "*:5", "--timezone", "Europe/Berlin", "--times", "Europe/Berlin", "--force")
     assert 'cron: "0 6 * * *"' in Path("calibrated.yaml").read_text()
     assert "cure: write a name of the IANA" in invoke("calibrate", "runs.csv", "--times", "Berlin", "--force").err
+
+
+def test_what_is_not_taken_over_from_a_deployment_is_said(invoke, exported: Path, tmp_path: Path):
+    text = "horizon: 1h\nincidents: {lightning_down: [{from: 1m, to: 2m}]}\nprojects: {p: {workflows: {w: {triggers: []}}}}\n"
+    (tmp_path / "deployed.yaml").write_text(text + 'workers: [{workloops: "*:5"}]\n')
+    outcome = invoke("calibrate", exported, "--deployment", "deployed.yaml")
+    assert "note: incidents of deployed.yaml are not taken over" in outcome.err

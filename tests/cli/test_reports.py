@@ -80,3 +80,12 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_simulated(invoke
 def test_the_table_of_runs_comes_in_the_format_that_is_wanted(invoke, small: Path, format: str):
     assert f"results/small/runs.{format}" in invoke("run", small, "--no-charts", "--format", format).out
     assert not Path("results/small/runs.parquet").exists()
+
+
+@pytest.mark.parametrize("asked", [["--out", "file/results"], ["--junit", "."], ["--trace", "file/trace.json"]])
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(invoke, small: Path, asked: list[str], monkeypatch):
+    Path("file").write_text("")
+    monkeypatch.setattr("fastlanes_sim.api._play", lambda *_: pytest.fail("simulated"))
+    outcome = invoke("run", small, *asked)
+    assert outcome.code == 2
+    assert "cure: name" in outcome.err
