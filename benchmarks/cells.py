@@ -145,6 +145,7 @@ MEAN, P99 = ("mean(default.wait)",), ("p99(default.wait)",)
 MEDIAN_AND_P99 = ("p50(default.wait)", "p99(default.wait)")
 """Where runs are open at the end of the horizon nobody knows their mean."""
 BOTH_LANES = ("mean(fast_lane.wait)", "p99(fast_lane.wait)", "mean(default.wait)", "p99(default.wait)")
+EMPTY_START = Cell("100 × M/M/1, 80 % busy", MANY, erlang(1, 0.8), MEAN, horizon="15m", replications=20, experiments=50)
 CELLS = [
     Cell("M/M/1, 50 % busy", queue(1, 0.5), erlang(1, 0.5)),
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7)),
@@ -157,18 +158,8 @@ CELLS = [
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), horizon="30h", batches=20),
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), MEAN, until="mean(default.wait):5%", replications=None),
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), P99, until="p99(default.wait):5%", replications=None),
-    Cell(
-        "100 × M/M/1, 80 % busy",
-        MANY,
-        erlang(1, 0.8),
-        MEAN,
-        horizon="15m",
-        replications=20,
-        warm_up="none",
-        experiments=50,
-        lesson="from an empty start",
-    ),
-    Cell("100 × M/M/1, 80 % busy", MANY, erlang(1, 0.8), MEAN, horizon="15m", replications=20, experiments=50),
+    replace(EMPTY_START, warm_up="none", lesson="from an empty start"),
+    EMPTY_START,
 ]
 
 

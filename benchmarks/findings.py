@@ -53,12 +53,17 @@ class Played:
 
 
 def command(workloads: Sequence[str] = (), layouts: Sequence[str] = (), changes: Mapping[str, object] | None = None) -> str:
-    """What plays the same."""
+    """What plays the same, as a block of its own."""
+    return NOT_RUN + line(workloads, layouts, changes)
+
+
+def line(workloads: Sequence[str], layouts: Sequence[str], changes: Mapping[str, object] | None) -> str:
+    """One command of a block."""
     words = ["fastlanes-sim", "bench", *(word for one in workloads for word in ("--workload", one))]
     words += [word for one in layouts for word in ("--layout", one)]
     words += [word for path, value in (changes or {}).items() for word in ("--set", f"{path}={_spelt(value)}")]
     further = ["--replications", str(REPLICATIONS), "--out", "results/try"] if changes or workloads or layouts else []
-    return f"{NOT_RUN}    {shlex.join([*words, *further])}"
+    return f"    {shlex.join([*words, *further])}"
 
 
 def _spelt(value: object) -> str:
@@ -276,8 +281,8 @@ def _varied(played: Played, settings: Mapping[str, Mapping[str, Mapping[str, obj
         for value, changes in values.items():
             cell = played.bench([name], [PINNED], changes).cells[name, PINNED]
             rows.append([f"`{name}`", value, *(shown(one, cell) for one in (FAST, LATE, DEFAULT, MANUAL)), f"{claims(cell):,.0f}"])
-            commands.append(command([name], [PINNED], changes).removeprefix(NOT_RUN if commands else ""))
-    return [*markdown(rows), "", "<details><summary>The command of each row</summary>", "", *commands, "", "</details>"]
+            commands.append(line([name], [PINNED], changes))
+    return [*markdown(rows), "", "<details><summary>The command of each row</summary>", "", NOT_RUN + "\n".join(commands), "", "</details>"]
 
 
 # --- the page ---

@@ -65,13 +65,13 @@ def brute_force(problem: Problem, path: Path, found: Search, count: int, pool: P
 
 
 def _known(candidate: Candidate, rule: Rule, values: Sequence[Values]) -> Known:
-    ends = []
+    outcomes = []
     for slo in rule.slos:  # those of the problems say how much there may be at most
         place = place_of(statistic_of(slo), rule.statistics)
         low, high = one_sided([one.low[place] for one in values], [one.high[place] for one in values], ERROR)
         eased = replace(slo, bound=(1 - rule.tolerance) * slo.bound)
-        ends.append([outcome_between(slo, high, high), outcome_between(eased, high, high), outcome_between(slo, low, low)])
-    worst, worst_eased, best = zip(*ends, strict=True)
+        outcomes.append([outcome_between(slo, high, high), outcome_between(eased, high, high), outcome_between(slo, low, low)])
+    worst, worst_eased, best = zip(*outcomes, strict=True)
     hardest = rule.by_strain(values)[0]
     half = estimate_of(statistic_of(hardest), rule.statistics, values).half_width
     return Known(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.table import Export
-from fastlanes_sim.scenario.schedule import EPOCH, at_epoch, instant, microseconds
+from fastlanes_sim.scenario.schedule import at_epoch, since_epoch
 from fastlanes_sim.units import DAY, HOUR, MINUTE
 
 _LENGTHENED = 0.02
@@ -35,4 +35,4 @@ def window(export: Export) -> tuple[int, int]:
 def sayable(begin: int, timezone: str) -> int:
     """The instant that a scenario means by the local time of `begin`: of a time that the clocks show twice the first, an hour earlier."""
     local = at_epoch(begin).astimezone(ZoneInfo(timezone)).replace(tzinfo=None, fold=0)
-    return microseconds(EPOCH, instant(local, timezone))
+    return since_epoch(local, timezone)

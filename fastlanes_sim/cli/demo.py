@@ -34,14 +34,14 @@ def demo(
     from fastlanes_sim.reports.pictures import save_comparison
     from fastlanes_sim.reports.text import deployments_table
 
-    load(scenario)  # before anything is said of it
     console = Console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():
+        heard: dict[str, object] = {"lightning.broadcast_work_available": broadcast}
+        cases = {label: load(scenario, overrides=changes | heard) for label, changes in CASES.items()}
         console.print(f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})", highlight=False)
         results = {}
-        for label, changes in CASES.items():
-            loaded = load(scenario, overrides={**changes, "lightning.broadcast_work_available": broadcast})
+        for label, loaded in cases.items():
             with progress.shown(label, loaded.scenario.horizon) as report:
                 result = results[label] = simulate(loaded, engine=engine, progress=report)
             if result.log.interrupted:

@@ -55,16 +55,17 @@ def run(
     told.span(loaded.scenario)
     directory = out or Path("results") / loaded.scenario.name
 
-    if replications is not None or until is not None:
+    is_experiment = replications is not None or until is not None
+    if is_experiment:
         single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
         misplaced = next((name for name, given in single.items() if given), None)
         if misplaced is not None:
             raise FastlanesError(f"{misplaced} is of one simulation\n    cure: leave --replications and --until out")
-        told.check_places(directory)
+    told.check_places(directory)
+    if is_experiment:
         many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)
         raise typer.Exit(play(many, told, loaded.warnings, directory, as_json, charts))
 
-    told.check_places(directory)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
 

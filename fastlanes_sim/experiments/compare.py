@@ -120,7 +120,7 @@ class Comparison:
             low, high = low_b - high_a, high_b - low_a
         there = ~np.isnan(low)
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
-        paired = student(low_b - low_a, low_b - low_a, self.pair_level).half_width if exact else math.nan
+        paired = student(low, low, self.pair_level).half_width if exact else math.nan
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
         return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), paired, unpaired)
 

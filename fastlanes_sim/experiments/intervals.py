@@ -104,16 +104,16 @@ def _student(values: Floats, error: float) -> float:
 
 def _hall(values: Floats, error: float) -> float:
     """Student's, or that of Hall's transformed t where it is farther out."""
-    student = _student(values, error)
-    if len(values) < _TELL_SKEWNESS or not math.isfinite(student) or not values.std():
-        return student
+    plain = _student(values, error)
+    if len(values) < _TELL_SKEWNESS or not math.isfinite(plain) or not values.std():
+        return plain
     count, mean, spread = len(values), float(values.mean()), float(values.std(ddof=1))
     skew = float(((values - mean) ** 3).mean()) / spread**3 * (count / (count - 1)) ** 1.5
     if abs(skew) < 1e-6:
-        return student
+        return plain
     t = t_quantile(count - 1, 1 - 2 * error) / math.sqrt(count)
     hall = 3 / skew * (np.cbrt(1 - skew * (t + skew / (6 * count))) - 1)
-    return max(student, mean - spread * float(hall))
+    return max(plain, mean - spread * float(hall))
 
 
 def t_quantile(degrees: float, level: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 
 from fastlanes_sim.errors import FastlanesError
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.duty import time_on_duty
+from fastlanes_sim.results.duty import time_there
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import ends, measured
 from fastlanes_sim.results.slots import holds
@@ -78,9 +78,8 @@ class SystemStatistic(Statistic):
 
 
 def _busy(deployment: Deployment, table: RunTable, log: RunLog) -> float:
-    held, workers = holds(table, log), deployment.workers
-    there = time_on_duty(log, len(workers)) if deployment.has_lives else [log.ended_on] * len(workers)
-    slots = sum(loop.capacity * int(there[w]) for w, worker in enumerate(workers) for loop in worker.workloops)
+    held, there = holds(table, log), time_there(deployment, log).tolist()
+    slots = sum(loop.capacity * lasted for worker, lasted in zip(deployment.workers, there, strict=True) for loop in worker.workloops)
     # Summed as whole microseconds: in which order runs were served is not to be seen in the last digit.
     return int((held.ends - held.begins).sum()) / slots if slots else 0.0
 

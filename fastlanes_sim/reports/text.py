@@ -88,7 +88,7 @@ def lane_table(metrics: Metrics) -> Table:
     if len(lanes) == 2:  # one lane, and all of it
         lanes = lanes[:1]
     table = _table("Lanes", caption=_CAPTION)
-    table.add_column("", min_width=len("open at the end"))
+    table.add_column("", min_width=max(len(title) for title, _ in _COUNTS))
     for lane in lanes:
         table.add_column(lane_title(lane), justify="right", no_wrap=True)
     for cells in lane_rows(metrics, lanes):

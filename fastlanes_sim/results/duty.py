@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fastlanes_sim.log import NEVER, RunLog
 from fastlanes_sim.results.series import Steps, steps
 from fastlanes_sim.rules.lives import Stage
+from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.units import HOUR
 
 Times = npt.NDArray[np.int64]
@@ -80,6 +81,12 @@ def on_duty(log: RunLog) -> Steps:
     all_of_them = processes(log)
     connected = all_of_them.on != NEVER
     return steps(all_of_them.on[connected], all_of_them.draining[connected], log.ended_on)
+
+
+def time_there(deployment: Deployment, log: RunLog) -> Times:
+    """By worker: how long its slots were there (µs); all the time where no worker comes or goes."""
+    workers = len(deployment.workers)
+    return time_on_duty(log, workers) if deployment.has_lives else np.full(workers, log.ended_on)
 
 
 def time_on_duty(log: RunLog, workers: int) -> Times:

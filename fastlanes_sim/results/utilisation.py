@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.duty import time_on_duty
+from fastlanes_sim.results.duty import time_there
 from fastlanes_sim.results.slots import holds
 from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.traffic.table import RunTable
@@ -41,7 +41,7 @@ def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Ut
     total = int(first[-1])
     runs = np.bincount(place, minlength=total)
     time = np.bincount(place, weights=(held.ends - held.begins).astype(np.float64), minlength=total)
-    there = time_on_duty(log, len(deployment.workers)) if deployment.has_lives else np.full(len(deployment.workers), log.ended_on)
+    there = time_there(deployment, log)
     entries = []
     for w, worker in enumerate(deployment.workers):
         share = float(there[w] / log.ended_on) if deployment.has_lives and log.ended_on else None

@@ -18,7 +18,7 @@ from fastlanes_sim.scenario.expand import cold_start_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
-from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
+from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import Webhook
@@ -298,7 +298,7 @@ def _replayed_too_early(scenario: Scenario) -> Iterator[Complaint]:
     if scenario.replay is None:
         return
     export, _ = known_export(scenario.replay.file, scenario.replay.timezone)
-    inserted = export.inserted_at - microseconds(EPOCH, instant(scenario.start, scenario.timezone))
+    inserted = export.inserted_at - since_epoch(scenario.start, scenario.timezone)
     early, inside = int((inserted < 0).sum()), int(((inserted >= 0) & (inserted < scenario.horizon)).sum())
     if early or not inside:
         message = f"of {len(inserted):,} runs in the file {early:,} come before the start, and {inside:,} fall into the horizon"

@@ -75,6 +75,11 @@ def microseconds(begin: datetime, then: datetime) -> int:
     return (then - begin) // timedelta(microseconds=1)
 
 
+def since_epoch(start: datetime, timezone: str) -> int:
+    """A local time as microseconds since the beginning of 1970 (UTC); see `instant`."""
+    return microseconds(EPOCH, instant(start, timezone))
+
+
 def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Iterator[int]:
     """Microseconds since `begin` (UTC) of each tick within [0, horizon).
 

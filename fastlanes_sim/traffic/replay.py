@@ -15,7 +15,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expand import placed_workflows
 from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.replay import Replay
-from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
+from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.sources import reply_luck
@@ -46,7 +46,7 @@ def replayed_rows(scenario: Scenario, export: Export) -> Times:
 
 def begin_of(scenario: Scenario) -> int:
     """µs since 1970 of the simulation's time 0."""
-    return microseconds(EPOCH, instant(scenario.start, scenario.timezone))
+    return since_epoch(scenario.start, scenario.timezone)
 
 
 def replay_table(scenario: Scenario, export: Export, seed: int, replication: int) -> RunTable:

@@ -6,15 +6,16 @@ they are right. Here random deployments are played by them and by a statement th
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastlanes_sim.conformance.lines import numbered_lines
 from fastlanes_sim.conformance.worker import deployment_of, table_of
 from fastlanes_sim.engines import Engine, play
 from fastlanes_sim.scenario.deployment import Deployment, Incidents
@@ -27,6 +28,11 @@ from .second_statement import SecondStatement
 RECORDING = Path(__file__).with_name("worker.jsonl.gz")
 ENGINES: tuple[Engine, ...] = ("model", "kernel")
 LAYOUTS = ["*:1", "*:20", "manual>*:3 manual>*:3", "fast_lane:1 fast_lane>*:2 *:2", "nosuch:1 default>nosuch:1 nosuch>*:1", "*:1 *:1 *:1"]
+
+
+def recorded() -> list[dict[str, Any]]:
+    """What each recorded timeline was given."""
+    return [json.loads(line)["params"] for _, line in numbered_lines(RECORDING)]
 
 
 def agree(deployed: Deployment, runs: RunTable, engines: tuple[Engine, ...] = ENGINES) -> None:
@@ -63,8 +69,7 @@ def without_adaptors(runs: RunTable) -> RunTable:
 
 def test_the_second_statement_reproduces_the_recordings() -> None:
     """It is no better than the engines unless it does."""
-    for line in gzip.decompress(RECORDING.read_bytes()).splitlines()[::12]:
-        params = json.loads(line)["params"]
+    for params in recorded()[::12]:
         agree(deployment_of(params), table_of(params), ("kernel",))
 
 
@@ -136,7 +141,7 @@ def test_ties_are_broken_as_the_rules_say(played: tuple[Deployment, RunTable]) -
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_wrong_engine_would_be_noticed(engine: Engine) -> None:
     """The statement tells a deployment from one whose poll is a millisecond slower."""
-    deployed = deployment_of(json.loads(gzip.decompress(RECORDING.read_bytes()).splitlines()[0])["params"])
+    deployed = deployment_of(recorded()[0])
     log = play(deployed, RunTable.empty(), engine=engine, record_claims=True)
     slower = replace(deployed, workers=tuple(replace(each, backoff_min_ms=each.backoff_min_ms + 1) for each in deployed.workers))
     rows = [claim.row() for claim in SecondStatement(deployed, RunTable.empty()).play().claims]
