@@ -28,7 +28,7 @@ demo: $(READY)
 
 test: check
 	$(BIN)/python -m pytest $(PARALLEL)
-	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/kernel --cov=fastlanes_sim.kernel --cov-fail-under=95
+	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/engines --cov=fastlanes_sim.engines.kernel --cov-fail-under=95
 
 bench: $(READY)
 	$(BIN)/fastlanes-sim bench

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks import systems
 from benchmarks.growth import limited
-from fastlanes_sim.engines import compile_kernel, play
+from fastlanes_sim.engines.selection import compile_kernel, run_engine
 from fastlanes_sim.results.attribution import attribute
 
 RUNS = 1_000_000
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def measured(deployment: Any, table: Any) -> dict[str, Any]:
-    log = play(deployment, table, engine="kernel", record_changes=True)
+    log = run_engine(deployment, table, engine="kernel", record_changes=True)
     assert log.changes is not None
     tracemalloc.start()
     attribution = attribute(deployment, table, log)
@@ -47,8 +47,8 @@ def measured(deployment: Any, table: Any) -> dict[str, Any]:
     tracemalloc.stop()
     return {
         "seconds": {
-            "simulating": fastest(lambda: play(deployment, table, engine="kernel")),
-            "simulating with change points": fastest(lambda: play(deployment, table, engine="kernel", record_changes=True)),
+            "simulating": fastest(lambda: run_engine(deployment, table, engine="kernel")),
+            "simulating with change points": fastest(lambda: run_engine(deployment, table, engine="kernel", record_changes=True)),
             "attributing": fastest(lambda: attribute(deployment, table, log)),
         },
         "change_points": {"workloops": len(log.changes.workloops), "runs": len(log.changes.runs)},
@@ -74,7 +74,7 @@ if __name__ == "__main__":
     if len(sys.argv) == 3:
         deployment, table = SYSTEMS[sys.argv[1]]()
         if sys.argv[2] != "table":
-            log = play(deployment, table, engine="kernel", record_changes=sys.argv[2] != "plain")
+            log = run_engine(deployment, table, engine="kernel", record_changes=sys.argv[2] != "plain")
             if sys.argv[2] == "attributed":
                 attribute(deployment, table, log)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.truths import Truth, priority_waits, simulated
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replicate import parse_until, replicate
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.units import SECOND
 
 QUEUE = """\
 kind: steady

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.core.run_table import RunTable
 
 SERVERS = 5
 RANK = (2, 0, 1)

@@ -17,9 +17,9 @@ import numpy as np
 from scipy.stats import binomtest
 
 from benchmarks.cells import CELLS, Cell, experiment
-from fastlanes_sim.engines import make_ready
-from fastlanes_sim.experiments.pool import Pool, map_jobs
-from fastlanes_sim.units import SECOND
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.engines.selection import make_ready
+from fastlanes_sim.experiments.executors import Pool, map_jobs
 
 RESULTS, DOCS = Path("benchmarks/results/coverage.json"), Path("docs/coverage.md")
 WANTED = 0.93, 0.97

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import contenders, systems
-from fastlanes_sim.engines import compile_kernel, play
-from fastlanes_sim.log import COLUMNS, RunLog
+from fastlanes_sim.core.run_log import COLUMNS, RunLog
+from fastlanes_sim.engines.selection import compile_kernel, run_engine
 
 MILLION = 1_000_000
 
@@ -42,14 +42,14 @@ def main() -> None:
 def measure_ideal(rounds: int) -> dict[str, object]:
     """(a)"""
     few = systems.ideal(100_000)
-    expected = play(*few, engine="kernel").started_at.tolist()
+    expected = run_engine(*few, engine="kernel").started_at.tolist()
     for contender in (contenders.simpy_natural, contenders.simpy_lean, contenders.heap):
         # An end and an arrival in one µs may be played in either order; all else must be equal.
         assert np.mean(np.asarray(contender(few[1])) == expected) > 0.9999, contender.__name__
     many = systems.ideal(MILLION)[1]
     timed: dict[str, Callable[[], float]] = {
-        "kernel": lambda: MILLION / _seconds(lambda: play(*systems.ideal(MILLION), engine="kernel")),
-        "our SimPy model": lambda: 20_000 / _seconds(lambda: play(*systems.ideal(20_000), engine="model")),
+        "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ideal(MILLION), engine="kernel")),
+        "our SimPy model": lambda: 20_000 / _seconds(lambda: run_engine(*systems.ideal(20_000), engine="model")),
         "natural SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_natural(few[1])),
         "leanest SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_lean(few[1])),
         "heapq": lambda: 100_000 / _seconds(lambda: contenders.heap(few[1])),
@@ -70,10 +70,10 @@ def measure_ideal(rounds: int) -> dict[str, object]:
 def measure_ethiopia(rounds: int) -> dict[str, object]:
     """(b)"""
     few = systems.ethiopia(7_000)
-    assert_equal(play(*few, engine="kernel"), play(*few, engine="model"))
+    assert_equal(run_engine(*few, engine="kernel"), run_engine(*few, engine="model"))
     timed = {
-        "kernel": lambda: MILLION / _seconds(lambda: play(*systems.ethiopia(MILLION), engine="kernel")),
-        "our SimPy model": lambda: 7_000 / _seconds(lambda: play(*systems.ethiopia(7_000), engine="model")),
+        "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ethiopia(MILLION), engine="kernel")),
+        "our SimPy model": lambda: 7_000 / _seconds(lambda: run_engine(*systems.ethiopia(7_000), engine="model")),
     }
     return _report("(b) the incident's deployment, real worker rules", _take_turns(timed, rounds))
 
@@ -82,14 +82,14 @@ def measure_saas(rounds: int) -> dict[str, object]:
     """(c) The model plays once: it takes minutes."""
     deployed, table = systems.saas(10_000, 5_000)
     logs: list[RunLog] = []
-    model = 10_000 / _seconds(lambda: logs.append(play(deployed, table, engine="model")))
-    kernels = [10_000 / _seconds(lambda: logs.append(play(deployed, table, engine="kernel"))) for _ in range(rounds)]
+    model = 10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="model")))
+    kernels = [10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="kernel"))) for _ in range(rounds)]
     for log in logs[1:]:
         assert_equal(log, logs[0])
     whole: list[float] = []
     for _ in range(rounds):
         system = systems.saas(MILLION, 100_000)
-        whole.append(MILLION / _seconds(lambda system=system: logs.append(play(*system, engine="kernel"))))  # type: ignore[misc]
+        whole.append(MILLION / _seconds(lambda system=system: logs.append(run_engine(*system, engine="kernel"))))  # type: ignore[misc]
     log, inserted = logs[-1], system[1].inserted_at
     ends = np.sort(np.where(log.ended_at < 0, system[0].horizon, log.ended_at))
     backlog = int((np.arange(1, len(inserted) + 1) - np.searchsorted(ends, inserted, side="right")).max())

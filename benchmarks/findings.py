@@ -14,9 +14,9 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from fastlanes_sim.experiments.intervals import Estimate
+from fastlanes_sim.experiments.confidence_intervals import Estimate
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.reports.bench import mean_text
 from fastlanes_sim.suite.bench import DEFAULT, FAST, LATE, MANUAL, Bench, Cell, run_bench

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import systems
-from fastlanes_sim.engines import compile_kernel, play
-from fastlanes_sim.scenario.deployment import Lightning, Workflow
-from fastlanes_sim.units import HOUR, SECOND
+from fastlanes_sim.core.units import HOUR, SECOND
+from fastlanes_sim.deployment.deployment import Lightning, Workflow
+from fastlanes_sim.engines.selection import compile_kernel, run_engine
 
 ROUNDS = 5
 RUNS = (100_000, 316_000, 1_000_000, 3_160_000, 10_000_000)
@@ -61,7 +61,7 @@ def fastest(system: systems.System) -> float:
     times = []
     for _ in range(ROUNDS):
         begin = time.perf_counter()
-        play(*system, engine="kernel")
+        run_engine(*system, engine="kernel")
         times.append(time.perf_counter() - begin)
     return min(times)
 
@@ -92,7 +92,7 @@ def draw(series: dict[str, dict[str, float]], exponent: float) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        play(*getattr(systems, sys.argv[1])(int(sys.argv[2])), engine="kernel")
+        run_engine(*getattr(systems, sys.argv[1])(int(sys.argv[2])), engine="kernel")
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
     else:
         main()

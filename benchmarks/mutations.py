@@ -15,16 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.experiments.pool import Pool, run_jobs
+from fastlanes_sim.engines.reference.server import Channel
+from fastlanes_sim.experiments.executors import Pool, run_jobs
 from fastlanes_sim.experiments.store import Store, key_of
-from fastlanes_sim.model.lightning import Channel
 from fastlanes_sim.rules import claim, polling
-from fastlanes_sim.rules.workloops import WILDCARD
+from fastlanes_sim.rules.layout_parser import WILDCARD
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.check import REAL, Checked, Kind, check
 from fastlanes_sim.suite.index import LATEST, load_suite
-from fastlanes_sim.suite.layouts import fill
+from fastlanes_sim.suite.layout_templates import fill
 from fastlanes_sim.suite.record import record
 
 LAYOUT = "pin-1-prefer"
@@ -137,8 +137,8 @@ def _kills_at_half(service_time: int, timeout: int) -> tuple[int, bool]:
     return (service_time, False) if service_time <= timeout // 2 else (timeout // 2, True)
 
 
-CLAIM, POLLING, TIMING = "fastlanes_sim.rules.claim", "fastlanes_sim.rules.polling", "fastlanes_sim.rules.timing"
-ANNOUNCE = "fastlanes_sim.model.lightning:Channel.announce"
+CLAIM, POLLING, TIMING = "fastlanes_sim.rules.claim", "fastlanes_sim.rules.polling", "fastlanes_sim.rules.deadlines"
+ANNOUNCE = "fastlanes_sim.engines.reference.server:Channel.announce"
 MUTATIONS = (
     Mutation("filter (L-6)", "a strict slot takes any queue", f"{CLAIM}:passes_filter", _takes_any),
     Mutation("filter (L-7)", "`*` leaves the fast lane out", f"{CLAIM}:passes_filter", _needs_its_name),

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.engines import compile_kernel
-from fastlanes_sim.experiments.intervals import estimate, student, unpaired_half_width
+from fastlanes_sim.engines.selection import compile_kernel
+from fastlanes_sim.experiments.confidence_intervals import estimate, student, unpaired_half_width
+from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.metric import Statistic, usual_statistics
-from fastlanes_sim.experiments.points import play_points
-from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.overrides import layout_override

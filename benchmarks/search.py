@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.search_problems import PROBLEMS, Problem
-from fastlanes_sim.engines import compile_kernel
+from fastlanes_sim.engines.selection import compile_kernel
+from fastlanes_sim.experiments.confidence_intervals import one_sided
+from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import Rule
-from fastlanes_sim.experiments.intervals import one_sided
 from fastlanes_sim.experiments.metric import statistic_of
-from fastlanes_sim.experiments.points import play_points
-from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.search import Candidate, Search, search
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of

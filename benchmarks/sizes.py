@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import startup, systems
 from benchmarks.engines import processor
-from fastlanes_sim.engines import Engine, compile_kernel, play
+from fastlanes_sim.engines.selection import Engine, compile_kernel, run_engine
 
 SIZES = (1_000, 10_000, 100_000)
 ENGINES: tuple[Engine, ...] = ("model", "kernel")
@@ -45,7 +45,7 @@ def measured(runs: int, rounds: int) -> dict[str, dict[str, float]]:
     for _ in range(rounds):
         for engine in ENGINES:
             begin = time.process_time()
-            log = play(*systems.ethiopia(runs), engine=engine)
+            log = run_engine(*systems.ethiopia(runs), engine=engine)
             seconds[engine].append(time.process_time() - begin)
             events[engine] = log.events
     medians = {engine: statistics.median(times) for engine, times in seconds.items()}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.api import load
+from fastlanes_sim.api.verbs import load
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
 
 System = tuple[Deployment, RunTable]
 

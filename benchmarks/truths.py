@@ -10,11 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from fastlanes_sim.engines import make_ready
+from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.analytic import erlang_c
-from fastlanes_sim.experiments.intervals import estimate
+from fastlanes_sim.experiments.confidence_intervals import estimate
+from fastlanes_sim.experiments.executors import Pool, map_jobs
 from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.pool import Pool, map_jobs
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.scenario.schema import Scenario
 

@@ -69,8 +69,8 @@ below in a line, with the files that implement it and the tests that cite it; `g
 
 Beyond these tests every rule of a claim (L-5 to L-16) is held against 1,500 recorded claims of a real PostgreSQL, the worker's against 180
 recorded timelines of the real worker and 180 answers of its parser and command line (`tests/conformance`), and the two engines against each
-other (`tests/kernel`) and both, on random deployments, against a second statement of the rules that shares no code with them
-(`tests/conformance/second_statement.py`).
+other (`tests/engines`) and both, on random deployments, against a second statement of the rules that shares no code with them
+(`tests/support/second_statement.py`).
 
 Behind them stand rules of our own; their pages say more. What no rule covers is in [boundary.md](boundary.md).
 """
@@ -79,8 +79,8 @@ OWN = re.compile(r"^- \*\*(?P<rule>[A-Z]-\d+)\*\* (?P<text>.*?)(?=\n- |\n\n|\Z)"
 """How a page of ours lays down a rule."""
 PACKAGE = "fastlanes_sim"
 COLUMNS = {
-    "rules, traffic, model": [f"{PACKAGE}/{name}" for name in ("rules", "traffic", "model")],
-    "kernel": [f"{PACKAGE}/kernel"],
+    "rules, traffic, reference": [f"{PACKAGE}/{name}" for name in ("rules", "traffic", "engines/reference")],
+    "kernel": [f"{PACKAGE}/engines/kernel"],
     "tests": ["tests"],
 }
 """The folders that are searched for each column. What comes after the engines tells of rules, and implements none."""

@@ -15,10 +15,10 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from documenting import ROOT
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario import slo
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.schema_json import json_schema
-from fastlanes_sim.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 HEAD = """\
 # The scenario file

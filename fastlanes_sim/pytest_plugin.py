@@ -56,8 +56,8 @@ def check_slos(
         The replications, for further questions: `.estimate("p99(fast_lane.wait)")`.
     """
     __tracebackhide__ = True
-    from fastlanes_sim.api import load, replicate
-    from fastlanes_sim.errors import FastlanesError
+    from fastlanes_sim.api.verbs import load, replicate
+    from fastlanes_sim.core.errors import FastlanesError
 
     if undecided not in ("pass", "fail"):
         raise ValueError(f'undecided={undecided!r}: write "pass" or "fail"')

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastlanes_sim import simulate
+from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.reports.text import lane_rows
-from fastlanes_sim.results.intervals import arrived, interval
+from fastlanes_sim.results.run_times import arrived, interval
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import MINUTE
 
 QUICK = "scenarios/quickstart.yaml"
 WEBHOOK = "projects.clinic.workflows.register_patient.triggers.0"

@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.arrivals import Process, processes
-from fastlanes_sim.calibration.deployed import Deployed
+from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.laws import Law, fit
 from fastlanes_sim.calibration.window import sayable, window
-from fastlanes_sim.exports.table import Export, ExportedWorkflow
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.exports.export import Export, ExportedWorkflow
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
-from fastlanes_sim.units import SECOND
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]

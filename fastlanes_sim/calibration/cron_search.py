@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.cron_spelling import spell_field, spell_weekdays
-from fastlanes_sim.units import MILLISECOND, MINUTE
+from fastlanes_sim.core.units import MILLISECOND, MINUTE
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

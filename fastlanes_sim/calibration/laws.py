@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.units import MILLISECOND, SECOND
+from fastlanes_sim.core.units import MILLISECOND, SECOND
 
 Floats = npt.NDArray[np.float64]
 _MOST_FITTED = 20_000

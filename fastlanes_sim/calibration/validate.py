@@ -20,25 +20,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.deployed import Deployed
+from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, distance
-from fastlanes_sim.engines import Engine, play
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.exports.table import Export
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
-from fastlanes_sim.scenario.deploy import deployment as deployment_of
-from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.scenario.load import validate as validate_tree
 from fastlanes_sim.scenario.replay import deploy
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 
 LEVEL = 0.01
 """Of the test, all lanes together."""
@@ -202,7 +202,7 @@ def validate(
     for replication in range(replications):
         drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
-        log = play(_connected(plain, phases), drawn, engine=engine)
+        log = run_engine(_connected(plain, phases), drawn, engine=engine)
         if log.interrupted:
             raise KeyboardInterrupt
         predicted.append(Metrics(drawn, log, plain.lightning.webhook_timeout))

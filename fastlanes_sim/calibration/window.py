@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.exports.table import Export
 from fastlanes_sim.scenario.schedule import at_epoch, since_epoch
-from fastlanes_sim.units import DAY, HOUR, MINUTE
 
 _LENGTHENED = 0.02
 """Rounding the window to whole hours or days may lengthen it by this share."""

@@ -12,7 +12,7 @@ from fastlanes_sim import __version__
 from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.output_options import Telling
-from fastlanes_sim.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 
 app = typer.Typer(
     name="fastlanes-sim",

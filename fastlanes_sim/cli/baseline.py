@@ -13,7 +13,7 @@ from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.outputs import Outputs
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 FOLDER = Path("results") / "baselines"
 Layout = Annotated[str | None, typer.Option(help='A layout for all workers, as "fast_lane:1 manual>*:4".')]
@@ -36,7 +36,7 @@ def record(
     out: Annotated[Path, typer.Option(help="The folder of baselines.")] = FOLDER,
 ) -> None:
     """Play scenarios and write what they come to, a file a scenario; meant to be committed."""
-    from fastlanes_sim.experiments.pool import Pool
+    from fastlanes_sim.experiments.executors import Pool
     from fastlanes_sim.suite.baseline import write_baseline
     from fastlanes_sim.suite.record import record as play_and_keep
 
@@ -72,7 +72,7 @@ def check(
     github: outputs.Github = None,
 ) -> None:
     """Play them again: exit 99 if something became worse for real, 0 if what changed is noise, or better."""
-    from fastlanes_sim.experiments.pool import Pool
+    from fastlanes_sim.experiments.executors import Pool
     from fastlanes_sim.reports.baseline import CheckResult
     from fastlanes_sim.suite.baseline import read_baseline
     from fastlanes_sim.suite.check import check as hold_against

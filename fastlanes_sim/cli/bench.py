@@ -33,7 +33,7 @@ def bench(
     as_json: options.AsJson = False,
 ) -> None:
     """Play the benchmark suite: a table workload x layout, ranks, and a composite score. Interrupted, it goes on where it was."""
-    from fastlanes_sim.experiments.pool import Pool
+    from fastlanes_sim.experiments.executors import Pool
     from fastlanes_sim.experiments.store import Store
     from fastlanes_sim.reports.bench import BenchResult, write_bench
     from fastlanes_sim.suite.bench import run_bench

@@ -9,7 +9,7 @@ import typer
 
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 
 def calibrate(
@@ -31,7 +31,7 @@ def calibrate(
     if out.exists() and not force:
         raise FastlanesError(f"{out} is there already\n    cure: name another file with --out, or add --force")
     from fastlanes_sim.calibration.calibrate import calibrate as fit
-    from fastlanes_sim.calibration.yaml_text import scenario_text
+    from fastlanes_sim.calibration.scenario_text import scenario_text
     from fastlanes_sim.results.files import write_atomically
     from fastlanes_sim.scenario.load import load_scenario, slug
 

@@ -37,13 +37,13 @@ def compare(
     html: outputs.Html = None,
 ) -> None:
     """Compare deployments: the same runs meet every one of them, differences come with intervals."""
-    from fastlanes_sim import api
+    from fastlanes_sim.api import verbs
     from fastlanes_sim.cli.experiments import tell
     from fastlanes_sim.reports.experiments import write_experiment
 
     changes = options.overrides(sets)
     with progress.counted("replications") as report:
-        found = api.compare(
+        found = verbs.compare(
             list(scenarios),
             layouts=layouts,
             replications=replications,

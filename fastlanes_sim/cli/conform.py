@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.engines import Engine
+from fastlanes_sim.engines.selection import Engine
 
 if TYPE_CHECKING:
-    from fastlanes_sim.conformance.report import CaseResult
+    from fastlanes_sim.conformance.case_result import CaseResult
 
 
 class Kind(StrEnum):

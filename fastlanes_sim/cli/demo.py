@@ -10,7 +10,7 @@ import typer
 
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.engines import Engine
+from fastlanes_sim.engines.selection import Engine
 
 CASES: dict[str, dict[str, object]] = {
     "as it was": {"lightning.ruleset": "pre-4515"},
@@ -30,7 +30,7 @@ def demo(
     """A simulated day of the incident: as it was, with Fast Lanes, and with a pinned slot."""
     from rich.console import Console
 
-    from fastlanes_sim.api import load, simulate
+    from fastlanes_sim.api.verbs import load, simulate
     from fastlanes_sim.reports.pictures import save_comparison
     from fastlanes_sim.reports.text import deployments_table
 

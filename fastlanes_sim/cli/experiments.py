@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
-from fastlanes_sim.reports.told import Told
+from fastlanes_sim.reports.reportable import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fastlanes_sim.cli.outputs import Outputs
-    from fastlanes_sim.errors import Problem
+    from fastlanes_sim.core.errors import Problem
 
 
 class Experiment(Told, Protocol):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastlanes_sim.cli import progress
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 if TYPE_CHECKING:
-    from fastlanes_sim.calibration.deployed import Deployed
-    from fastlanes_sim.exports.table import Export
+    from fastlanes_sim.calibration.deployment_part import Deployed
+    from fastlanes_sim.exports.export import Export
 
 ExportArgument = Annotated[Path | None, typer.Argument(help="A CSV (also .csv.gz) or Parquet file of runs.", show_default=False)]
 Dsn = Annotated[str | None, typer.Option(help="Instead of a file: a PostgreSQL of Lightning's, read only.", envvar="FASTLANES_SIM_DSN")]
@@ -29,7 +29,7 @@ def read(export: Path | None, dsn: str | None, times: str, strict: bool, rejects
     """Read the export, and say what was read."""
     from fastlanes_sim.exports.postgres import read_database
     from fastlanes_sim.exports.read import read_export
-    from fastlanes_sim.exports.report import reading_text, rejects_csv
+    from fastlanes_sim.exports.reading_report import reading_text, rejects_csv
 
     if (export is None) == (dsn is None):
         raise FastlanesError("name either a file of runs or --dsn\n    cure: fastlanes-sim calibrate runs.csv")
@@ -63,7 +63,7 @@ def check_zone(option: str, name: str) -> None:
 
 def deployed(layout: str | None, replicas: int, backoff: str | None, deployment: Path | None) -> Deployed | None:
     """What served the runs, None if nobody says."""
-    from fastlanes_sim.calibration.deployed import from_layout, from_scenario
+    from fastlanes_sim.calibration.deployment_part import from_layout, from_scenario
 
     if layout is not None and deployment is not None:
         raise FastlanesError("name either --layout or --deployment\n    cure: a deployment has its own workers")

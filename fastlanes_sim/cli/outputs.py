@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fastlanes_sim.errors import Problem
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.core.errors import Problem
+    from fastlanes_sim.reports.html.page import Page
+    from fastlanes_sim.reports.reportable import Told
     from fastlanes_sim.reports.result import Result
-    from fastlanes_sim.reports.told import Told
     from fastlanes_sim.scenario.schema import Scenario
 
 
@@ -42,7 +42,7 @@ class Outputs:
             write_junit(self.junit, told.cases, told.metadata, self.undecided)
             written.append(self.junit)
         if self.html is not None:
-            from fastlanes_sim.reports.page.render import write_page
+            from fastlanes_sim.reports.html.render import write_page
 
             written.append(Path(self.html) if self.html else directory / "report.html")
             write_page(written[-1], page())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.core.units import format_duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastlanes_sim.cli.outputs import Outputs
-    from fastlanes_sim.errors import Problem
+    from fastlanes_sim.core.errors import Problem
     from fastlanes_sim.reports.experiments import ReplicatedResult
 
 

@@ -15,8 +15,8 @@ from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.outputs import Outputs
 from fastlanes_sim.cli.replications import play
 from fastlanes_sim.cli.verdict import decided, exit_code
-from fastlanes_sim.engines import Engine
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.engines.selection import Engine
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
     ] = None,
 ) -> None:
     """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
-    from fastlanes_sim.api import load, replicate, simulate
+    from fastlanes_sim.api.verbs import load, replicate, simulate
 
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
@@ -76,7 +76,7 @@ def run(
 
     written = write_result(result, directory, charts=charts, format=format)
     if export is not None:
-        from fastlanes_sim.results.export import write_export
+        from fastlanes_sim.results.export_writer import write_export
 
         write_export(export, result.table, result.log, result.deployment, result.start)
         written.append(export)
@@ -100,7 +100,7 @@ def run(
 
 def _advised(result: Any, engine: Engine) -> Any:
     """What to change. Interrupted, there is no advice, and the result stands."""
-    from fastlanes_sim.api import advise
+    from fastlanes_sim.api.verbs import advise
 
     try:
         with progress.counted("simulations for advice") as report:

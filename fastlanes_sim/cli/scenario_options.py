@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim import engines
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.engines import selection
 
 Seed = Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)]
 Horizon = Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
 ]
-Engine = Annotated[engines.Engine, typer.Option(help="What simulates: the results are the same.")]
+Engine = Annotated[selection.Engine, typer.Option(help="What simulates: the results are the same.")]
 Processes = Annotated[int | None, typer.Option(help="How many processes play; by default as many as are worth it.", min=1)]
 Scheduler = Annotated[str | None, typer.Option(help="Play on a Dask cluster, as tcp://host:8786.", metavar="ADDRESS")]
 Out = Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")]

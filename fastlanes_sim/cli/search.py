@@ -13,13 +13,13 @@ from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.outputs import Outputs
 from fastlanes_sim.cli.verdict import decided
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fastlanes_sim.experiments.feasibility import Contender
-    from fastlanes_sim.reports.carried import CarriedResult
+    from fastlanes_sim.reports.capacity_search import CarriedResult
     from fastlanes_sim.reports.search import SearchResult
 
 
@@ -50,14 +50,14 @@ def search(
     html: outputs.Html = None,
 ) -> None:
     """Find the cheapest deployment that meets every objective, or with --traffic the highest traffic that one carries."""
-    from fastlanes_sim import api
+    from fastlanes_sim.api import verbs
     from fastlanes_sim.cli.experiments import tell
-    from fastlanes_sim.experiments.vary import parse_numbers
+    from fastlanes_sim.experiments.factors import parse_numbers
     from fastlanes_sim.reports.search import write_search
 
     _one_of(slots, traffic, replicas, layout)
     changes = options.overrides(sets)
-    base = api.load(scenario, seed=seed, horizon=horizon, overrides=changes)
+    base = verbs.load(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
         typer.echo(f"warning: {warning}", err=True)
     directory = out or Path("results") / base.scenario.name
@@ -77,11 +77,11 @@ def search(
     found: SearchResult | CarriedResult
     with progress.counted("replications") as report:
         if traffic is not None:
-            found = api.highest_traffic(scenario, parse_numbers("--traffic", traffic), layout=layout, progress=report, **common)
+            found = verbs.highest_traffic(scenario, parse_numbers("--traffic", traffic), layout=layout, progress=report, **common)
         else:
             each = None if replicas is None else _whole("--replicas", replicas)
             common |= {"cost_slot": cost_slot, "cost_replica": cost_replica}
-            found = api.search(scenario, _whole("--slots", slots or ""), each, progress=report, **common)
+            found = verbs.search(scenario, _whole("--slots", slots or ""), each, progress=report, **common)
     if found.reused:
         typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
     written = write_search(found, directory, "traffic" if traffic is not None else "search", charts=charts)
@@ -101,7 +101,7 @@ def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout
 
 
 def _whole(option: str, text: str) -> list[int]:
-    from fastlanes_sim.experiments.vary import parse_numbers
+    from fastlanes_sim.experiments.factors import parse_numbers
 
     numbers = parse_numbers(option, text)
     if any(number != int(number) or number < 1 for number in numbers):

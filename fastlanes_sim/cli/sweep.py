@@ -41,16 +41,16 @@ def sweep(
     html: outputs.Html = None,
 ) -> None:
     """Play every point of a grid over the scenario's values, with intervals. Interrupted or killed, it goes on where it was."""
-    from fastlanes_sim import api
+    from fastlanes_sim.api import verbs
     from fastlanes_sim.cli.experiments import tell
     from fastlanes_sim.reports.sweep import write_sweep
 
-    planned = api.plan(scenario, over, seed=seed, horizon=horizon, overrides=options.overrides(sets))
+    planned = verbs.plan(scenario, over, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in planned.warnings:
         typer.echo(f"warning: {warning}", err=True)
     directory = out or Path("results") / planned.valid[0].scenario.name
     with progress.counted("replications") as report:
-        found = api.sweep(
+        found = verbs.sweep(
             planned,
             replications=replications,
             statistics=metrics,

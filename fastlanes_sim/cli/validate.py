@@ -11,7 +11,7 @@ import typer
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 
 def validate(

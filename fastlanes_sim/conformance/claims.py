@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from fastlanes_sim.conformance.lines import numbered_lines
-from fastlanes_sim.conformance.report import CaseResult
-from fastlanes_sim.engines import Engine, resolve
-from fastlanes_sim.errors import ConformanceError
-from fastlanes_sim.model.table import RunRow, Table
+from fastlanes_sim.conformance.case_result import CaseResult
+from fastlanes_sim.conformance.recordings import numbered_lines
+from fastlanes_sim.core.errors import ConformanceError
+from fastlanes_sim.engines.reference.active_runs import RunRow, Table
+from fastlanes_sim.engines.selection import Engine, resolve
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.lifecycle import ACTIVE, State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
@@ -53,7 +53,7 @@ def rows_of(engine: Engine) -> Callable[[Limits], Rows]:
     """
     if resolve(engine) == "model":
         return ModelRows
-    from fastlanes_sim.kernel.rows import Rows as KernelRows
+    from fastlanes_sim.engines.kernel.claim_table import Rows as KernelRows
 
     return KernelRows
 

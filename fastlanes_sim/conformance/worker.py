@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.conformance.lines import numbered_lines
-from fastlanes_sim.conformance.report import CaseResult
-from fastlanes_sim.engines import Engine, play
-from fastlanes_sim.errors import ConformanceError
-from fastlanes_sim.log import NEVER, RunLog
+from fastlanes_sim.conformance.case_result import CaseResult
+from fastlanes_sim.conformance.recordings import numbered_lines
+from fastlanes_sim.core.errors import ConformanceError
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import MILLISECOND, SECOND
+from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.rules.creation import NORMAL, Queue
+from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
-from fastlanes_sim.rules.workloops import parse_workloops
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.scenario.options import MOST_SLOTS
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import MILLISECOND, SECOND
 
 UNLIMITED = 2**31
 """The recording's Lightning has no concurrency limits, and its runs no timeout."""
@@ -49,7 +49,7 @@ def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
 def compare(case: dict[str, Any], engine: Engine = "model") -> CaseResult:
     """Play one case and list where the engine and the recording part."""
     params = case["params"]
-    log = play(deployment_of(params), table_of(params), engine=engine, record_claims=True)
+    log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)
     played = timeline(log, params)
     recorded = {
         "conn_events": [tuple(row) for row in case["conn_events"]],

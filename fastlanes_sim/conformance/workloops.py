@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.conformance.lines import read_text
-from fastlanes_sim.conformance.report import CaseResult
-from fastlanes_sim.errors import ConformanceError
+from fastlanes_sim.conformance.case_result import CaseResult
+from fastlanes_sim.conformance.recordings import read_text
+from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.rules.javascript import UNDEFINED
+from fastlanes_sim.rules.layout_parser import ParsedWorkloop, WorkloopError, default_layout, effective_capacity, parse_workloops
 from fastlanes_sim.rules.worker_options import resolve
-from fastlanes_sim.rules.workloops import ParsedWorkloop, WorkloopError, default_layout, effective_capacity, parse_workloops
 
 # The recording is JSON, which has neither of these; it spells them as texts. Infinity became null.
 _UNDEFINED = "undefined"

@@ -7,20 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fastlanes_sim.engines import Engine, compile_kernel, needs_compiling, play, resolve
-from fastlanes_sim.experiments.cures import Cure, Step, cures, more_of_everything
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
+from fastlanes_sim.experiments.remedies import Cure, Step, cures, more_of_everything
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.explanation import Explanation, explain, of_lane
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import Verdict, judge
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.scenario.deploy import deployment as deployment_of
-from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.slo import parse_slo
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import format_duration
 
 Progress = Callable[[int], None]
 """Called with the number of simulations played so far."""
@@ -249,7 +249,7 @@ class _Adviser:
         before = self._before.scenario
         scenario = load_scenario(before.source, {**before.overrides, **step.overrides})
         deployment = deployment_of(scenario.scenario)
-        log = play(deployment, self._before.table, engine=self._engine, record_changes=True)
+        log = run_engine(deployment, self._before.table, engine=self._engine, record_changes=True)
         if log.interrupted:
             raise KeyboardInterrupt
         self._simulations += 1

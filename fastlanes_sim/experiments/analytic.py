@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.series import steps
-from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import SECOND, format_duration
 
 
 @dataclass(frozen=True, slots=True)

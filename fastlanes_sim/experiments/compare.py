@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, make_ready
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
+from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.metric import Statistic, each_once
-from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.results.slo import Outcome, worst
-from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.wrong import show, suggest
 from fastlanes_sim.traffic.generate import generate

@@ -27,12 +27,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from fastlanes_sim.engines import Engine
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, one_sided
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
+from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.executors import Failure, Pool, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
-from fastlanes_sim.experiments.points import play_points
-from fastlanes_sim.experiments.pool import Failure, Pool, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of

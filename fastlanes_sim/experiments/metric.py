@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.duty import time_there
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import ends, measured
-from fastlanes_sim.results.slots import holds
+from fastlanes_sim.results.slot_occupancy import holds
+from fastlanes_sim.results.worker_processes import time_there
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.slo import Slo, parse_slo
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import SECOND, format_duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, make_ready
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
-from fastlanes_sim.experiments.pool import Pool, Progress, map_jobs
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
-from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import format_duration
 
 if TYPE_CHECKING:
     import pandas as pd

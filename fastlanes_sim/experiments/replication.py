@@ -9,16 +9,16 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.engines import Engine, play
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.from_scenario import deployment, lightning_down
+from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.experiments.metric import Statistic, SystemStatistic
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.intervals import arrived
 from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.scenario.deploy import deployment, lightning_down
+from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.table import RunTable
 
 Rows = npt.NDArray[np.int64]
 
@@ -43,7 +43,7 @@ def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, e
     """
     plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
     table = generate(plain, replication=replication)
-    log = play(deployment(plain), table, engine=engine)
+    log = run_engine(deployment(plain), table, engine=engine)
     if log.interrupted:
         raise KeyboardInterrupt
     return table, log

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.results.summary import versions
 
 _PACKAGE = Path(__file__).resolve().parent.parent

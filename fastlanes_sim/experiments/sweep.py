@@ -9,16 +9,16 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastlanes_sim.engines import Engine
-from fastlanes_sim.errors import Problem, ScenarioError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate
+from fastlanes_sim.core.errors import Problem, ScenarioError
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.design_points import Played, play_points
+from fastlanes_sim.experiments.executors import Failure, Pool, Progress
+from fastlanes_sim.experiments.factors import Vary, grid
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
-from fastlanes_sim.experiments.points import Played, play_points
-from fastlanes_sim.experiments.pool import Failure, Pool, Progress
 from fastlanes_sim.experiments.replicate import chosen_statistics
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.vary import Vary, grid
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
 from fastlanes_sim.results.slo import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants

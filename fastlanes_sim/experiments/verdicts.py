@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic, statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.results.durations import CLOSE

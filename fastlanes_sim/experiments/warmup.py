@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.experiments.intervals import student
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.experiments.confidence_intervals import student
 from fastlanes_sim.results.series import mean_in_bins, queue_depth
-from fastlanes_sim.traffic.table import RunTable
 
 Floats = npt.NDArray[np.float64]
 BINS = 1_000

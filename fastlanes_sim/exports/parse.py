@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.units import DAY
 from fastlanes_sim.exports.columns import TIMES, is_missing
-from fastlanes_sim.exports.neutral import original
+from fastlanes_sim.exports.csv_injection import original
+from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
-from fastlanes_sim.exports.table import Export, ExportedWorkflow, Times, legal_names
-from fastlanes_sim.log import NEVER
 from fastlanes_sim.rules.creation import NORMAL, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
-from fastlanes_sim.units import DAY
 
 _UNKNOWN, _ABSENT = -2, -1
 _PRIORITIES = {"0": 0, "0.0": 0, "immediate": 0, "1": 1, "1.0": 1, "normal": 1}

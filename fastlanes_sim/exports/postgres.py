@@ -6,10 +6,10 @@ import codecs
 from collections.abc import Iterator
 from typing import Any
 
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.parse import Parser
 from fastlanes_sim.exports.problems import ExportError, Reading
 from fastlanes_sim.exports.read import Progress, finish, read_lines
-from fastlanes_sim.exports.table import Export
 
 QUERY = """\
 SELECT r.id, r.work_order_id AS work_order, p.name AS project, w.name AS workflow,{queue}

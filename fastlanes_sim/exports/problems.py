@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 
 MOST_KEPT = 100_000
 """Problems remembered one by one; beyond that they are only counted."""

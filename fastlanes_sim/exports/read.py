@@ -10,9 +10,9 @@ from typing import Any
 
 from fastlanes_sim.exports.columns import COLUMNS, missing_columns, places
 from fastlanes_sim.exports.csv_rows import delimiter_of, rows
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.parse import Chunk, Parser
 from fastlanes_sim.exports.problems import ExportError, Reading
-from fastlanes_sim.exports.table import Export
 
 ROWS_AT_ONCE = 20_000
 Progress = Callable[[int, int], None]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
 SHORTEST = MILLISECOND
 """Durations below are drawn here: a log axis has no zero."""

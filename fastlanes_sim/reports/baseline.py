@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastlanes_sim.reports.objectives import Case
-from fastlanes_sim.reports.told import Table
+from fastlanes_sim.reports.reportable import Table
 from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.suite.check import REAL, Change, Checked, Kind

@@ -6,22 +6,22 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
-from fastlanes_sim.reports.charts.intervals import intervals
+from fastlanes_sim.reports.charts.estimates import intervals
 from fastlanes_sim.reports.charts.sweep import heat_map
 from fastlanes_sim.reports.github import markdown
 from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.reportable import Table
 from fastlanes_sim.reports.style import REFERENCE, paper, styled
-from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import versions
-from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import CLAIMS, DEFAULT, FAST, FORMULA, LATE, MANUAL, STATISTICS, UTILISATION, Bench, Cell, Score
-from fastlanes_sim.units import SECOND
 
 if TYPE_CHECKING:
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.html.page import Page
 
 _NAMES = {name: parse_statistic(name) for name in STATISTICS}
 COMPOSITE = "all"
@@ -173,9 +173,9 @@ class BenchResult(Bench):
             return ax
 
     def page(self) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_experiments import chart_of
-        from fastlanes_sim.reports.page.parts import Page, Text
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.experiment_page import chart_of
+        from fastlanes_sim.reports.html.page import Page, Text
 
         says = "The score of each layout in each workload as a number and a shade; the lowest row is the composite."
         across = "The composite score of each layout with its interval; a dotted line marks the reference."
@@ -213,7 +213,7 @@ def _score_json(score: Score) -> dict[str, object]:
 
 def write_bench(found: BenchResult, directory: Path) -> list[Path]:
     """Write table.md, bench.json, bench.html and scores.png into `directory`; returns their paths."""
-    from fastlanes_sim.reports.page.render import write_page
+    from fastlanes_sim.reports.html.render import write_page
     from fastlanes_sim.reports.pictures import save_figure
 
     table, values, page, picture = (directory / name for name in ("table.md", "bench.json", "bench.html", "scores.png"))

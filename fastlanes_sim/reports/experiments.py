@@ -9,22 +9,22 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
-from fastlanes_sim.reports.charts.intervals import Ends, deployments, intervals, short, wrapped
+from fastlanes_sim.reports.charts.estimates import Ends, deployments, intervals, short, wrapped
 from fastlanes_sim.reports.objectives import Case, cases
+from fastlanes_sim.reports.reportable import Table
 from fastlanes_sim.reports.style import REFERENCE, NewFigure, paper, shown, styled
-from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.summary import origin
-from fastlanes_sim.units import SECOND
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.html.page import Page
 
 
 class ReplicatedResult(Replicated):
@@ -84,8 +84,8 @@ class ReplicatedResult(Replicated):
         return _intervals(ax, on, ends, "Seconds", f"{len(self.values)} replications, {100 * self.level:g} % intervals")
 
     def page(self) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_experiments import replicated_page
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.experiment_page import replicated_page
 
         return replicated_page(self)
 
@@ -208,8 +208,8 @@ class ComparisonResult(Comparison):
             return deployments(ax or on(8, height).subplots(), rows, title)
 
     def page(self) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_experiments import comparison_page
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.experiment_page import comparison_page
 
         return comparison_page(self)
 

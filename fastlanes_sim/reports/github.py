@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from fastlanes_sim.errors import Problem
+from fastlanes_sim.core.errors import Problem
 from fastlanes_sim.reports.objectives import Case, Undecided
-from fastlanes_sim.reports.told import Told
+from fastlanes_sim.reports.reportable import Told
 
 _SIGNS = {"met": "✅ met", "missed": "❌ missed", "undecided": "❔ undecided"}
 _CODE = re.compile(r"(`\w+`)")

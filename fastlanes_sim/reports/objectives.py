@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.scenario.slo import Slo
-from fastlanes_sim.units import format_duration
 
 Undecided = Literal["pass", "fail"] | None
 """What an undecided objective counts as; None: it is told as such."""

@@ -27,7 +27,7 @@ def save_charts(result: Result, directory: Path) -> list[Path]:
         charts.latency_cdf(lower, result.metrics, "response", slos)
         wait = paper_of_wait(result)
         draw_wait(wait, result)
-        slots = paper(8, charts.slots.height(result.deployment))
+        slots = paper(8, charts.slot_occupancy.height(result.deployment))
         charts.busy_slots(slots.subplots(), result.deployment, result.table, result.log)
         written = []
         if result.explanations:

@@ -11,31 +11,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from fastlanes_sim.errors import Problem
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.core.errors import Problem
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import format_duration, parse_duration
+from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.reports.objectives import Case, cases, cut_short
+from fastlanes_sim.reports.reportable import Table
 from fastlanes_sim.reports.style import lane_title, shown
 from fastlanes_sim.reports.text import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
-from fastlanes_sim.reports.told import Table
 from fastlanes_sim.results.attribution import Attribution, attribute
-from fastlanes_sim.results.duty import Replicas, replicas
 from fastlanes_sim.results.explanation import Explanation, explain
-from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.results.slo import Verdict, judge, overall
 from fastlanes_sim.results.summary import origin, summary
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
-from fastlanes_sim.scenario.deployment import Deployment
+from fastlanes_sim.results.worker_processes import Replicas, replicas
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import format_duration, parse_duration
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fastlanes_sim.experiments.advise import Advice
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.html.page import Page
 
 
 class Loaded(Protocol):
@@ -174,8 +174,8 @@ class Result:
         )
 
     def page(self, advice: Sequence[Advice] = ()) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_result import result_page
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.result_page import result_page
 
         return result_page(self, advice)
 

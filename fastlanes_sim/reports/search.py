@@ -14,8 +14,8 @@ from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.verdicts import Judged, estimate_of, interval_text, judge_values
 from fastlanes_sim.reports.charts.sweep import frontier
 from fastlanes_sim.reports.objectives import Case, cases
+from fastlanes_sim.reports.reportable import Table, aligned
 from fastlanes_sim.reports.style import paper, styled
-from fastlanes_sim.reports.told import Table, aligned
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import origin
@@ -24,8 +24,8 @@ from fastlanes_sim.scenario.slo import Slo
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fastlanes_sim.reports.carried import CarriedResult
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.capacity_search import CarriedResult
+    from fastlanes_sim.reports.html.page import Page
 
 MOST_ROWS = 200
 """Layouts in the full table; the file of results has all of them."""
@@ -189,8 +189,8 @@ class SearchResult(Search):
             return frontier(ax, frame, cost="cost", value=titled(one), bound=None if slo is None else slo.bound / one.scale)
 
     def page(self) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_search import search_page
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.search_page import search_page
 
         return search_page(self)
 

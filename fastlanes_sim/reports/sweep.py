@@ -14,8 +14,8 @@ from fastlanes_sim.experiments.sweep import Point, Sweep, in_column, spelled
 from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.reports.charts.sweep import heat_map, lines
 from fastlanes_sim.reports.objectives import Case, cases
+from fastlanes_sim.reports.reportable import Table, aligned
 from fastlanes_sim.reports.style import paper, styled
-from fastlanes_sim.reports.told import Table, aligned
 from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.slo import worst
 from fastlanes_sim.results.summary import origin
@@ -25,7 +25,7 @@ from fastlanes_sim.scenario.slo import Slo, parse_slo
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fastlanes_sim.reports.page.parts import Page
+    from fastlanes_sim.reports.html.page import Page
 
 MOST_DRAWN = 4
 """Statistics with a chart of their own."""
@@ -177,8 +177,8 @@ class SweepResult(Sweep):
         return replace(self.first, overrides=shared)
 
     def page(self) -> Page:
-        """The report as a page; `reports.page.render.html` makes it a file's text."""
-        from fastlanes_sim.reports.page.of_sweep import sweep_page
+        """The report as a page; `reports.html.render.html` makes it a file's text."""
+        from fastlanes_sim.reports.html.sweep_page import sweep_page
 
         return sweep_page(self)
 

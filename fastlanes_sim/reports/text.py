@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.reports.style import lane_title
-from fastlanes_sim.results.duty import Replicas
 from fastlanes_sim.results.explanation import Explanation
-from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.results.slo import Verdict
 from fastlanes_sim.results.utilisation import Utilisation, busy_together
+from fastlanes_sim.results.worker_processes import Replicas
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console

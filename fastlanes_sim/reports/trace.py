@@ -16,15 +16,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.log import NEVER, ClaimRow
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import NEVER, ClaimRow
+from fastlanes_sim.core.units import MILLISECOND, parse_duration
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.results.series import queue_depth
-from fastlanes_sim.results.slots import Holds, holds, lines_of, slot_numbers
+from fastlanes_sim.results.slot_occupancy import Holds, holds, lines_of, slot_numbers
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.units import MILLISECOND, parse_duration
 
 if TYPE_CHECKING:
     from fastlanes_sim.reports.result import Result

@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.reports.axes import SHORTEST, duration_axis
 from fastlanes_sim.reports.pictures import save_figure
 from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title, paper, styled
-from fastlanes_sim.units import format_duration
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.changes import Steps, ends_of
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.serving import Timeline, ideal, serves, timeline
+from fastlanes_sim.core.change_points import Steps, ends_of
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.results.queue_causes import Timeline, ideal, serves, timeline
 from fastlanes_sim.rules.causes import NO_CAUSE, Cause
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
 
 Times = npt.NDArray[np.int64]
 
@@ -31,7 +31,7 @@ _PORTION = 1 << 17
 class Attribution:
     micros: Times
     """µs by run of the table and cause, shape (runs, len(Cause)). A row's sum is the run's wait: from insertion to start or, if it never
-    started, to its end or the end of the log (`results.intervals`). Rows of runs that were never inserted are 0."""
+    started, to its end or the end of the log (`results.run_times`). Rows of runs that were never inserted are 0."""
 
     def of(self, cause: Cause) -> Times:
         """µs of each run."""

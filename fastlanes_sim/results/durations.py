@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.units import LONGEST, SECOND, format_duration
+from fastlanes_sim.core.units import LONGEST, SECOND, format_duration
 
 CLOSE = 1.05
 """Bounds within this factor count as one value for the reader: one open run moves a median by one place, and that is no news."""

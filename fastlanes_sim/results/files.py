@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.exports.neutral import neutral
+from fastlanes_sim.exports.csv_injection import neutral
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) 
 
 
 def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mapping[str, object]) -> None:
-    """The same for frames that follow one another, of which only one is in memory at a time (`kernel.stream`)."""
+    """The same for frames that follow one another, of which only one is in memory at a time (`engines.kernel.streaming`)."""
     import pyarrow.parquet as pq
 
     def write(temporary: Path) -> None:

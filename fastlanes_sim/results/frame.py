@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.answers import answers
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.attribution import Attribution
-from fastlanes_sim.results.intervals import METRICS, arrived, interval
+from fastlanes_sim.results.replies import answers
+from fastlanes_sim.results.run_times import METRICS, arrived, interval
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import SECOND
 
 COLUMNS: dict[str, str] = {
     "run": "number of the run in the run table, from 0: the order of creation, further attempts behind",

@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.results.answers import Answers, answers
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.durations import Durations, Quantile
-from fastlanes_sim.results.intervals import METRICS, Interval, Metric, arrived, interval
+from fastlanes_sim.results.replies import Answers, answers
+from fastlanes_sim.results.run_times import METRICS, Interval, Metric, arrived, interval
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
-from fastlanes_sim.traffic.table import RunTable
 
 LANES: tuple[str, ...] = (*(queue.label for queue in Queue), "all")
 """The queues by name, and all of them together."""

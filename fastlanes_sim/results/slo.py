@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, cast
 
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.results.durations import Durations, Quantile, Share
-from fastlanes_sim.results.intervals import Metric
 from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.scenario.slo import Slo
-from fastlanes_sim.units import format_duration
 
 Outcome = Literal["met", "missed", "undecided"]
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

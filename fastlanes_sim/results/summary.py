@@ -6,13 +6,13 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.duty import Replicas
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import Verdict, overall
 from fastlanes_sim.results.utilisation import Utilisation
-from fastlanes_sim.units import SECOND
+from fastlanes_sim.results.worker_processes import Replicas
 
 
 def versions() -> dict[str, str]:

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from fastlanes_sim.log import RunLog
-from fastlanes_sim.results.duty import time_there
-from fastlanes_sim.results.slots import holds
-from fastlanes_sim.scenario.deployment import Deployment
-from fastlanes_sim.traffic.table import RunTable
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.results.slot_occupancy import holds
+from fastlanes_sim.results.worker_processes import time_there
 
 
 @dataclass(frozen=True, slots=True)

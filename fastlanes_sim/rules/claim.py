@@ -12,9 +12,9 @@ from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.layout_parser import WILDCARD
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.rules.workloops import WILDCARD
 
 DEFAULT_QUEUES = ("manual", WILDCARD)
 """L-5: what a claim without a usable list of queues asks for."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fastlanes_sim.rules import command_line, javascript
 from fastlanes_sim.rules.command_line import Options, Value
 from fastlanes_sim.rules.javascript import UNDEFINED, Number, Undefined
-from fastlanes_sim.rules.workloops import (
+from fastlanes_sim.rules.layout_parser import (
     DEFAULT_CAPACITY,
     ParsedWorkloop,
     WorkloopError,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlanes_sim.scenario.complaints import Complaint, Path
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.deployment.processes import first_connection, step
 from fastlanes_sim.scenario.expectation import expected_sources, mean
-from fastlanes_sim.scenario.processes import first_connection, step
 from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.scenario.yaml.validation_errors import Complaint, Path
 
 
 def wrong_lives(scenario: Scenario) -> Iterator[Complaint]:

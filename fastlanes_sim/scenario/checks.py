@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fastlanes_sim.core.units import DAY, format_duration
+from fastlanes_sim.deployment.from_scenario import database_curve, slowed
 from fastlanes_sim.scenario.check_lives import wrong_lives
-from fastlanes_sim.scenario.complaints import Complaint
-from fastlanes_sim.scenario.deploy import database_curve, slowed
 from fastlanes_sim.scenario.expectation import expected_sources, most_attempts
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.units import DAY, format_duration
+from fastlanes_sim.scenario.yaml.validation_errors import Complaint
 
 MOST_RUNS = 20_000_000
 MOST_WORKFLOWS = 100_000

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.schedule import cron_ticks, instant, week_segments
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Arrivals, Cron, Trigger, Webhook
-from fastlanes_sim.units import SECOND
 
 _ENOUGH_TICKS = 2_000
 

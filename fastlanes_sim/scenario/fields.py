@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from fastlanes_sim.core.units import parse_duration, parse_rate
 from fastlanes_sim.scenario.wrong import show, suggest, wrong
-from fastlanes_sim.units import parse_duration, parse_rate
 
 
 class Strict(BaseModel):

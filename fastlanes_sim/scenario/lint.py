@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fastlanes_sim.exports.known import known_export
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.deployment.expansion import cold_start_of
+from fastlanes_sim.deployment.from_scenario import layout_of
+from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.rules.creation import Queue, queue_and_priority
+from fastlanes_sim.rules.layout_parser import WILDCARD, ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
-from fastlanes_sim.rules.workloops import WILDCARD, ParsedWorkloop, parse_workloops
 from fastlanes_sim.scenario.check_lives import suspicious_lives
-from fastlanes_sim.scenario.complaints import Complaint, Path
-from fastlanes_sim.scenario.deploy import layout_of
-from fastlanes_sim.scenario.expand import cold_start_of
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
@@ -22,7 +22,7 @@ from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import Webhook
-from fastlanes_sim.units import format_duration
+from fastlanes_sim.scenario.yaml.validation_errors import Complaint, Path
 
 QUEUES = tuple(queue.label for queue in Queue)
 

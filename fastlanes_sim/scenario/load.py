@@ -13,15 +13,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fastlanes_sim.errors import Problem, ScenarioError
+from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.scenario import checks, lint, replay
-from fastlanes_sim.scenario.complaints import Complaint, complaints
-from fastlanes_sim.scenario.complaints import Path as TreePath
 from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.source import Source, read_source
 from fastlanes_sim.scenario.wrong import show
-from fastlanes_sim.scenario.yaml_tree import Flaw, Node, read_yaml
+from fastlanes_sim.scenario.yaml.source import Source, read_source
+from fastlanes_sim.scenario.yaml.tree import Flaw, Node, read_yaml
+from fastlanes_sim.scenario.yaml.validation_errors import Complaint, complaints
+from fastlanes_sim.scenario.yaml.validation_errors import Path as TreePath
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"

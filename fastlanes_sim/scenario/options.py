@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fastlanes_sim.rules.workloops import WorkloopError, parse_workloops
+from fastlanes_sim.rules.layout_parser import WorkloopError, parse_workloops
 from fastlanes_sim.scenario.wrong import show, wrong
 
 MOST_SLOTS = 100_000

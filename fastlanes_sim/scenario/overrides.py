@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from fastlanes_sim.scenario.complaints import Path
 from fastlanes_sim.scenario.wrong import show
-from fastlanes_sim.scenario.yaml_tree import read_yaml
+from fastlanes_sim.scenario.yaml.tree import read_yaml
+from fastlanes_sim.scenario.yaml.validation_errors import Path
 
 ANY = "*"
 LAYOUT, CAPACITY, LATER_LAYOUT = "workers.*.workloops", "workers.*.capacity", "workers.*.deploys.*.workloops"

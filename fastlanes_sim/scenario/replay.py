@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from fastlanes_sim.errors import Problem
-from fastlanes_sim.exports.known import known_export
+from fastlanes_sim.core.errors import Problem
+from fastlanes_sim.core.units import MINUTE
+from fastlanes_sim.exports.cache import known_export
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.exports.table import Export
-from fastlanes_sim.scenario.complaints import Complaint
 from fastlanes_sim.scenario.fields import Strict
 from fastlanes_sim.scenario.schedule import at_epoch, check_timezone
-from fastlanes_sim.units import MINUTE
+from fastlanes_sim.scenario.yaml.validation_errors import Complaint
 
 _MOST_ROWS_TOLD = 20
 

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.wrong import show, suggest, wrong
-from fastlanes_sim.units import SECOND
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.adaptors import Adaptor, ColdStart
 from fastlanes_sim.scenario.callers import Admission
@@ -24,7 +25,6 @@ from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
 from fastlanes_sim.scenario.wrong import show, wrong
-from fastlanes_sim.units import MILLISECOND, MINUTE, SECOND
 
 
 def _check_slo(text: str) -> str:

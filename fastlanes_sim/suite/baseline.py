@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import estimate
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic
 from fastlanes_sim.results.files import write_summary
 

@@ -10,17 +10,17 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.engines import Engine
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
+from fastlanes_sim.experiments.design_points import Played, play_points
+from fastlanes_sim.experiments.executors import Pool, Progress
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic
-from fastlanes_sim.experiments.points import Played, play_points
-from fastlanes_sim.experiments.pool import Pool, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.suite.index import Suite, Workload, slots_of
-from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 Floats = npt.NDArray[np.float64]
 

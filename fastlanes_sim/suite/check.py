@@ -14,13 +14,13 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.engines import Engine
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments.intervals import LEVEL, Estimate, estimate, student
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.deployment.fingerprint import traffic_hash
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
+from fastlanes_sim.experiments.executors import Pool, Progress
 from fastlanes_sim.experiments.metric import Statistic
-from fastlanes_sim.experiments.pool import Pool, Progress
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.index import scenario_file
 from fastlanes_sim.suite.record import inputs_of, play

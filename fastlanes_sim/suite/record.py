@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from fastlanes_sim.engines import Engine, make_ready
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
+from fastlanes_sim.engines.selection import Engine, make_ready
+from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.executors import Pool, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, usual_statistics
-from fastlanes_sim.experiments.points import play_points
-from fastlanes_sim.experiments.pool import Pool, Progress
 from fastlanes_sim.experiments.store import sources
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.parts import deployed, traffic_hash
 from fastlanes_sim.suite.baseline import Baseline, Ends, Inputs
 from fastlanes_sim.suite.index import scenario_file
 from fastlanes_sim.traffic.generate import generate

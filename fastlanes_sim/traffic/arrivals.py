@@ -7,9 +7,9 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.schedule import week_segments
 from fastlanes_sim.scenario.triggers import Arrivals, Burst
-from fastlanes_sim.units import SECOND
 
 Times = npt.NDArray[np.int64]
 _CHUNK = 4_096

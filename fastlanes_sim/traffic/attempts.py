@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import IF_ASKED, RunTable
+from fastlanes_sim.core.units import LONGEST
+from fastlanes_sim.deployment.expansion import placed_projects
 from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.expand import placed_projects
 from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Webhook
 from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import IF_ASKED, RunTable
-from fastlanes_sim.units import LONGEST
 
 Times = npt.NDArray[np.int64]
 

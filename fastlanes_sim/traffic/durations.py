@@ -7,9 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.units import LONGEST
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.expectation import lognormal_parameters
-from fastlanes_sim.units import LONGEST
 
 Times = npt.NDArray[np.int64]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.rules.creation import queue_and_priority
 from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.origins import origin_of
@@ -19,7 +20,6 @@ from fastlanes_sim.traffic.attempts import with_attempts
 from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import RunTable
 
 Times = npt.NDArray[np.int64]
 

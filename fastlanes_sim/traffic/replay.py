@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.exports.known import known_export
-from fastlanes_sim.exports.table import Export
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.expansion import placed_workflows
+from fastlanes_sim.exports.cache import known_export
+from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.expand import placed_workflows
 from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.schedule import since_epoch
@@ -20,7 +21,6 @@ from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import RunTable
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.deployment.expansion import PlacedWorkflow, adaptor_of, cold_start_of, placed_adaptors, placed_workflows
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.expand import PlacedWorkflow, adaptor_of, cold_start_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 from fastlanes_sim.traffic.durations import draw

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastlanes_sim.calibration.arrivals import processes
-from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE
 
 
 def kinds(times: list[int], end: int = HOUR) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.calibration.cron_search import find_crons
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND
 from fastlanes_sim.scenario.schedule import microseconds
 from fastlanes_sim.traffic.cron import one_after_another, ticks
-from fastlanes_sim.units import DAY, HOUR, MILLISECOND
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = microseconds(datetime(1970, 1, 1, tzinfo=UTC), MONDAY)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.calibration.laws import fit, kaplan_meier
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.traffic.durations import draw
-from fastlanes_sim.units import SECOND
 
 LAWS: list[tuple[dict[str, dict[str, Any]], dict[str, float]]] = [
     ({"exponential": {"mean": "5s"}}, {"mean": 5 * SECOND}),

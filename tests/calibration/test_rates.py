@@ -10,19 +10,19 @@ import pytest
 from ruamel.yaml import YAML
 
 from fastlanes_sim.calibration.calibrate import calibrate
-from fastlanes_sim.calibration.deployed import from_layout
+from fastlanes_sim.calibration.deployment_part import from_layout
 from fastlanes_sim.calibration.rates import _by_week_hour, fit_rates
-from fastlanes_sim.calibration.yaml_text import scenario_text
-from fastlanes_sim.engines import play
+from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.core.units import DAY, HOUR, SECOND, parse_rate
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.read import read_export
-from fastlanes_sim.results.export import write_export
-from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.results.export_writer import write_export
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.schedule import EPOCH, instant, microseconds
 from fastlanes_sim.traffic.arrivals import arrival_times
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import DAY, HOUR, SECOND, parse_rate
-from tests.traffic.write import cron, scenario, webhook
+from tests.support.traffic_files import cron, scenario, webhook
 
 OFFICE = {"mon-fri 00:00": 1, "mon-fri 08:00": 8, "mon-fri 18:00": 1, "sat,sun 00:00": 3}
 """Runs a minute."""
@@ -122,7 +122,7 @@ def test_a_calibrated_scenario_goes_on_in_local_time(tmp_path: Path, start: str,
     )
     table, deployed = generate(original), deployment(original)
     begin = instant(original.start, "Europe/Berlin")
-    write_export(tmp_path / "runs.csv", table, play(deployed, table, engine="model"), deployed, begin)
+    write_export(tmp_path / "runs.csv", table, run_engine(deployed, table, engine="model"), deployed, begin)
     export = read_export(tmp_path / "runs.csv")
     found = calibrate(export, from_layout("manual>*:5", 1, None), timezone="Europe/Berlin")
     (tmp_path / "again.yaml").write_text(scenario_text(found, "again"))

@@ -12,20 +12,20 @@ import pytest
 from scipy import stats
 
 from fastlanes_sim.calibration.calibrate import calibrate
-from fastlanes_sim.calibration.deployed import from_scenario
-from fastlanes_sim.calibration.yaml_text import scenario_text
-from fastlanes_sim.engines import play
+from fastlanes_sim.calibration.deployment_part import from_scenario
+from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.deployment.expansion import placed_workflows
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.read import read_export
-from fastlanes_sim.results.export import write_export
+from fastlanes_sim.results.export_writer import write_export
 from fastlanes_sim.results.metrics import LANES, Metrics
-from fastlanes_sim.scenario.deploy import deployment
-from fastlanes_sim.scenario.expand import placed_workflows
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Cron
 from fastlanes_sim.traffic.generate import generate
-from tests.calibration.varied import VARIED
+from tests.support.varied_scenarios import VARIED
 
 ORIGINAL, AGAIN, EXPORTED = range(1, 9), range(201, 205), 77
 LEVEL = 0.01
@@ -35,7 +35,7 @@ Waits = dict[tuple[str, float], float]
 def simulated(scenario: Scenario, seed: int, export: Path | None = None) -> Waits:
     """The logarithm of p50, p95 and p99 of each lane's wait."""
     deployed, table = deployment(scenario), generate(scenario, seed)
-    log = play(deployed, table, engine="kernel")
+    log = run_engine(deployed, table, engine="kernel")
     if export is not None:
         write_export(export, table, log, deployed, instant(scenario.start, scenario.timezone))
     metrics = Metrics(table, log, deployed.lightning.webhook_timeout)

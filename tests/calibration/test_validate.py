@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastlanes_sim.calibration.deployed import from_layout
+from fastlanes_sim.calibration.deployment_part import from_layout
 from fastlanes_sim.calibration.validate import Validation, distance, validate
-from fastlanes_sim.engines import play
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.read import read_export
-from fastlanes_sim.results.export import write_export
-from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.results.export_writer import write_export
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
-from tests.calibration.varied import HOURLY, SYNC
+from tests.support.varied_scenarios import HOURLY, SYNC
 
 PINNED, POOL, WIDE = "fast_lane:1 manual>*:4", "manual>*:5", "fast_lane:1 manual>*:7"
 
@@ -26,7 +26,7 @@ def compared(folder: Path, served_by: str, said_to_be: str, seed: int = 1) -> Va
     tree = {"name": "t", "horizon": "6h", "projects": {"p": {"workflows": workflows}}, "workers": [{"workloops": served_by}]}
     scenario = Scenario.model_validate(tree)
     table, deployed = generate(scenario, seed), deployment(scenario)
-    write_export(folder / "runs.csv", table, play(deployed, table, engine="kernel"), deployed, instant(scenario.start, "UTC"))
+    write_export(folder / "runs.csv", table, run_engine(deployed, table, engine="kernel"), deployed, instant(scenario.start, "UTC"))
     return validate(read_export(folder / "runs.csv"), from_layout(said_to_be), engine="kernel")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from junitparser import Error, Failure, JUnitXml
 
-from fastlanes_sim.errors import Problem
+from fastlanes_sim.core.errors import Problem
 from fastlanes_sim.reports.github import literal, workflow_commands
 from fastlanes_sim.reports.junit import junit_xml
 from fastlanes_sim.reports.objectives import Case

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.experiments import points
+from fastlanes_sim.experiments import design_points
 
 HERE = ("--engine", "model", "--processes", 1)
 KERNEL = ("--engine", "kernel", "--processes", 1)
@@ -99,8 +99,8 @@ def test_a_sweep_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invo
             raise ZeroDivisionError("two")
         return measure(scenario, *args, **kwargs)
 
-    measure = points.measure
-    monkeypatch.setattr(points, "measure", poisoned)
+    measure = design_points.measure
+    monkeypatch.setattr(design_points, "measure", poisoned)
     result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 2, *HERE, "--junit", "junit.xml")
     assert result.code == 1
     assert "not played: workers.0.replicas=2: ZeroDivisionError: two" in result.out
@@ -115,8 +115,8 @@ def test_an_interrupted_sweep_writes_what_there_is(invoke, small: Path, monkeypa
             raise KeyboardInterrupt
         return measure(scenario, replication, *args, **kwargs)
 
-    measure = points.measure
-    monkeypatch.setattr(points, "measure", interrupted)
+    measure = design_points.measure
+    monkeypatch.setattr(design_points, "measure", interrupted)
     result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 4, *HERE, "--no-charts")
     assert result.code == 105
     assert "interrupted: of 4 replications every point has at least 2" in result.out

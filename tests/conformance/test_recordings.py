@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.conformance import claims, worker, workloops
-from fastlanes_sim.conformance.report import CaseResult
-from fastlanes_sim.errors import ConformanceError
+from fastlanes_sim.conformance.case_result import CaseResult
+from fastlanes_sim.core.errors import ConformanceError
 
 HERE = Path(__file__).parent
 CHECKSUMS = {name: sha for sha, name in (line.split() for line in (HERE / "SHA256SUMS").read_text().splitlines())}

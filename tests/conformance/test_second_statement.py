@@ -15,15 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.conformance.lines import numbered_lines
+from fastlanes_sim.conformance.recordings import numbered_lines
 from fastlanes_sim.conformance.worker import deployment_of, table_of
-from fastlanes_sim.engines import Engine, play
-from fastlanes_sim.scenario.deployment import Deployment, Incidents
-from fastlanes_sim.traffic.table import RunTable
-
-from ..model.build import MILLISECOND, SECOND, run, table, worker
-from ..model.strategies import deployments, tables
-from .second_statement import SecondStatement
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment, Incidents
+from fastlanes_sim.engines.selection import Engine, run_engine
+from tests.support.deployments import MILLISECOND, SECOND, run, table, worker
+from tests.support.second_statement import SecondStatement
+from tests.support.strategies import deployments, tables
 
 RECORDING = Path(__file__).with_name("worker.jsonl.gz")
 ENGINES: tuple[Engine, ...] = ("model", "kernel")
@@ -39,7 +38,7 @@ def agree(deployed: Deployment, runs: RunTable, engines: tuple[Engine, ...] = EN
     stated = SecondStatement(deployed, runs).play()
     arrived = {each.row: each for each in stated.runs}
     for engine in engines:
-        log = play(deployed, runs, engine=engine, record_claims=True)
+        log = run_engine(deployed, runs, engine=engine, record_claims=True)
         assert log.connections == stated.connections, engine
         assert log.wake_ups == stated.wake_ups, engine
         for ours, theirs in zip(log.claims, stated.claims, strict=True):
@@ -142,7 +141,7 @@ def test_ties_are_broken_as_the_rules_say(played: tuple[Deployment, RunTable]) -
 def test_a_wrong_engine_would_be_noticed(engine: Engine) -> None:
     """The statement tells a deployment from one whose poll is a millisecond slower."""
     deployed = deployment_of(recorded()[0])
-    log = play(deployed, RunTable.empty(), engine=engine, record_claims=True)
+    log = run_engine(deployed, RunTable.empty(), engine=engine, record_claims=True)
     slower = replace(deployed, workers=tuple(replace(each, backoff_min_ms=each.backoff_min_ms + 1) for each in deployed.workers))
     rows = [claim.row() for claim in SecondStatement(deployed, RunTable.empty()).play().claims]
     assert [astuple(claim) for claim in log.claims] == rows

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fastlanes_sim.conformance.workloops import replay
-from fastlanes_sim.errors import ConformanceError
+from fastlanes_sim.core.errors import ConformanceError
 
 RECORDING = Path(__file__).with_name("workloops.json.gz")
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import IF_ASKED
+from fastlanes_sim.core.units import HOUR
+from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.replication import measure, observed, play_replication, requests
-from fastlanes_sim.log import NEVER
 from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.traffic.table import IF_ASKED
-from fastlanes_sim.units import HOUR
 
 SCENARIO = load_scenario(Path(__file__).parents[2] / "scenarios" / "retry_after_504.yaml")
 

@@ -18,7 +18,7 @@ from benchmarks.truths import inverse_transform, priority_waits, simulated
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import replication
 from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replicate import replicate
 
 HERE = Pool(1)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from benchmarks.cells import QUEUE
-from fastlanes_sim.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
-from fastlanes_sim.experiments.intervals import estimate, one_sided, student
+from fastlanes_sim.experiments.confidence_intervals import estimate, one_sided, student
 from fastlanes_sim.experiments.metric import parse_statistic, statistic_of
 from fastlanes_sim.experiments.replicate import Until, parse_until, replicate
 from fastlanes_sim.experiments.replication import measure

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastlanes_sim import api
-from fastlanes_sim.errors import FastlanesError, ScenarioError
-from fastlanes_sim.experiments import points
+from fastlanes_sim.api import verbs
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.experiments import design_points
+from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
-from fastlanes_sim.experiments.layouts import family
+from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
-from fastlanes_sim.experiments.vary import parse_numbers
 from fastlanes_sim.reports.search import SearchResult
-from fastlanes_sim.rules.workloops import parse_workloops
+from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.slo import parse_slo
 
 SCENARIO = """\
@@ -193,7 +193,7 @@ def test_who_meets_by_the_tolerance_is_discarded_as_rarely_as_promised(draw):
 
 
 def test_the_cheapest_is_found_dearer_ones_are_not_played_and_cheaper_ones_discarded(path: Path):
-    found = api.search(path, range(1, 9), **HERE)
+    found = verbs.search(path, range(1, 9), **HERE)
     assert found.recommended is not None
     best = found.recommended.candidate
     assert not found.undecided
@@ -207,14 +207,14 @@ def test_the_cheapest_is_found_dearer_ones_are_not_played_and_cheaper_ones_disca
 
 def test_prices_decide_between_slots_and_workers(path: Path):
     def cheapest(slot: float, replica: float) -> tuple[int, int]:
-        found = api.search(path, [3, 6], [1, 2], cost_slot=slot, cost_replica=replica, **HERE)
+        found = verbs.search(path, [3, 6], [1, 2], cost_slot=slot, cost_replica=replica, **HERE)
         assert costs(found) == sorted(costs(found))
         assert found.recommended is not None
         return found.recommended.candidate.workers, found.recommended.candidate.slots
 
     assert cheapest(1, 1) == (1, 6)  # 7 against 8 for two workers of three slots
     assert cheapest(0.1, 0) in ((1, 6), (2, 3))
-    assert api.search(path, [3], [2], **HERE).text().count("2 workers of 3 slots") == 1
+    assert verbs.search(path, [3], [2], **HERE).text().count("2 workers of 3 slots") == 1
 
 
 def costs(found: SearchResult) -> list[float]:
@@ -222,7 +222,7 @@ def costs(found: SearchResult) -> list[float]:
 
 
 def test_nothing_of_the_family_will_do(path: Path):
-    found = api.search(path, [1, 2], **HERE)
+    found = verbs.search(path, [1, 2], **HERE)
     assert found.recommended is None
     assert found.outcome == "missed"
     assert "no layout of the 6 meets every objective" in found.text()
@@ -230,14 +230,14 @@ def test_nothing_of_the_family_will_do(path: Path):
 
 def test_a_budget_that_decides_nothing_leaves_layouts_undecided_and_names_them(path: Path):
     path.write_text(SCENARIO.replace("p95(fast_lane.wait) < 3s", "runs >= 1195"))  # 1,200 are expected
-    found = api.search(path, [6], confirming=40, most=60, tolerance=0, **HERE)
+    found = verbs.search(path, [6], confirming=40, most=60, tolerance=0, **HERE)
     assert found.outcome == "undecided"
     assert "undecided: manual>*:6" in found.text()
 
 
 def test_searched_again_everything_is_there_already_and_the_same(path: Path, tmp_path: Path):
-    first = api.search(path, range(1, 6), store=tmp_path / "store", **HERE)
-    again = api.search(path, range(1, 6), store=tmp_path / "store", **HERE)
+    first = verbs.search(path, range(1, 6), store=tmp_path / "store", **HERE)
+    again = verbs.search(path, range(1, 6), store=tmp_path / "store", **HERE)
     assert (first.reused, again.reused) == (0, first.replications)
     assert json.dumps(first.summary()) == json.dumps(again.summary())
 
@@ -250,14 +250,14 @@ def test_interrupted_it_recommends_nothing_and_goes_on_from_there(path: Path, tm
         return measure(*args, **kwargs)
 
     calls: list[None] = []
-    monkeypatch.setattr(points, "measure", interrupted)
-    found = api.search(path, range(1, 6), store=tmp_path / "store", **HERE)
+    monkeypatch.setattr(design_points, "measure", interrupted)
+    found = verbs.search(path, range(1, 6), store=tmp_path / "store", **HERE)
     assert found.interrupted
     assert found.recommended is None
     monkeypatch.undo()
-    again = api.search(path, range(1, 6), store=tmp_path / "store", **HERE)
+    again = verbs.search(path, range(1, 6), store=tmp_path / "store", **HERE)
     assert again.reused == 59
-    assert again.summary() == api.search(path, range(1, 6), **HERE).summary()
+    assert again.summary() == verbs.search(path, range(1, 6), **HERE).summary()
 
 
 def test_a_layout_that_raises_is_named_and_no_other_suffers(path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -266,8 +266,8 @@ def test_a_layout_that_raises_is_named_and_no_other_suffers(path: Path, monkeypa
             raise ZeroDivisionError("two")
         return measure(scenario, *args, **kwargs)
 
-    monkeypatch.setattr(points, "measure", poisoned)
-    found = api.search(path, range(1, 8), **HERE)
+    monkeypatch.setattr(design_points, "measure", poisoned)
+    found = verbs.search(path, range(1, 8), **HERE)
     assert found.recommended is not None
     assert [one.candidate.label for one in found.undecided] == ["manual>*:2"]
     assert "ZeroDivisionError: two" in found.text()
@@ -277,7 +277,7 @@ def test_a_layout_that_raises_is_named_and_no_other_suffers(path: Path, monkeypa
 
 
 def test_the_highest_traffic_lies_between_what_holds_and_what_does_not(path: Path):
-    found = api.highest_traffic(path, parse_numbers("--traffic", "0.2..3:0.2"), layout="manual>*:5", **HERE)
+    found = verbs.highest_traffic(path, parse_numbers("--traffic", "0.2..3:0.2"), layout="manual>*:5", **HERE)
     assert found.carries is not None
     assert found.fails is not None
     assert found.carries < found.fails
@@ -291,16 +291,16 @@ def test_the_highest_traffic_lies_between_what_holds_and_what_does_not(path: Pat
     ("factors", "outcome", "words"), [([0.1, 0.2], "met", "the most that was asked for"), ([5, 6], "missed", "not even 5 ×")]
 )
 def test_where_an_end_of_the_range_decides_nothing_else_is_played(path: Path, factors: list[float], outcome: str, words: str):
-    found = api.highest_traffic(path, factors, layout="manual>*:5", **HERE)
+    found = verbs.highest_traffic(path, factors, layout="manual>*:5", **HERE)
     assert found.outcome == outcome
     assert words in found.text()
 
 
 def test_the_traffic_of_a_replayed_file_is_what_it_is(path: Path):
     with pytest.raises(ScenarioError):
-        api.highest_traffic(path, [-1.0, 2.0], **HERE)
+        verbs.highest_traffic(path, [-1.0, 2.0], **HERE)
     with pytest.raises(FastlanesError, match="two ends"):
-        api.highest_traffic(path, [1.0], **HERE)
+        verbs.highest_traffic(path, [1.0], **HERE)
 
 
 @pytest.mark.parametrize(("text", "numbers"), [("1..3", [1, 2, 3]), ("0.5..1:0.25", [0.5, 0.75, 1.0]), ("2,4", [2, 4]), ("7", [7])])

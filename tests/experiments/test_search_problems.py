@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.search import Known, brute_force, is_right, searched
 from benchmarks.search_problems import PROBLEMS
-from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.search import Search
 
 COUNT = 80

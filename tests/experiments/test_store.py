@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.store import Store, key_of
 
 WRITER = """

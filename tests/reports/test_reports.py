@@ -12,7 +12,7 @@ from fastlanes_sim.reports.text import print_result
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.schema import Scenario
-from tests.results.synthetic import DEPLOYMENT, Row, played
+from tests.support.synthetic_logs import DEPLOYMENT, Row, played
 
 SLOS = ["p99(fast_lane.response) < 30s", "share(fast_lane.wait > 30s) <= 0.1%", "p99(default.wait) < 30s", "lost == 0"]
 ROWS = [

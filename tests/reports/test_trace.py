@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from fastlanes_sim import simulate
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.reports.result import Result
 from fastlanes_sim.reports.trace import parse_window, write_trace
 from fastlanes_sim.results.series import queue_depth
-from fastlanes_sim.results.slots import holds
+from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.units import HOUR, MINUTE, SECOND
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.kernel import jit
-from fastlanes_sim.kernel.simulation import simulate_kernel
-from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment, Latency, Project
+from fastlanes_sim.engines.kernel import jit
+from fastlanes_sim.engines.kernel.simulation import simulate_kernel
+from fastlanes_sim.engines.reference.simulation import simulate_model
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
-from fastlanes_sim.results.intervals import arrived, interval
+from fastlanes_sim.results.run_times import arrived, interval
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.scenario.deployment import Deployment, Latency, Project
-from fastlanes_sim.traffic.table import RunTable
-
-from ..model.build import MILLISECOND, SECOND, deployment, run, table, worker
-from ..model.strategies import deployments, tables
-from .slow_attribution import slowly_attributed
+from tests.support.deployments import MILLISECOND, SECOND, deployment, run, table, worker
+from tests.support.slow_attribution import slowly_attributed
+from tests.support.strategies import deployments, tables
 
 FEW = settings(max_examples=min(60, settings.default.max_examples))
 

@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from fastlanes_sim.log import NEVER, RunLog
-from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.engines.reference.simulation import simulate_model
 from fastlanes_sim.results.callers import CallerCounts
 from fastlanes_sim.results.durations import Quantile
 from fastlanes_sim.results.frame import runs_frame
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import judge
-from fastlanes_sim.scenario.deployment import Deployment
 from fastlanes_sim.scenario.slo import parse_slo
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import SECOND
-from tests.model.build import attempt, deployment, run, table, worker
-from tests.model.strategies import deployments, tables
+from tests.support.deployments import attempt, deployment, run, table, worker
+from tests.support.strategies import deployments, tables
 
 
 def played(deployed: Deployment, *rows) -> tuple[RunTable, RunLog, Metrics]:

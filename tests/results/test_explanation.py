@@ -7,17 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastlanes_sim.api import simulate
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.model.simulation import simulate_model
+from fastlanes_sim.api.verbs import simulate
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.deployment.deployment import Deployment, Project, Workflow
+from fastlanes_sim.engines.reference.simulation import simulate_model
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.explanation import explain, over_time, slowest
 from fastlanes_sim.results.frame import CAUSE_COLUMNS
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.deployment import Deployment, Project, Workflow
-
-from ..model.build import SECOND, deployment, run, table, worker
+from tests.support.deployments import SECOND, deployment, run, table, worker
 
 IDEAL = {"dispatch": "ideal"}
 

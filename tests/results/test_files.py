@@ -12,7 +12,7 @@ from fastlanes_sim.results.files import write_atomically, write_runs, write_summ
 from fastlanes_sim.results.frame import COLUMNS, runs_frame
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from tests.results.synthetic import DEPLOYMENT, Row, played
+from tests.support.synthetic_logs import DEPLOYMENT, Row, played
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.results.durations import Durations, Quantile, Share
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario import slo
-from fastlanes_sim.units import SECOND
-from tests.results.synthetic import Row, played
+from tests.support.synthetic_logs import Row, played
 
 TIMEOUT = 30 * SECOND
 

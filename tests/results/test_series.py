@@ -1,11 +1,11 @@
 import numpy as np
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
 from fastlanes_sim.results.utilisation import utilisation
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.units import SECOND
-from tests.results.synthetic import DEPLOYMENT, Row, played
+from tests.support.synthetic_logs import DEPLOYMENT, Row, played
 
 
 def seconds(series: Steps) -> list[tuple[float, int]]:

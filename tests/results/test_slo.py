@@ -1,12 +1,12 @@
 import pytest
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.slo import judge, overall
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.slo import parse_slo
-from fastlanes_sim.units import SECOND
-from tests.results.synthetic import Row, played
+from tests.support.synthetic_logs import Row, played
 
 
 def verdict(text: str, *rows: Row):

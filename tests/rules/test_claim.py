@@ -6,11 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from fastlanes_sim.model.table import RunRow, Table
+from fastlanes_sim.engines.reference.active_runs import RunRow, Table
 from fastlanes_sim.rules.claim import DEFAULT_QUEUES, sanitise_queues, stored_worker_name
 from fastlanes_sim.rules.lifecycle import FINAL, State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from tests.rules.tables import limits, run, runs, taken
+from tests.support.claim_tables import limits, run, runs, taken
 
 AVAILABLE, CLAIMED, STARTED = State.AVAILABLE, State.CLAIMED, State.STARTED
 ONE_OF_EACH = [run("cron", 1), run("sync", 2, "fast_lane"), run("click", 3, "manual")]

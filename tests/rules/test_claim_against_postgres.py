@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlanes_sim.model.table import RunRow, Table
+from fastlanes_sim.engines.reference.active_runs import RunRow, Table
 from fastlanes_sim.rules.claim import Limits, sanitise_queues, select
 from fastlanes_sim.rules.lifecycle import FINAL, State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue

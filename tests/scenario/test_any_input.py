@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from fastlanes_sim.errors import Problem, ScenarioError
-from tests.scenario.write import VALID, load
+from fastlanes_sim.core.errors import Problem, ScenarioError
+from tests.support.scenario_files import VALID, load
 
 TREE = YAML(typ="safe", pure=True).load(VALID)
 VALUES = st.one_of(

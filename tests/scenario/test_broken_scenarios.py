@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.errors import Problem, ScenarioError
+from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
-from tests.scenario.write import VALID, edited, load
+from tests.support.scenario_files import VALID, edited, load
 
 
 def dropped(how: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.errors import Problem
-from tests.scenario.write import VALID, edited, load
+from fastlanes_sim.core.errors import Problem
+from tests.support.scenario_files import VALID, edited, load
 
 P99 = ("p99(fast_lane.response) < 30s", "p99(default.response) < 30s")
 LAYOUT = "fast_lane:1 manual>*:4"

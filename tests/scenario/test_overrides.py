@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api import load
-from fastlanes_sim.errors import ScenarioError
+from fastlanes_sim.api.verbs import load
+from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.overrides import parse_override
 

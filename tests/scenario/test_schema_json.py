@@ -7,7 +7,7 @@ import json
 from ruamel.yaml import YAML
 
 from fastlanes_sim.scenario.schema_json import json_schema
-from tests.scenario.write import VALID
+from tests.support.scenario_files import VALID
 
 
 def test_it_is_json_and_knows_every_key_of_a_scenario() -> None:

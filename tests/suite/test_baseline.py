@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.pool import Pool
 from fastlanes_sim.suite.baseline import read_baseline, write_baseline
 from fastlanes_sim.suite.check import Kind, _change, check
 from fastlanes_sim.suite.record import record

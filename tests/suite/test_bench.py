@@ -11,15 +11,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fastlanes_sim.errors import FastlanesError
-from fastlanes_sim.experiments import points
-from fastlanes_sim.experiments.pool import Pool
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.fingerprint import traffic_hash
+from fastlanes_sim.experiments import design_points
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.reports.bench import BenchResult, markdown, write_bench
-from fastlanes_sim.scenario.parts import traffic_hash
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
-from fastlanes_sim.units import SECOND
 from tests.reports.test_page import Outline
 
 SUITE = load_suite()
@@ -137,7 +137,7 @@ def test_quick_has_horizons_of_its_own():
 
 
 def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    usual, calls = points.measure, []
+    usual, calls = design_points.measure, []
 
     def third_time_interrupted(*given: object, **named: object):
         calls.append(given)
@@ -145,11 +145,11 @@ def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch
             raise KeyboardInterrupt
         return usual(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(points, "measure", third_time_interrupted)
+    monkeypatch.setattr(design_points, "measure", third_time_interrupted)
     stopped = invoke("bench", *FEW)
     assert stopped.code == 105
     assert "the same command goes on from there" in stopped.err
-    monkeypatch.setattr(points, "measure", usual)
+    monkeypatch.setattr(design_points, "measure", usual)
     finished = invoke("bench", *FEW)
     assert finished.code == 0
     assert "(2 replications were in" in finished.out

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from fastlanes_sim.kernel import jit
+from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.pytest_plugin import check_slos
-from fastlanes_sim.scenario.yaml_tree import read_yaml
+from fastlanes_sim.scenario.yaml.tree import read_yaml
 from tests.cli.conftest import SMALL
 
 ROOT = Path(__file__).parents[2]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fastlanes_sim.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.suite.index import load_suite
-from fastlanes_sim.suite.layouts import fill
+from fastlanes_sim.suite.layout_templates import fill
 
 SUITE = load_suite()
 

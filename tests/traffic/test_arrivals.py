@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND
-from tests.traffic.write import cron, scenario, webhook
+from tests.support.traffic_files import cron, scenario, webhook
 
 
 def times(arrivals: dict[str, object], horizon: str = "1h", **settings: object) -> list[int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.log import NEVER
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import IF_ASKED
+from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.replay import together
-from fastlanes_sim.traffic.table import IF_ASKED
-from fastlanes_sim.units import MILLISECOND, SECOND
-from tests.traffic.write import scenario, webhook
+from tests.support.traffic_files import scenario, webhook
 
 TWO = {"at": ["1s", "2s"]}
 

@@ -10,10 +10,10 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE
 from fastlanes_sim.scenario.schedule import cron_ticks, microseconds
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import DAY, HOUR, MILLISECOND, MINUTE
-from tests.traffic.write import cron, scenario, webhook
+from tests.support.traffic_files import cron, scenario, webhook
 
 
 def minutes(expression: str, horizon: str, **settings: object) -> list[float]:

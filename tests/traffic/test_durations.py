@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fastlanes_sim.core.units import LONGEST, SECOND
 from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.expectation import mean
 from fastlanes_sim.traffic.durations import draw
-from fastlanes_sim.units import LONGEST, SECOND
 
 SIZE = 200_000
 

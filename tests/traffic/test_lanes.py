@@ -10,7 +10,7 @@ from fastlanes_sim.rules.creation import IMMEDIATE, NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset
 from fastlanes_sim.traffic.generate import generate
-from tests.traffic.write import cron, scenario, webhook
+from tests.support.traffic_files import cron, scenario, webhook
 
 ONCE: dict[str, Any] = {"at": ["0s"]}
 MADE = [

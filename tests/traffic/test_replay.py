@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastlanes_sim.api import simulate
-from fastlanes_sim.engines import play
-from fastlanes_sim.errors import ScenarioError
-from fastlanes_sim.results.export import write_export
+from fastlanes_sim.api.verbs import simulate
+from fastlanes_sim.core.errors import ScenarioError
+from fastlanes_sim.core.units import MILLISECOND, SECOND
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import run_engine
+from fastlanes_sim.results.export_writer import write_export
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.deploy import deployment
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.units import MILLISECOND, SECOND
 
 WORKERS = 'workers: [{workloops: "fast_lane:1 manual>*:2"}]\n'
 SOURCE = f"""\
@@ -140,5 +140,5 @@ def test_what_the_file_cannot_know_is_drawn_from_the_same_workflow(tmp_path: Pat
     assert table.timeout.tolist() == [300 * SECOND, 4 * SECOND, 300 * SECOND, 300 * SECOND]
     assert table.startup_time.tolist() == [990 * MILLISECOND, 990 * MILLISECOND, 0, 990 * MILLISECOND]
     assert table.sync.tolist() == [False, False, True, False]
-    log = play(deployment(loaded), table)
+    log = run_engine(deployment(loaded), table)
     assert log.state.tolist() == [State.SUCCESS, State.KILLED, State.SUCCESS, State.SUCCESS]

@@ -9,13 +9,13 @@ from dataclasses import fields
 
 import numpy as np
 
-from fastlanes_sim.log import NEVER
-from fastlanes_sim.scenario.deploy import deployment
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import SAFE, RunTable
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.streams import stream
-from fastlanes_sim.traffic.table import SAFE, RunTable
-from fastlanes_sim.units import SECOND
-from tests.traffic.write import scenario, webhook
+from tests.support.traffic_files import scenario, webhook
 
 POISSON = webhook({"poisson": "10/min"}, service={"lognormal": {"median": "2s", "p95": "9s"}}, failures=0.2)
 OTHER = webhook({"poisson": "7/min"}, service={"exponential": {"mean": "3s"}}, startup={"gamma": {"mean": "1s", "shape": 2}})

@@ -4,7 +4,7 @@ from fastlanes_sim.reports.charts.comparison import comparison
 from fastlanes_sim.reports.charts.latency import latency_ccdf, latency_cdf
 from fastlanes_sim.reports.charts.queues import queue_depth
 from fastlanes_sim.reports.charts.replicas import replicas
-from fastlanes_sim.reports.charts.slots import busy_slots, gantt
+from fastlanes_sim.reports.charts.slot_occupancy import busy_slots, gantt
 from fastlanes_sim.reports.charts.sweep import frontier, heat_map, lines
 from fastlanes_sim.reports.charts.waits import percentile_bands, wait_over_time
 

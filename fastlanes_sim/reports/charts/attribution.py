@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
 from fastlanes_sim.reports.axes import SPANS, spans_of, time_axis
 from fastlanes_sim.reports.style import CAUSE_COLOURS, lane_title
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
 
 if TYPE_CHECKING:
     from fastlanes_sim.reports.result import Result

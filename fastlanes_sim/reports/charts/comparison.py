@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest
 from fastlanes_sim.reports.style import REFERENCE, SERIES_COLOURS, SERIES_DASHES, lane_title
 from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.units import SECOND, format_duration
 
 
 def comparison(figure: Any, deployments: Sequence[tuple[str, Metrics]], reference_us: int = 30 * SECOND, title: str = "") -> Any:

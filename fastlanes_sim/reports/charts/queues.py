@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.style import LANE_COLOURS
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.series import highest_in_bins
 from fastlanes_sim.results.series import queue_depth as depth_steps
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.traffic.table import RunTable
 
 
 def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.log import RunLog
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.reports.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, lane_title
-from fastlanes_sim.results.bands import wait_bands
 from fastlanes_sim.results.metrics import LANES, Metrics
-from fastlanes_sim.traffic.table import RunTable
-from fastlanes_sim.units import SECOND
+from fastlanes_sim.results.quantile_bands import wait_bands
 
 _MOST_DOTS = 4_000
 """Runs of one lane that are drawn one by one; more are drawn as a band."""

@@ -1,0 +1,130 @@
+"""The run log: the one table that an engine fills in and that everything after it reads.
+
+A row a run, in the order of the run table (`core.run_table.RunTable`), whether or not the run ever got anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.change_points import Changes
+
+NEVER = -1
+"""In a column of times: it has not happened (by the horizon). In `worker` and `workloop`: nobody."""
+_AVAILABLE = 0  # rules.lifecycle.State
+
+
+@dataclass(slots=True)
+class RunLog:
+    """What became of each run. Times are microseconds since the start of the simulation.
+
+    Every array has one entry a run. `ended_at` is when the run reached a final state in Lightning's eyes (L-1): finished,
+    killed at its timeout (L-19), or marked lost by the janitor (L-18).
+    """
+
+    inserted_at: npt.NDArray[np.int64]
+    """Lightning created the run (L-1), or NEVER: there is no such run. The simulation did not come to it, or the request was refused, or it
+    is a further attempt that its caller had no reason to make."""
+    refused_at: npt.NDArray[np.int64]
+    """Lightning refused the request instead of creating a run, or NEVER: with 429 (`rules.admission`), or with 503 while it was down
+    (I-2); of what comes from within Lightning, such as a cron tick, when it would have come (I-3)."""
+    claimed_at: npt.NDArray[np.int64]
+    """Lightning's decision (L-10), or NEVER."""
+    started_at: npt.NDArray[np.int64]
+    """The worker joined the run's channel (W-15), or NEVER."""
+    ended_at: npt.NDArray[np.int64]
+    """The run reached a final state, or NEVER."""
+    state: npt.NDArray[np.int8]
+    """`rules.lifecycle.State` at the horizon."""
+    worker: npt.NDArray[np.int32]
+    """Index of the worker that claimed the run, or NEVER."""
+    workloop: npt.NDArray[np.int32]
+    """Index of the workloop within that worker, or NEVER."""
+    ended_on: int = 0
+    """The instant up to which the simulation was played: the horizon, or earlier if it was interrupted."""
+    interrupted: bool = False
+    claims_sent: int = 0
+    """Claims that went out on the wire, answered or not."""
+    claims_empty: int = 0
+    """Claims that Lightning decided without giving a run."""
+    notifications: int = 0
+    """`work-available` messages that reached a worker (L-17)."""
+    events: int = 0
+    """Events the engine played: a measure of work, not of the system."""
+    claims: list[ClaimRow] = field(default_factory=list)
+    """Every claim in the order of pushing; empty unless it was asked for."""
+    connections: list[tuple[int, int, str]] = field(default_factory=list)
+    """(time, worker, "connect" | "disconnect"); empty unless claims were asked for."""
+    wake_ups: list[tuple[int, int]] = field(default_factory=list)
+    """(time, worker) of each `work-available`; empty unless claims were asked for."""
+    received: dict[int, int] = field(default_factory=dict)
+    """run -> when the worker got the reply that carried it; empty unless claims were asked for."""
+    join_failed: dict[int, int] = field(default_factory=dict)
+    """run -> when its channel could not be joined; empty unless claims were asked for."""
+    lives: list[tuple[int, int, int]] = field(default_factory=list)
+    """(time, worker, `rules.process.Stage` that its process enters), by time and worker: docs/failures.md."""
+    changes: Changes | None = None
+    """The change points that attribution needs, if they were asked for."""
+
+    @classmethod
+    def empty(cls, runs: int) -> RunLog:
+        """A log of `runs` rows in which nothing has happened yet.
+
+        Its columns lie side by side in one block of memory: the larger a block, the fewer and larger the pages in which it is handed out,
+        and that is most of what a new log costs.
+        """
+        block = np.empty(runs * sum(kind.itemsize for kind in COLUMNS.values()), np.byte)
+        columns: dict[str, Any] = {}
+        end = 0
+        for name, kind in COLUMNS.items():
+            begin, end = end, end + runs * kind.itemsize
+            columns[name] = block[begin:end].view(kind)
+            columns[name].fill(_AVAILABLE if name == "state" else NEVER)
+        return cls(**columns)
+
+    def rows(self, which: slice | npt.NDArray[np.int64]) -> RunLog:
+        """These rows, of a slice as views, and nothing of the lists and counts."""
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        return RunLog(**columns, ended_on=self.ended_on)
+
+    def followed_by(self, other: RunLog) -> RunLog:
+        """The rows of both, and nothing of the lists and counts."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS}
+        return RunLog(**columns, ended_on=self.ended_on)
+
+
+def in_order(lives: list[tuple[int, int, int]], until: int) -> list[tuple[int, int, int]]:
+    """The lives of all workers by time and worker, up to and including `until`: engines write them down as they come to them."""
+    return sorted((life for life in lives if life[0] <= until), key=lambda life: life[:2])
+
+
+COLUMNS: dict[str, np.dtype[Any]] = {
+    **dict.fromkeys(("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at"), np.dtype(np.int64)),
+    **dict.fromkeys(("worker", "workloop"), np.dtype(np.int32)),
+    "state": np.dtype(np.int8),
+}
+"""The arrays of a run log, the widest first, so that each begins where its values may."""
+
+
+@dataclass(slots=True)
+class ClaimRow:
+    """One claim, from the worker's push to its reply. Times in microseconds, None where it was not reached."""
+
+    pushed_at: int
+    worker: int
+    workloop: int
+    segment: int | None
+    """Number of the segment that sent it, None for a claim made on `work-available` (W-14)."""
+    attempt: int | None
+    sent_at: int | None = None
+    """When it really went out: later than `pushed_at` if it was buffered while the socket was down (W-11)."""
+    decided_at: int | None = None
+    replied_at: int | None = None
+    run: int | None = None
+    """What Lightning gave, even if the reply never arrived."""
+    lost: str | None = None
+    """"request" or "reply" if the socket died under it (W-16) or the reply was dropped (I-8), told when it would have arrived."""

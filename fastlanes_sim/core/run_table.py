@@ -1,0 +1,156 @@
+"""The run table: every future run of a simulation, drawn beforehand.
+
+It is the only thing that an engine learns about the traffic. Because it is fixed before any layout is played, two layouts
+under one seed meet exactly the same runs: common random numbers without further ado.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.run_log import NEVER
+
+IF_ASKED = 2**62
+"""In `inserted_at`: a further attempt. Whether and when it is made is decided as the simulation goes; the log says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTable:
+    """One row a request for a run, in the order of creation: `inserted_at` never decreases (L-22). Behind them,
+    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504, a 429 or a 503.
+
+    Every array has one entry a run. Times and durations are microseconds.
+    """
+
+    inserted_at: npt.NDArray[np.int64]
+    """When Lightning is asked for the run, since the start of the simulation."""
+    workflow: npt.NDArray[np.int32]
+    """Index into `Deployment.workflows`."""
+    queue: npt.NDArray[np.int8]
+    """`rules.creation.Queue`: the lane."""
+    priority: npt.NDArray[np.int8]
+    """0 immediate, 1 normal (L-1)."""
+    service_time: npt.NDArray[np.int64]
+    """From start to end, were there no timeout."""
+    startup_time: npt.NDArray[np.int64]
+    """From the worker's receipt of the run to its start: joining the channel, fetching data (W-15)."""
+    timeout: npt.NDArray[np.int64]
+    """The worker kills the run that long after its start (L-19)."""
+    outcome: npt.NDArray[np.int8]
+    """`rules.lifecycle.State` the run ends in if nothing kills or loses it."""
+    sync: npt.NDArray[np.bool_]
+    """A caller waits for the end of the run (L-20)."""
+    join_fails: npt.NDArray[np.bool_]
+    """The run's channel cannot be joined: it is claimed and never starts (W-13)."""
+    source: npt.NDArray[np.int32]
+    """Index into `sources`."""
+    sources: tuple[str, ...]
+    """Names of what made the runs, as `project/workflow/0:cron`."""
+    next_attempt: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # filled in below
+    """The row of the same caller's next attempt, or NEVER. No callers that try again unless given, as in the next three."""
+    after_timeout: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 504 (L-20) to the next attempt, at least 1, or NEVER: none is made after a 504."""
+    after_refusal: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
+    after_outage: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From a 503, or a connection that breaks because Lightning goes down, to the next attempt, at least 1, or NEVER."""
+    adaptor: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    """Index into `Deployment.adaptors` of what its worker loads for the run (I-10), or NEVER: nothing. Nothing unless given."""
+    cold_start: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """How long loading it takes if the run is the worker's first of this adaptor (I-10)."""
+    reply_luck: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    """In millionths, at random: the reply that carries the run is lost where so many and more are (I-8). SAFE unless given."""
+
+    def __post_init__(self) -> None:
+        for name, default in _DEFAULTS.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.broadcast_to(default, len(self)))  # takes no memory
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Columns that were not given: of every run, what they are by default."""
+        return frozenset(name for name in _DEFAULTS if getattr(self, name).strides == (0,))
+
+    @property
+    def has_attempts(self) -> bool:
+        """Whether any caller might try again: further attempts stand behind everything."""
+        return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
+
+    @property
+    def first_requests(self) -> int:
+        """How many rows are no further attempts; they come first."""
+        return int(np.searchsorted(self.inserted_at, IF_ASKED))
+
+    @property
+    def is_webhook(self) -> npt.NDArray[np.bool_]:
+        """Of each row, whether somebody outside asks for it and is told if there is no run."""
+        kinds = np.array([name.endswith(":webhook") for name in self.sources], np.bool_)
+        return self.sync | kinds[self.source]
+
+    @property
+    def attempt(self) -> npt.NDArray[np.int16]:
+        """Of each row, the number of the caller's attempt, from 1."""
+        number = np.ones(len(self), np.int16)
+        before = np.flatnonzero(self.next_attempt[: self.first_requests] != NEVER)
+        while len(before):
+            following = self.next_attempt[before]
+            number[following] = number[before] + 1
+            before = following[self.next_attempt[following] != NEVER]
+        return number
+
+    @classmethod
+    def empty(cls) -> RunTable:
+        """No runs at all."""
+        times, small, flags = np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.bool_)
+        places = np.zeros(0, np.int32)
+        return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
+
+    def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
+        """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS if name not in self.left_out}
+        columns |= dict.fromkeys(self.left_out)
+        if self.has_attempts:
+            place = np.full(len(self), NEVER, np.int64)
+            place[which] = np.arange(len(columns["inserted_at"]))
+            columns["next_attempt"] = _moved(columns["next_attempt"], place)
+        return replace(self, **columns)
+
+    def followed_by(self, other: RunTable) -> RunTable:
+        """These rows and then those, which have the same sources (an empty table may have none); further attempts behind both."""
+        have_attempts = self.has_attempts or other.has_attempts
+        left_out = (self.left_out & other.left_out) - set(OF_CALLERS) | set(() if have_attempts else OF_CALLERS)
+        names = [name for name in _COLUMNS if name not in left_out]
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
+        if have_attempts:
+            theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
+            behind = np.argsort(columns["inserted_at"] == IF_ASKED, kind="stable")
+            place = np.empty(len(behind), np.int64)
+            place[behind] = np.arange(len(behind))
+            columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
+            columns = {name: column[behind] for name, column in columns.items()}
+        columns |= dict.fromkeys(left_out)
+        return replace(self, **columns, sources=self.sources or other.sources)
+
+    def __len__(self) -> int:
+        return len(self.inserted_at)
+
+
+OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")
+"""Columns that say who asks again."""
+SAFE = 1_000_000
+"""In `reply_luck`: no reply is lost."""
+_DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {
+    "adaptor": np.int32(NEVER),
+    "cold_start": np.int64(0),
+    "reply_luck": np.int32(SAFE),
+}
+_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
+
+
+def _moved(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where these rows, or NEVER, are now."""
+    return np.where(rows == NEVER, NEVER, place[rows])

@@ -1,0 +1,159 @@
+"""What a scenario deploys, in the plain values an engine plays against: copies and replicas written out, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
+from fastlanes_sim.deployment import deployment as plain
+from fastlanes_sim.deployment.expansion import placed_adaptors, placed_projects, placed_workers, placed_workflows
+from fastlanes_sim.deployment.processes import Process
+from fastlanes_sim.rules.deadlines import first_janitor
+from fastlanes_sim.rules.incidents import MILLION
+from fastlanes_sim.rules.layout_parser import default_layout, parse_workloops
+from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.scenario.incidents import SlowDatabase
+from fastlanes_sim.scenario.network import measured_curve
+from fastlanes_sim.scenario.schedule import instant
+from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup
+
+
+def deployment(scenario: Scenario) -> plain.Deployment:
+    """The scenario's projects, workflows, workers and settings, ready for an engine."""
+    down = lightning_down(scenario)
+    workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
+    return plain.Deployment(
+        projects=tuple(_project(name, project) for name, project in placed_projects(scenario)),
+        workflows=workflows,
+        workers=tuple(_out_with_lightning(_worker(name, process, group), down) for name, process, group in placed_workers(scenario)),
+        lightning=_lightning(scenario),
+        latency=plain.Latency(
+            request=scenario.network.request,
+            database=database_curve(scenario, len(workflows)),
+            reply=scenario.network.reply,
+        ),
+        incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
+        adaptors=placed_adaptors(scenario),
+        horizon=scenario.horizon,
+        autoscalers=tuple(_autoscalers(scenario)),
+    )
+
+
+def lightning_down(scenario: Scenario) -> tuple[tuple[int, int], ...]:
+    """I-1: when there is no Lightning, in order; spans that touch are one."""
+    down: list[tuple[int, int]] = []
+    for span in sorted(scenario.incidents.lightning_down, key=lambda span: span.begins):
+        if down and span.begins <= down[-1][1]:
+            down[-1] = (down[-1][0], max(down[-1][1], span.ends))
+        else:
+            down.append((span.begins, span.ends))
+    return tuple(down)
+
+
+def _out_with_lightning(worker: plain.Worker, down: tuple[tuple[int, int], ...]) -> plain.Worker:
+    """I-1: for a worker that polls, Lightning down is an outage like any other (W-12, F-1)."""
+    return worker if worker.dispatch == "ideal" else replace(worker, outages=tuple(sorted(worker.outages + down)))
+
+
+def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int], ...]:
+    """(active runs, µs) points; one point is a constant."""
+    database = scenario.network.database
+    if database == "measured":
+        return measured_curve(workflows)
+    if isinstance(database, dict):
+        return tuple(sorted(database.items()))
+    assert isinstance(database, int)
+    return ((0, database),)
+
+
+def _slow_database(scenario: Scenario, workflows: int) -> tuple[plain.SlowDatabase, ...]:
+    """I-7"""
+    return tuple(
+        plain.SlowDatabase(span.begins, span.ends, slowed(database_curve(scenario, workflows), span))
+        for span in scenario.incidents.slow_database
+    )
+
+
+def _dropped_replies(scenario: Scenario) -> tuple[plain.DroppedReplies, ...]:
+    """I-8"""
+    spans = scenario.incidents.dropped_replies
+    return tuple(plain.DroppedReplies(span.begins, span.ends, round(span.probability * MILLION)) for span in spans)
+
+
+def slowed(curve: tuple[tuple[int, int], ...], span: SlowDatabase) -> tuple[tuple[int, int], ...]:
+    """I-7: the curve of the database's time within the span."""
+    if span.time is not None:
+        return ((0, span.time),)
+    assert span.factor is not None
+    thousandths = round(span.factor * 1_000)
+    return tuple((active, time * thousandths // 1_000) for active, time in curve)
+
+
+def layout_of(group: WorkerGroup) -> str:
+    """The layout in force: the written one, or the one that a capacity, or neither, stands for (W-18)."""
+    if group.workloops is not None:
+        return group.workloops
+    return default_layout() if group.capacity is None else default_layout(group.capacity)
+
+
+def _project(name: str, project: Project) -> plain.Project:
+    return plain.Project(name, project.concurrency, None if project.admission is None else project.admission.fast_lane)
+
+
+def _lightning(scenario: Scenario) -> plain.Lightning:
+    settings = scenario.lightning
+    return plain.Lightning(
+        ruleset=settings.ruleset,
+        run_queue=settings.run_queue,
+        claim_limit=settings.per_workflow_claim_limit,
+        debounce=settings.work_available_debounce if settings.broadcast_work_available else None,
+        notification=scenario.network.notification,
+        grace_period=settings.grace_period,
+        janitor_first=first_janitor(_time_of_day(scenario), settings.janitor_every),
+        janitor_period=settings.janitor_every,
+        webhook_timeout=settings.webhook_response_timeout,
+    )
+
+
+def _autoscalers(scenario: Scenario) -> Iterator[plain.Autoscaler]:
+    groups = [group for _, _, group in placed_workers(scenario)]
+    for group in scenario.workers:
+        scaling = group.autoscaling
+        if scaling is not None:
+            first = next(place for place, other in enumerate(groups) if other is group)
+            yield plain.Autoscaler(
+                first=first,
+                end=first + scaling.max,
+                least=scaling.min,
+                runs_per_replica=scaling.runs_per_replica,
+                counts_active=scaling.counts == "active",
+                poll=scaling.poll,
+                cool_down=scaling.cool_down,
+            )
+
+
+def _time_of_day(scenario: Scenario) -> int:
+    """µs since midnight UTC at the start: the janitor's cron goes by the server's clock (L-18)."""
+    begin = instant(scenario.start, scenario.timezone)
+    return begin.hour * HOUR + begin.minute * MINUTE + begin.second * SECOND + begin.microsecond
+
+
+def _worker(name: str, process: Process, group: WorkerGroup) -> plain.Worker:
+    minimum, maximum = effective_backoff(*parse_backoff(group.backoff))
+    return plain.Worker(
+        name=name,
+        workloops=parse_workloops(process.workloops or layout_of(group)).workloops,
+        backoff_min_ms=minimum,
+        backoff_max_ms=maximum,
+        connect_at=process.connect_at,
+        start_up=process.start_up,
+        stops_at=process.stops_at,
+        grace=process.grace,
+        is_standby=process.is_standby,
+        outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages)),
+        claim_timeout=group.claim_timeout,
+        verification=group.verification,
+        claim_chains=group.claim_chains,
+        dispatch=group.dispatch,
+    )

@@ -1,0 +1,53 @@
+"""Lightning's table of runs, as far as claims see it: the active ones, and the ways between their states (L-1, L-10)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel import eligibility
+from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.rules.lifecycle import State
+
+CLAIMED, STARTED = int(State.CLAIMED), int(State.STARTED)
+
+
+@compiled
+def insert(world, place):
+    world.runs[place].is_active = True
+    world.lightning[0].active += 1
+    eligibility.insert(world, place)
+
+
+@inlined
+def claim(world, loop_place):
+    """L-10: the run that a claim of this loop takes, claimed from here on; or NOBODY."""
+    place = eligibility.best(world, world.loops[loop_place])
+    if place != NOBODY:
+        run = world.runs[place]
+        run.state = CLAIMED
+        world.lightning[0].last_project = world.workflows[run.workflow].project
+        eligibility.refresh(world, place)
+    return place
+
+
+@compiled
+def start(world, place):
+    """claimed → started; False, and nothing changes, from any other state (L-1)."""
+    run = world.runs[place]
+    if not run.is_active or run.state != CLAIMED:
+        return False
+    run.state = STARTED
+    return True
+
+
+@compiled
+def finish(world, place, state):
+    """claimed or started → a final state; False, and nothing changes, from any other state (L-1)."""
+    run = world.runs[place]
+    if not run.is_active or run.state == AVAILABLE:
+        return False
+    run.state = state
+    run.is_active = False
+    world.lightning[0].active -= 1
+    eligibility.remove(world, place)
+    return True

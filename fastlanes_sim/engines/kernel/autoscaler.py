@@ -1,0 +1,70 @@
+"""The autoscalers of worker groups: they poll the database, start replicas and stop them (docs/failures.md, A-1 to A-6)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel import event_list, events, process
+from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
+from fastlanes_sim.engines.kernel.jit import compiled
+from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.rules import autoscaling
+
+wanted = compiled(autoscaling.wanted)
+decide = compiled(autoscaling.decide)
+
+
+@compiled
+def poll(world, number):
+    """A-1"""
+    scaler, now = world.autoscalers[number], world.clock[0].now
+    there = replicas_there(world, scaler)
+    wanting = wanted(runs_counted(world, scaler), scaler.runs_per_replica, scaler.least, scaler.end - scaler.first)
+    target, scaler.fewer_since, scaler.highest = decide(now, there, wanting, scaler.cool_down, scaler.fewer_since, scaler.highest)
+    for place in range(scaler.first, scaler.end):
+        if there < target and world.workers[place].stage == process.GONE:  # A-5: one that drains keeps its place
+            process.start(world, place, now + world.workers[place].start_up)
+            there += 1
+    while there > target:
+        process.terminate(world, youngest(world, scaler))
+        there -= 1
+    expect_poll(world, number)
+
+
+@compiled
+def expect_poll(world, number):
+    event_list.put_as(world, event_list.LAST, world.clock[0].now + world.autoscalers[number].poll, events.POLL, number)
+
+
+@compiled
+def replicas_there(world, scaler):
+    """Started or on duty."""
+    count = 0
+    for place in range(scaler.first, scaler.end):
+        if is_there(world.workers[place]):
+            count += 1
+    return count
+
+
+@compiled
+def is_there(worker):
+    return worker.stage == process.STARTED or worker.stage == process.ON
+
+
+@compiled
+def youngest(world, scaler):
+    """A-4: the one started last; of those started at one instant the last."""
+    found = NOBODY
+    for place in range(scaler.first, scaler.end):
+        if is_there(world.workers[place]) and (found == NOBODY or world.workers[place].began >= world.workers[found].began):
+            found = place
+    return found
+
+
+@compiled
+def runs_counted(world, scaler):
+    """A-2"""
+    count = 0
+    for place in range(1, len(world.runs)):
+        run = world.runs[place]
+        if run.is_active and scaler.takes[run.queue] and (run.state == AVAILABLE or scaler.counts_active):
+            count += 1
+    return count

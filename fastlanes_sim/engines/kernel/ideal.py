@@ -1,0 +1,31 @@
+"""Workers without polls or latency (`dispatch: ideal`): a free slot takes an eligible run at once. The servers of queueing theory."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel import incidents, server, workloop
+from fastlanes_sim.engines.kernel.jit import compiled
+from fastlanes_sim.engines.kernel.records import NOBODY
+
+
+@compiled
+def changed(world):
+    """A run has come, ended or been lost, or Lightning is back (I-6)."""
+    if world.lightning[0].has_ideal:
+        dispatch(world)
+
+
+@compiled
+def dispatch(world):
+    """Fill every free slot that a run is eligible for: workers in order, their loops in order."""
+    if incidents.is_down(world):
+        return
+    for place in range(len(world.loops)):
+        loop = world.loops[place]
+        if not world.workers[loop.worker].is_ideal:
+            continue
+        while loop.active < loop.capacity:
+            run = server.claim(world, place)
+            if run == NOBODY:
+                break
+            loop.active += 1
+            workloop.join(world, run)

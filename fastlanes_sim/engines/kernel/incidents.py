@@ -1,0 +1,68 @@
+"""What goes wrong at Lightning, at this instant (docs/incidents.md)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.rules import incidents as rules
+from fastlanes_sim.rules.incidents import NEVER_AGAIN
+
+is_dropped = compiled(rules.is_dropped)
+luck_of_empty = compiled(rules.luck_of_empty)
+until_loaded = compiled(rules.until_loaded)
+
+
+@compiled
+def is_down(world):
+    """I-1"""
+    now = world.clock[0].now
+    down = False
+    for place in range(len(world.downs)):
+        down |= world.downs[place].begins <= now < world.downs[place].ends
+    return down
+
+
+@compiled
+def goes_down(world, after):
+    """I-5: the first instant after that one at which Lightning goes down, or NEVER_AGAIN."""
+    for place in range(len(world.downs)):
+        if world.downs[place].begins > after:
+            return world.downs[place].begins
+    return NEVER_AGAIN
+
+
+@inlined
+def curve(world):
+    """I-7: of the database's part of the claim that is sent now."""
+    now = world.clock[0].now
+    place = 0
+    while not world.curves[place].begins <= now < world.curves[place].ends:
+        place += 1
+    return world.curves[place]
+
+
+@inlined
+def drops_reply(world, run):
+    """I-8, I-9: whether the reply to the claim that is decided now, with this run or NOBODY, never arrives."""
+    now = world.clock[0].now
+    for place in range(len(world.drops)):
+        span = world.drops[place]
+        if span.begins <= now < span.ends:
+            if run != NOBODY:
+                return is_dropped(world.runs[run].reply_luck, span.millionths)
+            world.lightning[0].empty_replies += 1
+            return is_dropped(luck_of_empty(world.lightning[0].empty_replies), span.millionths)
+    return False
+
+
+@compiled
+def load(world, place):
+    """I-10 to I-12: how long a run waits for its adaptor on the worker that has claimed it, before it can be started."""
+    run = world.runs[place]
+    if run.adaptor == NOBODY or run.join_fails:
+        return 0
+    where = world.loops[run.loop].worker * world.lightning[0].adaptors + run.adaptor
+    wait = until_loaded(world.clock[0].now, world.loaded_at[where], run.cold_start)
+    if world.loaded_at[where] == NOBODY:
+        world.loaded_at[where] = world.clock[0].now + wait
+    return wait

@@ -1,0 +1,353 @@
+"""The world before the first event: a deployment's plain values put into the kernel's arrays; and arrays that are full made larger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
+from fastlanes_sim.deployment.deployment import Deployment, Worker
+from fastlanes_sim.engines.kernel import autoscaler, event_list, free_list, process, wait_causes
+from fastlanes_sim.engines.kernel import records as of
+from fastlanes_sim.engines.kernel.events import STOP, TURNED
+from fastlanes_sim.engines.kernel.jit import entry
+from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
+from fastlanes_sim.engines.kernel.world import FIELDS, World
+from fastlanes_sim.rules.autoscaling import NOT_SINCE
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.layout_parser import WILDCARD
+from fastlanes_sim.rules.process import Stage
+from fastlanes_sim.rules.rulesets import RunQueue
+
+FIRST_SIZE = 64
+"""Of every array that grows."""
+_LIMITLESS = 2**62
+
+
+def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False, keeps_changes: bool = False) -> World:
+    """The deployment at instant 0, before anything has happened."""
+    workers = deployment.workers
+    slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
+    count = sum(len(worker.workloops) for worker in workers)
+    outages = [
+        (begins, ends, place) for place, worker in enumerate(workers) for begins, ends in worker.outages if worker.dispatch != "ideal"
+    ]
+    partitions: list[int] = []
+    workflows = _workflows(deployment, partitions)
+    world = World(
+        **columns(table, log),
+        clock=_clock(deployment, margin=slots + count + len(workers) + 4),
+        lightning=_lightning(deployment, keeps_claims, keeps_changes),
+        counts=_array(of.COUNTS, 1),
+        agenda=_array(of.EVENT, FIRST_SIZE),
+        follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
+        runs=_array(of.RUN, 1),
+        claimable=_array(of.NODE, 1),
+        numbering=_array(of.NODE, 1),
+        tops=_tops(deployment),
+        projects=_records(
+            of.PROJECT, [{"limit": _LIMITLESS if p.fast_lane_limit is None else p.fast_lane_limit} for p in deployment.projects]
+        ),
+        workflows=workflows,
+        partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
+        claims=_array(of.CLAIM, 1),
+        segments=_array(of.SEGMENT, 1),
+        lines=_array(of.LINE, 0),
+        behind=np.zeros(0, np.int32),
+        lives=_array(of.LIFE, 1),
+        loops=_loops(deployment),
+        autoscalers=_autoscalers(deployment),
+        workers=_workers(workers),
+        outages=_outages(outages),
+        outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
+        **_curves(deployment),
+        pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
+        downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
+        drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),
+        loaded_at=np.full(len(workers) * len(deployment.adaptors), NOBODY, np.int64),
+        claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
+        journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
+        loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
+        run_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
+        asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
+    )
+    world = grown(world)
+    if world.lightning[0].has_ideal:
+        for instant in chain.from_iterable(deployment.incidents.down):
+            _schedule(world, instant, TURNED, NOBODY)
+    for place, worker in enumerate(workers):
+        if worker.dispatch != "ideal":
+            _begin(world, place, worker.connect_at, worker.is_standby, FOREVER if worker.stops_at is None else worker.stops_at)
+    for place in range(len(deployment.autoscalers)):
+        _expect_poll(world, place)
+    return world
+
+
+def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
+    """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
+    sources = {"table": table, "log": log}
+    found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    # Columns that say nothing, which may be long.
+    left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
+    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out}
+
+
+def grown(world: World) -> World:
+    """The same world with more room in every array that is short of it."""
+    clock, counts = world.clock[0], world.counts[0]
+    margin = int(clock.margin)
+    changes: dict[str, Any] = {}
+    if counts.free_runs < 1:
+        changes |= {name: _larger(getattr(world, name), 1) for name in ("claimable", "numbering")}
+        changes["runs"] = _larger_pool(world.runs, 1)
+        counts.free_runs += len(changes["runs"]) - len(world.runs)
+    if counts.free_claims < margin:
+        claims = changes["claims"] = _larger_pool(world.claims, margin)
+        claims["loop"][len(world.claims) :] = NOBODY
+        claims["expires_as"][len(world.claims) :] = NOBODY
+        counts.free_claims += len(claims) - len(world.claims)
+    if counts.free_segments < margin:
+        segments = changes["segments"] = _larger_pool(world.segments, margin)
+        segments["loop"][len(world.segments) :] = NOBODY
+        counts.free_segments += len(segments) - len(world.segments)
+    if counts.lives + margin > len(world.lives):
+        changes["lives"] = _larger(world.lives, margin)
+    most = margin + 2 * len(changes.get("claims", world.claims))
+    if clock.timers + most > len(world.agenda):
+        changes["agenda"] = _larger(world.agenda, most)
+    if clock.last - clock.first + most > len(world.follow_ups):
+        changes["follow_ups"] = _larger_ring(world, most)
+    if world.lightning[0].keeps_claims:
+        changes |= {
+            name: _larger(getattr(world, name), margin)
+            for name in ("claim_rows", "journal")
+            if counts[name] + margin > len(getattr(world, name))
+        }
+    if world.lightning[0].keeps_changes:
+        needed = {"loop_changes": len(world.loops), "run_changes": wait_causes.at_most(int(world.lightning[0].active))}
+        changes |= {
+            name: _larger(getattr(world, name), most) for name, most in needed.items() if counts[name] + most > len(getattr(world, name))
+        }
+    return world.replaced(**changes)
+
+
+@entry
+def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
+    event_list.put(world, time, event_list.reserve(world.clock[0]), kind, subject)
+
+
+@entry
+def _begin(world: Any, place: int, connect_at: int, is_standby: bool, stops_at: int) -> None:
+    if not is_standby:
+        process.start(world, place, connect_at)
+    if stops_at != FOREVER:
+        event_list.put_as(world, event_list.BEFORE, stops_at, STOP, place)
+
+
+@entry
+def _expect_poll(world: Any, place: int) -> None:
+    autoscaler.expect_poll(world, place)
+
+
+@entry
+def _stock(array: Any, begin: int, end: int) -> None:
+    free_list.stock(array, begin, end)
+
+
+def _larger(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+    """At least twice as long, and by `least` longer; a power of two."""
+    size = max(FIRST_SIZE, 1 << (max(2 * len(array), len(array) + least) - 1).bit_length())
+    larger: npt.NDArray[Any] = _array(array.dtype, size)
+    larger[: len(array)] = array
+    return larger
+
+
+def _larger_pool(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+    larger = _larger(array, least)
+    _stock(larger, len(array), len(larger))
+    return larger
+
+
+def _larger_ring(world: World, least: int) -> npt.NDArray[Any]:
+    ring = world.follow_ups
+    larger = _larger(ring, least)
+    waiting = np.arange(world.clock[0].first, world.clock[0].last)
+    larger[waiting % len(larger)] = ring[waiting % len(ring)]
+    return larger
+
+
+def _array(dtype: np.dtype[Any], size: int) -> Any:
+    return np.zeros(size, dtype).view(np.recarray)
+
+
+def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
+    """One record a row; the rows name the same fields, and a field that they do not name is 0."""
+    array = _array(dtype, len(rows))
+    for name in rows[0] if rows else ():
+        array[name] = [row[name] for row in rows]
+    return array
+
+
+def _clock(deployment: Deployment, margin: int) -> Any:
+    janitor = deployment.lightning.janitor_first
+    return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
+
+
+def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) -> Any:
+    settings = deployment.lightning
+    return _records(
+        of.LIGHTNING,
+        [
+            {
+                "claim_limit": min(settings.claim_limit, _LIMITLESS),
+                "debounce": NOBODY if settings.debounce is None else settings.debounce,
+                "notification": settings.notification,
+                "grace_period": settings.grace_period,
+                "janitor_period": settings.janitor_period,
+                "webhook_timeout": settings.webhook_timeout,
+                "adaptors": len(deployment.adaptors),
+                "request": deployment.latency.request,
+                "reply": deployment.latency.reply,
+                "last_project": NOBODY,
+                "has_queues": settings.ruleset.has_queues,
+                "has_priority": settings.ruleset.has_priority,
+                "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
+                "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,
+                "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
+                "keeps_claims": keeps_claims,
+                "keeps_changes": keeps_changes,
+            }
+        ],
+    )
+
+
+def _curves(deployment: Deployment) -> dict[str, Any]:
+    """I-7: those of the spans in which the database is slow, and the usual one behind them."""
+    spans = [(slow.begins, slow.ends, slow.database) for slow in deployment.incidents.slow]
+    rows: list[dict[str, int]] = []
+    points: list[dict[str, int]] = []
+    for begins, ends, curve in [*spans, (0, FOREVER, deployment.latency.database)]:
+        rows.append({"begins": begins, "ends": ends, "first": len(points), "end": len(points) + len(curve)})
+        points += [{"active": active, "time": time} for active, time in curve]
+    return {"curves": _records(of.CURVE, rows), "points": _records(of.POINT, points)}
+
+
+def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:
+    groups = len(deployment.projects) if deployment.lightning.run_queue is RunQueue.ROUND_ROBIN else 1
+    return np.full(groups * len(Queue), NOBODY, np.int32)
+
+
+def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
+    """L-12: adds the limit of each partition to `partitions`; without a limit there is nothing to number."""
+    by_project: dict[int, int] = {}
+    rows = []
+    for workflow in deployment.workflows:
+        limit = workflow.concurrency
+        partition = NOBODY
+        if limit is not None:
+            partition = len(partitions)
+            partitions.append(limit)
+        elif (limit := deployment.projects[workflow.project].concurrency) is not None:
+            if workflow.project not in by_project:
+                by_project[workflow.project] = len(partitions)
+                partitions.append(limit)
+            partition = by_project[workflow.project]
+        nobody = (NOBODY, NOBODY)
+        rows.append({"head": nobody, "tail": nobody, "last_kept": nobody, "partition": partition, "project": workflow.project})
+    return _records(of.WORKFLOW, rows)
+
+
+def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
+    """L-5 to L-8: by queue, its place in a claim for `queues`, or NOBODY where the claim does not take it."""
+    asked = sanitise_queues(list(queues)) if has_queues else (WILDCARD,)
+    return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
+
+
+def _ranks_by_queue(worker: Worker, has_queues: bool) -> Iterator[tuple[int, ...]]:
+    return zip(*(ranks(loop.queues, has_queues) for loop in worker.workloops), strict=True)
+
+
+def _loops(deployment: Deployment) -> Any:
+    has_queues = deployment.lightning.ruleset.has_queues
+    return _records(
+        of.LOOP,
+        [
+            {
+                "worker": place,
+                "number": number,
+                "slots": loop.capacity,
+                "capacity": loop.capacity,
+                "latest": NOBODY,
+                "cause": int(Cause.OUTAGE),
+                "rank": ranks(loop.queues, has_queues),
+                "is_cancelled": True,
+                "is_single": worker.claim_chains == "single",
+            }
+            for place, worker in enumerate(deployment.workers)
+            for number, loop in enumerate(worker.workloops)
+        ],
+    )
+
+
+def _workers(workers: Sequence[Worker]) -> Any:
+    rows = []
+    loops = outages = 0
+    for worker in workers:
+        is_ideal = worker.dispatch == "ideal"
+        until = 0 if is_ideal else len(worker.outages)
+        rows.append(
+            {
+                "first_loop": loops,
+                "end_loop": loops + len(worker.workloops),
+                "first_outage": outages,
+                "end_outage": outages + until,
+                "first_buffered": NOBODY,
+                "last_buffered": NOBODY,
+                "minimum": worker.backoff_min_ms,
+                "maximum": worker.backoff_max_ms,
+                "claim_timeout": worker.claim_timeout,
+                "verification": NOBODY if worker.verification is None else worker.verification,
+                "refusal": worker.refusal,
+                "reconnection": worker.reconnection,
+                "start_up": worker.start_up,
+                "grace": worker.grace,
+                "stage": int(Stage.GONE),
+                "is_ideal": is_ideal,
+            }
+        )
+        loops += len(worker.workloops)
+        outages += until
+    return _records(of.WORKER, rows)
+
+
+def _autoscalers(deployment: Deployment) -> Any:
+    has_queues = deployment.lightning.ruleset.has_queues
+    return _records(
+        of.AUTOSCALER,
+        [
+            {
+                "first": scaler.first,
+                "end": scaler.end,
+                "least": scaler.least,
+                "runs_per_replica": scaler.runs_per_replica,
+                "poll": scaler.poll,
+                "cool_down": scaler.cool_down,
+                "fewer_since": NOT_SINCE,
+                "takes": [max(by_loop) != NOBODY for by_loop in _ranks_by_queue(deployment.workers[scaler.first], has_queues)],
+                "counts_active": scaler.counts_active,
+            }
+            for scaler in deployment.autoscalers
+        ],
+    )
+
+
+def _outages(outages: Sequence[tuple[int, int, int]]) -> Any:
+    return _records(of.OUTAGE, [{"begins": begins, "ends": ends, "worker": worker} for begins, ends, worker in outages])

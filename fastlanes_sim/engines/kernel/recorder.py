@@ -1,0 +1,68 @@
+"""What is written only where every claim is asked for: a row a claim, and a line for whatever else a recorded timeline shows."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+from fastlanes_sim.engines.kernel.records import NOBODY
+
+CONNECTED, DISCONNECTED, NOTIFIED, RECEIVED, NOT_JOINED = 0, 1, 2, 3, 4
+"""Kinds of line. The first three are about a worker, the others about a run of the table."""
+
+LOST_REQUEST, LOST_REPLY = 1, 2
+
+
+@inlined
+def note(world, kind, subject):
+    if world.lightning[0].keeps_claims:
+        entry = world.journal[world.counts[0].journal]
+        entry.time = world.clock[0].now
+        entry.kind = kind
+        entry.subject = subject
+        world.counts[0].journal += 1
+
+
+@compiled
+def pushed(world, loop, segment):
+    """A new row, or NOBODY where none are kept."""
+    if not world.lightning[0].keeps_claims:
+        return NOBODY
+    place = world.counts[0].claim_rows
+    world.counts[0].claim_rows += 1
+    row = world.claim_rows[place]
+    row.pushed_at = world.clock[0].now
+    row.worker = loop.worker
+    row.workloop = loop.number
+    row.segment = NOBODY if segment == NOBODY else world.segments[segment].number
+    row.attempt = NOBODY if segment == NOBODY else world.segments[segment].attempts
+    row.sent_at = NOBODY
+    row.decided_at = NOBODY
+    row.replied_at = NOBODY
+    row.run = NOBODY
+    row.lost = 0
+    return place
+
+
+@inlined
+def sent(world, claim):
+    if claim.row != NOBODY:
+        world.claim_rows[claim.row].sent_at = world.clock[0].now
+
+
+@inlined
+def decided(world, claim):
+    if claim.row != NOBODY:
+        row = world.claim_rows[claim.row]
+        row.decided_at = world.clock[0].now
+        row.run = NOBODY if claim.run == NOBODY else world.runs[claim.run].number
+
+
+@inlined
+def replied(world, claim):
+    if claim.row != NOBODY:
+        world.claim_rows[claim.row].replied_at = world.clock[0].now
+
+
+@compiled
+def lost(world, claim, what):
+    if claim.row != NOBODY:
+        world.claim_rows[claim.row].lost = what

@@ -1,0 +1,200 @@
+"""The server: its active runs, claims, notifications and the janitor (lightning.md)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.core.run_table import SAFE
+from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
+from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
+from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
+from fastlanes_sim.engines.kernel.events import DEBOUNCED, NOTIFIED
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.engines.kernel.wait_causes import FAST_LANE
+from fastlanes_sim.rules import admission, deadlines
+from fastlanes_sim.rules.lifecycle import State
+
+LOST = int(State.LOST)
+lost_deadline = compiled(deadlines.lost_deadline)
+refuses = compiled(admission.refuses)
+
+
+@compiled
+def insert(world, row):
+    """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
+    refused."""
+    lightning, now = world.lightning[0], world.clock[0].now
+    project = world.projects[world.workflows[world.table_workflow[row]].project]
+    is_fast = world.table_queue[row] == FAST_LANE
+    number = lightning.first_in_table + row
+    if incidents.is_down(world) or (is_fast and refuses(project.fast_lane, project.limit)):  # I-2, I-3
+        world.log_refused_at[number - lightning.first_in_log] = now
+        return False
+    project.fast_lane += is_fast
+    world.log_inserted_at[number - lightning.first_in_log] = now
+    place = free_list.take(world.runs)
+    world.counts[0].free_runs -= 1
+    run = world.runs[place]
+    run.order = lightning.created
+    lightning.created += 1
+    run.number = number
+    run.workflow = world.table_workflow[row]
+    run.queue = world.table_queue[row]
+    run.rank = world.table_priority[row] if lightning.has_priority else 0
+    run.service_time = world.table_service_time[row]
+    run.startup_time = world.table_startup_time[row]
+    run.timeout = world.table_timeout[row]
+    run.outcome = world.table_outcome[row]
+    run.join_fails = world.table_join_fails[row]
+    run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
+    run.cold_start = world.table_cold_start[row] if len(world.table_cold_start) else 0
+    run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
+    run.state = AVAILABLE
+    run.is_held = False
+    run.cause = NOBODY
+    active_runs.insert(world, place)
+    announce(world)
+    return True
+
+
+@inlined
+def claim(world, loop_place):
+    """One claim of demand 1, decided at this instant (L-5 to L-16): a run that is now claimed and in hand, or NOBODY."""
+    place = active_runs.claim(world, loop_place)
+    if place == NOBODY:
+        world.counts[0].claims_empty += 1
+        return NOBODY
+    run, loop, now = world.runs[place], world.loops[loop_place], world.clock[0].now
+    run.began = now
+    run.loop = loop_place
+    run.is_held = True
+    row = row_of(world, run)
+    world.log_state[row] = CLAIMED
+    world.log_claimed_at[row] = now
+    world.log_worker[row] = loop.worker
+    world.log_workloop[row] = loop.number
+    return place
+
+
+@compiled
+def start(world, place):
+    """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
+    if active_runs.start(world, place):
+        run = world.runs[place]
+        run.began = world.clock[0].now
+        row = row_of(world, run)
+        world.log_state[row] = STARTED
+        world.log_started_at[row] = run.began
+
+
+@compiled
+def finish(world, place, state):
+    """A worker reports a run's end, or the janitor does; whether that changed anything: a run that was lost stays lost (L-18)."""
+    if not active_runs.finish(world, place, state):
+        return False
+    run = world.runs[place]
+    world.projects[world.workflows[run.workflow].project].fast_lane -= run.queue == FAST_LANE
+    row = row_of(world, run)
+    world.log_state[row] = state
+    world.log_ended_at[row] = world.clock[0].now
+    return True
+
+
+@inlined
+def row_of(world, run):
+    """Where the log speaks of this run."""
+    return run.number - world.lightning[0].first_in_log
+
+
+@compiled
+def let_go(world, place):
+    """Nobody has the run in hand any more. Once it has ended as well, its place is free."""
+    world.runs[place].is_held = False
+    forget(world, place)
+
+
+@compiled
+def forget(world, place):
+    run = world.runs[place]
+    if not run.is_active and not run.is_held:
+        free_list.give(world.runs, place)
+        world.counts[0].free_runs += 1
+
+
+@compiled
+def janitor(world):
+    """L-18: marks lost what its worker has not ended in time; whether there was any."""
+    clock, grace = world.clock[0], world.lightning[0].grace_period
+    clock.next_janitor = clock.now + world.lightning[0].janitor_period
+    found = False
+    if incidents.is_down(world):  # I-4
+        return found
+    for place in range(1, len(world.runs)):
+        run = world.runs[place]
+        if run.is_active and run.state != AVAILABLE and lost_deadline(run.began, run.began, run.timeout, grace) < clock.now:
+            finish(world, place, LOST)
+            forget(world, place)
+            found = True
+    return found
+
+
+# --- the way to the workers and back ---
+
+
+@inlined
+def latency(world):
+    """How long the claim that is sent now takes to be decided, and to be answered from there (W-16)."""
+    lightning, pairs = world.lightning[0], world.pairs
+    world.counts[0].claims_sent += 1
+    if len(pairs):
+        pair = lightning.next_pair
+        lightning.next_pair = (pair + 1) % len(pairs)
+        return pairs[pair].until_decided, pairs[pair].until_replied
+    return lightning.request + database_time(world, lightning.active), lightning.reply
+
+
+@inlined
+def database_time(world, active):
+    """`rules.database.interpolate`, on the points of the curve that holds at this instant (I-7)."""
+    curve, points = incidents.curve(world), world.points
+    left = points[curve.first]
+    if active <= left.active:
+        return left.time
+    for place in range(curve.first + 1, curve.end):
+        right = points[place]
+        if active <= right.active:
+            return left.time + (right.time - left.time) * (active - left.active) // (right.active - left.active)
+        left = right
+    return left.time
+
+
+@compiled
+def announce(world):
+    """L-17: a run was created. Runs created while a connection's timer is pending start no second one."""
+    debounce = world.lightning[0].debounce
+    if debounce == NOBODY:
+        return
+    for place in range(len(world.workers)):
+        worker = world.workers[place]
+        if worker.is_open and not worker.is_announcing:
+            worker.is_announcing = True
+            worker.due += 1
+            event_list.after(world, debounce, DEBOUNCED, place)
+
+
+@compiled
+def debounced(world, place, created):
+    """Whether the worker hears of new runs this very instant."""
+    notification = world.lightning[0].notification
+    if not is_of_this_session(world, place, created):
+        return False
+    world.workers[place].is_announcing = False
+    if notification:
+        event_list.after(world, notification, NOTIFIED, place)
+        return False
+    return True
+
+
+@compiled
+def is_of_this_session(world, place, created):
+    """Whether a timer was created since the worker's socket last closed: what is older never arrives (W-12)."""
+    return created > world.workers[place].session_began

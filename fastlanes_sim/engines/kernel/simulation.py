@@ -1,0 +1,119 @@
+"""One simulation by the kernel: the world built, played in portions, its log taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fastlanes_sim.core.change_points import Changes, Steps
+from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunLog, in_order
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.engines.kernel import event_loop, multi_server, process, recorder
+from fastlanes_sim.engines.kernel.initial_state import grown, world_of
+from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.engines.kernel.world import World
+
+Progress = Callable[[int, int], None]
+"""Called with (simulated µs played, runs created so far)."""
+
+
+def simulate_kernel(
+    deployment: Deployment,
+    table: RunTable,
+    *,
+    record_claims: bool = False,
+    record_changes: bool = False,
+    progress: Progress | None = None,
+) -> RunLog:
+    """Play `table` against `deployment` up to and including its horizon; the log is that of the SimPy model.
+
+    Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
+    """
+    log = RunLog.empty(len(table))
+    world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes)
+    log.ended_on = deployment.horizon
+    only_servers = not record_changes and multi_server.suffice(deployment, table)
+    if only_servers:
+        world = multi_server.ready(world)
+    share = multi_server.play_share if only_servers else _play
+    try:
+        while (status := share(world)) != event_loop.OVER:
+            if status == event_loop.NEEDS_ROOM:
+                world = grown(world)
+            if progress is not None:
+                progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
+    except KeyboardInterrupt:
+        log.ended_on, log.interrupted = int(world.clock[0].now), True
+    _count(world, log)
+    log.lives = in_order(process.written(world), log.ended_on)
+    if only_servers:
+        log.events += multi_server.janitors(deployment, log.ended_on)
+    if record_claims:
+        _copy_claims(world, log)
+    if record_changes:
+        log.changes = _changes(world, log)
+    return log
+
+
+def _play(world: World) -> int:
+    return int(event_loop.play(world, event_loop.SHARE, True))
+
+
+def _count(world: World, log: RunLog) -> None:
+    counts = world.counts[0]
+    log.events = int(world.clock[0].events)
+    log.claims_sent = int(counts.claims_sent)
+    log.claims_empty = int(counts.claims_empty)
+    log.notifications = int(counts.notifications)
+
+
+def _changes(world: World, log: RunLog) -> Changes:
+    counts = world.counts[0]
+    of_loops, of_runs = world.loop_changes[: counts.loop_changes], world.run_changes[: counts.run_changes]
+    claimed_at = log.claimed_at[of_runs.subject]
+    # What freed a run may have been followed by its claim in the same instant.
+    of_runs = of_runs[(claimed_at == NEVER) | (of_runs.time < claimed_at)]
+    return Changes(_steps(of_loops), _steps(of_runs).by_subject(), world.asked_at)
+
+
+def _steps(changes: Any) -> Steps:
+    return Steps(*(np.ascontiguousarray(changes[name]) for name in ("time", "subject", "was", "cause")))
+
+
+def _copy_claims(world: World, log: RunLog) -> None:
+    counts = world.counts[0]
+    lost = {0: None, recorder.LOST_REQUEST: "request", recorder.LOST_REPLY: "reply"}
+    for row in world.claim_rows[: counts.claim_rows]:
+        log.claims.append(
+            ClaimRow(
+                pushed_at=int(row.pushed_at),
+                worker=int(row.worker),
+                workloop=int(row.workloop),
+                segment=_known(row.segment),
+                attempt=_known(row.attempt),
+                sent_at=_known(row.sent_at),
+                decided_at=_known(row.decided_at),
+                replied_at=_known(row.replied_at),
+                run=_known(row.run),
+                lost=lost[int(row.lost)],
+            )
+        )
+    for entry in world.journal[: counts.journal]:
+        time, subject = int(entry.time), int(entry.subject)
+        if entry.kind == recorder.CONNECTED:
+            log.connections.append((time, subject, "connect"))
+        elif entry.kind == recorder.DISCONNECTED:
+            log.connections.append((time, subject, "disconnect"))
+        elif entry.kind == recorder.NOTIFIED:
+            log.wake_ups.append((time, subject))
+        elif entry.kind == recorder.RECEIVED:
+            log.received[subject] = time
+        else:
+            log.join_failed[subject] = time
+
+
+def _known(value: np.signedinteger) -> int | None:
+    return None if value == NOBODY else int(value)

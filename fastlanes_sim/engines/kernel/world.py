@@ -1,0 +1,172 @@
+"""The world: all arrays of a simulation under one name, for Python a plain object, for compiled code a single pointer.
+
+A NamedTuple of arrays would do as well, were it not that Numba takes it apart into a few hundred arguments of every call: the kernel then
+took 110 s to compile instead of 15 s. So compiled code gets the address of a list of (address, length), one pair an array, and makes of
+`world.runs` an array without an owner, which costs nothing to make and nothing to drop. The Python object owns the arrays and outlives
+the call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.datamodel import models
+from numba.core.datamodel.registry import register_default
+from numba.core.extending import NativeValue, lower_getattr_generic, typeof_impl, unbox
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+
+from fastlanes_sim.engines.kernel import records
+
+_I8, _I4, _I1 = np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.int8)
+
+FIELDS: dict[str, np.dtype[Any]] = {
+    # the columns of traffic.table.RunTable that an engine reads
+    "table_inserted_at": _I8,
+    "table_workflow": _I4,
+    "table_queue": _I1,
+    "table_priority": _I1,
+    "table_service_time": _I8,
+    "table_startup_time": _I8,
+    "table_timeout": _I8,
+    "table_outcome": _I1,
+    "table_join_fails": np.dtype(np.bool_),
+    "table_next_attempt": _I8,
+    "table_after_timeout": _I8,
+    "table_after_refusal": _I8,
+    "table_after_outage": _I8,
+    "table_sync": np.dtype(np.bool_),
+    "table_adaptor": _I4,
+    "table_cold_start": _I8,
+    "table_reply_luck": _I4,
+    # the columns of log.RunLog
+    "log_inserted_at": _I8,
+    "log_refused_at": _I8,
+    "log_claimed_at": _I8,
+    "log_started_at": _I8,
+    "log_ended_at": _I8,
+    "log_state": _I1,
+    "log_worker": _I4,
+    "log_workloop": _I4,
+    # the last column of changes.Changes
+    "asked_at": _I8,
+    # one record each, there for its fields to be changed
+    "clock": records.CLOCK,
+    "lightning": records.LIGHTNING,
+    "counts": records.COUNTS,
+    # arrays that grow
+    "agenda": records.EVENT,  # timers: a binary heap
+    "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
+    "runs": records.RUN,
+    "claimable": records.NODE,  # each run's node in the pile of its queue's candidates, by (rank, order)
+    "numbering": records.NODE,  # each run's node in one of its partition's two piles, by order
+    "claims": records.CLAIM,
+    "segments": records.SEGMENT,
+    "claim_rows": records.CLAIM_ROW,
+    "journal": records.ENTRY,
+    "lives": records.LIFE,
+    "loop_changes": records.CHANGE,
+    "run_changes": records.CHANGE,
+    # of `servers` alone
+    "lines": records.LINE,  # by queue and rank
+    "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
+    # what is deployed
+    "projects": records.PROJECT,
+    "workflows": records.WORKFLOW,
+    "partitions": records.PARTITION,
+    "tops": _I4,  # the best candidate by queue; in round robin by project and queue
+    "workers": records.WORKER,
+    "loops": records.LOOP,
+    "autoscalers": records.AUTOSCALER,
+    "outages": records.OUTAGE,  # all of them, by worker
+    "outages_begin": records.OUTAGE,  # the same, in the order in which they begin
+    "points": records.POINT,
+    "curves": records.CURVE,  # the first that holds counts; the last always does (I-7)
+    "pairs": records.PAIR,
+    "loaded_at": _I8,  # by worker and adaptor, or NOBODY (I-10)
+    "downs": records.DOWN,  # in order
+    "drops": records.DROP,  # the first that holds counts
+}
+"""Name and type of each array. All have one dimension."""
+
+_PLACE = {name: place for place, name in enumerate(FIELDS)}
+
+
+class World:
+    """Holds the arrays. Immutable: an array that grows makes a new world."""
+
+    __slots__ = ("_arrays", "directory", *FIELDS)
+
+    def __init__(self, **arrays: Any) -> None:
+        self._arrays: dict[str, Any] = {}
+        self.directory = np.empty(2 * len(FIELDS), np.int64)
+        """What compiled code gets: (address, length) of each array."""
+        for place, (name, dtype) in enumerate(FIELDS.items()):
+            array = np.ascontiguousarray(arrays[name], dtype)
+            self._arrays[name] = array.view(np.recarray) if dtype.names else array
+            self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
+            setattr(self, name, self._arrays[name])
+
+    def __getattr__(self, name: str) -> Any:
+        # Only asked for what is not there; it tells type checkers that the fields are of any type.
+        raise AttributeError(name)
+
+    def replaced(self, **arrays: Any) -> World:
+        """The same with other arrays in these fields."""
+        return World(**(self._arrays | arrays))
+
+
+class WorldType(types.Type):
+    """What Numba knows of a world."""
+
+    def __init__(self) -> None:
+        super().__init__(name="World")
+
+
+@typeof_impl.register(World)
+def _typeof(_: World, __: Any) -> WorldType:
+    return WorldType()
+
+
+def _array_type(name: str) -> types.Array:
+    return types.Array(numba.from_dtype(FIELDS[name]), 1, "C")
+
+
+@register_default(WorldType)
+class _WorldModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, world_type: WorldType) -> None:
+        super().__init__(manager, world_type, ir.IntType(64).as_pointer())
+
+
+@unbox(WorldType)
+def _unbox(_: WorldType, world: Any, c: Any) -> NativeValue:
+    """The address of the directory. It is borrowed: the caller keeps the world."""
+    directory = c.pyapi.object_getattr_string(world, "directory")
+    native = c.unbox(types.Array(types.int64, 1, "C"), directory)
+    c.pyapi.decref(directory)
+    array = c.context.make_array(types.Array(types.int64, 1, "C"))(c.context, c.builder, value=native.value)
+    return NativeValue(array.data, is_error=native.is_error, cleanup=native.cleanup)
+
+
+@infer_getattr
+class _WorldAttributes(AttributeTemplate):
+    key = WorldType
+
+    def generic_resolve(self, _, name):  # type: ignore[override]
+        return _array_type(name) if name in FIELDS else None
+
+
+@lower_getattr_generic(WorldType)
+def _getattr(context: Any, builder: Any, _: WorldType, pointer: Any, name: str) -> Any:
+    """An array over the memory of the Python object's, owned by nobody."""
+    place, array_type = _PLACE[name], _array_type(name)
+    address, length = (builder.load(cgutils.gep_inbounds(builder, pointer, 2 * place + part)) for part in range(2))
+    array = context.make_array(array_type)(context, builder)
+    item = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
+    data = builder.inttoptr(address, context.get_data_type(array_type.dtype).as_pointer())
+    context.populate_array(array, data=data, shape=[length], strides=[item], itemsize=item, meminfo=None)
+    return impl_ret_borrowed(context, builder, array_type, array._getvalue())

@@ -1,0 +1,130 @@
+"""The one door to the engines: whoever wants a table of runs played against a deployment comes through here.
+
+There are two, and their logs are equal: the SimPy `model`, written to be read, and the compiled `kernel`, some hundred times as fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from fastlanes_sim.core.errors import EngineError
+from fastlanes_sim.core.units import MILLISECOND
+
+if TYPE_CHECKING:
+    from fastlanes_sim.core.run_log import RunLog
+    from fastlanes_sim.core.run_table import RunTable
+    from fastlanes_sim.deployment.deployment import Deployment
+
+Engine = Literal["auto", "model", "kernel"]
+Progress = Callable[[int, int], None]
+"""Called with (simulated µs played, runs created so far)."""
+
+COMPILING = 20.0
+"""Seconds that compiling the kernel takes, once for each version of it."""
+_MODEL_EVENTS_PER_SECOND = 100_000
+_SLOWER_WITH_CHANGES = 10
+"""The model works the eligibility of all active runs out anew whenever one comes or goes: in a backlog it is slower still."""
+_EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
+
+
+def run_engine(
+    deployment: Deployment,
+    table: RunTable,
+    *,
+    engine: Engine = "auto",
+    record_claims: bool = False,
+    record_changes: bool = False,
+    progress: Progress | None = None,
+) -> RunLog:
+    """Play `table` against `deployment`, up to and including its horizon.
+
+    Args:
+        engine: which engine plays; "auto" is the kernel, unless Numba is missing or would take longer to compile it than the model takes
+            to simulate. Whichever it is, the log is the same.
+        record_claims: keep every claim, connection and notification in the log.
+        record_changes: keep in the log the change points that `results.attribution` needs.
+        progress: called now and then with (simulated µs played, runs created so far).
+
+    Raises:
+        EngineError: the kernel was asked for and cannot be had.
+    """
+    chosen = resolve(engine)
+    if chosen == "kernel" and needs_compiling():
+        if engine == "auto" and model_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
+            about = f"about {COMPILING:.0f} s, once"
+            _say(f"Using the SimPy model: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
+            chosen = "model"
+        else:
+            announce_compiling()
+    if chosen == "model":
+        from fastlanes_sim.engines.reference.simulation import simulate_model
+
+        return simulate_model(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
+    from fastlanes_sim.engines.kernel.simulation import simulate_kernel
+
+    return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
+
+
+def resolve(engine: Engine) -> Literal["model", "kernel"]:
+    """The engine that is meant, as far as that can be said without knowing what it is to play.
+
+    Raises:
+        EngineError: there is no such engine, or the kernel was asked for and Numba is missing.
+    """
+    if engine not in ("auto", "model", "kernel"):
+        raise EngineError(f'there is no engine "{engine}": use auto, model or kernel')
+    if engine == "model":
+        return "model"
+    if find_spec("numba") is not None:
+        from fastlanes_sim.engines.kernel import jit
+
+        # Not compiled (NUMBA_DISABLE_JIT=1), the kernel is for debuggers, and slower than the model.
+        return "model" if engine == "auto" and jit.is_disabled() else "kernel"
+    if engine == "kernel":
+        raise EngineError("the kernel needs Numba, which is not installed: pip install numba, or use --engine model (the same, slower)")
+    _say("Using the SimPy model: Numba is not installed, so there is no kernel. The results are the same, slower.")
+    return "model"
+
+
+def announce_compiling() -> None:
+    _say(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
+
+
+def compile_kernel() -> None:
+    """Have the kernel ready in the cache, for this process and those to come: before work is spread, it spares each its own compiling."""
+    from fastlanes_sim.core.run_table import RunTable
+    from fastlanes_sim.deployment.deployment import Deployment, Worker
+
+    for workers in ((), (Worker("servers", (), dispatch="ideal"),)):
+        run_engine(Deployment((), (), workers), RunTable.empty(), engine="kernel")
+
+
+def make_ready(engine: Engine) -> None:
+    """Before many simulations: compile the kernel, where it is what plays them and has yet to be compiled."""
+    if resolve(engine) == "kernel" and needs_compiling():
+        compile_kernel()
+
+
+def needs_compiling() -> bool:
+    """Whether the kernel has yet to be compiled, on this machine and in this version."""
+    from fastlanes_sim.engines.kernel import jit
+
+    return not jit.is_disabled() and not jit.is_cached()
+
+
+def model_seconds(deployment: Deployment, table: RunTable) -> float:
+    """Roughly how long the model would take: the order of magnitude is what counts."""
+    polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
+    polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
+    events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL
+    return events / _MODEL_EVENTS_PER_SECOND
+
+
+@cache
+def _say(note: str) -> None:
+    """Tell it once, beside the output that somebody may be parsing."""
+    print(note, file=sys.stderr)

@@ -1,0 +1,123 @@
+"""The highest traffic that a deployment carries within its objectives, found by bisection.
+
+Two things are shown, together with probability `confidence`: that every objective holds at one factor (`carries`), and that one is missed,
+or met by less than the tolerance, at a higher one (`fails`). Both ends of the range are played. What lies between is *assumed* to be
+monotone, more traffic never helping: bisection leaves most factors out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.engines.selection import Engine, make_ready
+from fastlanes_sim.experiments.confidence_intervals import LEVEL
+from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, load_variants
+from fastlanes_sim.scenario.slo import parse_slo
+
+TRAFFIC = "traffic"
+
+
+@dataclass
+class Carried:
+    """What was played, by factor."""
+
+    base: LoadedScenario
+    rule: Rule
+    factors: Sequence[float]
+    """That were to choose from, the smallest first."""
+    trials: dict[float, Contender] = field(default_factory=dict)
+    replications: int = 0
+    interrupted: bool = False
+    reused: int = 0
+    """Replications that had been computed before. No part of the result."""
+
+    @property
+    def played(self) -> list[Contender]:
+        return list(self.trials.values())
+
+    @property
+    def carries(self) -> float | None:
+        """The highest factor at which every objective was shown to hold."""
+        return max((factor for factor, one in self.trials.items() if one.fate == "met"), default=None)
+
+    @property
+    def fails(self) -> float | None:
+        """The lowest factor at which one was shown not to."""
+        return min((factor for factor, one in self.trials.items() if one.fate == "discarded"), default=None)
+
+    @property
+    def undecided(self) -> list[float]:
+        return sorted(factor for factor, one in self.trials.items() if one.fate == "undecided")
+
+
+def highest_traffic(
+    path: str | Path,
+    factors: Sequence[float],
+    *,
+    overrides: Mapping[str, object] | None = None,
+    confidence: float = LEVEL,
+    tolerance: float = TOLERANCE,
+    confirming: int = CONFIRMING,
+    most: int = MOST,
+    store: Store | None = None,
+    engine: Engine = "auto",
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Carried:
+    """Bisect between factors of the scenario's traffic (`traffic`); see `search.search` for the rest.
+
+    Raises:
+        ScenarioError: the scenario is not valid, or not at a factor, such as that of a replayed file.
+        FastlanesError: what was asked for makes no sense.
+    """
+    base = load_scenario(path, overrides or {})
+    ladder = sorted(set(factors))
+    if len(ladder) < 2:
+        raise FastlanesError("a range of traffic has two ends\n    cure: write such as --traffic 0.5..4:0.1")
+    loaded = list(load_variants(path, ({**base.overrides, TRAFFIC: factor} for factor in ladder)))
+    for one in loaded:
+        if isinstance(one, ScenarioError):
+            raise one
+    scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
+    slos = [parse_slo(text) for text in base.scenario.slos]
+    tests = 2 + 2 * (len(ladder) - 1).bit_length()  # both ends, and two bisections
+    rule = Rule(slos, confidence, tolerance, most, confirming, tests)
+    make_ready(engine)
+    found = Carried(base, rule, ladder)
+    course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
+
+    def fate(place: int) -> str:
+        """Each factor has replications of its own: which are played is decided by others."""
+        factor = ladder[place]
+        if factor not in found.trials:
+            found.trials[factor] = Contender(scenarios[place], first=len(found.trials) * most)
+            course.settle(found.trials[factor])
+        return found.trials[factor].fate
+
+    try:
+        last = len(ladder) - 1
+        if fate(0) == "met" and fate(last) != "met":
+            low = _last_of(0, last, lambda place: fate(place) == "met")
+            if fate(last) == "discarded":
+                _last_of(low, last, lambda place: fate(place) != "discarded")
+    except KeyboardInterrupt:
+        found.interrupted = True
+        if not course.played:
+            raise
+    found.trials = {factor: found.trials[factor] for factor in sorted(found.trials) if found.trials[factor].values}
+    found.replications, found.reused = course.played, course.reused
+    return found
+
+
+def _last_of(low: int, high: int, so: Callable[[int], bool]) -> int:
+    """The last place in [low, high) of which something is so that is so of `low`, and from some place up to `high` no longer."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if so(middle) else (low, middle)
+    return low

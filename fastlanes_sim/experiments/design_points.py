@@ -1,0 +1,125 @@
+"""Replications of many scenarios, each of which is computed once: what a store holds is not played again.
+
+The ground under every experiment that asks about many deployments: it may be killed and started again, and loses nothing finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, field
+from functools import partial
+from typing import Any
+
+from fastlanes_sim.engines.selection import Engine, make_ready
+from fastlanes_sim.experiments.executors import Failure, Jobs, Pool, Progress, run_jobs
+from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
+from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.store import Store, key_of
+from fastlanes_sim.scenario.load import LoadedScenario
+
+Place = tuple[int, int]
+"""Of a scenario in the order given, and a replication."""
+
+
+@dataclass
+class Played:
+    """What came of replications, by place."""
+
+    values: dict[Place, Values] = field(default_factory=dict)
+    failures: dict[Place, Failure] = field(default_factory=dict)
+    interrupted: bool = False
+    reused: int = 0
+    """How many were in the store."""
+
+    def of(self, scenario: int) -> list[Values]:
+        """One scenario's, in the order of replications."""
+        return [values for place, values in sorted(self.values.items()) if place[0] == scenario]
+
+
+def play_points(
+    scenarios: Sequence[LoadedScenario],
+    replications: Iterable[int],
+    statistics: Sequence[Statistic],
+    *,
+    store: Store | None = None,
+    engine: Engine = "auto",
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Played:
+    """Play these replications of each scenario, the first of all scenarios first. A steady scenario has a warm-up of its own.
+
+    Args:
+        store: where values are looked up, and kept as soon as they are there.
+        progress: called with (replications played, replications to play); those in the store count as neither.
+    """
+    wanted = [(number, replication) for replication in replications for number in range(len(scenarios))]
+    key = {place: _key(scenarios[place[0]], place[1], statistics) for place in wanted}
+    found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
+    played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
+    todo = [place for place in wanted if place not in played.values]
+    spread = partial(run_jobs, pool=pool, ready=partial(make_ready, engine))
+    cuts = _warm_ups(scenarios, todo, store, engine, spread, played)
+    todo = [place for place in todo if place[0] in cuts]
+
+    def keep(job: int, values: Values) -> None:
+        assert store is not None
+        store.put(key[todo[job]], astuple(values))
+
+    if played.interrupted:
+        return played
+    done = spread(
+        partial(_measure, list(statistics), engine),
+        [(scenarios[number], replication, cuts[number]) for number, replication in todo],
+        keep=None if store is None else keep,
+        progress=progress,
+    )
+    played.values |= {todo[job]: values for job, values in done.values.items()}
+    played.failures |= {todo[job]: failure for job, failure in done.failures.items()}
+    played.interrupted = done.interrupted
+    return played
+
+
+def _measure(statistics: list[Statistic], engine: Engine, job: tuple[LoadedScenario, int, int]) -> Values:
+    scenario, replication, warm_up = job
+    return measure(scenario, replication, statistics, engine=engine, warm_up=warm_up)
+
+
+def _warm_ups(
+    scenarios: Sequence[LoadedScenario],
+    todo: Sequence[Place],
+    store: Store | None,
+    engine: Engine,
+    spread: Callable[..., Jobs[int]],
+    played: Played,
+) -> dict[int, int]:
+    """µs to leave out, of every scenario with something to play. Finding it plays pilots: once, kept like the replications.
+
+    Where that fails, all replications of the scenario have failed.
+    """
+    numbers = list(dict.fromkeys(number for number, _ in todo))
+    cuts = {number: 0 for number in numbers if scenarios[number].scenario.kind == "terminating"}
+    key = {number: key_of(scenario=scenarios[number].hash, warm_up_of_pilots=PILOT) for number in numbers if number not in cuts}
+    if store is not None:
+        cuts |= {number: int(kept) for number in key if (kept := store.get(key[number])) is not None}
+    missing = [number for number in key if number not in cuts]
+    keep = None if store is None else (lambda job, cut: store.put(key[missing[job]], cut))
+    done = spread(partial(_warm_up, engine), [scenarios[number] for number in missing], keep=keep)
+    failed = {missing[job]: failure for job, failure in done.failures.items()}
+    played.failures |= {place: failed[place[0]] for place in todo if place[0] in failed}
+    played.interrupted = done.interrupted
+    return cuts | {missing[job]: cut for job, cut in done.values.items()}
+
+
+def _warm_up(engine: Engine, scenario: LoadedScenario) -> int:
+    return find_warm_up([scenario], PILOT, engine).cut
+
+
+def _key(scenario: LoadedScenario, replication: int, statistics: Sequence[Statistic]) -> str:
+    """The engine is no part of it: the logs are equal."""
+    return key_of(scenario=scenario.hash, replication=replication, statistics=[one.text for one in statistics], pilots=PILOT)
+
+
+def _values(kept: list[Any]) -> Values:
+    replication, low, high = kept
+    return Values(replication, tuple(low), tuple(high))

@@ -1,0 +1,173 @@
+"""Where the jobs of an experiment run: here, in processes of this machine, or on a Dask cluster. The results are the same.
+
+A job is a pure function of one item, so neither the number of processes nor the order in which jobs end can change what comes out.
+What can go wrong takes only what was running with it: a job that raises, a process that dies, Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from fastlanes_sim.core.errors import FastlanesError
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+Progress = Callable[[int, int], None]
+"""Called with (jobs done, jobs in all)."""
+
+_TASTE = 1.0
+"""Seconds of jobs run here before it is decided whether processes are worth their start."""
+_WORTH_PROCESSES = 6.0
+"""Seconds that the rest must be expected to take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where to run."""
+
+    processes: int | None = None
+    """1: in this process. None: in this process as long as that is the faster way, then one process a processor."""
+    scheduler: str | None = None
+    """The address of a Dask scheduler, `tcp://host:8786`, instead of processes of this machine."""
+
+    def __post_init__(self) -> None:
+        if self.processes is not None and self.processes < 1:
+            raise FastlanesError(f"{self.processes} processes cannot run anything\n    cure: write 1 or more")
+        if self.processes is not None and self.scheduler is not None:
+            raise FastlanesError("a scheduler has its own workers\n    cure: give processes or a scheduler, not both")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job has no value."""
+
+    message: str
+    traceback: str = ""
+    by_user: bool = False
+    """Something the user can put right."""
+
+
+class JobError(RuntimeError):
+    """A job that raised what is our bug."""
+
+
+@dataclass
+class Jobs(Generic[Value]):
+    """What came of jobs, by their place among the items."""
+
+    values: dict[int, Value] = field(default_factory=dict)
+    failures: dict[int, Failure] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+Task = tuple[int, Any]
+"""A job's place and item."""
+Answer = tuple[int, Any]
+"""A job's place, and its value or Failure."""
+
+
+def run_jobs(
+    function: Callable[[Item], Value],
+    items: Iterable[Item],
+    *,
+    pool: Pool | None = None,
+    ready: Callable[[], object] | None = None,
+    keep: Callable[[int, Value], object] | None = None,
+    progress: Progress | None = None,
+) -> Jobs[Value]:
+    """`function` of each item.
+
+    Args:
+        function: pure, and importable where the jobs run.
+        ready: called before the first job, once a machine: to compile what all processes there then share.
+        keep: called here with (place, value) as soon as a job is done, in the order in which they end.
+        progress: called here after each job.
+    """
+    tasks = list(enumerate(items))
+    done: Jobs[Value] = Jobs()
+    if not tasks:
+        return done
+    try:
+        for place, value in _answers(function, tasks, pool or Pool(), ready):
+            if isinstance(value, Failure):
+                done.failures[place] = value
+            else:
+                if keep is not None:
+                    keep(place, value)
+                done.values[place] = value
+            if progress is not None:
+                progress(len(done.values) + len(done.failures), len(tasks))
+    except KeyboardInterrupt:
+        done.interrupted = True
+    return done
+
+
+def map_jobs(
+    function: Callable[[Item], Value],
+    items: Iterable[Item],
+    *,
+    pool: Pool | None = None,
+    ready: Callable[[], object] | None = None,
+    progress: Progress | None = None,
+) -> list[Value]:
+    """`function` of each item, in the order of the items. Interrupted from the keyboard, what was done until then: a shorter list.
+
+    Raises:
+        FastlanesError: a job raised one.
+        JobError: a job raised anything else, or its process died.
+    """
+    done = run_jobs(function, items, pool=pool, ready=ready, progress=progress)
+    for failure in done.failures.values():
+        if failure.by_user:
+            raise FastlanesError(failure.message)
+        raise JobError(failure.traceback or failure.message)
+    values: list[Value] = []
+    while len(values) in done.values:
+        values.append(done.values[len(values)])
+    return values
+
+
+def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
+    """One job, wherever it runs. What it raises is told and not raised: other jobs have no part in it."""
+    place, item = task
+    try:
+        return place, function(item)
+    except Exception as error:
+        kind = "" if isinstance(error, FastlanesError) else f"{type(error).__name__}: "
+        return place, Failure(f"{kind}{error}", traceback.format_exc(), isinstance(error, FastlanesError))
+
+
+def _answers(function: Callable[[Any], Any], tasks: list[Task], pool: Pool, ready: Callable[[], object] | None) -> Iterator[Answer]:
+    if pool.scheduler is not None:
+        from fastlanes_sim.experiments.dask_executor import on_cluster
+
+        yield from on_cluster(function, tasks, pool.scheduler, ready)
+        return
+    if ready is not None:
+        ready()
+    processes, alone = pool.processes or _processors(), pool.processes == 1
+    if pool.processes is None:
+        begin = time.monotonic()
+        tasted = 0
+        while tasted < len(tasks) and time.monotonic() < begin + _TASTE:
+            yield attempt(function, tasks[tasted])
+            tasted += 1
+        spent = time.monotonic() - begin
+        tasks = tasks[tasted:]
+        alone = processes == 1 or len(tasks) * spent / tasted < _WORTH_PROCESSES
+    if alone or not tasks:
+        yield from (attempt(function, task) for task in tasks)
+        return
+    from fastlanes_sim.experiments.joblib_executor import in_processes
+
+    yield from in_processes(function, tasks, min(processes, len(tasks)))
+
+
+def _processors() -> int:
+    import joblib
+
+    return int(joblib.cpu_count())

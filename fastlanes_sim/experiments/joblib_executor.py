@@ -1,0 +1,66 @@
+"""Jobs in processes of this machine: joblib's executor, which notices when one of its processes dies."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any
+
+# `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
+from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
+
+from fastlanes_sim.experiments.executors import Answer, Failure, Task, attempt
+
+DIED = "the process that ran it died, twice: killed, or out of memory"
+_IDLE = 60
+"""Seconds that processes wait for the next jobs: an experiment asks several times."""
+
+
+def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: int) -> Iterator[Answer]:
+    """Answers as they come.
+
+    When a process dies nobody knows which job it ran, so those under way are each tried once more in a process that runs nothing
+    else: a job that kills that one too is to blame.
+    """
+    todo = deque(tasks)
+    while todo:
+        suspects: list[Task] = []
+        yield from _spread(function, todo, processes, suspects)
+        for task in suspects:
+            again: list[Task] = []
+            yield from _spread(function, deque([task]), 1, again)
+            if again:
+                yield task[0], Failure(DIED)
+
+
+def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, suspects: list[Task]) -> Iterator[Answer]:
+    """Takes tasks from `todo` until there is none, or a process dies: then those that were under way are `suspects`."""
+    executor: Any = get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=_be_deaf, reuse="auto")
+    under_way: dict[Future[Answer], Task] = {}
+    finished = False
+    try:
+        while (todo and not suspects) or under_way:
+            while todo and not suspects and len(under_way) < 2 * processes:
+                task = todo.popleft()
+                try:
+                    under_way[executor.submit(attempt, function, task)] = task
+                except BrokenProcessPool:
+                    suspects.append(task)
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                task = under_way.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    suspects.append(task)
+                else:
+                    yield future.result() if error is None else (task[0], Failure(f"{type(error).__name__}: {error}"))
+        finished = not suspects
+    finally:
+        if not finished:
+            executor.shutdown(wait=True, kill_workers=True)
+
+
+def _be_deaf() -> None:
+    """Ctrl-C reaches every process of the terminal. The one that the user started decides what becomes of the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,37 @@
+"""What was read of an export, in words and as a table of the rows that were not."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.exports.csv_injection import neutral
+from fastlanes_sim.exports.problems import Reading
+
+_FIRST = 5
+
+
+def reading_text(reading: Reading) -> str:
+    """What was read, what was dropped and why (the first rows by line), what was remarkable."""
+    lines = [f"Read {reading.rows:,} rows of {reading.source}: {reading.kept:,} kept, {reading.rows - reading.kept:,} dropped."]
+    lines += [f"  dropped {rows:,}: {what}" for what, rows in sorted(reading.dropped.items())]
+    lines += [f"    {problem}" for problem in reading.problems[:_FIRST]]
+    more = reading.rows - reading.kept - _FIRST
+    if reading.problems and more > 0:
+        lines.append(f"    and {more:,} more: --rejects FILE lists them")
+    lines += [f"  kept {rows:,} {what}" for what, rows in sorted(reading.notes.items())]
+    lines += [
+        f"  kept {rows:,} with {what}, by up to {format_duration(largest)}: clocks differ" for what, (rows, largest) in reading.skew.items()
+    ]
+    return "\n".join(lines)
+
+
+def rejects_csv(reading: Reading) -> str:
+    """The rows that were dropped, one a line: where, which run, which column, why. No content of the export beyond ids."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["line", "id", "column", "why", "cure"])
+    for problem in reading.problems:
+        writer.writerow([problem.line, *map(neutral, (problem.key, problem.column, problem.message, problem.cure))])
+    return text.getvalue()

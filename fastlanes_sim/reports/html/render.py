@@ -1,0 +1,132 @@
+"""A page as one HTML file that needs nothing else: no network, no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastlanes_sim.reports.html.page import Page
+from fastlanes_sim.reports.html.svg import dark_colours
+from fastlanes_sim.reports.objectives import Case, matrix
+from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.results.slo import Outcome, worst
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SIGNS = {"met": "✓", "missed": "✗", "undecided": "?"}
+MOST_DEPLOYMENTS = 60
+"""Whose objectives are shown one by one; the headline counts all."""
+LONGEST_LINE = 28
+"""Characters of a table's cell without an interval that stay on one line."""
+_UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|s|m|h|d|%)(?![\w]))|(?<=[≥≈<]) (?=\d)|(?<=\d [dhm]) (?=\d)")
+_INTERVAL = re.compile(r"\[[^\[\]]*\]")
+_HERE = files("fastlanes_sim.reports.html")
+
+
+def html(page: Page) -> str:
+    """The whole file. All texts are escaped; only the charts' SVG, which is our own, goes in as it is."""
+    from markupsafe import Markup
+
+    contents = [
+        (anchor, name)
+        for anchor, name, there in (
+            ("verdict", "Verdict", page.cases),
+            ("why", _why(page), page.why),
+            ("advice", "What to change", page.advice),
+            ("charts", "Charts", page.charts),
+            ("tables", "Tables", page.tables),
+            ("scenario", "Scenario", True),
+            ("origin", "Versions", True),
+        )
+        if there
+    ]
+    return _template().render(
+        page=page,
+        css=Markup(_read("page.css").replace("DARK_COLOURS", dark_colours())),
+        headline=page.headline or headline(page.cases, interrupted=page.interrupted),
+        outcome=_outcome(page.cases) or "",
+        matrix=matrix(page.cases),
+        most=MOST_DEPLOYMENTS,
+        signs=SIGNS,
+        why=_why(page),
+        contents=contents,
+        origin=list(_flat(page.metadata)),
+    )
+
+
+def write_page(path: Path, page: Page) -> None:
+    text = html(page)
+    write_atomically(path, lambda temporary: temporary.write_bytes(text.encode("utf-8", "replace")))
+
+
+def headline(cases: Sequence[Case], *, interrupted: bool = False) -> str:
+    """`1 of 3 objectives is missed`"""
+    outcome, many = _outcome(cases), len(cases)
+    part = " (interrupted: of that part alone)" if interrupted else ""
+    if outcome is None:
+        return f"No objectives{part}"
+    if outcome == "met":
+        return (f"All {many} objectives are met" if many > 1 else "The objective is met") + part
+    count = sum(case.outcome == outcome for case in cases)
+    of_them = f"{count} of {many} objectives {'are' if count > 1 else 'is'}" if many > 1 else "The objective is"
+    return f"{of_them} {outcome}{part}"
+
+
+def _outcome(cases: Sequence[Case]) -> Outcome | None:
+    return worst(case.outcome for case in cases) if cases else None
+
+
+def _why(page: Page) -> str:
+    return "Why it waited" if any("`" in sentence for sentence in page.why) else "To know beside the numbers"
+
+
+def whole(text: str) -> str:
+    """With spaces that no line breaks at inside numbers with units, and inside intervals."""
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), _UNIT.sub("\N{NO-BREAK SPACE}", text))
+
+
+def _marked(text: str) -> Any:
+    """Escaped, with what stands between `backticks` as code."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r"`([^`]*)`", whole(text))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
+
+
+def _looks(cell: str, words: bool) -> Any:
+    """The class of a table's cell: whether it has words or a number, and whether it may take several lines."""
+    from markupsafe import Markup
+
+    found = ["words"] * words + ["long"] * ("[" in cell or len(cell) > LONGEST_LINE)
+    return Markup(' class="{}"').format(" ".join(found)) if found else ""
+
+
+def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}: ")
+        else:
+            yield f"{before}{name}".replace("_", " "), str(value)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["marked"] = _marked
+    environment.filters["svg"] = Markup
+    environment.filters["whole"] = whole
+    environment.filters["sides"] = lambda table: [table.is_text(column) for column in range(len(table.head))]
+    environment.filters["looks"] = _looks
+    return environment.from_string(_read("page.html.jinja"))
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

@@ -1,0 +1,65 @@
+"""A simulated log in the columns of a production export, so that both can be read alike."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.exports.columns import COLUMNS
+from fastlanes_sim.exports.csv_injection import neutral
+from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.results.run_times import arrived
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+
+_LEFT_OUT = ("work_order",)
+"""A simulated run has no work order."""
+
+
+def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> None:
+    """Write the runs as a CSV of `exports.columns`. `start` is the instant (with a time zone) of time 0.
+
+    Names that a spreadsheet would compute get an apostrophe in front; reading takes it away again.
+    """
+    origin = start.astimezone(UTC).replace(tzinfo=None)
+    names = [
+        (neutral(deployment.projects[w.project].name), neutral(w.name), w.concurrency, deployment.projects[w.project].concurrency)
+        for w in deployment.workflows
+    ]
+
+    def instant(time: int) -> str:
+        return "" if time == NEVER else (origin + timedelta(microseconds=time)).isoformat(" ", "microseconds")
+
+    here = arrived(log).nonzero()[0].tolist()
+    columns = [
+        column.tolist()
+        for column in (
+            table.workflow,
+            table.queue,
+            table.priority,
+            log.state,
+            log.inserted_at,
+            log.claimed_at,
+            log.started_at,
+            log.ended_at,
+        )
+    ]
+    queues, states = [queue.label for queue in Queue], [state.name.lower() for state in State]
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([name for name in COLUMNS if name not in _LEFT_OUT])
+            for run in here:
+                workflow, queue, priority, state, *times = (column[run] for column in columns)
+                project, name, own, shared = names[workflow]
+                writer.writerow(
+                    [UUID(int=run), project, name, queues[queue], priority, states[state], *map(instant, times), own or "", shared or ""]
+                )
+
+    write_atomically(path, write)

@@ -1,0 +1,77 @@
+"""How Lightning answered each request: with a run, and with its end in time, or else how not (L-20, docs/callers.md, docs/incidents.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.rules.incidents import NEVER_AGAIN
+
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One entry a row of the run table. The first three of every run, whether or not a caller waits for its end."""
+
+    replied: Mask
+    """The run ended while a caller would have waited."""
+    timed_out: Mask
+    """504: it was not over in time (L-20)."""
+    cut_off: Mask
+    """Lightning went down before (I-5)."""
+    refused: Mask
+    """429 (`rules.admission`)."""
+    unavailable: Mask
+    """503: Lightning was down (I-2)."""
+    missed: Mask
+    """What Lightning itself would have made, had it not been down (I-3)."""
+    turned_away_at: Times
+    """When the answer came that was no reply, or NEVER."""
+
+
+def answers(table: RunTable, log: RunLog, webhook_timeout: int, down: Sequence[tuple[int, int]] = ()) -> Answers:
+    """Everything up to and including `log.ended_on` was played, so a run still open that is just as old as the timeout is too late.
+
+    Args:
+        webhook_timeout: µs (L-20).
+        down: when there was no Lightning, as in `Deployment.incidents`.
+    """
+    inserted, ended = log.inserted_at, log.ended_at
+    arrived = inserted != NEVER
+    timeout_at, cut_at = inserted + webhook_timeout, _goes_down(inserted, down)
+    is_cut_first = cut_at <= timeout_at
+    is_late = np.where(is_cut_first, ended >= cut_at, ended > timeout_at)
+    is_open_too_long = log.ended_on >= np.minimum(timeout_at, cut_at)
+    unanswered = arrived & np.where(ended != NEVER, is_late, is_open_too_long)
+    turned_away = log.refused_at != NEVER
+    unavailable = turned_away & _is_down(log.refused_at, down)
+    missed = unavailable & ~table.is_webhook if unavailable.any() else unavailable
+    return Answers(
+        replied=arrived & (ended != NEVER) & ~unanswered,
+        timed_out=unanswered & ~is_cut_first,
+        cut_off=unanswered & is_cut_first,
+        refused=turned_away & ~unavailable,
+        unavailable=unavailable & ~missed,
+        missed=missed,
+        turned_away_at=np.where(turned_away, log.refused_at, np.where(unanswered, np.minimum(timeout_at, cut_at), NEVER)),
+    )
+
+
+def _goes_down(after: Times, down: Sequence[tuple[int, int]]) -> Times:
+    """`rules.incidents.goes_down` of each instant."""
+    begins = np.array([begins for begins, _ in down] + [NEVER_AGAIN], np.int64)
+    return begins[np.searchsorted(begins, after, side="right")]
+
+
+def _is_down(instants: Times, down: Sequence[tuple[int, int]]) -> Mask:
+    is_down = np.zeros(len(instants), np.bool_)
+    for begins, ends in down:
+        is_down |= (begins <= instants) & (instants < ends)
+    return is_down

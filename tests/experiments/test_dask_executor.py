@@ -1,0 +1,91 @@
+"""A Dask cluster of separate processes: the same values, also when one of its workers is killed at work."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastlanes_sim.api import verbs
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.experiments.executors import Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.replicate import replicate
+from fastlanes_sim.reports.sweep import write_sweep
+from fastlanes_sim.scenario.load import load_scenario
+from tests.support import jobs
+from tests.support.sweeping import SCENARIO
+
+QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
+distributed: Any = pytest.importorskip("distributed")
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    with distributed.LocalCluster(dashboard_address=":0", n_workers=2, threads_per_worker=1, processes=True) as cluster:
+        yield cluster
+
+
+def test_a_killed_worker_takes_no_job_with_it(cluster: Any):
+    killed: list[int] = []
+
+    def kill_one(done: int, total: int) -> None:
+        if done == 10:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    pool = Pool(scheduler=cluster.scheduler_address)
+    assert map_jobs(jobs.slow_square, range(40), pool=pool, progress=kill_one) == [number**2 for number in range(40)]
+    assert killed
+
+
+def test_a_job_that_raises_or_kills_its_workers_is_named_and_all_others_are_done(cluster: Any):
+    pool = Pool(scheduler=cluster.scheduler_address)
+    done = run_jobs(jobs.poisoned, range(6), pool=pool)
+    assert done.failures[3].message == "ZeroDivisionError: three"
+    done = run_jobs(jobs.deadly_on_cluster, range(6), pool=pool)
+    assert sorted(done.values) == [0, 1, 2, 4, 5]
+    assert "died" in done.failures[3].message
+
+
+def test_replications_are_the_same_here_in_processes_and_on_a_cluster_that_loses_a_worker(cluster: Any):
+    """Equal to the last bit: means, bounds and the order of replications."""
+
+    def kill_one(done: int, total: int) -> None:
+        if done == 5:
+            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+
+    loaded = load_scenario(QUICKSTART)
+    here, spread = (replicate(loaded, 12, pool=Pool(processes)) for processes in (1, 2))
+    far = replicate(loaded, 12, pool=Pool(scheduler=cluster.scheduler_address), progress=kill_one)
+    assert here.frame.to_csv() == spread.frame.to_csv() == far.frame.to_csv()
+    assert len(here.values) == 12
+
+
+def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cluster: Any, tmp_path: Path):
+    def kill_one(done: int, total: int) -> None:
+        if done == 10:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    killed: list[int] = []
+    scenario = tmp_path / "tiny.yaml"
+    scenario.write_text(SCENARIO)
+    over = ["workers.0.replicas=1..10", "traffic=1..3"]
+    far = verbs.sweep(
+        scenario, over, 2, store=tmp_path / "far.sqlite", scheduler=cluster.scheduler_address, engine="model", progress=kill_one
+    )
+    here = verbs.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="model")
+    assert killed
+    assert [len(point.values) for point in far.points] == [2] * 30
+    files = [write_sweep(found, tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]
+    assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
+
+
+def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 1)
+    with pytest.raises(FastlanesError, match="no Dask scheduler answers"):
+        map_jobs(jobs.square, range(3), pool=Pool(scheduler="tcp://127.0.0.1:9"))

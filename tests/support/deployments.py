@@ -1,0 +1,94 @@
+"""Small deployments and tables of runs, written the way one would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import IF_ASKED, SAFE, RunTable
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.deployment.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
+from fastlanes_sim.rules.creation import NORMAL, Queue
+from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.rules.lifecycle import State
+
+ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
+
+
+def worker(layout: str, **settings: Any) -> Worker:
+    return Worker(name=settings.pop("name", "worker"), workloops=parse_workloops(layout).workloops, **settings)
+
+
+def deployment(
+    *workers: Worker, horizon: int = HOUR, latency: Latency | None = None, incidents: Incidents | None = None, **lightning: Any
+) -> Deployment:
+    """One project, one workflow, no notifications unless `debounce` is given, no janitor unless `janitor_first` is."""
+    settings = {"debounce": None, "janitor_first": None} | lightning
+    return Deployment(
+        projects=(Project("project"),),
+        workflows=(Workflow("workflow", 0),),
+        workers=workers,
+        lightning=Lightning(**settings),
+        latency=latency or Latency(),
+        incidents=incidents or Incidents(),
+        horizon=horizon,
+    )
+
+
+def run(at: float, service: float, queue: str = "default", *, startup: float = 0.0, timeout: float = 300.0, **more: Any) -> dict[str, Any]:
+    """One run; times in seconds."""
+    return {"at": at, "service": service, "queue": queue, "startup": startup, "timeout": timeout} | more
+
+
+def attempt(service: float, **more: Any) -> dict[str, Any]:
+    """A further attempt of a run's caller, for `run(…, again=[…])`: so long `after_timeout` (504 of the one before), `after_refusal` (429)
+    or `after_outage` (503). Times in seconds."""
+    return {"service": service, "after_timeout": None, "after_refusal": None, "after_outage": None} | more
+
+
+def table(rows: Iterable[dict[str, Any]]) -> RunTable:
+    rows = list(rows)
+    links: dict[int, tuple[int, dict[str, Any]]] = {}
+    for number, row in enumerate(rows[:]):
+        before = number
+        for again in row.get("again", ()):
+            links[before] = len(rows), again
+            before = len(rows)
+            rows.append(row | {"at": None} | again)
+
+    def column(name: str, scale: int = SECOND, default: float = 0) -> Any:
+        return np.array([round(row.get(name, default) * scale) for row in rows], np.int64)
+
+    def link(value: Any) -> Any:
+        return np.array([value(*links[number]) if number in links else NEVER for number in range(len(rows))], np.int64)
+
+    def delay(name: str) -> Any:
+        return link(lambda _, again: NEVER if again[name] is None else round(again[name] * SECOND))
+
+    return RunTable(
+        inserted_at=np.array([IF_ASKED if row["at"] is None else round(row["at"] * SECOND) for row in rows], np.int64),
+        workflow=column("workflow", 1).astype(np.int32),
+        queue=np.array([Queue.named(row["queue"]) for row in rows], np.int8),
+        priority=column("priority", 1, NORMAL).astype(np.int8),
+        service_time=column("service"),
+        startup_time=column("startup"),
+        timeout=column("timeout"),
+        outcome=column("outcome", 1, State.SUCCESS).astype(np.int8),
+        sync=column("sync", 1).astype(np.bool_),
+        join_fails=column("join_fails", 1).astype(np.bool_),
+        source=np.zeros(len(rows), np.int32),
+        sources=("test",),
+        next_attempt=link(lambda following, _: following),
+        after_timeout=delay("after_timeout"),
+        after_refusal=delay("after_refusal"),
+        after_outage=delay("after_outage"),
+        adaptor=column("adaptor", 1, NEVER).astype(np.int32),
+        cold_start=column("cold_start"),
+        reply_luck=column("reply_luck", 1, SAFE).astype(np.int32),
+    )
+
+
+__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "table", "worker"]

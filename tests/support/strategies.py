@@ -1,0 +1,183 @@
+"""Random deployments and tables of runs, in which everything happens that can happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import (
+    Autoscaler,
+    Deployment,
+    DroppedReplies,
+    Incidents,
+    Latency,
+    Lightning,
+    Project,
+    SlowDatabase,
+    Worker,
+    Workflow,
+)
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
+
+LAYOUTS = ["*:1", "manual>*:5", "fast_lane:1 manual>*:4", "fast_lane>manual>*:1 *:2", "default:2 fast_lane:1", "manual>fast_lane:2"]
+
+
+@st.composite
+def workers(draw: st.DrawFn):
+    begins = draw(st.integers(1, 100)) * SECOND
+    short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 5 * SECOND)
+    again = (begins + 6 * SECOND, begins + 9 * SECOND)
+    outages = draw(st.sampled_from([(), (short,), (long,), (long, again)]))
+    connect_at = draw(st.integers(0, 3_000)) * MILLISECOND
+    dispatch = draw(st.sampled_from(["real", "real", "real", "ideal"]))
+    stops_at = draw(st.none() | st.integers(connect_at // MILLISECOND, 130_000) | st.sampled_from([5_000, 60_000, begins // MILLISECOND]))
+    if stops_at is not None:
+        stops_at = None if dispatch == "ideal" else max(connect_at, stops_at * MILLISECOND)
+    return worker(
+        draw(st.sampled_from(LAYOUTS)),
+        connect_at=connect_at,
+        start_up=draw(st.sampled_from([0, 2 * SECOND])),
+        stops_at=stops_at,
+        grace=draw(st.sampled_from([0, 1, 2, 10, 60])) * SECOND,
+        outages=outages,
+        verification=draw(st.sampled_from([None, None, 20 * MILLISECOND])),
+        claim_timeout=draw(st.sampled_from([3_600, 30, 2])) * SECOND,
+        backoff_min_ms=draw(st.sampled_from([1_000, 1_000, 300])),
+        backoff_max_ms=draw(st.sampled_from([10_000, 10_000, 500])),
+        claim_chains=draw(st.sampled_from(["real", "real", "single"])),
+        dispatch=dispatch,
+    )
+
+
+@st.composite
+def incidents(draw: st.DrawFn) -> Incidents:
+    begins = draw(st.integers(0, 100)) * SECOND
+    short, long = (begins, begins + 40 * MILLISECOND), (begins, begins + 20 * SECOND)
+    again = (begins + 21 * SECOND, begins + 40 * SECOND)
+    crawls = draw(st.integers(0, 100)) * SECOND
+    slow = SlowDatabase(crawls, crawls + 30 * SECOND, ((0, 200_000), (10, 3_000_000)))
+    slower = SlowDatabase(crawls + 20 * SECOND, crawls + 60 * SECOND, ((0, 40 * SECOND),))
+    drops = draw(st.integers(0, 100)) * SECOND
+    some, all_of_them = (
+        DroppedReplies(drops, drops + 60 * SECOND, 300_000),
+        DroppedReplies(drops + 30 * SECOND, drops + 90 * SECOND, 1_000_000),
+    )
+    return Incidents(
+        down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])),
+        slow=draw(st.sampled_from([(), (), (slow,), (slow, slower)])),
+        dropped=draw(st.sampled_from([(), (), (some,), (some, all_of_them)])),
+    )
+
+
+def out_with_lightning(workers: list[Worker], down: tuple[tuple[int, int], ...]) -> tuple[Worker, ...]:
+    """As `deployment.from_scenario` does it."""
+    return tuple(replace(worker, outages=tuple(sorted(worker.outages + down))) for worker in workers)
+
+
+@st.composite
+def autoscaled(draw: st.DrawFn, first: int) -> tuple[list[Worker], Autoscaler]:
+    """A group of workers alike, the first of which has this index."""
+    alike = replace(draw(workers()), dispatch="real", stops_at=None)
+    least, most = sorted(draw(st.tuples(st.integers(0, 3), st.integers(1, 4))))
+    group = [replace(alike, is_standby=number >= least) for number in range(most)]
+    settings = {
+        "runs_per_replica": draw(st.integers(1, 6)),
+        "counts_active": draw(st.booleans()),
+        "poll": draw(st.sampled_from([1, 5, 7, 30])) * SECOND,
+        "cool_down": draw(st.sampled_from([0, 5, 20])) * SECOND,
+    }
+    return group, Autoscaler(first, first + most, least, **settings)
+
+
+@st.composite
+def deployments(draw: st.DrawFn) -> Deployment:
+    limit = st.sampled_from([None, None, 1, 2, 5])
+    fleet, autoscalers = draw(st.lists(workers(), min_size=1, max_size=3)), []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        group, autoscaler = draw(autoscaled(len(fleet)))
+        fleet += group
+        autoscalers.append(autoscaler)
+    admitted = st.sampled_from([None, None, 1, 3])
+    wrong = draw(incidents())
+    return Deployment(
+        projects=(Project("a", draw(limit), draw(admitted)), Project("b", draw(limit)), Project("c", None, draw(admitted))),
+        workflows=(
+            Workflow("w0", 0, draw(limit)),
+            Workflow("w1", 0, draw(limit)),
+            Workflow("w2", 1, draw(limit)),
+            Workflow("w3", 2, draw(limit)),
+        ),
+        workers=out_with_lightning(fleet, wrong.down),
+        autoscalers=tuple(autoscalers),
+        incidents=wrong,
+        lightning=Lightning(
+            ruleset=draw(st.sampled_from(list(Ruleset))),
+            run_queue=draw(st.sampled_from(list(RunQueue))),
+            claim_limit=draw(st.sampled_from([1, 3, 50])),
+            debounce=draw(st.sampled_from([None, 500 * MILLISECOND])),
+            notification=draw(st.sampled_from([0, 25 * MILLISECOND, 2 * SECOND])),
+            grace_period=draw(st.sampled_from([10, 1])) * SECOND,
+            janitor_first=draw(st.sampled_from([MINUTE, MINUTE, None])),
+            janitor_period=draw(st.sampled_from([MINUTE, 7 * SECOND])),
+            webhook_timeout=draw(st.sampled_from([30, 5, 1])) * SECOND,
+        ),
+        latency=draw(
+            st.sampled_from(
+                [
+                    Latency(),
+                    Latency(request=5_000, reply=9_000),
+                    Latency(database=((0, 0), (20, 300_000))),
+                    Latency(pairs=((0, 7_000), (3_000, 0))),
+                    Latency(pairs=((0, 0), (2_000_000, 0), (5_000, 40_000_000), (1_000, 1_000))),
+                ]
+            )
+        ),
+        adaptors=("http", "dhis2"),
+        horizon=draw(st.integers(10, 400)) * SECOND,
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = draw(st.integers(0, 60))
+    arrivals = np.sort(rng.uniform(0, 120, count).round(draw(st.sampled_from([0, 3, 6]))))
+    return table(
+        run(
+            arrival,
+            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)], p=[0.05, 0.15, 0.8]),
+            rng.choice(["default", "fast_lane", "manual"]),
+            startup=rng.choice([0.0, 0.5]),
+            timeout=rng.choice([5.0, 60.0]),
+            workflow=rng.integers(4),
+            priority=rng.integers(2),
+            join_fails=rng.random() < 0.05,
+            sync=rng.random() < 0.7,
+            again=attempts(rng) if callers_try_again else [],
+            outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
+            reply_luck=rng.integers(1_000_000),
+            adaptor=rng.integers(-1, 2),
+            cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
+        )
+        for arrival in arrivals
+    )
+
+
+def attempts(rng: np.random.Generator) -> list[dict]:
+    """What a caller does after a 504, a 429 and a 503: often the same instant for several callers."""
+    return [
+        attempt(
+            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
+            after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+            reply_luck=rng.integers(1_000_000),
+            cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
+            after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+            after_outage=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
+        )
+        for _ in range(rng.integers(4))
+    ]
