@@ -1,20 +1,35 @@
-"""Every error that a user can cause, and the one shape in which it is told."""
+"""Every error that a user can cause, and the one shape in which it is printed."""
 
 from __future__ import annotations
 
+import difflib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 class FastlanesError(Exception):
-    """Anything the user can put right. What is not of this class is our bug."""
+    """Something that the user can put right. Every other exception is a bug of ours.
+
+    `message` says what is wrong, `hint` what to do instead. The hint is printed on a line of its own.
+    """
+
+    def __init__(self, message: str = "", hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return with_hint(self.message, self.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong (or suspicious) at one place of a scenario file.
+    """One thing that is wrong (or suspicious) at one place of a scenario file.
 
-    `line` and `column` count from 1; 0 means that the file as a whole is meant. `path` is where in the scenario's tree,
-    as `workers.0.workloops`. `cure` says what to write instead. `quote` is the offending line of the file.
+    `line` and `column` count from 1; 0 means the file as a whole. `path` is the place in the scenario's tree,
+    as `workers.0.workloops`. `hint` says what to write instead. `quote` is the line of the file.
     """
 
     file: str
@@ -22,7 +37,7 @@ class Problem:
     column: int
     path: str
     message: str
-    cure: str = ""
+    hint: str = ""
     quote: str = ""
 
     def __str__(self) -> str:
@@ -31,17 +46,18 @@ class Problem:
         if self.quote:
             caret = " " * (self.column - 1) + "^" if self.column else ""
             text += f"\n    {self.quote}\n    {caret}".rstrip()
-        if self.cure:
-            text += f"\n    cure: {self.cure}"
-        return text
+        return with_hint(text, self.hint)
 
 
 class ScenarioError(FastlanesError):
-    """A scenario that cannot be simulated. Carries every problem found, in the order of the file."""
+    """A scenario that cannot be simulated. It carries every problem found, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__("\n".join(map(str, problems)))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
+        return type(self), (self.problems,)
 
 
 class ConformanceError(FastlanesError):
@@ -49,4 +65,28 @@ class ConformanceError(FastlanesError):
 
 
 class EngineError(FastlanesError):
-    """An engine that was asked for and cannot be had, or not for this simulation."""
+    """An engine that is not available, or that cannot run this simulation."""
+
+
+def with_hint(message: str, hint: str) -> str:
+    """A message and, below it, what to do instead."""
+    return f"{message}\n    hint: {hint}" if hint else message
+
+
+def show(value: Any) -> str:
+    """A value as an error message quotes it: short, on one line, without control characters."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
+
+
+def suggest(value: object, allowed: Iterable[str]) -> str:
+    """The closest allowed name, and the list of all of them unless it is long."""
+    names = list(allowed)
+    text = str(value)
+    lowered = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(text.lower(), lowered, n=1, cutoff=0.6)
+    start = f"did you mean `{lowered[close[0]]}`? " if close else ""
+    if len(names) > 30:
+        return start.rstrip()
+    return f"{start}allowed: {', '.join(names)}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, show, suggest
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
@@ -24,7 +24,6 @@ from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.results.slo import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.wrong import show, suggest
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:

@@ -108,7 +108,7 @@ def parse_statistic(text: str) -> Statistic:
         return statistic_of(parse_slo(f"{text} {bound}"))
     except ValueError as error:
         context = getattr(error, "context", None) or {}
-        raise FastlanesError(f"{text}: {context.get('message', error)}\n    cure: {context.get('cure', '')}".rstrip()) from None
+        raise FastlanesError(f"{text}: {context.get('message', error)}\n    cure: {context.get('hint', '')}".rstrip()) from None
 
 
 def statistic_of(slo: Slo) -> Statistic:

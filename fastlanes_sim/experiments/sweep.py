@@ -259,4 +259,4 @@ def _point(
 
 
 def _in_a_line(problem: Problem) -> str:
-    return f"{problem.message} ({problem.cure})" if problem.cure else problem.message
+    return f"{problem.message} ({problem.hint})" if problem.hint else problem.message

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.core.fields import Probability, Strict
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Probability, Strict
 
 
 class ColdStart(Strict):

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Strict, exactly_one_kind
-from fastlanes_sim.scenario.wrong import wrong
+from fastlanes_sim.core.fields import Duration, PositiveDuration, Strict, exactly_one_kind, wrong
 
 Positive = Annotated[float, Field(gt=0)]
 

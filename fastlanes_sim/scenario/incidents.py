@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Probability, Strict
-from fastlanes_sim.scenario.wrong import wrong
+from fastlanes_sim.core.fields import Duration, PositiveDuration, Probability, Strict, wrong
 
 
 class Span(Strict):

@@ -115,9 +115,9 @@ def _queues_never_created(loops: list[_Loop]) -> Iterator[Complaint]:
             if name not in (*QUEUES, WILDCARD):
                 close = difflib.get_close_matches(name.lower(), QUEUES, n=1, cutoff=0.5)
                 start = f"did you mean {close[0]}? " if close else ""
-                cure = f"{start}Lightning knows {', '.join(QUEUES)} (L-2)"
+                hint = f"{start}Lightning knows {', '.join(QUEUES)} (L-2)"
                 message = f"workloop {loop.loop.id} names the queue {name}, which Lightning never creates"
-                yield Complaint(loop.path, message, cure, offset=loop.offset + loop.loop.id.find(name))
+                yield Complaint(loop.path, message, hint, offset=loop.offset + loop.loop.id.find(name))
 
 
 def _what_the_worker_warns_of(scenario: Scenario) -> Iterator[Complaint]:
@@ -126,8 +126,8 @@ def _what_the_worker_warns_of(scenario: Scenario) -> Iterator[Complaint]:
         if group.workloops is not None:
             for warning in parse_workloops(group.workloops).warnings:
                 message = warning.removeprefix("Warning: ")
-                cure = "join them into one workloop" if "identical" in message else "name each queue once"
-                yield Complaint(("workers", index, "workloops"), message, cure)
+                hint = "join them into one workloop" if "identical" in message else "name each queue once"
+                yield Complaint(("workers", index, "workloops"), message, hint)
 
 
 def _pins_without_queues(scenario: Scenario, loops: list[_Loop]) -> Iterator[Complaint]:
@@ -279,8 +279,8 @@ def _admission(scenario: Scenario, traffic: list[_Traffic]) -> Iterator[Complain
             callers = part.source.trigger.callers if isinstance(part.source.trigger, Webhook) else None
             if callers is not None and callers.retry_on == [429] and project.admission is None:
                 message = f"these callers ask again after a 429, and {name} refuses nobody"
-                cure = f"add `admission: {{fast_lane: 5}}` to {name}, or 504 to retry_on"
-                yield Complaint((*part.source.path, "callers"), message, cure)
+                hint = f"add `admission: {{fast_lane: 5}}` to {name}, or 504 to retry_on"
+                yield Complaint((*part.source.path, "callers"), message, hint)
             if callers is not None and 504 in callers.retry_on and not is_sync(part.source.trigger):
                 message = "a webhook with a custom reply is not simulated to its reply: its callers never get a 504"
                 yield Complaint((*part.source.path, "callers"), message, "write `retry_on: [429]`")
@@ -344,8 +344,8 @@ def _adaptors(scenario: Scenario) -> Iterator[Complaint]:
                 used.add(name)
                 if name is not None and cold_start_of(scenario, name) is None:
                     known = difflib.get_close_matches(name, scenario.adaptors, n=1)
-                    cure = f"did you mean {known[0]}?" if known else f"add `adaptors: {{{name}: {{cold_start: {{time: 4s}}}}}}`"
-                    yield Complaint(place, f"nothing says how long the adaptor {name} takes to load: it is always warm", cure)
+                    hint = f"did you mean {known[0]}?" if known else f"add `adaptors: {{{name}: {{cold_start: {{time: 4s}}}}}}`"
+                    yield Complaint(place, f"nothing says how long the adaptor {name} takes to load: it is always warm", hint)
     for name in scenario.adaptors:
         if name not in used:
             yield Complaint(

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from fastlanes_sim.core.fields import Count, Duration, PositiveDuration, Strict, read_duration, wrong
 from fastlanes_sim.core.units import MINUTE, SECOND
-from fastlanes_sim.scenario.fields import Count, Duration, PositiveDuration, Strict, read_duration
 from fastlanes_sim.scenario.options import check_layout
-from fastlanes_sim.scenario.wrong import wrong
 
 
 def _read_restart(value: Any) -> Any:

@@ -13,11 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fastlanes_sim.core.errors import Problem, ScenarioError
+from fastlanes_sim.core.errors import Problem, ScenarioError, show
 from fastlanes_sim.scenario import checks, lint, replay
 from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.wrong import show
 from fastlanes_sim.scenario.yaml.source import Source, read_source
 from fastlanes_sim.scenario.yaml.tree import Flaw, Node, read_yaml
 from fastlanes_sim.scenario.yaml.validation_errors import Complaint, complaints
@@ -70,7 +69,7 @@ def load_variants(path: str | Path, several: Iterable[Mapping[str, object]]) -> 
 
 def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], path: Path, overrides: Mapping[str, object]) -> LoadedScenario:
     root, flaws = parsed
-    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.cure) for flaw in flaws]
+    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.hint) for flaw in flaws]
     if root is None or root.kind != "mapping":
         if not problems:
             problems = [_not_a_mapping(source, root)]
@@ -160,9 +159,9 @@ class _Places:
         dotted = ".".join(map(str, complaint.path))
         override = overriding(complaint.path, self.overrides)
         if override is not None:
-            return Problem(_override_name(override), 0, 0, dotted, complaint.message, complaint.cure, f"{self.overrides[override]}"[:160])
+            return Problem(_override_name(override), 0, 0, dotted, complaint.message, complaint.hint, f"{self.overrides[override]}"[:160])
         line, column = self._place(complaint)
-        return self.source.problem(line, column, dotted, complaint.message, complaint.cure)
+        return self.source.problem(line, column, dotted, complaint.message, complaint.hint)
 
     def _place(self, complaint: Complaint) -> tuple[int, int]:
         """Of the value, or of its key; of the last key written where the value is missing."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from fastlanes_sim.core.errors import show
+from fastlanes_sim.core.fields import wrong
 from fastlanes_sim.rules.layout_parser import WorkloopError, parse_workloops
-from fastlanes_sim.scenario.wrong import show, wrong
 
 MOST_SLOTS = 100_000
 _TOKEN = re.compile(r'token "(?P<token>.*?)"(?:: m|\Z)', re.DOTALL)
 _BACKOFF = re.compile(r"\d{1,6}(\.\d+)?/\d{1,6}(\.\d+)?")
-_CURES = {
+_HINTS = {
     "empty": 'write one or more NAMES:COUNT, such as "fast_lane:1 manual>*:4"',
     "suffix": "end each token with a colon and its number of slots, such as fast_lane:1",
     "count": "write a whole number of 1 or more without sign, leading zero or point",
@@ -26,17 +27,17 @@ def check_layout(text: str) -> str:
     except WorkloopError as error:
         match = _TOKEN.search(error.message)
         offset = text.find(match["token"]) if match else 0
-        raise wrong(error.message, _cure(error.message), max(offset, 0)) from None
+        raise wrong(error.message, _hint(error.message), max(offset, 0)) from None
     if sum(workloop.capacity for workloop in layout.workloops) > MOST_SLOTS:
         raise wrong(f"more than {MOST_SLOTS:,} slots in one worker", "write smaller counts, or more `replicas`")
     return text
 
 
-def _cure(message: str) -> str:
+def _hint(message: str) -> str:
     for part, kind in (("empty", "empty"), ("suffix", "suffix"), ("count", "count"), ("queue name", "name")):
         if part in message and not message.startswith("Empty queue"):
-            return _CURES[kind]
-    return _CURES["wildcard" if message.startswith("Wildcard") else "name"]
+            return _HINTS[kind]
+    return _HINTS["wildcard" if message.startswith("Wildcard") else "name"]
 
 
 def check_backoff(text: str) -> str:

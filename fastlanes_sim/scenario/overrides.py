@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from fastlanes_sim.scenario.wrong import show
+from fastlanes_sim.core.errors import show
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.scenario.yaml.validation_errors import Path
 
@@ -37,7 +37,7 @@ def split_path(dotted: str) -> Path:
 
 
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
-    """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the cure.
+    """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the hint.
 
     A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
     away: with the value None such a path changes nothing.

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from fastlanes_sim.core.errors import Problem
+from fastlanes_sim.core.fields import Strict
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.scenario.fields import Strict
 from fastlanes_sim.scenario.schedule import at_epoch, check_timezone
 from fastlanes_sim.scenario.yaml.validation_errors import Complaint
 
@@ -56,15 +56,14 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Complaint], list[P
     try:
         export, digest = known_export(given["file"], timezone)
     except ExportError as error:
-        message, _, cure = str(error).partition("\n    cure: ")
-        return [Complaint(("replay", "file"), message, cure)], []
+        return [Complaint(("replay", "file"), error.message, error.hint)], []
     rows = [
-        Problem(p.file, p.line, 1, "", f"{f'run {p.key}: ' if p.key else ''}{f'{p.column}: ' if p.column else ''}{p.message}", p.cure)
+        Problem(p.file, p.line, 1, "", f"{f'run {p.key}: ' if p.key else ''}{f'{p.column}: ' if p.column else ''}{p.message}", p.hint)
         for p in export.reading.problems[:_MOST_ROWS_TOLD]
     ]
     if given.get("sha256") not in (None, digest):
-        cure = "name the file that was meant, or remove sha256"
-        return [Complaint(("replay", "sha256"), "the file has another content", cure)], rows
+        hint = "name the file that was meant, or remove sha256"
+        return [Complaint(("replay", "sha256"), "the file has another content", hint)], rows
     if not len(export):
         return [Complaint(("replay", "file"), "there is no run in it", "export again; see what is said of its rows")], rows
     given["sha256"] = digest

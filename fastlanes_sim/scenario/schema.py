@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from fastlanes_sim.core.errors import show
+from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration, wrong
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.adaptors import Adaptor, ColdStart
 from fastlanes_sim.scenario.callers import Admission
 from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.lives import Autoscaling, Crash, Deploy
 from fastlanes_sim.scenario.network import read_database_time
@@ -24,7 +25,6 @@ from fastlanes_sim.scenario.options import check_backoff, check_layout
 from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
-from fastlanes_sim.scenario.wrong import show, wrong
 
 
 def _check_slo(text: str) -> str:

@@ -8,13 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, show, suggest
 from fastlanes_sim.deployment.from_scenario import layout_of
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.scenario.schema import WorkerGroup
-from fastlanes_sim.scenario.wrong import show, suggest
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.suite.layout_templates import fill
 

@@ -1,4 +1,4 @@
-"""Every way to get a scenario wrong, with the line it is told of, what is said, and the cure."""
+"""Every way to get a scenario wrong, with the line it is told of, what is said, and the hint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LAST = "backoff: 1/10"
 """Of the worker group's lines."""
 _SCALED = "autoscaling: {max: 4, runs_per_replica: 5}"
 
-# name, text, line, a part of the message, a part of the cure
+# name, text, line, a part of the message, a part of the hint
 ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     # --- the file as YAML ---
     ("empty file", "", 0, "the file is empty", "horizon"),
@@ -276,16 +276,16 @@ def problems_of(folder: Path, text: str, overrides: dict[str, object] | None = N
     return caught.value.problems
 
 
-@pytest.mark.parametrize(("name", "text", "line", "message", "cure"), ONE_PROBLEM, ids=[case[0] for case in ONE_PROBLEM])
-def test_a_broken_scenario_names_the_line_the_mistake_and_the_cure(
-    name: str, text: str, line: int, message: str, cure: str, tmp_path: Path
+@pytest.mark.parametrize(("name", "text", "line", "message", "hint"), ONE_PROBLEM, ids=[case[0] for case in ONE_PROBLEM])
+def test_a_broken_scenario_names_the_line_the_mistake_and_the_hint(
+    name: str, text: str, line: int, message: str, hint: str, tmp_path: Path
 ) -> None:
     problems = problems_of(tmp_path, text)
     assert len(problems) == 1, [str(problem) for problem in problems]
     (problem,) = problems
     assert problem.line == line
     assert message in problem.message
-    assert cure in problem.cure
+    assert hint in problem.hint
     assert problem.file.endswith("scenario.yaml")
     if line:
         assert problem.column >= 1
@@ -332,13 +332,13 @@ def test_the_column_is_that_of_the_culprit_within_a_text(text: str, column: int,
     assert problem.quote[column - 1 :].startswith(points_to)
 
 
-def test_the_report_shows_place_line_caret_and_cure(tmp_path: Path) -> None:
+def test_the_report_shows_place_line_caret_and_hint(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path, edited(("horizon: 1h", "horizon: 1x")))
     assert str(problem).splitlines() == [
         f"{tmp_path / 'scenario.yaml'}:1:10: '1x' is not a duration",
         "    horizon: 1x",
         "             ^",
-        "    cure: write a number and a unit (us, ms, s, m, h, d), such as 30s or 1h30m",
+        "    hint: write a number and a unit (us, ms, s, m, h, d), such as 30s or 1h30m",
     ]
 
 
@@ -387,7 +387,7 @@ def test_a_file_of_50_megabytes_is_refused_unread(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
     problem = refused(path)
     assert "50.0 MB" in problem.message
-    assert "rates and bursts" in problem.cure
+    assert "rates and bursts" in problem.hint
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:

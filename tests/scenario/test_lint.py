@@ -33,7 +33,7 @@ def test_a_queue_that_lightning_never_creates(tmp_path: Path) -> None:
     assert warning.line == 23
     assert warning.quote[warning.column - 1 :].startswith("fastlane:1")
     assert "names the queue fastlane, which Lightning never creates" in warning.message
-    assert "did you mean fast_lane?" in warning.cure
+    assert "did you mean fast_lane?" in warning.hint
 
 
 def test_a_queue_that_nobody_serves(tmp_path: Path) -> None:
@@ -211,4 +211,4 @@ def test_an_adaptor_that_nothing_is_said_of(tmp_path: Path) -> None:
         (4, "no workflow names this adaptor"),
         (17, "nothing says how long the adaptor htpp takes to load: it is always warm"),
     ]
-    assert warnings[1].cure == "did you mean http?"
+    assert warnings[1].hint == "did you mean http?"

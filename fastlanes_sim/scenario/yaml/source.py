@@ -17,13 +17,13 @@ class Source:
     text: str
     lines: tuple[str, ...]
 
-    def problem(self, line: int, column: int, path: str, message: str, cure: str) -> Problem:
+    def problem(self, line: int, column: int, path: str, message: str, hint: str) -> Problem:
         """A problem at a place of this file, with the line quoted."""
         quote = ""
         if 0 < line <= len(self.lines) and column <= _LONGEST_QUOTE:
             text = self.lines[line - 1].replace("\t", " ").rstrip()
             quote = text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
-        return Problem(self.file, line, column, path, message, cure, quote)
+        return Problem(self.file, line, column, path, message, hint, quote)
 
 
 def read_source(path: Path) -> Source:
@@ -34,8 +34,8 @@ def read_source(path: Path) -> Source:
     """
     file = str(path)
 
-    def refuse(message: str, cure: str, line: int = 0, column: int = 0) -> ScenarioError:
-        return ScenarioError([Problem(file, line, column, "", message, cure)])
+    def refuse(message: str, hint: str, line: int = 0, column: int = 0) -> ScenarioError:
+        return ScenarioError([Problem(file, line, column, "", message, hint)])
 
     try:
         if path.is_dir():

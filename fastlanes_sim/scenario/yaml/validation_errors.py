@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fastlanes_sim.scenario.wrong import show, suggest
+from fastlanes_sim.core.errors import show, suggest
 
 Path = tuple[str | int, ...]
 
@@ -39,7 +39,7 @@ class Complaint:
 
     path: Path
     message: str
-    cure: str
+    hint: str
     about_key: bool = False
     """The key is wrong, not its value."""
     offset: int | None = None
@@ -63,11 +63,11 @@ def _complaint(details: ErrorDetails, tree: Any, model: type[BaseModel]) -> Comp
         return Complaint(path, f"unknown key {show(key)}", suggest(key, _keys_at(path[:-1], tree, model)), about_key=True)
     if key == "[key]":
         message = context.get("message", f"{show(value)} is not a name")
-        return Complaint(path, message, context.get("cure") or "put quotes around it", about_key=True, offset=context.get("offset"))
+        return Complaint(path, message, context.get("hint") or "put quotes around it", about_key=True, offset=context.get("offset"))
     if kind == "wrong":
-        return Complaint(path, context["message"], context["cure"], offset=context["offset"])
-    message, cure = _say(kind, value, context, details["msg"])
-    return Complaint(path, message, cure)
+        return Complaint(path, context["message"], context["hint"], offset=context["offset"])
+    message, hint = _say(kind, value, context, details["msg"])
+    return Complaint(path, message, hint)
 
 
 def _say(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tuple[str, str]:

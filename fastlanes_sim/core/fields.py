@@ -1,4 +1,4 @@
-"""The small values that scenario files are made of, each with the spelling that people use for it."""
+"""The small values that people write, each with its usual spelling, as pydantic types; and how a validator reports an error."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
+from fastlanes_sim.core.errors import show, suggest
 from fastlanes_sim.core.units import parse_duration, parse_rate
-from fastlanes_sim.scenario.wrong import show, suggest, wrong
+
+
+def wrong(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
+    """An error for a validator to raise. `offset` counts characters from the beginning of a text value to the mistake."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, "hint": hint, "offset": offset})
 
 
 class Strict(BaseModel):
-    """A part of a scenario: unknown keys are errors, values are never bent into another type."""
+    """A part of what users write. Unknown keys are errors, and no value is converted to another type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
@@ -23,8 +29,8 @@ def _read(parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
-        message, _, cure = str(error).rpartition(": ")
-        raise wrong(message or cure, cure if message else "") from None
+        message, _, hint = str(error).rpartition(": ")
+        raise wrong(message or hint, hint if message else "") from None
 
 
 def read_duration(value: Any) -> int:
