@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration import number_format
 from fastlanes_sim.calibration.bursts import find_bursts, spell_bursts
 from fastlanes_sim.calibration.cron_search import find_crons
 from fastlanes_sim.calibration.rates import fit_rates
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -89,5 +88,5 @@ def _regular(times: Times, begin: int, end: int) -> str | None:
     every = round(every / SECOND) * SECOND if abs(every - round(every / SECOND) * SECOND) <= _REGULAR else every
     first = int(times[0]) - begin
     if first == 0:
-        return f"{{every: {number_format.exact(every)}}}"
-    return f"{{burst: {{size: 1, every: {number_format.exact(every)}, first: {number_format.exact(first)}}}}}"
+        return f"{{every: {spell_exact_duration(every)}}}"
+    return f"{{burst: {{size: 1, every: {spell_exact_duration(every)}, first: {spell_exact_duration(first)}}}}}"

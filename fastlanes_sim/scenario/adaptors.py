@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.fields import Probability, Strict
-from fastlanes_sim.scenario.distributions import Distribution
+from fastlanes_sim.distributions.distribution import Distribution
 
 
 class ColdStart(Strict):

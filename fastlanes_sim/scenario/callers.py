@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from fastlanes_sim.core.fields import Duration, Limit, PositiveDuration, Strict, wrong
-from fastlanes_sim.scenario.distributions import Distribution
+from fastlanes_sim.distributions.distribution import Distribution
 
 Answer = Literal[504, 429, 503]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.deployment.processes import first_connection, step
-from fastlanes_sim.scenario.expectation import expected_sources, mean
+from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
 from fastlanes_sim.scenario.yaml.validation_errors import Complaint, Path
 
@@ -27,7 +27,7 @@ def wrong_lives(scenario: Scenario) -> Iterator[Complaint]:
 
 def suspicious_lives(scenario: Scenario) -> Iterator[Complaint]:
     """Warnings."""
-    longest = max((mean(source.trigger.service) for source in expected_sources(scenario) if source.runs), default=0)
+    longest = max((source.trigger.service.expectation() for source in expected_sources(scenario) if source.runs), default=0)
     for index, group in enumerate(scenario.workers):
         instants = [("crash", "crashes", number, crash.at) for number, crash in enumerate(group.crashes)]
         instants += [("deploy", "deploys", number, deploy.at) for number, deploy in enumerate(group.deploys)]

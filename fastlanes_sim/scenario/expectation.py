@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,6 @@ from functools import lru_cache
 from itertools import islice
 
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.schedule import cron_ticks, instant, week_segments
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Arrivals, Cron, Trigger, Webhook
@@ -48,7 +46,7 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
                     trigger=trigger,
                     runs=expected_runs(scenario, trigger),
                     copies=project.copies * workflow.copies,
-                    busy=mean(trigger.service) + mean(trigger.startup or scenario.startup),
+                    busy=trigger.service.expectation() + (trigger.startup or scenario.startup).expectation(),
                     timeout=workflow.run_timeout or scenario.lightning.run_timeout,
                     concurrency=workflow.concurrency,
                 )
@@ -87,45 +85,6 @@ def _arrivals(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int) 
     if burst.every is not None:
         return burst.size * max(0, (horizon - burst.first) // burst.every + 1)
     return burst.size * sum(at <= horizon for at in burst.at or ())
-
-
-def mean(distribution: Distribution) -> float:
-    """Mean in µs."""
-    if distribution.constant is not None:
-        return distribution.constant
-    if distribution.exponential is not None:
-        return distribution.exponential.mean
-    if distribution.gamma is not None:
-        return distribution.gamma.mean
-    if distribution.weibull is not None:
-        return distribution.weibull.mean
-    if distribution.lognormal is not None:
-        return lognormal_mean(distribution)
-    assert distribution.empirical is not None
-    values = distribution.empirical.values
-    weights = distribution.empirical.weights or [1.0] * len(values)
-    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
-
-
-def lognormal_parameters(distribution: Distribution) -> tuple[float, float]:
-    """(µ, σ) of the logarithm, of a time in µs."""
-    law = distribution.lognormal
-    assert law is not None
-    if law.median is not None and law.p95 is not None:
-        return math.log(law.median), math.log(law.p95 / law.median) / NORMAL_P95
-    assert law.mean is not None
-    assert law.sd is not None
-    variance = math.log1p((law.sd / law.mean) ** 2)
-    return math.log(law.mean) - variance / 2, math.sqrt(variance)
-
-
-NORMAL_P95 = 1.6448536269514722
-"""The standard normal's 95th percentile."""
-
-
-def lognormal_mean(distribution: Distribution) -> float:
-    mu, sigma = lognormal_parameters(distribution)
-    return math.exp(min(mu + sigma**2 / 2, 700.0))
 
 
 def is_sync(trigger: Trigger) -> bool:

@@ -15,7 +15,7 @@ from fastlanes_sim.rules.creation import Queue, queue_and_priority
 from fastlanes_sim.rules.layout_parser import WILDCARD, ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.check_lives import suspicious_lives
-from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync, mean
+from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources, is_sync
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.origins import origin_of
 from fastlanes_sim.scenario.schedule import since_epoch
@@ -249,8 +249,8 @@ def _timeouts(scenario: Scenario, traffic: list[_Traffic]) -> Iterator[Complaint
         if service.constant is not None and service.constant > source.timeout:
             message = f"every run is killed: it takes {format_duration(service.constant)}, its timeout is {timeout}"
             yield Complaint((*source.path, "service"), message, "raise run_timeout or shorten the service (L-19)")
-        elif mean(service) > source.timeout:
-            message = f"many runs are killed: they take {format_duration(mean(service))} on average, their timeout is {timeout}"
+        elif service.expectation() > source.timeout:
+            message = f"many runs are killed: they take {format_duration(service.expectation())} on average, their timeout is {timeout}"
             yield Complaint((*source.path, "service"), message, "raise run_timeout or shorten the service (L-19)")
 
 

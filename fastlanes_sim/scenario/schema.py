@@ -14,10 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, fie
 from fastlanes_sim.core.errors import show
 from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration, wrong
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.adaptors import Adaptor, ColdStart
 from fastlanes_sim.scenario.callers import Admission
-from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.lives import Autoscaling, Crash, Deploy
 from fastlanes_sim.scenario.network import read_database_time

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind, wrong
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.distributions import Distribution
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]

@@ -15,7 +15,6 @@ from fastlanes_sim.scenario.callers import Callers
 from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Webhook
-from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 
@@ -94,7 +93,7 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
 
 def pauses(callers: Callers, attempt: int, size: int, random: np.random.Generator) -> Times:
     """From an answer to the attempt with this number (2 is the first repetition): exponential backoff, at least 1 µs."""
-    pause = draw(callers.pause, size, random) * callers.factor ** (attempt - 2)
+    pause = callers.pause.sample(size, random) * callers.factor ** (attempt - 2)
     longest = LONGEST if callers.longest_pause is None else callers.longest_pause
     whole: Times = np.rint(np.clip(pause, 1, longest)).astype(np.int64)
     return whole

@@ -18,7 +18,6 @@ from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 
@@ -97,7 +96,7 @@ def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDAr
     overhead = np.maximum(started - claimed - reply_time(scenario), 0)
     random = stream(seed, replication, "replay", "startup")
     if not known.any():
-        return draw(scenario.startup, len(rows), random)
+        return scenario.startup.sample(len(rows), random)
     return _filled(overhead, known, workflow, np.zeros(len(rows), np.int64), random.random(len(rows)))
 
 

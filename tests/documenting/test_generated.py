@@ -13,7 +13,7 @@ from documenting.rules_page import COLUMNS, LIGHTNING, WORKER, citations, citing
 from documenting.scenario_page import models, section
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.fields import Duration, Strict
-from fastlanes_sim.scenario.distributions import Distribution
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.schema_json import json_schema
 
