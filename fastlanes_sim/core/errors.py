@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 
 class FastlanesError(Exception):
@@ -71,22 +67,3 @@ class EngineError(FastlanesError):
 def with_hint(message: str, hint: str) -> str:
     """A message and, below it, what to do instead."""
     return f"{message}\n    hint: {hint}" if hint else message
-
-
-def show(value: Any) -> str:
-    """A value as an error message quotes it: short, on one line, without control characters."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
-    return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
-
-
-def suggest(value: object, allowed: Iterable[str]) -> str:
-    """The closest allowed name, and the list of all of them unless it is long."""
-    names = list(allowed)
-    text = str(value)
-    lowered = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(text.lower(), lowered, n=1, cutoff=0.6)
-    start = f"did you mean `{lowered[close[0]]}`? " if close else ""
-    if len(names) > 30:
-        return start.rstrip()
-    return f"{start}allowed: {', '.join(names)}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from fastlanes_sim.core.errors import show, suggest
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import parse_duration, parse_rate
 
 

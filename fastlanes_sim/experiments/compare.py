@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlanes_sim.core.errors import FastlanesError, show, suggest
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity

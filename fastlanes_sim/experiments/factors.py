@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from fastlanes_sim.core.errors import FastlanesError, show
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario.overrides import layout_override, parse_override
 
 MOST_POINTS = 10_000

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fastlanes_sim.core.errors import Problem, ScenarioError, show
+from fastlanes_sim.core.errors import Problem, ScenarioError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import checks, lint, replay
 from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.schema import Scenario

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastlanes_sim.core.errors import show
 from fastlanes_sim.core.fields import read_duration, wrong
+from fastlanes_sim.core.quoting import show
 
 MEASURED_WORKFLOWS = (1, 20, 500)
 MEASURED: dict[int, tuple[int, int, int]] = {

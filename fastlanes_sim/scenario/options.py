@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from fastlanes_sim.core.errors import show
 from fastlanes_sim.core.fields import wrong
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.rules.layout_parser import WorkloopError, parse_workloops
 
 MOST_SLOTS = 100_000

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from fastlanes_sim.core.errors import show
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.scenario.yaml.validation_errors import Path
 

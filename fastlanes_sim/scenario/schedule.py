@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
-from fastlanes_sim.core.errors import show, suggest
 from fastlanes_sim.core.fields import wrong
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import SECOND
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from fastlanes_sim.core.errors import show
 from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration, wrong
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fastlanes_sim.core.errors import show, suggest
 from fastlanes_sim.core.fields import wrong
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import parse_duration
 
 LANES = ("default", "fast_lane", "manual", "all")

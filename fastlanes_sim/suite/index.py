@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.core.errors import FastlanesError, show, suggest
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.deployment.from_scenario import layout_of
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fastlanes_sim.core.errors import show, suggest
+from fastlanes_sim.core.quoting import show, suggest
 
 Path = tuple[str | int, ...]
 
