@@ -17,8 +17,7 @@ from pydantic.fields import FieldInfo
 from documenting import ROOT
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario import slo
-from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.schema_json import json_schema
+from fastlanes_sim.scenario.schema import Scenario, json_schema
 
 HEAD = """\
 # The scenario file

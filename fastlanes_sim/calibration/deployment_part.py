@@ -10,7 +10,8 @@ from typing import Any
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.scenario.schema import Lightning, Network
+from fastlanes_sim.scenario.network import Network
+from fastlanes_sim.scenario.schema import Lightning
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 
 

@@ -34,7 +34,7 @@ from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.scenario.load import validate as validate_tree
-from fastlanes_sim.scenario.replay import deploy
+from fastlanes_sim.scenario.replayed_export import add_workflows
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
@@ -273,7 +273,7 @@ def _scenario(export: Export, deployed: Deployed) -> Scenario:
         "network": dict(deployed.network),
         "workers": deployed.workers,
     }
-    deploy(tree, export)
+    add_workflows(tree, export)
     scenario, found = validate_tree(tree)
     if scenario is None or found:
         raise FastlanesError("\n".join(with_hint(f"{'.'.join(map(str, c.path))}: {c.message}", c.hint) for c in found))

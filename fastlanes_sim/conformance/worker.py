@@ -21,7 +21,7 @@ from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
-from fastlanes_sim.scenario.options import MOST_SLOTS
+from fastlanes_sim.scenario.workers import MOST_SLOTS
 
 UNLIMITED = 2**31
 """The recording's Lightning has no concurrency limits, and its runs no timeout."""

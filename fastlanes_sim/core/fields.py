@@ -48,7 +48,7 @@ def read_duration(value: Any) -> int:
 def _positive_duration(value: Any) -> int:
     duration = read_duration(value)
     if duration == 0:
-        raise wrong("this duration must be longer than nothing", "write a duration above zero, such as 30s")
+        raise wrong("this duration must be above zero", "write a longer one, such as 30s")
     return duration
 
 
@@ -127,15 +127,15 @@ def one_of(kind: type[E]) -> BeforeValidator:
             return value
         if isinstance(value, str) and value in list(kind):
             return kind(value)
-        raise wrong(f"{show(value)} is not one of them", suggest(value, [member.value for member in kind]))
+        raise wrong(f"unknown value {show(value)}", suggest(value, [member.value for member in kind]))
 
     return BeforeValidator(names_a_member)
 
 
 def exactly_one_kind(model: BaseModel, what: str) -> None:
-    """Refuses a model of alternatives that names none of them, or several."""
+    """Refuse a model of alternatives that has none of them, or several. `what` is the alternative's name."""
     given = [name for name in type(model).model_fields if getattr(model, name) is not None]
     if len(given) != 1:
         kinds = ", ".join(type(model).model_fields)
-        problem = f"both {' and '.join(given)}" if given else "none"
-        raise wrong(f"{what} names exactly one kind, here: {problem}", f"write one of {kinds}")
+        problem = f"has both {' and '.join(given)}" if given else "has none"
+        raise wrong(f"exactly one kind of {what} is needed, this {problem}", f"write one of {kinds}")

@@ -1,4 +1,4 @@
-"""What is deployed, in the plain values that an engine plays against: no YAML, no units, no defaults left to fill in.
+"""What is deployed, in the plain values that an engine simulates: no YAML, no units, no defaults left to fill in.
 
 Times and durations are microseconds. An index of a project, workflow or worker is its place in the tuple.
 """
@@ -31,7 +31,7 @@ class Workflow:
 class Latency:
     """How long a claim is under way (W-16): to Lightning, in the database, and back.
 
-    `database` is a curve: (active runs, µs) points with rising first members, linear in between, level before the first and
+    `database` is a curve: (active runs, µs) pairs with rising first members, linear in between, level before the first and
     after the last. `pairs`, where given, overrides all three: (until decided, from there to the reply), used in order of
     sending over all workers, again and again.
     """
@@ -155,10 +155,10 @@ class Deployment:
     adaptors: tuple[str, ...] = ()
     """Names of those that a worker loads for its first run of them (I-10)."""
     horizon: int = DAY
-    """Events up to and including this instant are played."""
+    """Events up to and including this instant are simulated."""
     autoscalers: tuple[Autoscaler, ...] = ()
 
     @property
-    def has_lives(self) -> bool:
-        """Whether workers come or go while it is played (docs/failures.md)."""
+    def workers_come_and_go(self) -> bool:
+        """Whether worker processes start or stop during the simulation (docs/failures.md)."""
         return bool(self.autoscalers) or any(worker.stops_at is not None for worker in self.workers)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastlanes_sim.deployment.processes import Process, processes_of
-from fastlanes_sim.scenario.adaptors import ColdStart
-from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup, Workflow
+from fastlanes_sim.deployment.worker_processes import WorkerProcess, processes_of
+from fastlanes_sim.scenario.schema import Project, Scenario, Workflow
 from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,22 @@ def placed_workflows(scenario: Scenario) -> list[PlacedWorkflow]:
 
 
 def adaptor_of(workflow: Workflow, trigger: Trigger) -> str | None:
-    """That the trigger's runs load."""
+    """The adaptor that the trigger's runs load."""
     return trigger.adaptor or workflow.adaptor
 
 
-def cold_start_of(scenario: Scenario, adaptor: str | None) -> ColdStart | None:
-    """I-10: what loading it for the first time takes."""
-    own = scenario.adaptors.get(adaptor) if adaptor is not None else None
-    return (own and own.cold_start) or (scenario.cold_start if adaptor is not None else None)
-
-
 def placed_adaptors(scenario: Scenario) -> tuple[str, ...]:
-    """Those that a worker loads cold, in the order in which triggers name them."""
+    """The adaptors that a worker loads cold, in the order in which triggers name them."""
     named = (
         adaptor_of(workflow, trigger)
         for project in scenario.projects.values()
         for workflow in project.workflows.values()
         for trigger in workflow.triggers
     )
-    return tuple(dict.fromkeys(name for name in named if name is not None and cold_start_of(scenario, name) is not None))
+    return tuple(dict.fromkeys(name for name in named if name is not None and scenario.cold_start_of(name) is not None))
 
 
-def placed_workers(scenario: Scenario) -> list[tuple[str, Process, WorkerGroup]]:
+def placed_workers(scenario: Scenario) -> list[tuple[str, WorkerProcess, WorkerGroup]]:
     """(name, process, group): the processes of one replica after the other. The second process of `main-1` is `main-1#2`."""
     return [
         (name if process.number == 1 else f"{name}#{process.number}", process, group)

@@ -55,7 +55,7 @@ class Distribution(Strict):
 
     @model_validator(mode="after")
     def is_of_exactly_one_kind(self) -> Distribution:
-        exactly_one_kind(self, "a distribution")
+        exactly_one_kind(self, "distribution")
         return self
 
     @classmethod

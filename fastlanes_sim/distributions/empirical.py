@@ -24,7 +24,7 @@ class Empirical(Family):
     @model_validator(mode="after")
     def weights_match_values(self) -> Empirical:
         if self.weights is not None and (len(self.weights) != len(self.values) or sum(self.weights) <= 0):
-            raise wrong("the weights do not fit the values", "write as many weights as values, not all of them zero")
+            raise wrong("the weights do not match the values", "write as many weights as values, not all of them zero")
         return self
 
     def expectation(self) -> float:

@@ -31,7 +31,7 @@ class Lognormal(Family):
         if given not in ({"median", "p95"}, {"mean", "sd"}):
             raise wrong("a lognormal needs two parameters", "write either median and p95, or mean and sd")
         if self.median is not None and self.p95 is not None and self.p95 <= self.median:
-            raise wrong("the p95 of a lognormal lies above its median", "write a longer p95, or `constant`")
+            raise wrong("the p95 of a lognormal must be above its median", "write a longer p95, or `constant`")
         return self
 
     @property

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
 from fastlanes_sim.deployment.expansion import PlacedWorkflow, copies, placed_workflows
-from fastlanes_sim.deployment.from_scenario import layout_of
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
-from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 MOST_STEPS = 60
 _MOST_SLOTS = 64
@@ -98,7 +98,7 @@ def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
 
 def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     for number, group in enumerate(scenario.workers):
-        text = f"{layout_of(group)} {why.lane}:1"
+        text = f"{group.layout} {why.lane}:1"
         yield Cure((Step(f"giving {group.name} a workloop {why.lane}:1", _set_layout(number, group, text)),))
 
 
@@ -227,7 +227,7 @@ def _with_slots(scenario: Scenario, queues: tuple[str, ...], more: int, token: s
 
 
 def _loops(group: WorkerGroup) -> tuple[ParsedWorkloop, ...]:
-    return parse_workloops(layout_of(group)).workloops
+    return parse_workloops(group.layout).workloops
 
 
 def _takes(loop: ParsedWorkloop, lane: str, scenario: Scenario) -> bool:

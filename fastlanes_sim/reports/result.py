@@ -84,7 +84,7 @@ class Result:
     @cached_property
     def replicas(self) -> Replicas | None:
         """Of all workers together, where any comes or goes (docs/failures.md)."""
-        return replicas(self.log) if self.deployment.has_lives else None
+        return replicas(self.log) if self.deployment.workers_come_and_go else None
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from fastlanes_sim.core.fields import Duration, PositiveDuration, Probability, Strict, wrong
+from fastlanes_sim.scenario.network import Curve
 
 
 class Span(Strict):
@@ -18,7 +19,7 @@ class Span(Strict):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Span:
         if self.ends <= self.begins:
-            raise wrong("an incident ends after it begins", "write a later `to`, or an earlier `from`")
+            raise wrong("an incident must end after it begins", "write a later `to`, or an earlier `from`")
         return self
 
 
@@ -34,10 +35,18 @@ class SlowDatabase(Span):
     time: PositiveDuration | None = None
     """Whatever the number of active runs."""
 
+    def slowed(self, curve: Curve) -> Curve:
+        """I-7: the curve of the database's time within the span."""
+        if self.time is not None:
+            return ((0, self.time),)
+        assert self.factor is not None
+        thousandths = round(self.factor * 1_000)
+        return tuple((active, time * thousandths // 1_000) for active, time in curve)
+
     @model_validator(mode="after")
     def says_once_how_slow(self) -> SlowDatabase:
         if (self.factor is None) == (self.time is None):
-            raise wrong("a slow database says once how slow it is", "write either `factor: 20` or `time: 60s`")
+            raise wrong("a slow database needs either `factor` or `time`", "write either `factor: 20` or `time: 60s`")
         return self
 
 

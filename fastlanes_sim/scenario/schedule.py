@@ -156,7 +156,7 @@ def check_week(rates: Mapping[str, float]) -> None:
             if other != text:
                 raise wrong(
                     f"{show(text)} and {show(other)} both name {DAYS[day]} {hour:02d}:{minute:02d}",
-                    "name the days of each, so that they are apart",
+                    "give each entry days of its own",
                 )
 
 

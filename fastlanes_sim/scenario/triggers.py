@@ -1,19 +1,29 @@
-"""What makes runs: triggers, and people pressing buttons. Each kind says its lane by L-3."""
+"""What makes runs: triggers, and people who press buttons.
+
+A new kind of trigger is a class here, a member of `Trigger`, and a line in `rules.rulesets` that says its lane (L-3).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind, wrong
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.distributions.distribution import Distribution
-from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
+from fastlanes_sim.rules.rulesets import Origin
+from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time, cron_ticks, week_segments
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 CronExpression = Annotated[str, AfterValidator(check_cron)]
+Answer = Literal[504, 429, 503]
+_ENOUGH_TICKS = 2_000
 
 
 class Burst(Strict):
@@ -30,10 +40,15 @@ class Burst(Strict):
     first: Duration = 0
     """With `every`: when the first begins."""
 
+    def expected_runs(self, horizon: int) -> float:
+        if self.every is not None:
+            return self.size * max(0, (horizon - self.first) // self.every + 1)
+        return self.size * _within(self.at or (), horizon)
+
     @model_validator(mode="after")
     def says_when(self) -> Burst:
         if (self.at is None) == (self.every is None):
-            raise wrong("a burst says once when it happens", "write either `at` (a list of offsets from the start) or `every` (a period)")
+            raise wrong("a burst needs either `at` or `every`", "write `at` (a list of offsets from the start), or `every` (a period)")
         return self
 
 
@@ -55,6 +70,19 @@ class Arrivals(Strict):
     burst: Burst | None = None
     """Many at once."""
 
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        if self.poisson is not None:
+            return self.poisson * horizon / SECOND
+        if self.piecewise is not None:
+            segments = [*week_segments(self.piecewise, timezone, begin, horizon), (horizon, 0.0)]
+            return sum(rate * (segments[i + 1][0] - at) / SECOND for i, (at, rate) in enumerate(segments[:-1]))
+        if self.every is not None:
+            return horizon // self.every + 1
+        if self.at is not None:
+            return _within(self.at, horizon)
+        assert self.burst is not None
+        return self.burst.expected_runs(horizon)
+
     @field_validator("piecewise")
     @classmethod
     def names_each_time_once(cls, value: dict[str, float] | None) -> dict[str, float] | None:
@@ -68,7 +96,39 @@ class Arrivals(Strict):
         return self
 
 
+def _within(times: Sequence[int], horizon: int) -> int:
+    return sum(at <= horizon for at in times)
+
+
+class Callers(Strict):
+    """Callers who ask again. Without this they give up at the first 504, 429 or 503."""
+
+    attempts: Annotated[int, Field(ge=2, le=20)] = 3
+    """Requests in all, the first among them; then the caller gives up."""
+    retry_on: list[Answer] = Field(default=[504, 429], min_length=1)
+    """504: no reply within `webhook_response_timeout` (L-20). 429: refused by the project's `admission`. 503: Lightning is down,
+    or goes down while they wait (I-2, I-5)."""
+    pause: Distribution = Distribution(constant="1s")  # type: ignore[arg-type]
+    """From the answer to the second attempt."""
+    factor: Annotated[float, Field(ge=1, le=100)] = 2.0
+    """Each further pause is so many times as long: exponential backoff."""
+    longest_pause: PositiveDuration | None = None
+    """No pause is longer, a Retry-After apart."""
+    heeds_retry_after: bool = True
+    """After a 429 the pause is at least the project's `retry_after`."""
+
+    @field_validator("retry_on")
+    @classmethod
+    def names_each_answer_once(cls, value: list[Answer]) -> list[Answer]:
+        if len(set(value)) < len(value):
+            raise wrong("an answer appears twice", "write each once, such as [504, 429]")
+        return value
+
+
 class _Trigger(Strict):
+    """What all kinds have."""
+
+    type: str
     service: Distribution
     """From a run's start to its end."""
     startup: Distribution | None = None
@@ -78,24 +138,68 @@ class _Trigger(Strict):
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of runs that end as `failed`."""
 
+    @property
+    def origin(self) -> Origin:
+        """How the runs are made, as far as L-3 distinguishes: it decides their lane."""
+        return Origin(self.type)
 
-class Webhook(_Trigger):
+    @property
+    def is_sync(self) -> bool:
+        """Whether a caller waits for the run's end (L-20)."""
+        return False
+
+    @property
+    def most_attempts(self) -> int:
+        """How many requests one caller makes at most."""
+        return 1
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        """How many runs it makes on average from `begin` (UTC) to `horizon` µs later. `timezone` is the scenario's."""
+        raise NotImplementedError
+
+
+class _Arriving(_Trigger):
+    """Whose runs come as an arrival process says."""
+
+    arrivals: Arrivals
+    """When its runs are requested."""
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        return self.arrivals.expected_runs(timezone, begin, horizon)
+
+
+class Webhook(_Arriving):
     """A webhook: `reply: after_completion` is the sync webhook of the fast lane."""
 
     type: Literal["webhook"]
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     """When the caller is answered. It decides the lane (L-3)."""
-    arrivals: Arrivals
-    """When requests come."""
     callers: Callers | None = None
     """Callers who ask again after a 504, a 429 or a 503; without this they give up."""
+
+    @property
+    def origin(self) -> Origin:
+        by_reply = {
+            "after_completion": Origin.SYNC_WEBHOOK,
+            "before_start": Origin.ASYNC_WEBHOOK,
+            "custom": Origin.CUSTOM_WEBHOOK,
+        }
+        return by_reply[self.reply]
+
+    @property
+    def is_sync(self) -> bool:
+        return self.reply == "after_completion"
+
+    @property
+    def most_attempts(self) -> int:
+        return 1 if self.callers is None else self.callers.attempts
 
     @model_validator(mode="after")
     def has_callers_who_wait(self) -> Webhook:
         if self.callers is not None and self.reply == "before_start" and self.callers.retry_on != [503]:
             raise wrong(
                 "the callers of this webhook get their reply before the run starts: only a 503 is a reason to ask again",
-                "write `reply: after_completion`, or `retry_on: [503]`, or leave `callers` out",
+                "write `reply: after_completion`, or `retry_on: [503]`, or remove `callers`",
             )
         return self
 
@@ -111,33 +215,41 @@ class Cron(_Trigger):
     runs_per_tick: Count = 1
     """Runs created one after another at each tick, such as a job that fans out."""
 
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        return self.runs_per_tick * _expected_ticks(self.cron, self.timezone or timezone, begin, horizon)
 
-class Kafka(_Trigger):
+
+class Kafka(_Arriving):
     """Messages of a Kafka topic."""
 
     type: Literal["kafka"]
-    arrivals: Arrivals
 
 
-class Manual(_Trigger):
+class Manual(_Arriving):
     """Somebody clicks Run."""
 
     type: Literal["manual"]
-    arrivals: Arrivals
 
 
-class Retry(_Trigger):
+class Retry(_Arriving):
     """Somebody retries a single run."""
 
     type: Literal["retry"]
-    arrivals: Arrivals
 
 
-class BulkRetry(_Trigger):
+class BulkRetry(_Arriving):
     """Somebody selects many work orders and retries them: usually with `arrivals: {burst: …}`."""
 
     type: Literal["bulk_retry"]
-    arrivals: Arrivals
 
 
 Trigger = Annotated[Webhook | Cron | Kafka | Manual | Retry | BulkRetry, Field(discriminator="type")]
+
+
+@lru_cache(maxsize=4_096)
+def _expected_ticks(cron: str, timezone: str, begin: datetime, horizon: int) -> float:
+    """Counted for a while, then taken to go on like that."""
+    ticks = list(islice(cron_ticks(cron, timezone, begin, horizon), _ENOUGH_TICKS))
+    if len(ticks) < _ENOUGH_TICKS:
+        return len(ticks)
+    return len(ticks) * max(1.0, horizon / max(ticks[-1], 1))

@@ -10,11 +10,10 @@ from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.deployment.from_scenario import layout_of
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
-from fastlanes_sim.scenario.schema import WorkerGroup
+from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.suite.layout_templates import fill
 
@@ -75,7 +74,7 @@ class Suite:
 
 def slots_of(group: WorkerGroup) -> int:
     """Of each worker of the group."""
-    return sum(loop.capacity for loop in parse_workloops(layout_of(group)).workloops)
+    return sum(loop.capacity for loop in parse_workloops(group.layout).workloops)
 
 
 def load_suite(name: str = LATEST) -> Suite:

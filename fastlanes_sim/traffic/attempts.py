@@ -11,10 +11,8 @@ from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import IF_ASKED, RunTable
 from fastlanes_sim.core.units import LONGEST
 from fastlanes_sim.deployment.expansion import placed_projects
-from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.expectation import is_sync
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.triggers import Webhook
+from fastlanes_sim.scenario.triggers import Callers, Webhook
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 
@@ -45,7 +43,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                     first,
                     place,
                     draw_columns(scenario, source, len(first), seed, replication, attempt),
-                    pause if 504 in callers.retry_on and is_sync(source.trigger) else never,
+                    pause if 504 in callers.retry_on and source.trigger.is_sync else never,
                     np.maximum(pause, retry_after) if 429 in callers.retry_on else never,
                     pause if 503 in callers.retry_on else never,
                 )

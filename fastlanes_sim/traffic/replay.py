@@ -15,9 +15,8 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expectation import reply_time
-from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.schedule import since_epoch
-from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.schema import Replay, Scenario
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 

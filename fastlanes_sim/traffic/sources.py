@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.deployment.expansion import PlacedWorkflow, adaptor_of, cold_start_of, placed_adaptors, placed_workflows
+from fastlanes_sim.deployment.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.schema import Scenario
@@ -65,7 +65,7 @@ class Columns:
 
 def _cold_starts(scenario: Scenario, source: Source, size: int, seed: int, replication: int, which: str) -> Times:
     """I-10: what each run would take longer if it were its worker's first of the adaptor."""
-    cold_start = cold_start_of(scenario, adaptor_of(source.placed.settings, source.trigger))
+    cold_start = scenario.cold_start_of(adaptor_of(source.placed.settings, source.trigger))
     if cold_start is None:
         return np.zeros(size, np.int64)
     takes = cold_start.time.sample(size, stream(seed, replication, source.name, f"cold start{which}"))

@@ -14,8 +14,7 @@ from documenting.scenario_page import models, section
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.fields import Duration, Strict
 from fastlanes_sim.distributions.distribution import Distribution
-from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.schema_json import json_schema
+from fastlanes_sim.scenario.schema import Scenario, json_schema
 
 RECORDED = LIGHTNING | WORKER
 OWN = {rule for rules in own_rules().values() for rule in rules}

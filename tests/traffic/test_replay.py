@@ -87,7 +87,7 @@ def test_the_hash_is_of_the_content_and_can_be_insisted_on(exported: Path) -> No
     other = load_scenario(scenario(exported.parent, text.replace("runs.csv", "other.csv")))
     assert other.hash != first.hash
     pinned = f"replay: {{file: other.csv, sha256: {first.scenario.replay.sha256}}}\nhorizon: 1h\n" + WORKERS
-    with pytest.raises(ScenarioError, match="another content"):
+    with pytest.raises(ScenarioError, match="content of the file has changed"):
         load_scenario(scenario(exported.parent, pinned))
 
 

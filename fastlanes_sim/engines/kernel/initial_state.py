@@ -217,7 +217,7 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
                 "request": deployment.latency.request,
                 "reply": deployment.latency.reply,
                 "last_project": NOBODY,
-                "has_queues": settings.ruleset.has_queues,
+                "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
                 "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
                 "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,

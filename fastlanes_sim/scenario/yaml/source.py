@@ -45,7 +45,7 @@ def read_source(path: Path) -> Source:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise refuse(
-                f"the file has {size / 1e6:.1f} MB, more than {LARGEST_FILE / 1e6:.0f} MB", "describe the traffic with rates and bursts"
+                f"the file is {size / 1e6:.1f} MB, the limit is {LARGEST_FILE / 1e6:.0f} MB", "describe the traffic with rates and bursts"
             )
         data = path.read_bytes()
     except FileNotFoundError:

@@ -181,7 +181,7 @@ class _Builder:
         self._refuse_tag(event, line, column)
         text = _joined_surrogates(event.value)
         if text is None:
-            self.flaws.append(Flaw(line, column, "half a surrogate pair is no character", "write the character itself"))
+            self.flaws.append(Flaw(line, column, "half a surrogate pair is not a character", "write the character itself"))
             text = ""
         quoted = event.style is not None
         tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
@@ -230,9 +230,7 @@ class _Builder:
             key = f"{key}"
         if key in top.node.entries:
             first = top.node.entries[key][0]
-            self.flaws.append(
-                Flaw(line, column, f"the key `{str(key)[:60]}` stands here a second time (first in line {first})", "keep one")
-            )
+            self.flaws.append(Flaw(line, column, f"the key `{str(key)[:60]}` appears a second time (first in line {first})", "keep one"))
             key = _DUPLICATE
         top.key = (key, line, column)
         top.awaits_key = False

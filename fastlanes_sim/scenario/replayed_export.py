@@ -1,42 +1,23 @@
-"""Real runs as traffic: a scenario names a file in the columns of `exports.columns`, and what it names is deployed."""
+"""A scenario that replays real runs names a file in the columns of `exports.columns`; what the file says is added to the bare tree."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
-
 from fastlanes_sim.core.errors import Problem
-from fastlanes_sim.core.fields import Strict
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.scenario.schedule import at_epoch, check_timezone
-from fastlanes_sim.scenario.yaml.validation_errors import Complaint
+from fastlanes_sim.scenario.yaml.places import Finding
 
-_MOST_ROWS_TOLD = 20
-
-
-class Replay(Strict):
-    """Exactly these insertions, service times and claimed→started overheads. `runs.csv` alone is short for `{file: runs.csv}`."""
-
-    file: str
-    """CSV or Parquet; a relative path begins at the scenario's folder."""
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """Of the file's content. Written, it insists on that content; it is part of the scenario's hash either way."""
-    timezone: Annotated[str, AfterValidator(check_timezone)] = "UTC"
-    """Of times without an offset."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def a_bare_file_is_short(cls, value: Any) -> Any:
-        return {"file": value} if isinstance(value, str) else value
+_MOST_ROWS_REPORTED = 20
 
 
-def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Complaint], list[Problem]]:
+def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Finding], list[Problem]]:
     """Read the file that a scenario's bare tree names and put into the tree what the file says.
 
     That is: the whole path and the content's hash, a `start` where none is written (the first insertion's minute), and projects and
@@ -51,24 +32,24 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Complaint], list[P
     timezone = given.get("timezone", "UTC")
     try:
         check_timezone(timezone)
-    except Exception:  # said once, by the model
+    except Exception:  # the model reports it
         return [], []
     try:
         export, digest = known_export(given["file"], timezone)
     except ExportError as error:
-        return [Complaint(("replay", "file"), error.message, error.hint)], []
+        return [Finding(("replay", "file"), error.message, error.hint)], []
     rows = [
         Problem(p.file, p.line, 1, "", f"{f'run {p.key}: ' if p.key else ''}{f'{p.column}: ' if p.column else ''}{p.message}", p.hint)
-        for p in export.reading.problems[:_MOST_ROWS_TOLD]
+        for p in export.reading.problems[:_MOST_ROWS_REPORTED]
     ]
     if given.get("sha256") not in (None, digest):
-        hint = "name the file that was meant, or remove sha256"
-        return [Complaint(("replay", "sha256"), "the file has another content", hint)], rows
+        hint = "name the file with this content, or remove sha256"
+        return [Finding(("replay", "sha256"), "the content of the file has changed", hint)], rows
     if not len(export):
-        return [Complaint(("replay", "file"), "there is no run in it", "export again; see what is said of its rows")], rows
+        return [Finding(("replay", "file"), "the file has no run", "export it again; the problems of its rows are listed")], rows
     given["sha256"] = digest
     _set_start(tree, export)
-    return deploy(tree, export), rows
+    return add_workflows(tree, export), rows
 
 
 def _set_start(tree: dict[str, Any], export: Export) -> None:
@@ -76,20 +57,20 @@ def _set_start(tree: dict[str, Any], export: Export) -> None:
     if tree.get("start") is None:
         try:
             check_timezone(zone)
-        except Exception:  # said once, by the model
+        except Exception:  # the model reports it
             return
         first = int(export.inserted_at[0])
         tree["start"] = at_epoch(first - first % MINUTE).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def deploy(tree: dict[str, Any], export: Export) -> list[Complaint]:
+def add_workflows(tree: dict[str, Any], export: Export) -> list[Finding]:
     """Add to a bare tree the projects and workflows of the export that it does not have."""
     projects = tree.setdefault("projects", {})
     if projects is None:
         projects = tree["projects"] = {}
     if not isinstance(projects, dict):
         return []
-    found: list[Complaint] = []
+    found: list[Finding] = []
     for workflow in export.workflows:
         owner, copied = _owner(projects, workflow.project)
         if owner is None:
@@ -101,7 +82,7 @@ def deploy(tree: dict[str, Any], export: Export) -> list[Complaint]:
             continue
         if copied:
             message = f"the replayed file has a workflow {workflow.name} in one copy of the project only"
-            found.append(Complaint(("replay", "file"), message, "write the project's copies one by one"))
+            found.append(Finding(("replay", "file"), message, "write the project's copies as separate projects"))
             continue
         workflows[workflow.name] = {} if workflow.concurrency is None else {"concurrency": workflow.concurrency}
     return found

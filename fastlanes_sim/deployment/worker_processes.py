@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fastlanes_sim.scenario.lives import Crash, Deploy
-from fastlanes_sim.scenario.schema import WorkerGroup
+from fastlanes_sim.scenario.workers import Crash, Deploy, WorkerGroup
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class WorkerProcess:
     """One process of a replica. Times in µs."""
 
     number: int
@@ -24,44 +23,21 @@ class Process:
     is_standby: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a deploy does to one replica. Times in µs."""
-
-    starts: int
-    """The new process is started."""
-    connects: int
-    stops: int
-    """The old one gets SIGTERM."""
-
-
-def first_connection(group: WorkerGroup, replica: int) -> int:
-    """When a replica (counted from 0) connects for the first time."""
-    return group.connect + replica * group.stagger
-
-
-def step(deploy: Deploy, replica: int) -> Step:
-    """F-7: of a replica (counted from 0)."""
-    starts = deploy.at + replica // deploy.together * (deploy.start_up + deploy.pause)
-    connects = starts + deploy.start_up
-    return Step(starts, connects, connects if deploy.max_unavailable is None else starts)
-
-
-def processes_of(group: WorkerGroup, replica: int) -> list[Process]:
+def processes_of(group: WorkerGroup, replica: int) -> list[WorkerProcess]:
     """Of a replica (counted from 0), in the order in which they are started."""
     if group.autoscaling is not None:
         scaling = group.autoscaling
         return [
-            Process(
+            WorkerProcess(
                 1,
-                first_connection(group, replica),
+                group.first_connection(replica),
                 None,
                 start_up=scaling.start_up,
                 grace=scaling.grace,
                 is_standby=replica >= scaling.min,
             )
         ]
-    line = [Process(1, first_connection(group, replica), None)]
+    line = [WorkerProcess(1, group.first_connection(replica), None)]
     for _, what in sorted(_events(group, replica), key=lambda event: event[0]):
         last = line[-1]
         if isinstance(what, Crash):
@@ -69,15 +45,15 @@ def processes_of(group: WorkerGroup, replica: int) -> list[Process]:
                 continue  # it is dead already
             line[-1] = replace(last, stops_at=what.at)
             if what.restart_after != "never":
-                line.append(Process(last.number + 1, what.at + what.restart_after, last.workloops, what.restart_after))
+                line.append(WorkerProcess(last.number + 1, what.at + what.restart_after, last.workloops, what.restart_after))
         else:
-            mine = step(what, replica)
+            mine = what.replacement(replica)
             if last.stops_at is None:
                 line[-1] = replace(last, stops_at=mine.stops, grace=what.grace)
-            line.append(Process(last.number + 1, mine.connects, what.workloops or last.workloops, what.start_up))
+            line.append(WorkerProcess(last.number + 1, mine.connects, what.workloops or last.workloops, what.start_up))
     return line
 
 
 def _events(group: WorkerGroup, replica: int) -> Iterator[tuple[int, Crash | Deploy]]:
     yield from ((crash.at, crash) for crash in group.crashes if crash.replica in (None, replica + 1))
-    yield from ((step(deploy, replica).starts, deploy) for deploy in group.deploys)
+    yield from ((deploy.replacement(replica).starts, deploy) for deploy in group.deploys)
