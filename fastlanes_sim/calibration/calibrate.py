@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.arrivals import Process, processes
+from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
@@ -39,7 +39,7 @@ class FittedTrigger:
 
     keys: dict[str, str]
     """`type` and, where it has one, `reply`."""
-    process: Process
+    process: ArrivalProcess
     service: FittedDistribution
     startup: FittedDistribution | None
     """Where it differs from everybody's."""
@@ -144,7 +144,7 @@ def _triggers(
     overhead: npt.NDArray[np.int64],
     pooled: FittedDistribution,
 ) -> Iterator[FittedTrigger]:
-    found = processes(export.inserted_at[runs], *watched, crons=keys == {"type": "webhook"})
+    found = arrival_processes(export.inserted_at[runs], *watched, crons=keys == {"type": "webhook"})
     shared: FittedDistribution | None = None
     for process in found:
         mine = runs[process.members]

@@ -22,7 +22,7 @@ _CLUMPED = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class ArrivalProcess:
     """One arrival process and the arrivals that it stands for."""
 
     kind: str
@@ -33,14 +33,14 @@ class Process:
     notes: list[str] = field(default_factory=list)
 
 
-def processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool) -> list[Process]:
+def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool) -> list[ArrivalProcess]:
     """Take the arrivals apart; every arrival belongs to exactly one process.
 
     Args:
         times: µs since 1970, ascending; watched from `begin` to `end`.
         crons: whether crons can have made them (L-3: only runs of the default lane with normal priority).
     """
-    found: list[Process] = []
+    found: list[ArrivalProcess] = []
     left = np.ones(len(times), np.bool_)
     if crons:
         for cron in find_crons(times, begin, end, timezone):
@@ -52,25 +52,25 @@ def processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool)
                 notes.append(f"{cron.missed} of {cron.ticks} ticks made no run")
             if not cron.certain_days:
                 notes.append("the export is too short to be certain of the days")
-            found.append(Process("cron", cron.members, keys, notes))
+            found.append(ArrivalProcess("cron", cron.members, keys, notes))
             left &= ~cron.members
     places = np.flatnonzero(left)
     regular = _regular(times[places], begin, end)
     if regular is not None:
-        found.append(Process("every", left.copy(), {"arrivals": regular}))
+        found.append(ArrivalProcess("every", left.copy(), {"arrivals": regular}))
         return found
     bursts = find_bursts(times[places], begin, end) if len(places) else []
     for text, members in spell_bursts(times[places], bursts, begin):
         mine = np.zeros(len(times), np.bool_)
         mine[places[members]] = True
-        found.append(Process("burst", mine, {"arrivals": text}))
+        found.append(ArrivalProcess("burst", mine, {"arrivals": text}))
         left &= ~mine
     if left.any():
         rates = fit_rates(times[left], begin, end, timezone)
         notes = []
         if rates.p_value < _CLUMPED:
             notes.append(f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is truer")
-        found.append(Process("piecewise" if rates.pieces > 1 else "poisson", left, {"arrivals": rates.text}, notes))
+        found.append(ArrivalProcess("piecewise" if rates.pieces > 1 else "poisson", left, {"arrivals": rates.text}, notes))
     return found
 
 
