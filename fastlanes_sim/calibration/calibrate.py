@@ -23,7 +23,7 @@ from fastlanes_sim.rules.lifecycle import FAILURES, State
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
-"""Called with (workflows fitted, workflows in all)."""
+"""Called with (workflows fitted, workflows in total)."""
 
 _FEWEST_OWN = 30
 """Runs of one process that get a distribution of their own; fewer share that of their workflow's lane."""
@@ -35,7 +35,7 @@ _ENDED = (State.SUCCESS, *FAILURES)
 
 @dataclass(frozen=True, slots=True)
 class FittedTrigger:
-    """A trigger of the scenario to be, with what it was fitted to."""
+    """A trigger of the future scenario, with what it was fitted to."""
 
     keys: dict[str, str]
     """`type` and, where it has one, `reply`."""
@@ -58,7 +58,7 @@ class FittedWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """All that was learnt."""
+    """Everything that was fitted."""
 
     export: Export
     deployed: Deployed
@@ -87,7 +87,7 @@ def calibrate(
         deployed: what served them; where absent, one worker with as many slots as were seen busy at once.
         timezone: in which crons are sought and hours and weekdays counted.
         span: µs since 1970 from which and up to which the export watched insertions; taken from the runs where absent.
-        progress: called with (workflows fitted, workflows in all).
+        progress: called with (workflows fitted, workflows in total).
 
     Raises:
         ExportError: there is no run to learn from.
@@ -122,7 +122,7 @@ def _assumed(duration: str) -> FittedDistribution:
 
 
 def _lanes(export: Export, runs: Indices) -> Iterator[tuple[dict[str, str], Indices]]:
-    """L-3 read backwards: what can have made runs of each lane and priority."""
+    """L-3 in reverse: what can have made the runs of each lane and priority."""
     queue, immediate, retry = export.queue[runs], export.priority[runs] == IMMEDIATE, export.retry[runs]
     manual, default = queue == Queue.MANUAL, queue == Queue.DEFAULT
     for keys, mine in (
@@ -155,7 +155,7 @@ def _triggers(
             service = shared
         if service is None:
             service = pooled
-            notes.append("none of them ended: service as of all runs")
+            notes.append("none of them ended, so the service is that of all runs")
         states = export.state[mine]
         ended = int(np.isin(states, _ENDED).sum())
         yield FittedTrigger(
@@ -219,7 +219,7 @@ def _most_in_flight(export: Export) -> int:
 
 
 def _notes(export: Export) -> list[str]:
-    """What a planner must know of the whole."""
+    """What a planner must know about the whole."""
     notes = []
     if not export.has_queue:
         notes.append(

@@ -27,12 +27,12 @@ class Deployed:
     """µs from Lightning's claim until the worker may begin to start the run: the way back, and the token's verification."""
     run_timeout: int = Lightning().run_timeout
     guessed: bool = False
-    """Nobody said which workers there were."""
+    """It is not known which workers there were."""
     left_out: tuple[str, ...] = ()
     """What the scenario also has, and what is not taken from it."""
 
     def for_export(self, export: Export) -> Deployed:
-        """The same on the ruleset that the export's columns tell of, unless one is written: without `queue`, one from before it."""
+        """The same on the ruleset that the export's columns show, unless one is written: without `queue`, one from before it."""
         if export.has_queue or "ruleset" in self.lightning:
             return self
         return replace(self, lightning={**self.lightning, "ruleset": "pre-4515"})

@@ -183,9 +183,9 @@ def validate(
     Args:
         export: the runs, with what became of them.
         deployed: what is said to have served them.
-        replications: at least 5; fewer are played of an export so large that their waits would not fit into memory.
+        replications: at least 5; fewer are simulated of an export so large that their waits would not fit into memory.
         seed: of what an export does not tell.
-        progress: called with (replications played, replications in all).
+        progress: called with (replications simulated, replications in total).
 
     Raises:
         ExportError: there is no run.
@@ -240,7 +240,7 @@ def _compare(lane: str, seen: Metrics, predicted: list[Metrics], level: float) -
 
 
 def _without(pooled: Times, one: Times) -> Times:
-    """The sorted pool without one of its parts, both with repetitions."""
+    """The sorted union of all samples without one of them, both with repetitions."""
     first = np.searchsorted(pooled, one, side="left")
     # The n-th of equal members takes the n-th place among its equals.
     repeat = np.arange(len(one)) - np.searchsorted(one, one, side="left")

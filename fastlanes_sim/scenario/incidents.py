@@ -11,7 +11,7 @@ from fastlanes_sim.scenario.network import Curve
 
 
 class Span(Strict):
-    """From `from` until `to`, the one included and the other not."""
+    """From `from` (included) until `to` (not included)."""
 
     begins: Duration = Field(alias="from")
     ends: PositiveDuration = Field(alias="to")
@@ -28,12 +28,12 @@ class LightningDown(Span):
 
 
 class SlowDatabase(Span):
-    """Claims sent in this span spend longer in the database: so many times as long, or a fixed time (a flip of the query plan)."""
+    """Claims that are sent in this span spend longer in the database: by a factor, or for a fixed time (a flip of the query plan)."""
 
     factor: Annotated[float, Field(ge=1, le=10_000)] | None = None
-    """Of the time that `network.database` says, in whole thousandths."""
+    """Multiplies the time of `network.database`, in whole thousandths."""
     time: PositiveDuration | None = None
-    """Whatever the number of active runs."""
+    """A fixed time, whatever the number of active runs."""
 
     def slowed(self, curve: Curve) -> Curve:
         """I-7: the curve of the database's time within the span."""
@@ -51,7 +51,7 @@ class SlowDatabase(Span):
 
 
 class DroppedReplies(Span):
-    """Of claims that are decided in this span, the replies are lost on their way with this probability: claimed, never run."""
+    """Replies to claims that are decided in this span are lost with this probability: the runs are claimed and never start."""
 
     probability: Probability
 

@@ -59,7 +59,7 @@ def check_cron(expression: str) -> str:
 
 
 def instant(start: datetime, timezone: str) -> datetime:
-    """The start's local time as an instant in UTC. Of a time that the clocks show twice, the first."""
+    """A local time as an instant in UTC. Of a time that the clocks show twice, the first."""
     return start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
 
 

@@ -32,33 +32,33 @@ def _check_slo(text: str) -> str:
 
 class Workflow(Strict):
     concurrency: Limit | None = None
-    """Most runs of this workflow at once; the project's limit where absent (L-12)."""
+    """The most runs of this workflow at once (L-12). Default: the project's limit."""
     copies: Count = 1
-    """That many workflows alike, each with its own limit and its own traffic."""
+    """How many identical workflows there are, each with its own limit and its own traffic."""
     run_timeout: PositiveDuration | None = None
-    """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
+    """The workflow's own run timeout (L-18, L-19). Default: Lightning's."""
     adaptor: Name | None = None
-    """That its runs load on their worker (I-10)."""
+    """The adaptor that its runs load on their worker (I-10)."""
     triggers: list[Trigger] = Field(default_factory=list)
-    """What makes its runs; `type` says of which kind each is."""
+    """What makes its runs. `type` says the kind."""
 
 
 class Admission(Strict):
     """Admission control for the fast lane (lightning #4573, a proposal): beyond the limit, webhooks are answered with 429."""
 
     fast_lane: Limit
-    """With so many active fast-lane runs of the project, available ones among them, a further request is refused."""
+    """While the project has this many active fast-lane runs, available ones included, further requests are refused."""
     retry_after: Duration = 0
     """The Retry-After that comes with the 429."""
 
 
 class Project(Strict):
     concurrency: Limit | None = None
-    """Most runs at once of those of its workflows that have no limit of their own (L-12)."""
+    """The most runs at once of all its workflows that have no limit of their own (L-12)."""
     admission: Admission | None = None
-    """Refuse webhooks of the fast lane beyond a limit, with 429; without this none is refused."""
+    """Refuse webhooks of the fast lane beyond a limit, with 429. Default: none is refused."""
     copies: Count = 1
-    """That many projects alike, each with its own limit and its own traffic."""
+    """How many identical projects there are, each with its own limit and its own traffic."""
     workflows: Annotated[dict[Name, Workflow], Field(min_length=1)]
     """By name."""
 
@@ -103,13 +103,14 @@ class ColdStart(Strict):
     """What the first run of an adaptor on a worker takes beyond its startup (I-10)."""
 
     probability: Probability = 1.0
-    """That it takes any."""
+    """The probability that it takes any time."""
     time: Distribution
+    """How long it takes then."""
 
 
 class Adaptor(Strict):
     cold_start: ColdStart | None = None
-    """The scenario's `cold_start` where absent."""
+    """Default: the scenario's `cold_start`."""
 
 
 class Replay(Strict):
@@ -118,7 +119,7 @@ class Replay(Strict):
     file: str
     """CSV or Parquet; a relative path begins at the scenario's folder."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """Of the file's content. Written, it insists on that content; it is part of the scenario's hash either way."""
+    """Of the file's content. If it is written, the file must have this content. It is part of the scenario's hash either way."""
     timezone: TimeZone = "UTC"
     """Of times without an offset."""
 
@@ -144,9 +145,9 @@ class Scenario(Strict):
     version: Literal[1] = 1
     """Of the file format."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    """Small letters, digits, `-` and `_`; the file's own name where absent. Results are written to `results/NAME`."""
+    """Small letters, digits, `-` and `_`. Default: the file's own name. Results are written to `results/NAME`."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-    """Of all that is drawn. The same seed gives the same runs, whatever serves them."""
+    """Of all random numbers. The same seed gives the same runs, whatever serves them."""
     start: datetime = datetime(2026, 1, 5)
     """Local time in `timezone` at which the simulation begins."""
     timezone: TimeZone = "UTC"
@@ -155,9 +156,9 @@ class Scenario(Strict):
     """How long is simulated."""
     kind: Literal["terminating", "steady"] = "terminating"
     """`terminating`: the question is about just this span, such as a day from 06:00, its empty beginning included. `steady`: it is about
-    the long run, and what replications tell leaves the warm-up out."""
+    the long run, and replications leave out the warm-up."""
     warm_up: WarmUp | None = None
-    """Of a steady scenario: how long the beginning is left out of replications, `mser-5` (found out, the default) or `none`."""
+    """Of a steady scenario: how much of the beginning replications leave out. `mser-5` (the default) finds it out; `none` is nothing."""
     lightning: Lightning = Lightning()
     """The server's settings."""
     network: Network = Network()
@@ -165,16 +166,16 @@ class Scenario(Strict):
     incidents: Incidents = Incidents()
     """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
-    """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    """From the worker's receipt of a run to its start, unless a trigger says otherwise."""
     cold_start: ColdStart | None = None
-    """What the first run of an adaptor on a worker takes beyond its startup, where `adaptors` does not say otherwise (I-10)."""
+    """What the first run of an adaptor on a worker takes beyond its startup, unless `adaptors` says otherwise (I-10)."""
     adaptors: dict[Name, Adaptor] = Field(default_factory=dict)
     """Adaptors with a cold start of their own."""
     traffic: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-    """All triggers' runs times this: rates are multiplied; each run that comes at a set time (cron, every, at, burst) comes that often on
-    average, such as once or twice for 1.3."""
+    """A factor for the runs of all triggers. Rates are multiplied. Each run at a set time (cron, every, at, burst) comes this often on
+    average: once or twice for 1.3."""
     replay: Replay | None = None
-    """A file of real runs as traffic, instead of or beside triggers."""
+    """A file of real runs as traffic, instead of triggers or in addition to them."""
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
     """With `replay`, those that the file names need not be written here."""
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]

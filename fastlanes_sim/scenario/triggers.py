@@ -27,18 +27,18 @@ _ENOUGH_TICKS = 2_000
 
 
 class Burst(Strict):
-    """`size` runs, evenly spread over `over`, beginning `at` these offsets, or `every` so often from `first` on."""
+    """`size` runs, evenly spread over `over`. Bursts begin at the offsets `at`, or once in the period `every`, from `first` on."""
 
     size: Count
     """How many runs each burst has."""
     over: Duration = 0
-    """How long it lasts; 0s: all at once."""
+    """How long a burst lasts. 0s: all runs at once."""
     at: list[Duration] | None = None
     """When bursts begin, from the start."""
     every: PositiveDuration | None = None
-    """Or how often they begin."""
+    """Or the period in which they begin."""
     first: Duration = 0
-    """With `every`: when the first begins."""
+    """With `every`: when the first one begins."""
 
     def expected_runs(self, horizon: int) -> float:
         if self.every is not None:
@@ -60,11 +60,11 @@ class Arrivals(Strict):
     """
 
     poisson: Rate | None = None
-    """At random, so many on average."""
+    """At random, with this rate on average."""
     piecewise: Annotated[dict[WeekTime, Rate], Field(min_length=1)] | None = None
     """At random, with a rate that depends on the time of the week."""
     every: PositiveDuration | None = None
-    """One run so often, from the start on."""
+    """One run in each period of this length, from the start on."""
     at: list[Duration] | None = None
     """A run at each of these offsets from the start."""
     burst: Burst | None = None
@@ -104,16 +104,16 @@ class Callers(Strict):
     """Callers who ask again. Without this they give up at the first 504, 429 or 503."""
 
     attempts: Annotated[int, Field(ge=2, le=20)] = 3
-    """Requests in all, the first among them; then the caller gives up."""
+    """Requests in total, including the first. Then the caller gives up."""
     retry_on: list[Answer] = Field(default=[504, 429], min_length=1)
     """504: no reply within `webhook_response_timeout` (L-20). 429: refused by the project's `admission`. 503: Lightning is down,
     or goes down while they wait (I-2, I-5)."""
     pause: Distribution = Distribution(constant="1s")  # type: ignore[arg-type]
-    """From the answer to the second attempt."""
+    """From the answer to the first request until the second request."""
     factor: Annotated[float, Field(ge=1, le=100)] = 2.0
-    """Each further pause is so many times as long: exponential backoff."""
+    """Each further pause is longer by this factor: exponential backoff."""
     longest_pause: PositiveDuration | None = None
-    """No pause is longer, a Retry-After apart."""
+    """No pause is longer, unless a Retry-After asks for it."""
     heeds_retry_after: bool = True
     """After a 429 the pause is at least the project's `retry_after`."""
 
@@ -132,11 +132,11 @@ class _Trigger(Strict):
     service: Distribution
     """From a run's start to its end."""
     startup: Distribution | None = None
-    """From the worker's receipt of a run to its start; the scenario's `startup` where absent."""
+    """From the worker's receipt of a run to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
-    """That these runs load on their worker (I-10); the workflow's where absent."""
+    """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of runs that end as `failed`."""
+    """The share of runs that end as `failed`."""
 
     @property
     def origin(self) -> Origin:
@@ -175,7 +175,7 @@ class Webhook(_Arriving):
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     """When the caller is answered. It decides the lane (L-3)."""
     callers: Callers | None = None
-    """Callers who ask again after a 504, a 429 or a 503; without this they give up."""
+    """Callers who ask again after a 504, a 429 or a 503. Default: they give up."""
 
     @property
     def origin(self) -> Origin:
@@ -205,15 +205,15 @@ class Webhook(_Arriving):
 
 
 class Cron(_Trigger):
-    """A cron trigger of five fields in the scenario's time zone, or its own. Looked at once a minute, on the minute (L-21)."""
+    """A cron trigger of five fields, in the scenario's time zone or its own. Lightning looks at it once a minute, on the minute (L-21)."""
 
     type: Literal["cron"]
     cron: CronExpression
     """Minute, hour, day of the month, month, day of the week: `*/5 * * * *`."""
     timezone: TimeZone | None = None
-    """The scenario's where absent."""
+    """Default: the scenario's."""
     runs_per_tick: Count = 1
-    """Runs created one after another at each tick, such as a job that fans out."""
+    """Runs that are created one after another at each tick, such as by a job that fans out."""
 
     def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
         return self.runs_per_tick * _expected_ticks(self.cron, self.timezone or timezone, begin, horizon)

@@ -1,4 +1,4 @@
-"""What serves the runs: groups of workers alike, and what happens to their processes (docs/failures.md)."""
+"""What serves the runs: groups of identical workers, and what happens to their processes (docs/failures.md)."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class Outage(Strict):
 
 
 class Crash(Strict):
-    """A process dies, and with it all that it has in hand (F-5)."""
+    """A process dies, and with it all runs that it holds (F-5)."""
 
     at: Duration
     replica: Count | None = None
-    """Which replica, counted from 1 as in its name; absent: all of them at once."""
+    """Which replica, counted from 1 as in its name. Default: all of them at once."""
     restart_after: Restart = 30 * SECOND
     """From the crash until the process after it connects, or `never` (F-6)."""
 
@@ -105,11 +105,13 @@ class Deploy(Strict):
 
     at: Duration
     workloops: Layout | None = None
-    """WORKER_WORKLOOPS of the new version; absent: as before."""
+    """WORKER_WORKLOOPS of the new version. Default: as before."""
     surge: Count | None = None
-    """So many new processes at a time are started, and old ones stopped when they connect: never fewer than `replicas`. The default: 1."""
+    """How many new processes are started at a time. When they connect, as many old ones are stopped: there are never fewer than
+    `replicas`. Default: 1."""
     max_unavailable: Count | None = None
-    """Instead: so many old processes at a time are stopped, and new ones started at once: never more than `replicas` take runs."""
+    """Instead: how many old processes are stopped at a time. As many new ones are started at once: never more than `replicas` take
+    runs."""
     start_up: Duration = 20 * SECOND
     """From a new process's start to its connection."""
     pause: Duration = 0
@@ -134,20 +136,20 @@ class Deploy(Strict):
 
 
 class Autoscaling(Strict):
-    """The number of replicas follows the runs that there are, as with KEDA and a Kubernetes HPA (A-1 to A-6)."""
+    """The number of replicas follows the number of runs, as with KEDA and a Kubernetes HPA (A-1 to A-6)."""
 
     min: Annotated[int, Field(ge=0, le=100_000)] = 1
     """Replicas that are always kept."""
     max: Count
-    """Replicas at most, those that drain among them."""
+    """The most replicas, including those that drain."""
     runs_per_replica: Count
-    """The target: a replica is wanted for each so many runs."""
+    """The target: one replica is wanted for this many runs."""
     counts: Literal["available", "active"] = "available"
-    """Which runs count, of the queues that the group serves: those that wait, or those that are claimed and started as well."""
+    """Which runs of the group's queues count: those that wait, or also those that are claimed and started."""
     poll: PositiveDuration = 30 * SECOND
     """How often they are counted."""
     cool_down: Duration = 5 * MINUTE
-    """How long fewer replicas must have been wanted before any is stopped."""
+    """How long fewer replicas must be wanted before one is stopped."""
     start_up: Duration = 20 * SECOND
     """From a new process's start to its connection."""
     grace: Duration = 30 * SECOND
@@ -161,10 +163,10 @@ class Autoscaling(Strict):
 
 
 class WorkerGroup(Strict):
-    """Workers alike. Either `workloops` or `capacity`, never both (W-18)."""
+    """A group of identical workers. It has either `workloops` or `capacity`, never both (W-18)."""
 
     name: Name = "worker"
-    """Of the group; its replicas are numbered."""
+    """Of the group. Its replicas are numbered."""
     replicas: Count = 1
     """How many workers of this group there are."""
     workloops: Layout | None = None
@@ -176,7 +178,7 @@ class WorkerGroup(Strict):
     claim_timeout: PositiveDuration = 3_600 * SECOND
     """WORKER_CLAIM_TIMEOUT_SECONDS (W-16)."""
     verification: Duration | None = None
-    """How long a run token takes to verify; absent: tokens are not verified (W-8)."""
+    """How long a run token takes to verify (W-8). Default: tokens are not verified."""
     connect: Duration = 0
     """When the first replica connects, from the start."""
     stagger: Duration = 0
@@ -187,7 +189,7 @@ class WorkerGroup(Strict):
     autoscaling: Autoscaling | None = None
     """Instead of `replicas`."""
     claim_chains: Literal["real", "single"] = "real"
-    """`single` turns the worker's multiplying and dying claim chains off."""
+    """`real`: claim chains multiply and die as in the worker. `single`: they do not."""
     dispatch: Literal["real", "ideal"] = "real"
     """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
 

@@ -1,4 +1,4 @@
-"""Runs of a file as a run table: exactly its insertions, service times and overheads; only what it cannot know is drawn."""
+"""Runs of a file as a run table: exactly its insertions, service times and overheads. Only what the file cannot know is drawn."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _filled(values: Times, known: Mask, workflow: npt.NDArray[np.int32], above: 
         own = own if len(own) else everything
         first = np.searchsorted(own, above[missing], side="right")
         place = first + (chance[missing] * (len(own) - first)).astype(np.int64)
-        # Older than any that ended: for all that is known it goes on as long again.
+        # Older than any that ended: it is taken to last as long again.
         beyond = np.maximum(2 * above[missing], 1)
         filled[missing] = np.where(first < len(own), own[np.minimum(place, len(own) - 1)] if len(own) else beyond, beyond)
     return filled

@@ -1,4 +1,4 @@
-"""Every way to get a scenario wrong, with the line it is told of, what is said, and the hint."""
+"""Every way to get a scenario wrong, with the line, the message and the hint."""
 
 from __future__ import annotations
 
