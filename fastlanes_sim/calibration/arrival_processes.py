@@ -69,7 +69,9 @@ def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, cron
         rates = fit_rates(times[left], begin, end, timezone)
         notes = []
         if rates.p_value < _CLUMPED:
-            notes.append(f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate")
+            notes.append(
+                f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate"
+            )
         found.append(ArrivalProcess("piecewise" if rates.pieces > 1 else "poisson", left, {"arrivals": rates.text}, notes))
     return found
 

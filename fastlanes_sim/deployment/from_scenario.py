@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.deployment import deployment as plain
-from fastlanes_sim.deployment.expansion import placed_adaptors, placed_projects, placed_workers, placed_workflows
-from fastlanes_sim.deployment.worker_processes import WorkerProcess
+from fastlanes_sim.deployment.worker_processes import WorkerProcess, placed_workers
 from fastlanes_sim.rules.deadlines import first_janitor
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.scenario.expansion import placed_adaptors, placed_projects, placed_workflows
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Project, Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup

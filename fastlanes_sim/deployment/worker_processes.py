@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from fastlanes_sim.scenario.expansion import copies
+from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import Crash, Deploy, WorkerGroup
 
 
@@ -57,3 +59,16 @@ def processes_of(group: WorkerGroup, replica: int) -> list[WorkerProcess]:
 def _events(group: WorkerGroup, replica: int) -> Iterator[tuple[int, Crash | Deploy]]:
     yield from ((crash.at, crash) for crash in group.crashes if crash.replica in (None, replica + 1))
     yield from ((deploy.replacement(replica).starts, deploy) for deploy in group.deploys)
+
+
+def placed_workers(scenario: Scenario) -> list[tuple[str, WorkerProcess, WorkerGroup]]:
+    """(name, process, group), in the order in which an engine numbers workers: the processes of one replica after the other.
+
+    The second process of `main-1` is `main-1#2`.
+    """
+    return [
+        (name if process.number == 1 else f"{name}#{process.number}", process, group)
+        for group in scenario.workers
+        for replica, name in enumerate(copies(group.name, group.most_replicas))
+        for process in processes_of(group, replica)
+    ]

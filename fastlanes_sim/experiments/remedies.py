@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
-from fastlanes_sim.deployment.expansion import PlacedWorkflow, copies, placed_workflows
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.scenario.expansion import PlacedWorkflow, copies, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import IF_ASKED, RunTable
 from fastlanes_sim.core.units import LONGEST
-from fastlanes_sim.deployment.expansion import placed_projects
+from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Webhook
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.expansion import placed_workflows
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Replay, Scenario

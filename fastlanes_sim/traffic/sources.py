@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.deployment.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 from fastlanes_sim.traffic.streams import stream

@@ -1,14 +1,12 @@
-"""Copies written out: the one place that says in which order projects, workflows and workers are numbered."""
+"""Copies written out: the one place that says in which order projects and workflows are numbered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastlanes_sim.deployment.worker_processes import WorkerProcess, processes_of
 from fastlanes_sim.scenario.schema import Project, Scenario, Workflow
 from fastlanes_sim.scenario.triggers import Trigger
-from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +58,3 @@ def placed_adaptors(scenario: Scenario) -> tuple[str, ...]:
         for trigger in workflow.triggers
     )
     return tuple(dict.fromkeys(name for name in named if name is not None and scenario.cold_start_of(name) is not None))
-
-
-def placed_workers(scenario: Scenario) -> list[tuple[str, WorkerProcess, WorkerGroup]]:
-    """(name, process, group): the processes of one replica after the other. The second process of `main-1` is `main-1#2`."""
-    return [
-        (name if process.number == 1 else f"{name}#{process.number}", process, group)
-        for group in scenario.workers
-        for replica, name in enumerate(copies(group.name, group.most_replicas))
-        for process in processes_of(group, replica)
-    ]
