@@ -63,7 +63,7 @@ def page(found: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             *lines,
-            "    make benchmark",
+            "    make time-engines",
             "",
             "## Growth, memory, start-up",
             "",

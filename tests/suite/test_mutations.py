@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import mutations
-from benchmarks.mutations import MUTATIONS, baseline_of, broken, caught
 from fastlanes_sim.reports.baseline import CheckResult
 from fastlanes_sim.rules import claim
 from fastlanes_sim.suite.check import Kind
+from studies import mutations
+from studies.mutations import MUTATIONS, baseline_of, broken, caught
 
 NOTICED = {
     "a strict slot takes any queue": "ethiopia_incident",

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from documenting import ROOT, pages
+from tools.docs import ROOT, pages
 
 LIGHTNING = {
     "L-1": "A run has a queue, a priority (0 immediate, 1 normal), an insertion time and a state; "
@@ -62,7 +62,7 @@ WORKER = {
 HEAD = """\
 # The rules
 
-<!-- Made by `make docs` from documenting/rules_page.py and the citations in code and tests. -->
+<!-- Made by `make docs` from tools/docs/rules_page.py and the citations in code and tests. -->
 
 What the simulator does is what Lightning (`L-…`, pull request #4515) and the worker (`W-…`, version 1.22.1) do, rule by rule. Each stands
 below in a line, with the files that implement it and the tests that cite it; `git grep -w L-12` shows the places.
@@ -130,7 +130,7 @@ def citing(rule: str, folders: list[str]) -> list[Path]:
 def citations(folder: str) -> dict[str, list[Path]]:
     """The Python files below a folder that cite each rule; those that are about citing do not count."""
     found: dict[str, list[Path]] = {}
-    for file in sorted(one for one in (ROOT / folder).rglob("*.py") if one.parent.name != "documenting"):
+    for file in sorted(one for one in (ROOT / folder).rglob("*.py") if one.parent.name != "docs"):
         for rule in sorted(set(CITATION.findall(file.read_text(encoding="utf-8")))):
             found.setdefault(rule, []).append(file.relative_to(ROOT))
     return found

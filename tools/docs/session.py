@@ -13,10 +13,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from documenting import ROOT
-from documenting.blocks import Block
-from documenting.console import CODE, agrees, commands, place, play, shown
 from fastlanes_sim.scenario.load import load_scenario
+from tools.docs import ROOT
+from tools.docs.blocks import Block
+from tools.docs.console import CODE, agrees, commands, place, play, shown
 
 VERDICTS = (0, 98, 99)
 """What a command may end with where the page shows no output: a simulation may well miss an objective."""

@@ -1,10 +1,10 @@
-"""python -m documenting (`make docs`): write the generated pages, and put what commands print now into the pages that show it."""
+"""python -m tools.docs (`make docs`): write the generated pages, and put what commands print now into the pages that show it."""
 
 from __future__ import annotations
 
-from documenting import ROOT
-from documenting.generated import GENERATED
-from documenting.refresh import refresh
+from tools.docs import ROOT
+from tools.docs.generated import GENERATED
+from tools.docs.refresh import refresh
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""python -m benchmarks.mutations: is a rule that somebody breaks caught by `baseline check`?
+"""python -m studies.mutations: is a rule that somebody breaks caught by `baseline check`?
 
 Each mutation breaks one rule of the SimPy model, in this process; baselines of the suite's workloads, recorded by the kernel (whose log is
 the same), are then checked against it. Writes docs/mutations.md. The horizons are short, for the model plays some thousand runs a second.
@@ -273,7 +273,7 @@ def _page(found: Mapping[Place, Seen]) -> str:
             "replications, short horizons: more is noticed in longer ones). **worse**: exit code 99. changed: for real, though nothing",
             "became worse (`--strict` ends with 99). noise: other numbers that the paired test does not call a change. –: identical.",
             "A rule is noticed only where layout and horizon give it something to do: here every token names `fast_lane`, so what `*`",
-            "leaves out is not missed. Made by `python -m benchmarks.mutations`.",
+            "leaves out is not missed. Made by `python -m studies.mutations`.",
             "",
             *("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]),
             "",

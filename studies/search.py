@@ -1,4 +1,4 @@
-"""python -m benchmarks.search: does the search find what brute force finds, and with how many replications less?
+"""python -m studies.search: does the search find what brute force finds, and with how many replications less?
 
 Brute force plays 200 replications of every layout of the family, other ones than the search's. Then the search is repeated under other
 seeds, and its answers are held against what brute force knows. Writes docs/search.md; takes some twenty minutes on one core.
@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.search_problems import PROBLEMS, Problem
 from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import one_sided
 from fastlanes_sim.experiments.design_points import play_points
@@ -24,6 +23,7 @@ from fastlanes_sim.experiments.search import Candidate, Search, search
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of
 from fastlanes_sim.results.slo import outcome_between
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants
+from studies.search_problems import PROBLEMS, Problem
 
 FIRST = 1_000_000
 """Number of brute force's first replication: far beyond the search's."""
@@ -32,7 +32,7 @@ ERROR = 0.001
 HEAD = """\
 # The search against brute force
 
-Made by `python -m benchmarks.search`. Brute force plays {count} replications of every layout of a family, and says of each whether it
+Made by `python -m studies.search`. Brute force plays {count} replications of every layout of a family, and says of each whether it
 meets its objectives (each interval one-sided at 99.9 %). The search (95 %, tolerance 10 %) plays other replications. *Right* means: what
 it recommends is not shown to miss an objective by brute force, and nothing cheaper is shown to meet each by more than 10 % of its bound.
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from documenting import ROOT, pages
-from documenting.console import play
-from documenting.session import Session
 from fastlanes_sim import simulate
 from fastlanes_sim.cli.app import app
 from fastlanes_sim.exports.postgres import QUERY
 from fastlanes_sim.reports.result import Result
+from tools.docs import ROOT, pages
+from tools.docs.console import play
+from tools.docs.session import Session
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only"}
-"""Options of other programs; the last is benchmarks/coverage.py's."""
+"""Options of other programs; the last is studies/coverage.py's."""
 
 
 def options() -> set[str]:

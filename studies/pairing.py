@@ -1,4 +1,4 @@
-"""python -m benchmarks.pairing: what the same runs for all are worth to `compare`, on every scenario that is shipped.
+"""python -m studies.pairing: what the same runs for all are worth to `compare`, on every scenario that is shipped.
 
 Two layouts of each scenario are played on the same runs, and one of them once more on others. How much narrower is the interval of the
 difference, and with how many replications are the two told apart, paired and unpaired? Writes docs/pairing.md; takes some minutes.
@@ -37,7 +37,7 @@ OTHERS = 1_000_000
 HEAD = """\
 # What pairing is worth
 
-Made by `python -m benchmarks.pairing` with {count} replications. `compare` gives every layout the same runs. *Narrower* is how many times
+Made by `python -m studies.pairing` with {count} replications. `compare` gives every layout the same runs. *Narrower* is how many times
 shorter that makes the interval of the difference. *Told apart* is the number of replications from which on 8 of 10 experiments show a
 difference at 95 %: with the same runs for both, and with other runs for the second layout; both were played. A run that is open at the end
 counts with the least that it can come to. Statistics that are the same in every replication are left out.

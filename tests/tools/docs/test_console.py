@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from documenting.blocks import Block, blocks
-from documenting.console import Shown, agrees, commands, shown, words
-from documenting.refresh import renewed
-from documenting.session import NotAsShownError, Session
+from tools.docs.blocks import Block, blocks
+from tools.docs.console import Shown, agrees, commands, shown, words
+from tools.docs.refresh import renewed
+from tools.docs.session import NotAsShownError, Session
 
 PAGE = Path("page.md")
 

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from documenting.notebooks import FOLDER, all_executed, comparable, notebooks, plain, read
+from tools.docs.notebooks import FOLDER, all_executed, comparable, notebooks, plain, read
 
 ALL = notebooks()
 MOST_BYTES = 150_000

@@ -14,11 +14,11 @@ import annotated_types
 from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from documenting import ROOT
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario import slo
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.schema_json import json_schema
+from tools.docs import ROOT
 
 HEAD = """\
 # The scenario file

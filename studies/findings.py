@@ -1,4 +1,4 @@
-"""python -m benchmarks.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
+"""python -m studies.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
 
 What has been played is kept in the suite's own store, so that a second time takes seconds.
 """
@@ -320,7 +320,7 @@ def main() -> None:
         "# Findings",
         "",
         prose(
-            f"Made by `python -m benchmarks.findings` from `{RESULTS.as_posix()}` ({results['replications']} replications) and further",
+            f"Made by `python -m studies.findings` from `{RESULTS.as_posix()}` ({results['replications']} replications) and further",
             f"runs ({REPLICATIONS}); the command under each table plays its numbers. [suite.md](suite.md) says what the workloads,",
             "layouts and scores are. Values are means over replications (≈, ≥: runs were still open at the end).",
         ),

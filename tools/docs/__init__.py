@@ -1,11 +1,11 @@
 """Keeps README and docs true: the generated pages are made here, and what the pages show is found and played here.
 
-Not part of the package that is installed. `python -m documenting` (`make docs`) writes; `tests/documenting` checks.
+Not part of the package that is installed. `python -m tools.docs` (`make docs`) writes; `tests/tools/docs` checks.
 """
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def pages() -> list[Path]:

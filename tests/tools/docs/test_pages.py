@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from documenting import ROOT, pages
-from documenting.blocks import Block, blocks
-from documenting.session import Session
+from tools.docs import ROOT, pages
+from tools.docs.blocks import Block, blocks
+from tools.docs.session import Session
 
 PLAYED = ("console", "commands", "bash", "sh", "shell", "python", "yaml")
 NOTHING_TO_PLAY = ("", "indented", "json", "text", "sql")
@@ -56,7 +56,7 @@ def test_what_a_page_shows_is_what_happens(play: Callable[[Block], None], block:
 
 def test_every_block_is_of_a_known_kind():
     unknown = [f"{block}: {block.language}" for block in ALL if block.language not in (*PLAYED, *NOTHING_TO_PLAY)]
-    assert unknown == [], "play it in documenting/session.py, or write ```text"
+    assert unknown == [], "play it in tools/docs/session.py, or write ```text"
     hidden = [
         str(block) for block in ALL if block.language in NOTHING_TO_PLAY and re.search(r"^(\$ )?(\S*/)?fastlanes-sim ", block.text, re.M)
     ]
