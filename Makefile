@@ -41,7 +41,7 @@ suite-quick: $(READY)
 	$(BIN)/fastlanes-sim bench --quick
 
 time-engines: $(READY)
-	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
+	$(BIN)/python -m pip install --quiet --editable ".[benchmark]"
 	$(BIN)/python -m benchmarks.engines
 
 time-calibration: $(READY)

@@ -42,8 +42,8 @@ def test_every_target_of_make_that_is_named_is_there(page: Path):
 
 
 DEPLOYMENTS: dict[str, dict[str, object]] = {
-    "as it was (`pre-4515`, `manual>*:5`)": {"lightning.ruleset": "pre-4515"},
-    "Fast Lanes, the same pool": {},
+    "before Fast Lanes (`pre-4515`, `manual>*:5`)": {"lightning.ruleset": "pre-4515"},
+    "Fast Lanes, the same slots": {},
     "`fast_lane:1 manual>*:4`": {"workers.0.workloops": "fast_lane:1 manual>*:4"},
     "`fast_lane:1 fast_lane>manual>*:4`": {"workers.0.workloops": "fast_lane:1 fast_lane>manual>*:4"},
     "`fast_lane:2 manual>*:3`": {"workers.0.workloops": "fast_lane:2 manual>*:3"},
