@@ -1,7 +1,7 @@
-"""python -m studies.coverage: do 95 % intervals hold the truth 95 times in 100?
+"""python -m studies.coverage: do 95 % intervals contain the true value 95 times in 100?
 
-Plays the experiments of each of `cells.CELLS`. Writes studies/results/coverage.json and the table of docs/coverage.md. The values depend
-neither on the number of processes nor on which cells are asked for.
+Simulates the experiments of each of `cells.CELLS`. Writes studies/results/coverage.json and the table of docs/coverage.md. The values
+depend neither on the number of processes nor on which cells are asked for.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def page(cells: dict[str, list[dict[str, float | int | str]]]) -> str:
     """The table of the cells that must pass, then that of the lessons; cells by their place as text."""
     lessons = {place: CELLS[int(place)].lesson for place in cells}
     parts = [table([row for place, rows in cells.items() if not lessons[place] for row in rows])]
-    told = [row for place, rows in cells.items() if lessons[place] for row in rows]
-    if told:
+    taught = [row for place, rows in cells.items() if lessons[place] for row in rows]
+    if taught:
         why = "; ".join(f"{CELLS[int(place)].name}, {CELLS[int(place)].asked}: {lesson}" for place, lesson in lessons.items() if lesson)
-        parts += [f"Where an interval must not be trusted ({why}):", table(told)]
+        parts += [f"Where an interval must not be trusted ({why}):", table(taught)]
     return "\n\n".join(parts)
 
 

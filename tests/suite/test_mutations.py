@@ -16,7 +16,7 @@ NOTICED = {
     "the fast lane bypasses the claim limit": "claim_limit_blind_spot",
     "no claim limit": "claim_limit_blind_spot",
     "grows by half": "steady_light",
-    "nobody is told": "ethiopia_incident",
+    "nobody is notified": "ethiopia_incident",
     "runs are killed at half their timeout": "long_runs",
 }
 """By what is broken, one of each class, a workload that tells."""
