@@ -1,4 +1,4 @@
-"""Keeps README and docs true: the generated pages are made here, and what the pages show is found and played here.
+"""Keeps README and docs true: makes the generated pages, and runs what the other pages show.
 
 Not part of the package that is installed. `python -m tools.docs` (`make docs`) writes; `tests/tools/docs` checks.
 """

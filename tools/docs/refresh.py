@@ -25,7 +25,7 @@ def refresh() -> None:
                 if block.not_run is None and block.language == "console":
                     _refresh(block, session)
                 elif block.not_run is None:
-                    session.play(block)
+                    session.execute(block)
 
 
 def renewed(said: str, printed: str) -> str | None:

@@ -1,6 +1,6 @@
-"""What README and docs show is true: every block is played, in the order of its page, and compared.
+"""What README and docs show is true: every block is executed, in the order of its page, and compared.
 
-What cannot be played says why on the page, and is listed as skipped.
+What cannot be executed says why on the page, and is listed as skipped.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tools.docs import ROOT, pages
 from tools.docs.blocks import Block, blocks
 from tools.docs.session import Session
 
-PLAYED = ("console", "commands", "bash", "sh", "shell", "python", "yaml")
-NOTHING_TO_PLAY = ("", "indented", "json", "text", "sql")
+EXECUTED = ("console", "commands", "bash", "sh", "shell", "python", "yaml")
+NOT_EXECUTED = ("", "indented", "json", "text", "sql")
 
 
 @cache
@@ -26,12 +26,12 @@ def of_page(page: Path) -> list[Block]:
 
 
 ALL = [block for page in pages() for block in of_page(page)]
-TO_PLAY = [block for block in ALL if block.language in PLAYED]
+TO_EXECUTE = [block for block in ALL if block.language in EXECUTED]
 
 
 @pytest.fixture(scope="module")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Block], None]:
-    """Plays a block in its page's folder, and before it those above it that have not been played yet."""
+def execute(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Block], None]:
+    """Executes a block in its page's folder, and before it those above it that have not been executed yet."""
     opened: dict[Path, tuple[Session, list[Block]]] = {}
 
     def up_to(block: Block) -> None:
@@ -41,23 +41,23 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Block], None]:
         while to_come and to_come[0].line <= block.line:
             one = to_come.pop(0)
             if one.not_run is None:
-                session.play(one)
+                session.execute(one)
 
     return up_to
 
 
-@pytest.mark.parametrize("block", [pytest.param(one, marks=pytest.mark.slow) if one.is_slow else one for one in TO_PLAY], ids=str)
-def test_what_a_page_shows_is_what_happens(play: Callable[[Block], None], block: Block):
+@pytest.mark.parametrize("block", [pytest.param(one, marks=pytest.mark.slow) if one.is_slow else one for one in TO_EXECUTE], ids=str)
+def test_what_a_page_shows_is_what_happens(execute: Callable[[Block], None], block: Block):
     if block.not_run is not None:
         assert len(block.not_run) > 10, "say why"
         pytest.skip(block.not_run)
-    play(block)
+    execute(block)
 
 
 def test_every_block_is_of_a_known_kind():
-    unknown = [f"{block}: {block.language}" for block in ALL if block.language not in (*PLAYED, *NOTHING_TO_PLAY)]
-    assert unknown == [], "play it in tools/docs/session.py, or write ```text"
+    unknown = [f"{block}: {block.language}" for block in ALL if block.language not in (*EXECUTED, *NOT_EXECUTED)]
+    assert unknown == [], "execute it in tools/docs/session.py, or write ```text"
     hidden = [
-        str(block) for block in ALL if block.language in NOTHING_TO_PLAY and re.search(r"^(\$ )?(\S*/)?fastlanes-sim ", block.text, re.M)
+        str(block) for block in ALL if block.language in NOT_EXECUTED and re.search(r"^(\$ )?(\S*/)?fastlanes-sim ", block.text, re.M)
     ]
     assert hidden == [], "write commands as ```console, or indented from the first line on"

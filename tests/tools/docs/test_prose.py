@@ -13,7 +13,7 @@ from fastlanes_sim.cli.app import app
 from fastlanes_sim.exports.postgres import QUERY
 from fastlanes_sim.reports.result import Result
 from tools.docs import ROOT, pages
-from tools.docs.console import play
+from tools.docs.console import execute
 from tools.docs.session import Session
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def test_start_up_is_what_the_readme_says_it_is(incident: dict[str, Result]):
 def compared(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The README's own command."""
     command = next(line.strip() for line in README.splitlines() if "fastlanes-sim compare" in line)
-    return play(command, Session(tmp_path_factory.mktemp("compared")).folder).output
+    return execute(command, Session(tmp_path_factory.mktemp("compared")).folder).output
 
 
 @pytest.mark.slow
