@@ -69,7 +69,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 test-long: $(READY)
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(PARALLEL)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout 3600 $(PARALLEL)
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'
