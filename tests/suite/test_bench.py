@@ -166,7 +166,7 @@ def test_one_replication_gives_no_interval():
 
 
 def test_the_committed_table_is_of_the_suite_as_it_is():
-    """Whoever changes a workload or a layout plays the suite again: make bench."""
+    """Whoever changes a workload or a layout plays the suite again: make suite."""
     kept = json.loads((Path(__file__).parents[2] / "results" / SUITE.name / "bench.json").read_text())
     now = {name: traffic_hash(workload.load("*:rest", {}).scenario) for name, workload in SUITE.workloads.items()}
     assert {name: one["scenario_hash"] for name, one in kept["workloads"].items()} == now

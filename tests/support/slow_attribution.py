@@ -1,6 +1,6 @@
-"""Attribution a second time, as slow and as plain as can be: the rule read out at the end of every instant of the model's life.
+"""A second statement of attribution, slow and plain: it applies the rule at the end of every instant of a simulation.
 
-What it knows of chains and notifications it takes from the timers that wait in SimPy's queue, not from the counters of the model.
+It takes the state of chains and notifications from the timers in SimPy's queue, not from the counters of the reference engine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""python -m tests.support.sweeping STORE LOG OUT: a sweep of 200 points that notes what it plays, for whoever kills it."""
+"""python -m tests.support.sweeping STORE LOG OUT: a sweep of 200 design points that logs what it simulates, for a test that kills it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ workers: [{workloops: "*:2", dispatch: ideal}]
 slos: [p95(default.wait) < 2s]
 """
 OVER = {"workers.0.replicas": list(range(1, 21)), "traffic": [0.2 * step for step in range(1, 11)]}
-"""200 points."""
+"""200 design points."""
 REPLICATIONS = 2
 KEPT = "kept"
 """The line that follows that of a replication once the store has it."""

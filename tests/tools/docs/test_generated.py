@@ -7,14 +7,14 @@ import re
 import pytest
 from pydantic import Field
 
-from documenting import ROOT, pages
-from documenting.generated import GENERATED
-from documenting.rules_page import COLUMNS, LIGHTNING, WORKER, citations, citing, first_sentence, own_rules
-from documenting.scenario_page import models, section
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.fields import Duration, Strict
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.scenario.schema import Scenario, json_schema
+from tools.docs import ROOT, pages
+from tools.docs.generated import GENERATED
+from tools.docs.rules_page import COLUMNS, LIGHTNING, WORKER, citations, citing, first_sentence, own_rules
+from tools.docs.scenario_page import models, section
 
 RECORDED = LIGHTNING | WORKER
 OWN = {rule for rules in own_rules().values() for rule in rules}
@@ -23,7 +23,7 @@ ASSUMED_AND_NOT_SIMULATED = {"W-20"}
 
 @pytest.mark.parametrize("page", GENERATED)
 def test_a_generated_page_is_as_the_code_is(page: str):
-    assert (ROOT / page).read_text(encoding="utf-8") == GENERATED[page](), "stale: run `make docs` (python -m documenting) and commit"
+    assert (ROOT / page).read_text(encoding="utf-8") == GENERATED[page](), "stale: run `make docs` (python -m tools.docs) and commit"
 
 
 def test_the_reference_has_every_key_of_every_part():
@@ -65,7 +65,7 @@ def test_every_rule_is_cited_where_it_is_implemented_and_by_a_test(rule: str):
     if rule in ASSUMED_AND_NOT_SIMULATED and not any(places.values()):
         pytest.skip(f"{rule} is an assumption of ours, and not simulated")
     assert places["tests"], f"no test cites {rule}: name it in the docstring of the test that proves it"
-    assert places["rules, traffic, model"] or places["kernel"], f"no code cites {rule}"
+    assert places["rules, traffic, reference"] or places["kernel"], f"no code cites {rule}"
 
 
 @pytest.mark.parametrize("rule", sorted(OWN))

@@ -1,7 +1,7 @@
-"""python -m benchmarks.pairing: what the same runs for all are worth to `compare`, on every scenario that is shipped.
+"""python -m studies.pairing: what common random numbers are worth to `compare`, for every scenario in scenarios/.
 
-Two layouts of each scenario are played on the same runs, and one of them once more on others. How much narrower is the interval of the
-difference, and with how many replications are the two told apart, paired and unpaired? Writes docs/pairing.md; takes some minutes.
+Two layouts of each scenario are simulated on the same runs, and one of them once more on other runs. How much narrower is the interval of
+the difference, and how many replications distinguish the two layouts, paired and unpaired? Writes docs/pairing.md; takes some minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 Apart = Callable[[slice], bool]
 SHARED, PINNED, MORE = "manual>*:5", "fast_lane:1 manual>*:4", "manual>*:6"
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
-"""Replications of an experiment that is to tell the layouts apart."""
+"""Replications of an experiment that should distinguish the layouts."""
 POWER = 0.8
 """Share of experiments that must do so."""
 OTHERS = 1_000_000
@@ -37,17 +37,18 @@ OTHERS = 1_000_000
 HEAD = """\
 # What pairing is worth
 
-Made by `python -m benchmarks.pairing` with {count} replications. `compare` gives every layout the same runs. *Narrower* is how many times
-shorter that makes the interval of the difference. *Told apart* is the number of replications from which on 8 of 10 experiments show a
-difference at 95 %: with the same runs for both, and with other runs for the second layout; both were played. A run that is open at the end
-counts with the least that it can come to. Statistics that are the same in every replication are left out.
+Made by `python -m studies.pairing` with {count} replications. `compare` simulates the same runs under every layout. *Narrower* says how
+many times shorter this makes the confidence interval of the difference. *Distinguished* is the number of replications from which on 8 of
+10 experiments show a difference at 95 %: once with the same runs for both layouts (paired), once with other runs for the second layout
+(unpaired). Both were simulated. A run that is still open at the end counts with its lower bound. Statistics that are equal in every
+replication are left out.
 
-At least three times narrower, as one would wish, are
+The interval is at least three times narrower, which is the goal, in
 
 {summary}
 
-Where pairing is worth nothing (1.0 ×) one of the layouts makes the lane wait next to nothing, so that the difference is all the other's,
-and there is nothing that both have in common.
+If pairing is worth nothing (1.0 ×), the lane hardly waits at all under one of the layouts. The difference then comes from the other
+layout alone, and the two have nothing in common.
 
 """
 
@@ -84,21 +85,21 @@ def _row(name: str, second: str, statistic: Statistic, a: Floats, b: Floats, c: 
     difference = estimate(b - a, b - a)
     narrower = unpaired_half_width(a, c) / student(b - a, b - a).half_width
     show = statistic.show
-    told = f"{show(difference.mean)} [{show(difference.low)}, {show(difference.high)}]"
+    interval = f"{show(difference.mean)} [{show(difference.low)}, {show(difference.high)}]"
     paired = needed(len(a), lambda part: _is_apart((b - a)[part], student((b - a)[part], (b - a)[part]).half_width))
     unpaired = needed(len(a), lambda part: _is_apart((c[part].mean() - a[part].mean(),), unpaired_half_width(a[part], c[part])))
-    text = f"| {name} | {second} | {statistic.text} | {told} | {narrower:.1f} × | {paired} | {unpaired} |"
+    text = f"| {name} | {second} | {statistic.text} | {interval} | {narrower:.1f} × | {paired} | {unpaired} |"
     return Row(statistic.slo.lane, narrower, text)
 
 
 def summary(found: Sequence[Row]) -> str:
     """In how many of the rows, in all and lane by lane, pairing makes the interval at least three times narrower."""
     lanes = dict.fromkeys(row.lane for row in found)
-    told = [f"- {sum(row.narrower >= 3 for row in found)} of all {len(found)} rows"]
+    lines = [f"- {sum(row.narrower >= 3 for row in found)} of all {len(found)} rows"]
     for lane in lanes:
         of_lane = [row for row in found if row.lane == lane]
-        told.append(f"- {sum(row.narrower >= 3 for row in of_lane)} of {len(of_lane)} of the lane `{lane}`")
-    return "\n".join(told)
+        lines.append(f"- {sum(row.narrower >= 3 for row in of_lane)} of {len(of_lane)} of the lane `{lane}`")
+    return "\n".join(lines)
 
 
 def _is_apart(differences: Sequence[float] | Floats, half: float) -> bool:
@@ -124,7 +125,7 @@ def main() -> None:
     for path in sorted(Path("scenarios").glob("*.yaml")):
         found += (of_one := rows(path, arguments.replications, Pool(arguments.processes)))
         print(*(row.text for row in of_one), sep="\n", flush=True)
-    head = [f"| scenario | `{SHARED}` against | statistic | difference | narrower | told apart, paired | unpaired |", "|" + " --- |" * 7]
+    head = [f"| scenario | `{SHARED}` against | statistic | difference | narrower | distinguished, paired | unpaired |", "|" + " --- |" * 7]
     text = HEAD.format(count=arguments.replications, summary=summary(found))
     Path("docs/pairing.md").write_text(text + "\n".join([*head, *(row.text for row in found)]) + "\n")
 

@@ -14,33 +14,33 @@ import annotated_types
 from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from documenting import ROOT
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario import slo
 from fastlanes_sim.scenario.schema import Scenario, json_schema
+from tools.docs import ROOT
 
 HEAD = """\
 # The scenario file
 
 <!-- Made by `make docs` from fastlanes_sim/scenario/: change the docstrings there. -->
 
-YAML 1.2, one question a file. A key that is not listed here is an error, told with its line and what to write instead. `fastlanes-sim
-schema` prints the same as a JSON Schema, for editors that complete and check while you type. The [guide](guide.md) says how to come to
-such a file.
+A scenario is a YAML 1.2 file. A key that is not listed here is an error; the message names its line and suggests what to write instead.
+`fastlanes-sim schema` prints the same information as a JSON Schema, for editors that complete and check while you type. The
+[guide](guide.md) shows how to write such a file.
 
-A small one, `scenarios/quickstart.yaml`:
+A small example, `scenarios/quickstart.yaml`:
 
 ```yaml
 {example}```
 
-A duration is a number and a unit (`us`, `ms`, `s`, `m`, `h`, `d`), also joined: `500ms`, `30s`, `1h30m`. A rate is a number and a unit of
-time: `1/min`, `0.5/s`, `200/h`. Anything may be replaced on the command line by its path: `--set lightning.run_timeout=10m`,
-`--set workers.0.replicas=3`.
+A duration is a number with a unit (`us`, `ms`, `s`, `m`, `h`, `d`), or several of them: `500ms`, `30s`, `1h30m`. A rate is a number per
+unit of time: `1/min`, `0.5/s`, `200/h`. The command line can override any value by its path: `--set lightning.run_timeout=10m`, `--set
+workers.0.replicas=3`.
 """
 OBJECTIVES = """\
 ## Objectives
 
-A line each in `slos`:
+`slos` has one line per objective:
 
 | form | example |
 | --- | --- |

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from benchmarks.truths import Truth, priority_waits, simulated
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.analytic import erlang_waits
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replicate import parse_until, replicate
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from studies.truths import Truth, priority_waits, simulated
 
 QUEUE = """\
 kind: steady

@@ -1,4 +1,4 @@
-"""python -m documenting.notebooks (`make notebooks`): run every notebook and write what it shows, without what differs from run to run."""
+"""python -m tools.docs.notebooks (`make notebooks`): run every notebook and write what it shows, without what differs from run to run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from documenting import ROOT
+from tools.docs import ROOT
 
 FOLDER = ROOT / "notebooks"
 LONGEST_S = 300

@@ -6,11 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from documenting import ROOT, pages
-from documenting.blocks import Block, blocks
-from documenting.console import CODE, agrees, shown
-from documenting.generated import GENERATED
-from documenting.session import Session
+from tools.docs import ROOT, pages
+from tools.docs.blocks import Block, blocks
+from tools.docs.console import CODE, agrees, shown
+from tools.docs.generated import GENERATED
+from tools.docs.session import Session
 
 
 def refresh() -> None:
@@ -25,7 +25,7 @@ def refresh() -> None:
                 if block.not_run is None and block.language == "console":
                     _refresh(block, session)
                 elif block.not_run is None:
-                    session.play(block)
+                    session.execute(block)
 
 
 def renewed(said: str, printed: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Commands as a page shows them, played in this process, and what they print laid beside what the page says they do.
+"""Commands as a page shows them, executed in this process, and what they print laid beside what the page says they do.
 
 A `console` block has commands after `$ ` and what they print below. `...` stands for anything, in a line or for whole lines. A command
 succeeds unless `$ echo $?` and its exit code follow.
@@ -82,7 +82,7 @@ def agrees(said: str, printed: str) -> bool:
     return re.fullmatch(pattern, _trimmed(printed), re.DOTALL) is not None
 
 
-def play(command: str, folder: Path) -> Outcome:
+def execute(command: str, folder: Path) -> Outcome:
     """Run a command of ours in this process, with `folder` as its place.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The blocks of one page, played one after another in one folder, as a reader would."""
+"""The blocks of one page, executed one after another in one folder, as a reader would."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from documenting import ROOT
-from documenting.blocks import Block
-from documenting.console import CODE, agrees, commands, place, play, shown
 from fastlanes_sim.scenario.load import load_scenario
+from tools.docs import ROOT
+from tools.docs.blocks import Block
+from tools.docs.console import CODE, agrees, commands, execute, place, shown
 
 VERDICTS = (0, 98, 99)
 """What a command may end with where the page shows no output: a simulation may well miss an objective."""
@@ -42,10 +42,10 @@ class Session:
         """The folder looks like the repository to whoever types a command."""
         shutil.copytree(ROOT / "scenarios", self.folder / "scenarios")
 
-    def play(self, block: Block) -> None:
+    def execute(self, block: Block) -> None:
         """Raises NotAsShownError."""
         if THEIRS in block.text and not (self.folder / THEIRS).exists():
-            play(f"fastlanes-sim run scenarios/quickstart.yaml --no-charts --out export --export {THEIRS}", self.folder)
+            execute(f"fastlanes-sim run scenarios/quickstart.yaml --no-charts --out export --export {THEIRS}", self.folder)
         if block.file is not None:
             (self.folder / block.file).write_text(block.text)
         if block.language == "console":
@@ -75,7 +75,7 @@ class Session:
                 raise NotAsShownError(f"{block}: {one.command}\n{difference(one.output, self.printed[one.command])}")
 
     def run(self, command: str, block: Block, codes: tuple[int, ...] | None) -> int:
-        outcome = play(command, self.folder)
+        outcome = execute(command, self.folder)
         self.printed[command] = outcome.output
         if codes is not None and outcome.code not in codes:
             raise NotAsShownError(f"{block}: {command}\nends with {outcome.code}:\n{outcome.output}")

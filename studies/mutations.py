@@ -1,7 +1,8 @@
-"""python -m benchmarks.mutations: is a rule that somebody breaks caught by `baseline check`?
+"""python -m studies.mutations: does `baseline check` detect a broken rule?
 
-Each mutation breaks one rule of the SimPy model, in this process; baselines of the suite's workloads, recorded by the kernel (whose log is
-the same), are then checked against it. Writes docs/mutations.md. The horizons are short, for the model plays some thousand runs a second.
+Each mutation breaks one rule of the reference engine, in this process; baselines of the suite's workloads, recorded by the kernel (whose
+log is the same), are then checked against it. Writes docs/mutations.md. The horizons are short, for the reference engine simulates some
+thousand runs per second.
 """
 
 from __future__ import annotations
@@ -144,16 +145,16 @@ MUTATIONS = (
     Mutation("filter (L-7)", "`*` leaves the fast lane out", f"{CLAIM}:passes_filter", _needs_its_name),
     Mutation("preference (L-7)", "a list's order does not rank", f"{CLAIM}:queue_rank", _does_not_rank),
     Mutation("preference (L-7)", "a list ranks backwards", f"{CLAIM}:queue_rank", _ranks_backwards),
-    Mutation("bypass (L-14)", "the fast lane heeds limits", f"{CLAIM}:bypasses", _nobody_bypasses),
+    Mutation("bypass (L-14)", "the fast lane obeys limits", f"{CLAIM}:bypasses", _nobody_bypasses),
     Mutation("bypass (L-14)", "manual runs bypass limits too", f"{CLAIM}:bypasses", _manual_bypasses_too),
     Mutation("bypass (L-11)", "the fast lane bypasses the claim limit", f"{CLAIM}:within_claim_limit", _bypasses_the_claim_limit),
     Mutation("limit (L-11)", "no claim limit", f"{CLAIM}:within_claim_limit", _no_claim_limit),
     Mutation("limit (L-13)", "one run more than the limit", f"{CLAIM}:fits", _one_more),
     Mutation("backoff (W-7)", "grows by half", f"{POLLING}:next_delay", _grows_by_half),
     Mutation("backoff (W-7)", "has no maximum", f"{POLLING}:next_delay", _has_no_maximum),
-    Mutation("debounce (L-17)", "nobody is told", ANNOUNCE, _tells_nobody),
-    Mutation("debounce (L-17)", "each run starts the timer anew", ANNOUNCE, _starts_anew),
-    Mutation("debounce (L-17)", "everybody is told at once", ANNOUNCE, _at_once),
+    Mutation("debounce (L-17)", "nobody is notified", ANNOUNCE, _tells_nobody),
+    Mutation("debounce (L-17)", "each run restarts the timer", ANNOUNCE, _starts_anew),
+    Mutation("debounce (L-17)", "everybody is notified at once", ANNOUNCE, _at_once),
     Mutation("kill (L-19)", "no run is killed", f"{TIMING}:run_end", _never_kills),
     Mutation("kill (L-19)", "runs are killed at half their timeout", f"{TIMING}:run_end", _kills_at_half),
 )
@@ -228,7 +229,7 @@ def _job(baselines: Mapping[str, Baseline], place: Place) -> Seen:
 
 
 def played(places: Sequence[Place], store: Store, pool: Pool) -> dict[Place, Seen]:
-    """What the store holds is not played again."""
+    """Without simulating again what the store holds."""
     key = {place: key_of(mutation=place[0], workload=place[1], changes=WORKLOADS[place[1]], replications=REPLICATIONS) for place in places}
     found = {place: Seen(Kind(kept[0]), *kept[1:]) for place in places if (kept := store.get(key[place])) is not None}
     todo = [place for place in places if place not in found]
@@ -239,7 +240,7 @@ def played(places: Sequence[Place], store: Store, pool: Pool) -> dict[Place, See
 
     done = run_jobs(partial(_job, baselines), todo, pool=pool, keep=keep, progress=lambda done, of: print(done, "of", of, file=sys.stderr))
     if done.interrupted or done.failures:
-        raise SystemExit(f"not all was played: {done.failures or 'interrupted'}")
+        raise SystemExit(f"not everything was simulated: {done.failures or 'interrupted'}")
     return found | {todo[job]: seen for job, seen in done.values.items()}
 
 
@@ -264,20 +265,21 @@ def _page(found: Mapping[Place, Seen]) -> str:
     for one in MUTATIONS:
         seen = {workload: found[one.words, workload] for workload in WORKLOADS if found[one.words, workload].kind in REAL}
         most = max(seen, key=lambda workload: (seen[workload].kind is Kind.WORSE, seen[workload].ratio), default=None)
-        signs.append(f"- {one.rule}, {one.words}: {'not caught' if most is None else f'`{most}`: {seen[most].words}'}")
+        signs.append(f"- {one.rule}, {one.words}: {'not detected' if most is None else f'`{most}`: {seen[most].words}'}")
     return "\n".join(
         [
-            "# What `baseline check` notices",
+            "# What `baseline check` detects",
             "",
-            f"Each rule broken on purpose, and checked against baselines of the suite's workloads (layout `{LAYOUT}`, {REPLICATIONS}",
-            "replications, short horizons: more is noticed in longer ones). **worse**: exit code 99. changed: for real, though nothing",
-            "became worse (`--strict` ends with 99). noise: other numbers that the paired test does not call a change. –: identical.",
-            "A rule is noticed only where layout and horizon give it something to do: here every token names `fast_lane`, so what `*`",
-            "leaves out is not missed. Made by `python -m benchmarks.mutations`.",
+            f"Each rule was broken on purpose and checked against baselines of the suite's workloads (layout `{LAYOUT}`, {REPLICATIONS}",
+            "replications, short horizons; longer ones detect more). **worse**: exit code 99. changed: a real change, but nothing became",
+            "worse (`--strict` exits with 99). noise: other numbers, but the paired test finds no real change. –: identical.",
+            "",
+            "A broken rule is only detected if layout and horizon give it an effect. Here every token names `fast_lane`, so it makes no",
+            "difference what `*` leaves out. Made by `python -m studies.mutations`.",
             "",
             *("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]),
             "",
-            "## The clearest sign of each",
+            "## The clearest sign of each broken rule",
             "",
             *signs,
             "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from documenting.exit_codes_page import exit_codes_page
-from documenting.rules_page import rules_page
-from documenting.scenario_page import scenario_page
+from tools.docs.exit_codes_page import exit_codes_page
+from tools.docs.rules_page import rules_page
+from tools.docs.scenario_page import scenario_page
 
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/scenario.md": scenario_page,

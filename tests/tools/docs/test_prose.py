@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from documenting import ROOT, pages
-from documenting.console import play
-from documenting.session import Session
 from fastlanes_sim import simulate
 from fastlanes_sim.cli.app import app
 from fastlanes_sim.exports.postgres import QUERY
 from fastlanes_sim.reports.result import Result
+from tools.docs import ROOT, pages
+from tools.docs.console import execute
+from tools.docs.session import Session
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only"}
-"""Options of other programs; the last is benchmarks/coverage.py's."""
+"""Options of other programs; the last is studies/coverage.py's."""
 
 
 def options() -> set[str]:
@@ -42,8 +42,8 @@ def test_every_target_of_make_that_is_named_is_there(page: Path):
 
 
 DEPLOYMENTS: dict[str, dict[str, object]] = {
-    "as it was (`pre-4515`, `manual>*:5`)": {"lightning.ruleset": "pre-4515"},
-    "Fast Lanes, the same pool": {},
+    "before Fast Lanes (`pre-4515`, `manual>*:5`)": {"lightning.ruleset": "pre-4515"},
+    "Fast Lanes, the same slots": {},
     "`fast_lane:1 manual>*:4`": {"workers.0.workloops": "fast_lane:1 manual>*:4"},
     "`fast_lane:1 fast_lane>manual>*:4`": {"workers.0.workloops": "fast_lane:1 fast_lane>manual>*:4"},
     "`fast_lane:2 manual>*:3`": {"workers.0.workloops": "fast_lane:2 manual>*:3"},
@@ -78,7 +78,7 @@ def test_start_up_is_what_the_readme_says_it_is(incident: dict[str, Result]):
 def compared(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The README's own command."""
     command = next(line.strip() for line in README.splitlines() if "fastlanes-sim compare" in line)
-    return play(command, Session(tmp_path_factory.mktemp("compared")).folder).output
+    return execute(command, Session(tmp_path_factory.mktemp("compared")).folder).output
 
 
 @pytest.mark.slow

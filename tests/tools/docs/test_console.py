@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from documenting.blocks import Block, blocks
-from documenting.console import Shown, agrees, commands, shown, words
-from documenting.refresh import renewed
-from documenting.session import NotAsShownError, Session
+from tools.docs.blocks import Block, blocks
+from tools.docs.console import Shown, agrees, commands, shown, words
+from tools.docs.refresh import renewed
+from tools.docs.session import NotAsShownError, Session
 
 PAGE = Path("page.md")
 
@@ -94,26 +94,26 @@ CLAIMS = [
 @pytest.mark.parametrize(("language", "text"), CLAIMS, ids=[text.splitlines()[0] for _, text in CLAIMS])
 def test_what_does_not_hold_is_noticed(session: Session, language: str, text: str):
     with pytest.raises(NotAsShownError, match=r"page\.md:1"):
-        session.play(Block(PAGE, 1, language, text))
+        session.execute(Block(PAGE, 1, language, text))
 
 
 def test_what_holds_passes(session: Session):
-    session.play(Block(PAGE, 1, "console", "$ fastlanes-sim run missing.yaml\n...missing.yaml...\n$ echo $?\n104\n"))
-    session.play(Block(PAGE, 1, "python", ">>> x = 1 + 1\n>>> x\n2\n"))
+    session.execute(Block(PAGE, 1, "console", "$ fastlanes-sim run missing.yaml\n...missing.yaml...\n$ echo $?\n104\n"))
+    session.execute(Block(PAGE, 1, "python", ">>> x = 1 + 1\n>>> x\n2\n"))
     assert session.names["x"] == 2
 
 
 def test_other_programs_must_say_why_they_are_not_run(session: Session):
     with pytest.raises(ValueError, match="not run: WHY"):
-        session.play(Block(PAGE, 1, "commands", "docker run\n"))
+        session.execute(Block(PAGE, 1, "commands", "docker run\n"))
 
 
 def test_targets_of_make_are_looked_up_and_not_run(session: Session):
-    session.play(Block(PAGE, 1, "commands", "make demo    # six simulations\n"))
+    session.execute(Block(PAGE, 1, "commands", "make demo    # six simulations\n"))
     with pytest.raises(NotAsShownError, match="no such target"):
-        session.play(Block(PAGE, 1, "commands", "make demos\n"))
+        session.execute(Block(PAGE, 1, "commands", "make demos\n"))
 
 
 def test_a_scenario_that_does_not_load_is_noticed(session: Session):
     with pytest.raises(Exception, match="wrokers"):
-        session.play(Block(PAGE, 1, "yaml", "wrokers: []\n"))
+        session.execute(Block(PAGE, 1, "yaml", "wrokers: []\n"))

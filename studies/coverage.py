@@ -1,7 +1,7 @@
-"""python -m benchmarks.coverage: do 95 % intervals hold the truth 95 times in 100?
+"""python -m studies.coverage: do 95 % intervals contain the true value 95 times in 100?
 
-Plays the experiments of each of `cells.CELLS`. Writes benchmarks/results/coverage.json and the table of docs/coverage.md. The values depend
-neither on the number of processes nor on which cells are asked for.
+Simulates the experiments of each of `cells.CELLS`. Writes studies/results/coverage.json and the table of docs/coverage.md. The values
+depend neither on the number of processes nor on which cells are asked for.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks.cells import CELLS, Cell, experiment
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.executors import Pool, map_jobs
+from studies.cells import CELLS, Cell, experiment
 
-RESULTS, DOCS = Path("benchmarks/results/coverage.json"), Path("docs/coverage.md")
+RESULTS, DOCS = Path("studies/results/coverage.json"), Path("docs/coverage.md")
 WANTED = 0.93, 0.97
 """A cell fails only if its 99 % binomial interval lies outside."""
 
@@ -67,10 +67,10 @@ def page(cells: dict[str, list[dict[str, float | int | str]]]) -> str:
     """The table of the cells that must pass, then that of the lessons; cells by their place as text."""
     lessons = {place: CELLS[int(place)].lesson for place in cells}
     parts = [table([row for place, rows in cells.items() if not lessons[place] for row in rows])]
-    told = [row for place, rows in cells.items() if lessons[place] for row in rows]
-    if told:
+    taught = [row for place, rows in cells.items() if lessons[place] for row in rows]
+    if taught:
         why = "; ".join(f"{CELLS[int(place)].name}, {CELLS[int(place)].asked}: {lesson}" for place, lesson in lessons.items() if lesson)
-        parts += [f"Where an interval must not be trusted ({why}):", table(told)]
+        parts += [f"Where an interval must not be trusted ({why}):", table(taught)]
     return "\n\n".join(parts)
 
 
@@ -111,7 +111,7 @@ def main() -> None:
 
 
 def _show(rows: dict[str, list[dict[str, float | int | str]]]) -> None:
-    begin, end = "<!-- made by benchmarks/coverage.py -->\n", "\n<!-- end -->"
+    begin, end = "<!-- made by studies/coverage.py -->\n", "\n<!-- end -->"
     text = DOCS.read_text()
     before, after = text.partition(begin)[0], text.partition(end)[2]
     DOCS.write_text(f"{before}{begin}\n{page(rows)}\n{end}{after}")

@@ -1,10 +1,10 @@
-"""python -m documenting (`make docs`): write the generated pages, and put what commands print now into the pages that show it."""
+"""python -m tools.docs (`make docs`): write the generated pages, the picture, and what commands print now."""
 
 from __future__ import annotations
 
-from documenting import ROOT
-from documenting.generated import GENERATED
-from documenting.refresh import refresh
+from tools.docs import ROOT, architecture
+from tools.docs.generated import GENERATED
+from tools.docs.refresh import refresh
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text():
             path.write_text(text(), encoding="utf-8")
             print(f"wrote {page}")
+    if architecture.renew():
+        print(f"wrote {architecture.PICTURE}")
     refresh()
 
 

@@ -1,6 +1,6 @@
-"""python -m benchmarks.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
+"""python -m studies.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
 
-What has been played is kept in the suite's own store, so that a second time takes seconds.
+Finished simulations are kept in the store of the suite, so a second call takes seconds.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ DEBOUNCES: Mapping[str, Mapping[str, object]] = {
     "2 s": {"lightning.work_available_debounce": "2s"},
     "off": {"lightning.broadcast_work_available": False},
 }
-NOT_RUN = "<!-- not run: it plays for minutes -->\n\n"
+NOT_RUN = "<!-- not run: it simulates for minutes -->\n\n"
 """Before commands that the tests of the pages leave alone."""
 Table = list[list[str]]
 
 
-class Played:
+class Further:
     """Further runs, kept in a store."""
 
     def __init__(self, store: Store, pool: Pool) -> None:
@@ -53,7 +53,7 @@ class Played:
 
 
 def command(workloads: Sequence[str] = (), layouts: Sequence[str] = (), changes: Mapping[str, object] | None = None) -> str:
-    """What plays the same, as a block of its own."""
+    """The command that simulates the same, as a block of its own."""
     return NOT_RUN + line(workloads, layouts, changes)
 
 
@@ -74,7 +74,7 @@ def _spelt(value: object) -> str:
 
 
 def shown(name: str, cell: Cell | Mapping[str, Any]) -> str:
-    """The mean of a statistic, from a cell just played or of the committed results."""
+    """The mean of a statistic, from a cell just simulated or of the committed results."""
     statistic = parse_statistic(name)
     return mean_text(statistic, cell.estimate(name) if isinstance(cell, Cell) else _estimate(cell["statistics"][name], statistic.scale))
 
@@ -104,11 +104,11 @@ def gains(results: Mapping[str, Any]) -> list[str]:
         values = [f"{shown(one, layouts[REFERENCE])} → {shown(one, layouts[best])}" for one in (FAST, LATE, DEFAULT, MANUAL)]
         rows.append([f"`{name}`", f"`{best}`", f"{score:.3g}", *values])
     return [
-        "## What Fast Lanes buys",
+        "## What Fast Lanes achieves",
         "",
         prose(
-            f"Each workload under the worker's default layout `{SUITE.layouts[REFERENCE]}` → under the layout that scores best in it.",
-            f"It buys much (a score below 50) in {listed(much)}. It buys next to nothing (above 90) in {listed(little)}.",
+            f"Each workload under the worker's default layout `{SUITE.layouts[REFERENCE]}` → under the layout with the best score.",
+            f"The gain is large (a score below 50) in {listed(much)}. It is negligible (above 90) in {listed(little)}.",
         ),
         "",
         *markdown(rows),
@@ -135,7 +135,7 @@ def ranks(results: Mapping[str, Any]) -> list[str]:
         "## The best layout of each workload",
         "",
         prose(
-            "Scores; bold are those of rank 1, which no other layout beats beyond noise. Over all workloads",
+            "The table shows scores. Scores of rank 1 are bold: no other layout is significantly better. Over all workloads",
             listed([f"`{one}` (`{SUITE.layouts[one]}`)" for one in first]),
             f"{'share' if len(first) > 1 else 'has'} the first rank.",
         ),
@@ -151,9 +151,9 @@ def _cell(score: Mapping[str, Any]) -> str:
     return f"**{text}**" if score["rank"] == 1 else text
 
 
-def pull_request_alone(results: Mapping[str, Any], played: Played) -> list[str]:
+def pull_request_alone(results: Mapping[str, Any], further: Further) -> list[str]:
     changes = {"lightning.ruleset": "pre-4515"}
-    before, after = played.bench(None, [REFERENCE], changes), played.bench(None, [REFERENCE], {})
+    before, after = further.bench(None, [REFERENCE], changes), further.bench(None, [REFERENCE], {})
     rows = [["workload", "fast lane: p99 response", "504s", "manual: p95 wait", "default: p95 wait"]]
     for name in results["workloads"]:
         was, now = before.cells[name, REFERENCE], after.cells[name, REFERENCE]
@@ -162,8 +162,8 @@ def pull_request_alone(results: Mapping[str, Any], played: Played) -> list[str]:
         "## The pull request alone",
         "",
         prose(
-            f"Before lightning #4515 → with it, the layout left at `{SUITE.layouts[REFERENCE]}`, which does not prefer the fast lane.",
-            "What changes is that sync requests bypass limits and manual runs go before bulk retries. (The same runs in both.)",
+            f"Before lightning #4515 → with it. The layout stays `{SUITE.layouts[REFERENCE]}`, which does not prefer the fast lane. The",
+            "changes are that sync requests bypass limits and that manual runs precede bulk retries. Both use the same runs.",
         ),
         "",
         *markdown(rows),
@@ -172,16 +172,16 @@ def pull_request_alone(results: Mapping[str, Any], played: Played) -> list[str]:
     ]
 
 
-def limits(results: Mapping[str, Any], played: Played) -> list[str]:
+def limits(results: Mapping[str, Any], further: Further) -> list[str]:
     def spread(workload: str, name: str) -> tuple[str, str]:
         found = sorted(results["workloads"][workload]["layouts"].values(), key=lambda cell: cell["statistics"][name]["mean"])
         return shown(name, found[0]), shown(name, found[-1])
 
     limit, blind = {"projects.noisy.concurrency": 5}, {"lightning.per_workflow_claim_limit": 500}
-    told = {"lightning.work_available_debounce": "0s", "workers.*.backoff": "0.2/1"}
-    raised = played.bench(["noisy_neighbour"], [PINNED], limit).cells["noisy_neighbour", PINNED]
-    seen = played.bench(["claim_limit_blind_spot"], [PINNED], blind).cells["claim_limit_blind_spot", PINNED]
-    asked = played.bench(["steady_light"], [PINNED], told).cells["steady_light", PINNED]
+    faster = {"lightning.work_available_debounce": "0s", "workers.*.backoff": "0.2/1"}
+    raised = further.bench(["noisy_neighbour"], [PINNED], limit).cells["noisy_neighbour", PINNED]
+    seen = further.bench(["claim_limit_blind_spot"], [PINNED], blind).cells["claim_limit_blind_spot", PINNED]
+    asked = further.bench(["steady_light"], [PINNED], faster).cells["steady_light", PINNED]
     usual = results["workloads"]["steady_light"]["layouts"][PINNED]
     noisy, blinded, steady = spread("noisy_neighbour", DEFAULT), spread("claim_limit_blind_spot", FAST), spread("steady_light", DEFAULT)
     return [
@@ -190,9 +190,9 @@ def limits(results: Mapping[str, Any], played: Played) -> list[str]:
         "### Project limits",
         "",
         prose(
-            f"In `noisy_neighbour` the default lane's p95 wait is {noisy[0]} under the best layout and {noisy[1]} under the worst:",
-            "runs wait for their project's number (L-13), not for a slot.",
-            f"Raising the limit from 3 to 5 with `{PINNED}`: {shown(DEFAULT, raised)}.",
+            f"In `noisy_neighbour` the default lane's p95 wait is {noisy[0]} under the best layout and {noisy[1]} under the worst,",
+            "because runs wait for the limit of their project (L-13), not for a slot.",
+            f"If the limit is raised from 3 to 5, with `{PINNED}`, it is {shown(DEFAULT, raised)}.",
         ),
         "",
         command(["noisy_neighbour"], [PINNED], limit),
@@ -201,8 +201,8 @@ def limits(results: Mapping[str, Any], played: Played) -> list[str]:
         "",
         prose(
             f"In `claim_limit_blind_spot` the fast lane's p99 response is {blinded[0]} at best and {blinded[1]} at worst: behind 50 active",
-            "runs of its own workflow a sync request is invisible to every slot (L-11), pinned or not. With PER_WORKFLOW_CLAIM_LIMIT=500",
-            f"and `{PINNED}`: {shown(FAST, seen)}, and {shown(LATE, seen)} 504s.",
+            "runs of its own workflow, a sync request is invisible to every slot (L-11), pinned or not. With PER_WORKFLOW_CLAIM_LIMIT=500",
+            f"and `{PINNED}` it is {shown(FAST, seen)}, and {shown(LATE, seen)} of the callers get a 504.",
         ),
         "",
         command(["claim_limit_blind_spot"], [PINNED], blind),
@@ -210,22 +210,22 @@ def limits(results: Mapping[str, Any], played: Played) -> list[str]:
         "### Polling",
         "",
         prose(
-            f"In `steady_light`, where slots are idle, the default lane's p95 wait is still {steady[0]} at best and {steady[1]} at worst:",
-            f"start-up, the debounce of 500 ms (L-17) and backoff (W-7). No debounce and a backoff of 0.2/1 with `{PINNED}`:",
-            f"{shown(DEFAULT, asked)}, for {claims(asked):,.0f} claims a minute instead of {claims(usual):,.0f}.",
+            f"In `steady_light` slots are idle, but the default lane's p95 wait is still {steady[0]} at best and {steady[1]} at worst,",
+            "because of start-up, the debounce of 500 ms (L-17) and backoff (W-7). Without debounce, with a backoff of 0.2/1 and",
+            f"`{PINNED}`, it is {shown(DEFAULT, asked)}, at {claims(asked):,.0f} claims per minute instead of {claims(usual):,.0f}.",
         ),
         "",
-        command(["steady_light"], [PINNED], told),
+        command(["steady_light"], [PINNED], faster),
     ]
 
 
-def chains(results: Mapping[str, Any], played: Played) -> list[str]:
+def chains(results: Mapping[str, Any], further: Further) -> list[str]:
     changes = {"workers.*.claim_chains": "single"}
-    single, usual = played.bench(None, [REFERENCE, PINNED], changes), played.bench(None, [REFERENCE, PINNED], {})
+    single, usual = further.bench(None, [REFERENCE, PINNED], changes), further.bench(None, [REFERENCE, PINNED], {})
     rows = [
         [
             "workload",
-            *(f"`{one}`: claims a minute" for one in (REFERENCE, PINNED)),
+            *(f"`{one}`: claims per minute" for one in (REFERENCE, PINNED)),
             f"`{PINNED}`: p99 response",
             f"`{PINNED}`: default p95 wait",
         ]
@@ -241,9 +241,9 @@ def chains(results: Mapping[str, Any], played: Played) -> list[str]:
         "## What the claim chains cost the database",
         "",
         prose(
-            "Chains of claims multiply: each completion can leave one more behind (the worker's W-7, W-9 and W-10). As it is → with one",
-            "chain a workloop, as its authors meant it (`claim_chains: single`).",
-            f"Under the default layout `{most}` sends {ratios[most]:,.0f} times the claims.",
+            "Claim chains multiply: each completed run can leave one more behind (W-7, W-9 and W-10). The table shows the present worker →",
+            "one with a single chain per workloop, as its authors intended (`claim_chains: single`).",
+            f"Under the default layout, `{most}` sends {ratios[most]:,.0f} times as many claims as with single chains.",
         ),
         "",
         *markdown(rows),
@@ -252,7 +252,7 @@ def chains(results: Mapping[str, Any], played: Played) -> list[str]:
     ]
 
 
-def sensitivity(played: Played) -> list[str]:
+def sensitivity(further: Further) -> list[str]:
     return [
         "## Sensitivity",
         "",
@@ -261,25 +261,25 @@ def sensitivity(played: Played) -> list[str]:
         "### Slots of a worker",
         "",
         *_varied(
-            played, {name: {str(n): {"workers.*.workloops": f"manual>*:{n}"} for n in counts} for name, counts in SLOTS.items()}, "slots"
+            further, {name: {str(n): {"workers.*.workloops": f"manual>*:{n}"} for n in counts} for name, counts in SLOTS.items()}, "slots"
         ),
         "",
         "### Backoff",
         "",
-        *_varied(played, {name: {one: {"workers.*.backoff": one} for one in BACKOFFS} for name in SENSITIVE}, "backoff"),
+        *_varied(further, {name: {one: {"workers.*.backoff": one} for one in BACKOFFS} for name in SENSITIVE}, "backoff"),
         "",
         "### Debounce of `work-available`",
         "",
-        *_varied(played, dict.fromkeys(SENSITIVE, DEBOUNCES), "debounce"),
+        *_varied(further, dict.fromkeys(SENSITIVE, DEBOUNCES), "debounce"),
     ]
 
 
-def _varied(played: Played, settings: Mapping[str, Mapping[str, Mapping[str, object]]], what: str) -> list[str]:
-    rows = [["workload", what, "fast lane: p99 response", "504s", "default: p95 wait", "manual: p95 wait", "claims a minute"]]
+def _varied(further: Further, settings: Mapping[str, Mapping[str, Mapping[str, object]]], what: str) -> list[str]:
+    rows = [["workload", what, "fast lane: p99 response", "504s", "default: p95 wait", "manual: p95 wait", "claims per minute"]]
     commands = []
     for name, values in settings.items():
         for value, changes in values.items():
-            cell = played.bench([name], [PINNED], changes).cells[name, PINNED]
+            cell = further.bench([name], [PINNED], changes).cells[name, PINNED]
             rows.append([f"`{name}`", value, *(shown(one, cell) for one in (FAST, LATE, DEFAULT, MANUAL)), f"{claims(cell):,.0f}"])
             commands.append(line([name], [PINNED], changes))
     return [*markdown(rows), "", "<details><summary>The command of each row</summary>", "", NOT_RUN + "\n".join(commands), "", "</details>"]
@@ -307,21 +307,21 @@ def main() -> None:
     arguments = parser.parse_args()
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     with Store(RESULTS.parent / "store.sqlite") as store:
-        played = Played(store, Pool(arguments.processes))
+        further = Further(store, Pool(arguments.processes))
         sections = [
             gains(results),
-            pull_request_alone(results, played),
-            limits(results, played),
-            chains(results, played),
+            pull_request_alone(results, further),
+            limits(results, further),
+            chains(results, further),
             ranks(results),
-            sensitivity(played),
+            sensitivity(further),
         ]
     head = [
         "# Findings",
         "",
         prose(
-            f"Made by `python -m benchmarks.findings` from `{RESULTS.as_posix()}` ({results['replications']} replications) and further",
-            f"runs ({REPLICATIONS}); the command under each table plays its numbers. [suite.md](suite.md) says what the workloads,",
+            f"Made by `python -m studies.findings` from `{RESULTS.as_posix()}` ({results['replications']} replications) and further",
+            f"runs ({REPLICATIONS}); the command under each table reproduces its numbers. [suite.md](suite.md) says what the workloads,",
             "layouts and scores are. Values are means over replications (≈, ≥: runs were still open at the end).",
         ),
         "",

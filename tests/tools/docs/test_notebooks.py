@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from documenting.notebooks import FOLDER, all_executed, comparable, notebooks, plain, read
+from tools.docs.notebooks import FOLDER, all_executed, comparable, notebooks, plain, read
 
 ALL = notebooks()
 MOST_BYTES = 150_000
@@ -18,14 +18,14 @@ SUBJECTS = ("first_run", "comparing_layouts", "why_was_it_late", "how_many_slots
 
 
 @pytest.fixture(scope="module")
-def played() -> dict[Path, Any]:
+def executed() -> dict[Path, Any]:
     return all_executed(ALL)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_it_shows_what_is_committed(played: dict[Path, Any], path: Path):
-    assert comparable(played[path]) == comparable(read(path)), "stale: run `make notebooks` and commit"
+def test_it_shows_what_is_committed(executed: dict[Path, Any], path: Path):
+    assert comparable(executed[path]) == comparable(read(path)), "stale: run `make notebooks` and commit"
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)

@@ -14,14 +14,14 @@ HEAD = """\
 
 <!-- Made by `make docs` from fastlanes_sim/cli/exit_codes.py: change its docstrings. -->
 
-What the shell is told. Scripts and CI may lean on these numbers: they never change their meaning. `--undecided pass` makes 0 of 98,
-`--undecided fail` 99.
+The exit codes of `fastlanes-sim`. Scripts and CI may rely on them: their meaning never changes. `--undecided pass` turns 98 into 0, and
+`--undecided fail` turns 98 into 99.
 
 | code | name | meaning |
 | --- | --- | --- |
 """
 TAIL = """
-A missed objective, and a scenario that is not valid:
+A missed objective, and an invalid scenario:
 
 ```console
 $ fastlanes-sim run scenarios/claim_limit_blind_spot.yaml --horizon 1h --no-charts

@@ -1,6 +1,6 @@
-"""python -m benchmarks.search: does the search find what brute force finds, and with how many replications less?
+"""python -m studies.search: does the search find what brute force finds, and with how many replications less?
 
-Brute force plays 200 replications of every layout of the family, other ones than the search's. Then the search is repeated under other
+Brute force simulates 200 replications of every layout of the family, other ones than the search. Then the search is repeated under other
 seeds, and its answers are held against what brute force knows. Writes docs/search.md; takes some twenty minutes on one core.
 """
 
@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.search_problems import PROBLEMS, Problem
 from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import one_sided
 from fastlanes_sim.experiments.design_points import play_points
@@ -24,17 +23,19 @@ from fastlanes_sim.experiments.search import Candidate, Search, search
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of
 from fastlanes_sim.results.slo import outcome_between
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants
+from studies.search_problems import PROBLEMS, Problem
 
 FIRST = 1_000_000
 """Number of brute force's first replication: far beyond the search's."""
 ERROR = 0.001
 """Of each of brute force's intervals."""
 HEAD = """\
-# The search against brute force
+# The search compared with brute force
 
-Made by `python -m benchmarks.search`. Brute force plays {count} replications of every layout of a family, and says of each whether it
-meets its objectives (each interval one-sided at 99.9 %). The search (95 %, tolerance 10 %) plays other replications. *Right* means: what
-it recommends is not shown to miss an objective by brute force, and nothing cheaper is shown to meet each by more than 10 % of its bound.
+Made by `python -m studies.search`. Brute force simulates {count} replications of every layout of a family and decides for each layout
+whether it meets its objectives (each interval one-sided at 99.9 %). The search (95 %, indifference zone 10 %) simulates other
+replications. *Right* means: brute force does not show that the recommended layout misses an objective, nor that a cheaper layout meets
+each objective by more than 10 % of its bound.
 
 """
 
@@ -107,7 +108,7 @@ def row(problem: Problem, path: Path, count: int, seeds: int, pool: Pool) -> str
     assert best, f"{problem.name}: brute force found nothing that meets the objectives"
     assert found.recommended is not None
     tied = found.recommended.candidate in [one.candidate for one in best]
-    verdict = "the same" if found.recommended.candidate == best[0].candidate else "as cheap" if tied else "within the tolerance"
+    verdict = "the same" if found.recommended.candidate == best[0].candidate else "as cheap" if tied else "within the indifference zone"
     up_to = sum(one.candidate.cost <= best[0].candidate.cost for one in known)
     right = sum(is_right(searched(problem, path, seed), known) for seed in range(2, seeds + 2))
     width = max(one.width for one in best)
@@ -134,12 +135,12 @@ def table(problems: Sequence[Problem], count: int, seeds: int, pool: Pool, tell:
         "best by brute force",
         "known to",
         "search",
-        "",
+        "verdict",
         "replications of brute force",
         "up to the best's cost",
         "of the search",
     ]
-    head += ["part", "right under other seeds"]
+    head += ["share", "right under other seeds"]
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     with tempfile.TemporaryDirectory() as folder:
         for problem in problems:
