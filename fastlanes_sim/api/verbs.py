@@ -24,9 +24,9 @@ from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Pool
-from fastlanes_sim.experiments.executors import Progress as JobsDone
 from fastlanes_sim.experiments.factors import parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
+from fastlanes_sim.experiments.jobs import Progress as JobsDone
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.reports.capacity_search import CarriedResult
 from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult

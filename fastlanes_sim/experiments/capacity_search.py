@@ -14,8 +14,9 @@ from pathlib import Path
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, load_variants
 from fastlanes_sim.scenario.slo import parse_slo

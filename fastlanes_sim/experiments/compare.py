@@ -17,7 +17,8 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
-from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
+from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.executors import Answer, Failure, Task, attempt
+from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 from fastlanes_sim.results.summary import versions
 
 DIED = "every worker that ran it died: killed, or out of memory"

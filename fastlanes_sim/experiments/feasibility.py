@@ -31,7 +31,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Failure, Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store

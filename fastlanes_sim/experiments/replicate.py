@@ -17,7 +17,8 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
-from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
+from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values

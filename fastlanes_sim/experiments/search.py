@@ -21,8 +21,9 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.rules.creation import Queue

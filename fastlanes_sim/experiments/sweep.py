@@ -13,8 +13,9 @@ from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Failure, Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.factors import Vary, grid
+from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.replicate import chosen_statistics
 from fastlanes_sim.experiments.replication import Values

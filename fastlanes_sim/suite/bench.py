@@ -15,7 +15,8 @@ from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store

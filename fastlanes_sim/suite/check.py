@@ -18,7 +18,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
