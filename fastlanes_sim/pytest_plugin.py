@@ -64,7 +64,7 @@ def check_slos(
     try:
         loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
         if not loaded.scenario.slos:
-            pytest.fail(f"{scenario} has no objectives\n    cure: add `slos:`, such as p99(fast_lane.response) < 30s", pytrace=False)
+            pytest.fail(f"{scenario} has no objectives\n    hint: add `slos:`, such as p99(fast_lane.response) < 30s", pytrace=False)
         found = replicate(loaded, replications, engine=engine, processes=1)
     except FastlanesError as error:
         pytest.fail(str(error), pytrace=False)

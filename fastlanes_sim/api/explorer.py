@@ -36,7 +36,7 @@ def layout(pinned: int, others: int, prefer: bool = False) -> str:
         FastlanesError: not one slot.
     """
     if pinned + others < 1:
-        raise FastlanesError("a worker without slots\n    cure: one pinned slot, or one other")
+        raise FastlanesError("a worker without slots\n    hint: one pinned slot, or one other")
     parts = [f"fast_lane:{pinned}"] if pinned else []
     return " ".join([*parts, *([f"{'fast_lane>' if prefer else ''}manual>*:{others}"] if others else [])])
 

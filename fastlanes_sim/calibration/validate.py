@@ -192,7 +192,7 @@ def validate(
         FastlanesError: the deployment is not valid.
     """
     if not len(export):
-        raise ExportError(f"{export.reading.source}: there is no run to compare with\n    cure: check the export; see what was dropped")
+        raise ExportError(f"{export.reading.source}: there is no run to compare with\n    hint: check the export; see what was dropped")
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
     scenario = _scenario(export, deployed.for_export(export))
     plain = deployment_of(scenario)
@@ -276,7 +276,7 @@ def _scenario(export: Export, deployed: Deployed) -> Scenario:
     deploy(tree, export)
     scenario, found = validate_tree(tree)
     if scenario is None or found:
-        raise FastlanesError("\n".join(f"{'.'.join(map(str, c.path))}: {c.message}\n    cure: {c.cure}" for c in found))
+        raise FastlanesError("\n".join(f"{'.'.join(map(str, c.path))}: {c.message}\n    hint: {c.cure}" for c in found))
     return scenario
 
 

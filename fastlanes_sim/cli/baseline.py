@@ -41,7 +41,7 @@ def record(
     from fastlanes_sim.suite.record import record as play_and_keep
 
     if name is not None and len(scenarios) > 1:
-        raise FastlanesError("--name is of one baseline\n    cure: record the scenarios one by one, or leave --name out")
+        raise FastlanesError("--name is of one baseline\n    hint: record the scenarios one by one, or leave --name out")
     changes = _changes(layout, sets)
     changes |= {key: value for key, value in (("seed", seed), ("horizon", horizon)) if value is not None}
     for scenario in scenarios:
@@ -79,7 +79,7 @@ def check(
 
     files = baselines or sorted(FOLDER.glob("*.json"))
     if not files:
-        raise FastlanesError(f"there are no baselines in {FOLDER}\n    cure: record one: fastlanes-sim baseline record SCENARIO")
+        raise FastlanesError(f"there are no baselines in {FOLDER}\n    hint: record one: fastlanes-sim baseline record SCENARIO")
     recorded = [read_baseline(file) for file in files]
     with progress.counted("replications") as report:
         checked = hold_against(recorded, _changes(layout, sets), engine=engine, pool=Pool(processes), progress=report)

@@ -29,7 +29,7 @@ def calibrate(
 ) -> None:
     """Fit a scenario to an export of Lightning's runs: arrivals, service times, start-up, limits."""
     if out.exists() and not force:
-        raise FastlanesError(f"{out} is there already\n    cure: name another file with --out, or add --force")
+        raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.calibration.calibrate import calibrate as fit
     from fastlanes_sim.calibration.scenario_text import scenario_text
     from fastlanes_sim.results.files import write_atomically

@@ -32,7 +32,7 @@ def read(export: Path | None, dsn: str | None, times: str, strict: bool, rejects
     from fastlanes_sim.exports.reading_report import reading_text, rejects_csv
 
     if (export is None) == (dsn is None):
-        raise FastlanesError("name either a file of runs or --dsn\n    cure: fastlanes-sim calibrate runs.csv")
+        raise FastlanesError("name either a file of runs or --dsn\n    hint: fastlanes-sim calibrate runs.csv")
     check_zone("--times", times)
     with progress.counted("reading") as report:
         if export is not None:
@@ -58,7 +58,7 @@ def check_zone(option: str, name: str) -> None:
     try:
         check_timezone(name)
     except ValueError as error:
-        raise FastlanesError(f"{option}: {error}\n    cure: write a name of the IANA database, such as Africa/Addis_Ababa") from None
+        raise FastlanesError(f"{option}: {error}\n    hint: write a name of the IANA database, such as Africa/Addis_Ababa") from None
 
 
 def deployed(layout: str | None, replicas: int, backoff: str | None, deployment: Path | None) -> Deployed | None:
@@ -66,12 +66,12 @@ def deployed(layout: str | None, replicas: int, backoff: str | None, deployment:
     from fastlanes_sim.calibration.deployment_part import from_layout, from_scenario
 
     if layout is not None and deployment is not None:
-        raise FastlanesError("name either --layout or --deployment\n    cure: a deployment has its own workers")
+        raise FastlanesError("name either --layout or --deployment\n    hint: a deployment has its own workers")
     if deployment is not None:
         found = from_scenario(deployment)
         if found.left_out:
             typer.echo(f"note: {', '.join(found.left_out)} of {deployment} are not taken over", err=True)
         return found
     if layout is None and (replicas != 1 or backoff is not None):
-        raise FastlanesError("--replicas and --backoff are of a layout\n    cure: add --layout")
+        raise FastlanesError("--replicas and --backoff are of a layout\n    hint: add --layout")
     return None if layout is None else from_layout(layout, replicas, backoff)

@@ -66,10 +66,10 @@ class Outputs:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}\n    cure: name another place") from None
+                raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}\n    hint: name another place") from None
         for file in files:
             if file.is_dir():
-                raise FastlanesError(f"{file} is a folder\n    cure: name a file in it")
+                raise FastlanesError(f"{file} is a folder\n    hint: name a file in it")
 
     def span(self, scenario: Scenario) -> tuple[int, int]:
         """Of the trace, in µs since the start; to be asked for before anything is simulated.
@@ -82,11 +82,11 @@ class Outputs:
         if self.window is None:
             return 0, scenario.horizon
         if self.trace is None:
-            raise FastlanesError("--trace-window is of a trace\n    cure: add --trace trace.json")
+            raise FastlanesError("--trace-window is of a trace\n    hint: add --trace trace.json")
         begin, end = parse_window(self.window, scenario.start, scenario.timezone)
         if begin >= scenario.horizon:
             cure = f"name times within the {format_duration(scenario.horizon)} it takes"
-            raise FastlanesError(f"--trace-window {self.window}: begins after the simulation's end\n    cure: {cure}")
+            raise FastlanesError(f"--trace-window {self.window}: begins after the simulation's end\n    hint: {cure}")
         return begin, end
 
     def write_trace(self, result: Result) -> list[Path]:

@@ -60,7 +60,7 @@ def run(
         single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
         misplaced = next((name for name, given in single.items() if given), None)
         if misplaced is not None:
-            raise FastlanesError(f"{misplaced} is of one simulation\n    cure: leave --replications and --until out")
+            raise FastlanesError(f"{misplaced} is of one simulation\n    hint: leave --replications and --until out")
     told.check_places(directory)
     if is_experiment:
         many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)

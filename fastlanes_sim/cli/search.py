@@ -93,11 +93,11 @@ def search(
 
 def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout: str | None) -> None:
     if (slots is None) == (traffic is None):
-        raise FastlanesError("what is looked for?\n    cure: give either --slots 1..12 or --traffic 0.5..4:0.1")
+        raise FastlanesError("what is looked for?\n    hint: give either --slots 1..12 or --traffic 0.5..4:0.1")
     if traffic is not None and replicas is not None:
-        raise FastlanesError("--replicas is of a search for a layout\n    cure: with --traffic write --set 'workers.*.replicas=3'")
+        raise FastlanesError("--replicas is of a search for a layout\n    hint: with --traffic write --set 'workers.*.replicas=3'")
     if slots is not None and layout is not None:
-        raise FastlanesError("--layout is of --traffic: a search for a layout has its own\n    cure: leave --layout out")
+        raise FastlanesError("--layout is of --traffic: a search for a layout has its own\n    hint: leave --layout out")
 
 
 def _whole(option: str, text: str) -> list[int]:
@@ -105,7 +105,7 @@ def _whole(option: str, text: str) -> list[int]:
 
     numbers = parse_numbers(option, text)
     if any(number != int(number) or number < 1 for number in numbers):
-        raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    cure: write such as 1..12 or 2,4,8")
+        raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    hint: write such as 1..12 or 2,4,8")
     return [int(number) for number in numbers]
 
 
@@ -113,7 +113,7 @@ def _share(option: str, text: str) -> float:
     try:
         return float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
     except ValueError:
-        raise FastlanesError(f"{option} {text}: not a share\n    cure: write such as 95% or 0.95") from None
+        raise FastlanesError(f"{option} {text}: not a share\n    hint: write such as 95% or 0.95") from None
 
 
 def _is_bug(trials: Iterable[Contender]) -> bool:

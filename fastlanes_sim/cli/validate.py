@@ -36,7 +36,7 @@ def validate(
 
     served = options.deployed(layout, replicas, backoff, deployment)
     if served is None:
-        raise FastlanesError("name what served the export\n    cure: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
+        raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
     runs = options.read(export, dsn, times, strict, rejects)
     with progress.counted("replaying") as report:
         found = compare(runs, served, replications=replications, seed=seed, progress=report)

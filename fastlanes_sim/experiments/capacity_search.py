@@ -80,7 +80,7 @@ def highest_traffic(
     base = load_scenario(path, overrides or {})
     ladder = sorted(set(factors))
     if len(ladder) < 2:
-        raise FastlanesError("a range of traffic has two ends\n    cure: write such as --traffic 0.5..4:0.1")
+        raise FastlanesError("a range of traffic has two ends\n    hint: write such as --traffic 0.5..4:0.1")
     loaded = list(load_variants(path, ({**base.overrides, TRAFFIC: factor} for factor in ladder)))
     for one in loaded:
         if isinstance(one, ScenarioError):

@@ -27,9 +27,9 @@ class Pool:
 
     def __post_init__(self) -> None:
         if self.processes is not None and self.processes < 1:
-            raise FastlanesError(f"{self.processes} processes cannot run anything\n    cure: write 1 or more")
+            raise FastlanesError(f"{self.processes} processes cannot run anything\n    hint: write 1 or more")
         if self.processes is not None and self.scheduler is not None:
-            raise FastlanesError("a scheduler has its own workers\n    cure: give processes or a scheduler, not both")
+            raise FastlanesError("a scheduler has its own workers\n    hint: give processes or a scheduler, not both")
 
 
 def run_jobs(

@@ -138,7 +138,7 @@ def replicate(
         enough(replications)
     if batches is not None and (batches < 2 or scenario.scenario.kind != "steady"):
         raise FastlanesError(
-            "batches are of one long run of a steady scenario, 2 or more\n    cure: write `kind: steady` into the scenario"
+            "batches are of one long run of a steady scenario, 2 or more\n    hint: write `kind: steady` into the scenario"
         )
     make_ready(engine)
     table = generate(scenario.scenario)
@@ -194,7 +194,7 @@ def parse_until(text: str) -> Until:
     except ValueError:
         relative = 0.0
     if not colon or not 0 < relative < 1:
-        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    cure: write such as p99(fast_lane.response):5%")
+        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    hint: write such as p99(fast_lane.response):5%")
     return Until(parse_statistic(name), relative)
 
 

@@ -43,7 +43,7 @@ class Prices:
 
     def __post_init__(self) -> None:
         if self.slot < 0 or self.replica < 0 or not self.slot + self.replica:
-            raise FastlanesError("prices are 0 or more, and not both 0\n    cure: write such as --cost-slot 1 --cost-replica 2")
+            raise FastlanesError("prices are 0 or more, and not both 0\n    hint: write such as --cost-slot 1 --cost-replica 2")
 
     def of(self, slots: int, workers: int) -> float:
         return round(self.slot * slots * workers + self.replica * workers, 9)
@@ -165,7 +165,7 @@ def search(
 def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[int] | None, prices: Prices) -> list[Candidate]:
     """Cheapest first; of one cost, fewer workers and plainer layouts first."""
     if not slots or min(slots) < 1:
-        raise FastlanesError("a worker needs slots\n    cure: write such as --slots 1..12")
+        raise FastlanesError("a worker needs slots\n    hint: write such as --slots 1..12")
     groups = base.scenario.workers
     numbers = [(sum(group.replicas for group in groups), None)] if replicas is None else [(many * len(groups), many) for many in replicas]
     queues = generate(base.scenario).queue

@@ -32,7 +32,7 @@ class RowProblem:
     def __str__(self) -> str:
         run = f" run {self.key}:" if self.key else ""
         column = f" {self.column}:" if self.column else ""
-        return f"{self.file}:{self.line}:{run}{column} {self.message}\n    cure: {self.cure}"
+        return f"{self.file}:{self.line}:{run}{column} {self.message}\n    hint: {self.cure}"
 
 
 def safe_key(text: str) -> str:

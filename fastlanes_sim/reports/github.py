@@ -38,7 +38,7 @@ def workflow_commands(
             lines.append(_command("warning", case.message, file=inside(case.file, root), title="Objective undecided"))
     for problem in warnings:
         where = {"line": str(problem.line), "col": str(problem.column)} if problem.line else {}
-        text = f"{problem.message}. Cure: {problem.cure}" if problem.cure else problem.message
+        text = f"{problem.message}. Hint: {problem.cure}" if problem.cure else problem.message
         lines.append(_command("warning", text, file=inside(Path(problem.file), root), **where, title="Suspicious scenario"))
     return lines
 

@@ -170,9 +170,9 @@ def parse_window(text: str, start: datetime, timezone: str) -> tuple[int, int]:
         begin = _instant(first.strip(), start, timezone, 0)
         end = _instant(last.strip(), start, timezone, begin + 1)
     except ValueError:
-        raise FastlanesError(f"--trace-window {text}: not a window of time\n    cure: {cure}") from None
+        raise FastlanesError(f"--trace-window {text}: not a window of time\n    hint: {cure}") from None
     if end <= begin:
-        raise FastlanesError(f"--trace-window {text}: ends before it begins\n    cure: {cure}")
+        raise FastlanesError(f"--trace-window {text}: ends before it begins\n    hint: {cure}")
     return begin, end
 
 

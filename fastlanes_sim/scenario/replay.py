@@ -56,7 +56,7 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Complaint], list[P
     try:
         export, digest = known_export(given["file"], timezone)
     except ExportError as error:
-        message, _, cure = str(error).partition("\n    cure: ")
+        message, _, cure = str(error).partition("\n    hint: ")
         return [Complaint(("replay", "file"), message, cure)], []
     rows = [
         Problem(p.file, p.line, 1, "", f"{f'run {p.key}: ' if p.key else ''}{f'{p.column}: ' if p.column else ''}{p.message}", p.cure)

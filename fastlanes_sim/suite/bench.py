@@ -188,7 +188,7 @@ def run_bench(
     if count < 2:
         raise FastlanesError("an interval needs at least 2 replications")
     if quick and "horizon" in (changes or {}):
-        raise FastlanesError("quick has horizons of its own\n    cure: leave horizon= or --quick out")
+        raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
     statistics: list[Statistic] = [parse_statistic(text) for text in STATISTICS]

@@ -121,14 +121,14 @@ def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedS
     file = scenario_file(baseline.scenario)
     if not file.exists():
         cure = "check from the folder where it was recorded, or record it anew: baseline record SCENARIO"
-        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    cure: {cure}")
+        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    hint: {cure}")
     scenario = load_scenario(file, {**baseline.overrides, **changes})
     now = traffic_hash(scenario.scenario)
     if now != baseline.scenario_hash:
         raise FastlanesError(
             f"{baseline.name}: {baseline.scenario} asks another question now: the hash of what arrives, for how long and under which seed "
             f"was {baseline.scenario_hash[:12]} and is {now[:12]}, so its runs cannot be compared\n"
-            f"    cure: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
+            f"    hint: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
         )
     return scenario
 

@@ -48,4 +48,4 @@ def _count(written: str, slots: int) -> int | None:
 
 
 def _wrong(template: str, what: str, cure: str) -> FastlanesError:
-    return FastlanesError(f"the layout {template} {what}\n    cure: {cure}")
+    return FastlanesError(f"the layout {template} {what}\n    hint: {cure}")

@@ -88,4 +88,4 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(inv
     monkeypatch.setattr("fastlanes_sim.api.verbs._play", lambda *_: pytest.fail("simulated"))
     outcome = invoke("run", small, *asked)
     assert outcome.code == 2
-    assert "cure: name" in outcome.err
+    assert "hint: name" in outcome.err

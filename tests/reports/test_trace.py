@@ -111,7 +111,7 @@ def test_on_the_day_that_summer_time_begins_the_clock_jumps():
 
 @pytest.mark.parametrize("text", ["", "6h", "6h..5h", "6h..x", "25:00..26:00", "..", "6..7", "-1h..2h"])
 def test_what_is_no_window_is_refused(text: str):
-    with pytest.raises(FastlanesError, match="cure: write FROM"):
+    with pytest.raises(FastlanesError, match="hint: write FROM"):
         parse_window(text, datetime(2026, 1, 5), "UTC")
 
 
