@@ -247,7 +247,7 @@ class _Adviser:
             KeyboardInterrupt: a trial that was interrupted says nothing.
         """
         before = self._before.scenario
-        scenario = load_scenario(before.source, {**before.overrides, **step.overrides})
+        scenario = load_scenario(before.origin, {**before.overrides, **step.overrides})
         deployment = deployment_of(scenario.scenario)
         log = run_engine(deployment, self._before.table, engine=self._engine, record_changes=True)
         if log.interrupted:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, load_variants
+from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
@@ -111,7 +110,7 @@ class Search:
 
 
 def search(
-    path: str | Path,
+    origin: Origin,
     slots: Sequence[int],
     replicas: Sequence[int] | None = None,
     *,
@@ -139,7 +138,7 @@ def search(
         ScenarioError: the scenario, or what is laid over it, is not valid.
         FastlanesError: what was asked for makes no sense.
     """
-    base = load_scenario(path, overrides or {})
+    base = load_scenario(origin, overrides or {})
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
     rule = Rule([parse_slo(text) for text in base.scenario.slos], confidence, tolerance, most, confirming)
@@ -148,7 +147,7 @@ def search(
     course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
     try:
         for _, level in groupby(candidates, lambda one: one.cost):
-            trials = list(_trials(path, base.overrides, list(level)))
+            trials = list(_trials(origin, base.overrides, list(level)))
             found.trials += trials
             found.recommended = _race(course, trials)
             if found.recommended is not None:
@@ -179,8 +178,8 @@ def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[i
     return sorted(found, key=lambda one: (one.cost, one.workers))
 
 
-def _trials(path: str | Path, overrides: Mapping[str, object], candidates: Sequence[Candidate]) -> Iterator[Trial]:
-    variants = load_variants(path, ({**overrides, **one.overrides} for one in candidates))
+def _trials(origin: Origin, overrides: Mapping[str, object], candidates: Sequence[Candidate]) -> Iterator[Trial]:
+    variants = load_variants(origin, ({**overrides, **one.overrides} for one in candidates))
     for candidate, loaded in zip(candidates, variants, strict=True):
         if isinstance(loaded, ScenarioError):
             raise loaded

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.cli.output_options import with_place_of_page
+from fastlanes_sim.cli.report_options import with_default_places
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from fastlanes_sim.cli.output_options import with_place_of_page
     ],
 )
 def test_html_may_stand_alone(written: list[str], read: list[str]):
-    assert with_place_of_page(written) == read
+    assert with_default_places(written) == read
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_table_of_runs_comes_in_the_format_that_is_wanted(invoke, small: Pat
 @pytest.mark.parametrize("asked", [["--out", "file/results"], ["--junit", "."], ["--trace", "file/trace.json"]])
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(invoke, small: Path, asked: list[str], monkeypatch):
     Path("file").write_text("")
-    monkeypatch.setattr("fastlanes_sim.api.verbs._play", lambda *_: pytest.fail("simulated"))
+    monkeypatch.setattr("fastlanes_sim.api.verbs._simulate", lambda *_: pytest.fail("simulated"))
     outcome = invoke("run", small, *asked)
     assert outcome.code == 2
     assert "hint: name" in outcome.err

@@ -12,9 +12,9 @@ from documenting import ROOT, pages
 from documenting.console import play
 from documenting.session import Session
 from fastlanes_sim import simulate
+from fastlanes_sim.api.result import Result
 from fastlanes_sim.cli.app import app
 from fastlanes_sim.exports.postgres import QUERY
-from fastlanes_sim.reports.result import Result
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only"}

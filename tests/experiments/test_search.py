@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.api import verbs
+from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
-from fastlanes_sim.reports.search import SearchResult
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.slo import parse_slo
 

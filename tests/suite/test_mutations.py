@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import mutations
 from benchmarks.mutations import MUTATIONS, baseline_of, broken, caught
-from fastlanes_sim.reports.baseline import CheckResult
+from fastlanes_sim.api.baseline import CheckResult
 from fastlanes_sim.rules import claim
 from fastlanes_sim.suite.check import Kind
 
