@@ -18,7 +18,7 @@ from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.reports.bench import mean_text
+from fastlanes_sim.experiments.verdicts import mean_text
 from fastlanes_sim.suite.bench import DEFAULT, FAST, LATE, MANUAL, Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 

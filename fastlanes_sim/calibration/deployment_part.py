@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.expectation import reply_time
-from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.load import Origin, load_scenario
 from fastlanes_sim.scenario.network import Network
+from fastlanes_sim.scenario.overrides import apply_override
 from fastlanes_sim.scenario.schema import Lightning
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 
@@ -48,16 +48,18 @@ def from_layout(layout: str, replicas: int = 1, backoff: str | None = None) -> D
     return Deployed([group])
 
 
-def from_scenario(path: str | Path) -> Deployed:
-    """Workers, Lightning, network and objectives of a scenario file; its traffic is left behind.
+def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None) -> Deployed:
+    """Workers, Lightning, network and objectives of a scenario, with values laid over it; its traffic is left behind.
 
     Raises:
         ScenarioError: it is not a valid scenario.
     """
-    scenario = load_scenario(path).scenario
-    root, _ = read_yaml(Path(path).read_text(encoding="utf-8-sig"))
+    loaded = load_scenario(origin, overrides or {})
+    scenario, (root, _) = loaded.scenario, read_yaml(loaded.text)
     assert root is not None  # it was loaded just now
     tree = root.plain()
+    for path, value in loaded.overrides.items():
+        apply_override(tree, path, value)
     return Deployed(
         workers=tree["workers"],
         lightning=tree.get("lightning") or {},

@@ -45,33 +45,48 @@ class LoadedScenario:
     """The file's, as it was read."""
     slo_lines: tuple[int, ...] = ()
     """Where the file says each objective, counted from 1; 0 where something laid over it does."""
+    by_key: bool = False
+    """It was built from values: there is no file, and the text was made from them."""
+
+    @property
+    def origin(self) -> Source:
+        """To load it once more, with other values laid over it."""
+        return Source.of_text(self.text, str(self.source), self.by_key)
 
 
-def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
-    """Read and check a scenario file.
+Origin = str | Path | Source
+"""Of a scenario: the path of its file, or a text."""
+
+
+def load_scenario(origin: Origin, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
+    """Read and check a scenario file, or a text.
 
     `overrides` are values by dotted path (`workers.0.workloops`), laid over the file before it is checked; None removes what the file says.
 
     Raises:
         ScenarioError: with every problem found, in the order of the file.
     """
-    source = read_source(Path(path))
-    return _load(source, read_yaml(source.text), Path(path), overrides)
+    source = _read(origin)
+    return _load(source, read_yaml(source.text), overrides)
 
 
-def load_variants(path: str | Path, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
+def load_variants(origin: Origin, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
     """The scenario under each of several overrides, or what is wrong with it then. The file is read once: most of the work."""
-    source = read_source(Path(path))
+    source = _read(origin)
     parsed = read_yaml(source.text)
     for overrides in several:
         try:
-            yield _load(source, parsed, Path(path), overrides)
+            yield _load(source, parsed, overrides)
         except ScenarioError as error:
             yield error
 
 
-def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], path: Path, overrides: Mapping[str, object]) -> LoadedScenario:
-    root, flaws = parsed
+def _read(origin: Origin) -> Source:
+    return origin if isinstance(origin, Source) else read_source(Path(origin))
+
+
+def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Mapping[str, object]) -> LoadedScenario:
+    path, (root, flaws) = Path(source.file), parsed
     problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.hint) for flaw in flaws]
     if root is None or root.kind != "mapping":
         if not problems:
@@ -95,7 +110,7 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], path: Path, ov
         raise ScenarioError(_in_file_order(problems))
     warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
     lines = tuple(locator.line(("slos", place)) for place in range(len(scenario.slos)))
-    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines)
+    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
 
 
 def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Finding]]:
@@ -155,7 +170,8 @@ class _Locator:
 
     def line(self, path: TreePath) -> int:
         """Where the file says this value; 0 where an override does."""
-        return 0 if overriding(path, self.overrides) is not None else self.places.place(Finding(path, "", ""))[0]
+        known = not self.places.source.by_key and overriding(path, self.overrides) is None
+        return self.places.place(Finding(path, "", ""))[0] if known else 0
 
     def _problem(self, finding: Finding) -> Problem:
         override = overriding(finding.path, self.overrides)

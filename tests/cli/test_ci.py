@@ -10,8 +10,9 @@ import pytest
 from junitparser import Error, Failure, JUnitXml
 
 from fastlanes_sim.core.errors import Problem
-from fastlanes_sim.reports.github import literal, workflow_commands
-from fastlanes_sim.reports.junit import junit_xml
+from fastlanes_sim.reports.exporters.github import workflow_commands
+from fastlanes_sim.reports.exporters.junit import junit_xml
+from fastlanes_sim.reports.exporters.markdown import literal
 from fastlanes_sim.reports.objectives import Case
 
 MISSED = "  - p95(fast_lane.response) < 1ms\n"

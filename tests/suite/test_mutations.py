@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastlanes_sim.reports.baseline import CheckResult
+from fastlanes_sim.api.baseline import CheckResult
 from fastlanes_sim.rules import claim
 from fastlanes_sim.suite.check import Kind
 from studies import mutations

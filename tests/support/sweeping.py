@@ -9,7 +9,6 @@ from typing import Any
 from fastlanes_sim.api import verbs
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.reports.sweep import write_sweep
 from fastlanes_sim.scenario.load import LoadedScenario
 
 SCENARIO = """\
@@ -49,7 +48,7 @@ def main() -> None:
     design_points.measure, Store.put = noted, noted_put
     print("begun", flush=True)
     found = verbs.sweep(scenario, OVER, REPLICATIONS, store=store, engine="model", processes=1)
-    write_sweep(found, out, charts=False)
+    found.write(out, charts=False)
 
 
 if __name__ == "__main__":

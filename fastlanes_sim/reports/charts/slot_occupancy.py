@@ -10,9 +10,10 @@ import numpy as np
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
+from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
-from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.series import busy_slots as busy_steps
 from fastlanes_sim.results.series import mean_in_bins
 from fastlanes_sim.results.slot_occupancy import by_token, holds, lines_of, slot_numbers

@@ -16,9 +16,18 @@ class Source:
     file: str
     text: str
     lines: tuple[str, ...]
+    by_key: bool = False
+    """The text was made from values that nobody has seen as text: a problem's place is its key path."""
+
+    @staticmethod
+    def of_text(text: str, name: str, by_key: bool = False) -> Source:
+        """A text that is no file."""
+        return Source(name, text, tuple(text.split("\n")), by_key)
 
     def problem(self, line: int, column: int, path: str, message: str, hint: str) -> Problem:
         """A problem at a place of this file, with the line quoted."""
+        if self.by_key:
+            return Problem(path or self.file, 0, 0, path, message, hint)
         quote = ""
         if 0 < line <= len(self.lines) and column <= _LONGEST_QUOTE:
             text = self.lines[line - 1].replace("\t", " ").rstrip()

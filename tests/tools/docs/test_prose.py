@@ -9,9 +9,9 @@ import pytest
 import typer
 
 from fastlanes_sim import simulate
+from fastlanes_sim.api.result import Result
 from fastlanes_sim.cli.app import app
 from fastlanes_sim.exports.postgres import QUERY
-from fastlanes_sim.reports.result import Result
 from tools.docs import ROOT, pages
 from tools.docs.console import execute
 from tools.docs.session import Session
