@@ -16,10 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.engines.reference.server import Channel
+from fastlanes_sim.engines.reference import event_list, server
+from fastlanes_sim.engines.reference.records import Worker
+from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.experiments.executors import Pool, run_jobs
 from fastlanes_sim.experiments.store import Store, key_of
-from fastlanes_sim.rules import claim, polling
+from fastlanes_sim.rules import claim, events, polling
 from fastlanes_sim.rules.layout_parser import WILDCARD
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.suite.baseline import Baseline
@@ -111,23 +113,24 @@ def _has_no_maximum(delay: float, _maximum: float) -> float:
     return delay * polling.GROWTH
 
 
-def _tells_nobody(_channel: Channel) -> None:
+def _tells_nobody(_world: World, _worker: Worker) -> None:
     pass
 
 
-_announce = Channel.announce
+_announce_to = server.announce_to
 
 
-def _starts_anew(channel: Channel) -> None:
+def _starts_anew(world: World, worker: Worker) -> None:
     """As people often understand debouncing: each further run puts the message off."""
-    channel._session += 1
-    channel._pending, channel._due = False, 0
-    _announce(channel)
+    server.leave(world, worker)
+    _announce_to(world, worker)
 
 
-def _at_once(channel: Channel) -> None:
-    channel._debounce = None if channel._debounce is None else 0
-    _announce(channel)
+def _at_once(world: World, worker: Worker) -> None:
+    if world.deployment.lightning.debounce is not None and worker.is_open and not worker.is_announcing:
+        worker.is_announcing = True
+        worker.due += 1
+        event_list.after(world, 0, events.Kind.DEBOUNCED, worker)
 
 
 def _never_kills(service_time: int, _timeout: int) -> tuple[int, bool]:
@@ -139,7 +142,7 @@ def _kills_at_half(service_time: int, timeout: int) -> tuple[int, bool]:
 
 
 CLAIM, POLLING, TIMING = "fastlanes_sim.rules.claim", "fastlanes_sim.rules.polling", "fastlanes_sim.rules.deadlines"
-ANNOUNCE = "fastlanes_sim.engines.reference.server:Channel.announce"
+ANNOUNCE = "fastlanes_sim.engines.reference.server:announce_to"
 MUTATIONS = (
     Mutation("filter (L-6)", "a strict slot takes any queue", f"{CLAIM}:passes_filter", _takes_any),
     Mutation("filter (L-7)", "`*` leaves the fast lane out", f"{CLAIM}:passes_filter", _needs_its_name),
