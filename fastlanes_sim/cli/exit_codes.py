@@ -23,4 +23,4 @@ class ExitCode(IntEnum):
 
 
 OF_VERDICT = {"met": ExitCode.MET, "undecided": ExitCode.UNDECIDED, "missed": ExitCode.MISSED}
-"""By `results.slo.Outcome`."""
+"""By `measures.outcome.Outcome`."""

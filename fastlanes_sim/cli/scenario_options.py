@@ -19,7 +19,7 @@ Sets = Annotated[
     typer.Option("--set", metavar="PATH=VALUE", help="Change any other value, e.g. lightning.ruleset=pre-4515. Repeatable."),
 ]
 Metrics = Annotated[
-    list[str] | None, typer.Option("--metric", metavar="STATISTIC", help="Statistic to report, e.g. p99(fast_lane.wait). Repeatable.")
+    list[str] | None, typer.Option("--metric", metavar="MEASURE", help="Measure to report, e.g. p99(fast_lane.wait). Repeatable.")
 ]
 Engine = Annotated[selection.Engine, typer.Option(help="Simulation engine. All give the same results.")]
 Processes = Annotated[int | None, typer.Option(help="Number of processes to use. Default: as many as are worth it.", min=1)]

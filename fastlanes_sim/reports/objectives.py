@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.results.slo import Outcome
-from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome
 
 Undecided = Literal["pass", "fail"] | None
 """What an undecided objective counts as; None: it is told as such."""
@@ -53,7 +53,7 @@ class Case:
 
 class Judgement(Protocol):
     @property
-    def slo(self) -> Slo: ...
+    def slo(self) -> Objective: ...
     @property
     def verdict(self) -> Outcome: ...
     @property

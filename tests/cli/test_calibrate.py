@@ -147,3 +147,12 @@ def test_what_is_not_taken_over_from_a_deployment_is_said(invoke, exported: Path
     (tmp_path / "deployed.yaml").write_text(text + 'workers: [{workloops: "*:5"}]\n')
     outcome = invoke("calibrate", exported, "--deployment", "deployed.yaml")
     assert "note: incidents of deployed.yaml are not taken over" in outcome.err
+
+
+def test_objectives_of_other_projects_are_not_taken_over_from_a_deployment(invoke, exported: Path, tmp_path: Path):
+    text = "horizon: 1h\nprojects: {p: {workflows: {w: {triggers: []}}}}\nslos: [lost == 0, project.p.lost == 0]\n"
+    (tmp_path / "deployed.yaml").write_text(text + 'workers: [{workloops: "*:5"}]\n')
+    outcome = invoke("calibrate", exported, "--deployment", "deployed.yaml")
+    assert "note: objectives of projects, workflows and triggers of deployed.yaml are not taken over" in outcome.err
+    assert "project.p" not in Path("calibrated.yaml").read_text()
+    assert "lost == 0" in Path("calibrated.yaml").read_text()

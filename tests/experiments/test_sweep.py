@@ -47,12 +47,12 @@ def test_a_point_is_what_replications_of_it_alone_are(tiny: Path):
     ]
     alone = replicate(load_scenario(tiny, {"workers.0.replicas": 2, "traffic": 2}), 3, engine="model")
     last = found.points[-1]
-    assert [last.estimate(one) for one in found.statistics] == [alone.estimate(one) for one in found.statistics]
+    assert [last.estimate(one) for one in found.measures] == [alone.estimate(one) for one in found.measures]
     assert last.verdicts == alone.verdicts
 
 
 def test_the_table_has_a_row_a_point_and_statistic_and_names_each_dimension(tiny: Path):
-    found = sweep(tiny, "workers.0.replicas=1..2", "layout=*:1,*:3", statistics=["mean(default.wait)"])
+    found = sweep(tiny, "workers.0.replicas=1..2", "layout=*:1,*:3", measures=["mean(default.wait)"])
     frame = found.frame
     assert list(frame.columns[:4]) == ["point", "workers.0.replicas", "layout", "statistic"]
     assert len(frame) == 4 * 2

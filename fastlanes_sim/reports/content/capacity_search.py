@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.capacity_search import Carried
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import origin
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class CapacityReport:
     def tables(self) -> list[Table]:
         """Every factor that was played."""
         rule = self.found.rule
-        head = ["traffic", "verdict", "replications", *(one.text for one in rule.statistics)]
-        rows = [[f"{f:g}", one.fate, str(len(one.values)), *statistic_cells(rule, one)] for f, one in self.found.trials.items()]
+        head = ["traffic", "verdict", "replications", *(one.text for one in rule.measures)]
+        rows = [[f"{f:g}", one.fate, str(len(one.values)), *measure_cells(rule, one)] for f, one in self.found.trials.items()]
         return [Table(f"Traffic and {100 * rule.confidence:g} % intervals", head, rows)]
 
     @property
@@ -101,7 +101,7 @@ class CapacityReport:
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a factor that was played and a statistic, in seconds, shares or runs."""
+        """One row a factor that was played and a measure, in seconds, shares or runs."""
         import pandas as pd
 
         trials, rule = self.found.trials.items(), self.found.rule

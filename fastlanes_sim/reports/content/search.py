@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import origin
-from fastlanes_sim.scenario.slo import Slo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,9 +92,9 @@ class SearchReport:
         judged = next((one for one in found if one.verdict == "missed"), found[0])
         return f"{judged.slo.text}: {judged.text} after {len(trial.values)} replications"
 
-    def _judged(self, slo: Slo, trial: Trial) -> Judged:
+    def _judged(self, slo: Objective, trial: Trial) -> Judged:
         rule = self.found.rule
-        return judge_values(slo, rule.statistics, trial.values, rule.confidence)
+        return judge_values(slo, rule.measures, trial.values, rule.confidence)
 
     @property
     def _limits(self) -> list[str]:
@@ -127,12 +127,12 @@ class SearchReport:
 
     def _table(self, heading: str, trials: Sequence[Trial]) -> Table:
         rule = self.found.rule
-        head = ["cost", "layout", "verdict", "replications", *(one.text for one in rule.statistics)]
+        head = ["cost", "layout", "verdict", "replications", *(one.text for one in rule.measures)]
         rows = []
         for one in trials:
             verdict = "recommended" if one is self.found.recommended else "failed" if one.failure is not None else one.fate
             cells = [f"{one.candidate.cost:g}", one.candidate.label, verdict, str(len(one.values))]
-            rows.append(cells + statistic_cells(rule, one))
+            rows.append(cells + measure_cells(rule, one))
         return Table(heading, head, rows)
 
     @property
@@ -160,7 +160,7 @@ class SearchReport:
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a layout that was played and a statistic, in seconds, shares or runs; each interval has the search's confidence."""
+        """One row a layout that was played and a measure, in seconds, shares or runs; each interval has the search's confidence."""
         import pandas as pd
 
         rows = [_plain(one) | row for one in self.found.trials for row in estimated_rows(self.found.rule, one)]

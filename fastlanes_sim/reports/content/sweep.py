@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.sweep import Point, Sweep, spelled
 from fastlanes_sim.experiments.verdicts import interval_text
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import worst
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import worst
 from fastlanes_sim.results.summary import origin
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.slo import Slo, parse_slo
+from fastlanes_sim.scenario.objectives import objectives_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_DRAWN = 4
-"""Statistics with a chart of their own."""
+"""Measures with a chart of their own."""
 MOST_ROWS = 60
 """Design points listed one by one; the table of results has all of them."""
 _SIGNS = {"met": "✓ ", "missed": "✗ ", "undecided": "? ", "": ""}
@@ -49,16 +50,16 @@ class SweepReport:
         return replace(self.first, overrides=shared)
 
     @property
-    def drawn(self) -> list[Statistic]:
+    def drawn(self) -> list[Measure]:
         """What the objectives bound, or the first that were measured."""
-        of_objectives = each_once(statistic_of(slo) for slo in self.slos if slo.operator != "==")
-        return (of_objectives or list(self.found.statistics))[:MOST_DRAWN]
+        of_objectives = each_once(slo.measure for slo in self.slos if slo.operator.side != "exactly")
+        return (of_objectives or list(self.found.measures))[:MOST_DRAWN]
 
     @property
-    def slos(self) -> list[Slo]:
+    def slos(self) -> list[Objective]:
         """Of all points, each once."""
-        texts = [text for point in self.found.points if point.scenario is not None for text in point.scenario.scenario.slos]
-        return [parse_slo(text) for text in dict.fromkeys(texts)]
+        slos = (slo for point in self.found.points if point.scenario is not None for slo in objectives_of(point.scenario.scenario))
+        return list({slo.text: slo for slo in slos}.values())
 
     @property
     def title(self) -> str:
@@ -120,17 +121,17 @@ class SweepReport:
         if point.failure is not None:
             return plain | {"problem": point.failure.message}
         slos = [{"slo": one.slo.text, "verdict": one.verdict, "text": one.text} for one in point.verdicts]
-        statistics = {one.text: {"unit": one.unit, **point.estimate(one).to_json(one.scale)} for one in self.found.statistics}
+        statistics = {one.text: {"unit": one.unit.name, **point.estimate(one).to_json(one.scale)} for one in self.found.measures}
         return plain | {"slos": slos, "statistics": statistics}
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a point and statistic; and one row a point, replication and statistic."""
+        """One row a point and measure; and one row a point, replication and measure."""
         return {self.stem: self.found.frame, f"{self.stem}_values": self.found.values}
 
 
-def verdict_on(point: Point, statistic: Statistic) -> str:
+def verdict_on(point: Point, measure: Measure) -> str:
     """The verdict on the objectives that speak of it, or nothing."""
-    found = [one.verdict for one in point.verdicts if statistic_of(one.slo).text == statistic.text]
+    found = [one.verdict for one in point.verdicts if one.slo.measure == measure]
     return worst(found) if found else ""
 
 
