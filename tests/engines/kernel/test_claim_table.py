@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.conformance.claims import ModelRows
+from fastlanes_sim.conformance.claims import ReferenceRows
 from fastlanes_sim.engines.kernel.claim_table import Rows
 from fastlanes_sim.rules.claim import Limits
 from fastlanes_sim.rules.lifecycle import State
@@ -71,7 +71,7 @@ def operations(draw: st.DrawFn) -> list[tuple]:
 
 @given(limits(), operations())
 def test_both_tables_give_the_same_answers(limited: Limits, ops: list[tuple]):
-    model, kernel = ModelRows(limited), Rows(limited)
+    model, kernel = ReferenceRows(limited), Rows(limited)
     for name, *arguments in ops:
         assert getattr(kernel, name)(*arguments) == getattr(model, name)(*arguments), (name, arguments)
     for asked in ASKED:  # whatever is left
@@ -82,7 +82,7 @@ def test_both_tables_give_the_same_answers(limited: Limits, ops: list[tuple]):
 
 def test_a_demand_of_three_is_three_claims():
     limited = Limits(RunQueue.FIFO, Ruleset.PR_4515, 50, {1: 2}, {1: 1}, {1: None})
-    model, kernel = ModelRows(limited), Rows(limited)
+    model, kernel = ReferenceRows(limited), Rows(limited)
     for rows in (model, kernel):
         for run, queue in enumerate(["default", "manual", "default", "fast_lane", "default"]):
             rows.insert(run, 1, State.AVAILABLE, queue, 1, run)
