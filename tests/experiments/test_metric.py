@@ -15,9 +15,9 @@ QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 
 
 def test_utilisation_and_claims_are_of_the_whole_simulation():
-    result = simulate(QUICKSTART, horizon="1h", engine="model")
+    result = simulate(QUICKSTART, horizon="1h", engine="reference")
     names = ("utilisation", "claims", "killed")
-    busy, claims, killed = measure(result.scenario, 0, [parse_statistic(name) for name in names], engine="model").low
+    busy, claims, killed = measure(result.scenario, 0, [parse_statistic(name) for name in names], engine="reference").low
     entries = utilisation(result.deployment, result.table, result.log)
     assert busy == pytest.approx(sum(one.busy * one.slots for one in entries) / sum(one.slots for one in entries))
     assert 0 < busy < 1
@@ -33,7 +33,7 @@ def test_they_are_shown_as_what_they_are():
 
 def test_deployments_are_compared_by_their_claims():
     layouts = ["manual>*:5", "*:1"]
-    found = compare(QUICKSTART, layouts=layouts, replications=3, statistics=["claims"], horizon="1h", engine="model")
+    found = compare(QUICKSTART, layouts=layouts, replications=3, statistics=["claims"], horizon="1h", engine="reference")
     words = [one.words for one in found.differences if one.statistic.text == "claims"]
     assert len(words) == 1
     assert "*:1 is " in words[0]

@@ -18,7 +18,7 @@ from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

@@ -13,7 +13,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Stage
 from tests.support.deployments import MILLISECOND, ROUND_TRIP_50_MS, SECOND, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
 
 JANITOR_EACH_MINUTE = {"janitor_first": 0, "janitor_period": 60 * SECOND}
 
