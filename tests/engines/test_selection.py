@@ -20,7 +20,7 @@ from tests.support.deployments import deployment, run, table, worker
 SYSTEM = deployment(worker("*:2")), table([run(number, 3) for number in range(20)])
 
 
-def test_whichever_plays_the_log_is_the_same():
+def test_whichever_simulates_the_log_is_the_same():
     logs = [run_engine(*SYSTEM, engine=engine) for engine in get_args(Engine)]
     for log in logs[1:]:
         np.testing.assert_array_equal(log.ended_at, logs[0].ended_at)

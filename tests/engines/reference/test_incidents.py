@@ -1,4 +1,4 @@
-"""What goes wrong at Lightning, each rule on a case worked out by hand and played by both engines (docs/incidents.md)."""
+"""What goes wrong at Lightning, each rule on a case worked out by hand, on both engines (docs/incidents.md)."""
 
 from __future__ import annotations
 
