@@ -41,7 +41,7 @@ def check_slos(
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
     undecided: Literal["pass", "fail"] = "fail",
-    engine: Literal["auto", "model", "kernel"] = "auto",
+    engine: Literal["auto", "reference", "kernel", "model"] = "auto",
 ) -> ReplicatedResult:
     """Play replications of a scenario; pytest fails with every objective that is not met.
 

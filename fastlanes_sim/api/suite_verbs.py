@@ -152,7 +152,9 @@ def check_baselines(
     return CheckResult(check(recorded, changes, engine=engine, pool=Pool(processes, scheduler), progress=progress), strict)
 
 
-def conform(kind: Literal["claims", "worker", "workloops"], file: str | PathLike[str], *, engine: Engine = "model") -> Iterator[CaseResult]:
+def conform(
+    kind: Literal["claims", "worker", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
+) -> Iterator[CaseResult]:
     """Replay recorded cases of the real thing, one after another.
 
     Args:

@@ -65,7 +65,7 @@ def simulate(
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
         overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`.
-        engine: "kernel", "model", or "auto". The result is the same.
+        engine: "kernel", "reference", or "auto". The result is the same.
         attribution: record what `result.attribution` needs. Without it simulating takes about a quarter less time, and less memory.
         record_claims: keep every claim in `result.log.claims`, for `result.export("trace", …)`; it takes memory by the claim.
         progress: called now and then with (simulated µs, runs created, runs in all).

@@ -9,7 +9,7 @@ import pytest
 
 from fastlanes_sim.experiments import design_points
 
-HERE = ("--engine", "model", "--processes", 1)
+HERE = ("--engine", "reference", "--processes", 1)
 KERNEL = ("--engine", "kernel", "--processes", 1)
 
 
@@ -70,7 +70,7 @@ def test_one_layout_is_no_comparison(invoke, small: Path):
 
 
 def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, small: Path):
-    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "model")
+    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "reference")
     result = invoke(*args, "--html")
     assert result.code == 0
     assert result.out.startswith("2 points, 2 replications each")

@@ -20,13 +20,11 @@ def insert(world, row):
     """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
     refused."""
     lightning, now = world.lightning[0], world.clock[0].now
-    project = world.projects[world.workflows[world.table_workflow[row]].project]
-    is_fast = world.table_queue[row] == FAST_LANE
     number = lightning.first_in_table + row
-    if incidents.is_down(world) or (is_fast and refuses(project.fast_lane, project.limit)):  # I-2, I-3
+    if incidents.is_down(world) or is_refused(world, row):  # I-2, I-3
         world.log_refused_at[number - lightning.first_in_log] = now
         return False
-    project.fast_lane += is_fast
+    count(world, world.table_workflow[row], world.table_queue[row], 1)
     world.log_inserted_at[number - lightning.first_in_log] = now
     place = free_list.take(world.runs)
     world.counts[0].free_runs -= 1
@@ -51,6 +49,13 @@ def insert(world, row):
     active_runs.insert(world, place)
     announce(world)
     return True
+
+
+@inlined
+def is_refused(world, row):
+    """Whether its project has as many active runs in the fast lane as it may have (`rules.admission`)."""
+    project = world.projects[world.workflows[world.table_workflow[row]].project]
+    return world.table_queue[row] == FAST_LANE and refuses(project.fast_lane, project.limit)
 
 
 @inlined
@@ -89,11 +94,17 @@ def finish(world, place, state):
     if not active_runs.finish(world, place, state):
         return False
     run = world.runs[place]
-    world.projects[world.workflows[run.workflow].project].fast_lane -= run.queue == FAST_LANE
+    count(world, run.workflow, run.queue, -1)
     row = row_of(world, run)
     world.log_state[row] = state
     world.log_ended_at[row] = world.clock[0].now
     return True
+
+
+@inlined
+def count(world, workflow, queue, change):
+    if queue == FAST_LANE:
+        world.projects[world.workflows[workflow].project].fast_lane += change
 
 
 @inlined

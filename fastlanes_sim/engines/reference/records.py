@@ -100,6 +100,11 @@ class Workloop:
     chains: int = 0
     """Alive (W-2); where it `is_single`, `latest` says it."""
 
+    @property
+    def is_alive(self) -> bool:
+        """W-2: whether one of its chains is, though it may sleep."""
+        return self.latest is not None if self.is_single else self.chains > 0
+
 
 @dataclass(slots=True, eq=False)
 class Worker:

@@ -24,11 +24,6 @@ def room(loop: Workloop) -> bool:
     return has_room(loop.active, loop.open, loop.capacity)
 
 
-def is_alive(loop: Workloop) -> bool:
-    """W-2: whether one of its chains is, though it may sleep."""
-    return loop.latest is not None if loop.is_single else loop.chains > 0
-
-
 def stop(loop: Workloop) -> None:
     """W-4: flags the loop and its latest segment; timers and other chains' segments are not touched."""
     if loop.is_single:

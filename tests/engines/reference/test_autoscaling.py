@@ -15,7 +15,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Stage
 from tests.support.deployments import SECOND, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""What goes wrong at Lightning, each rule on a case worked out by hand and played by both engines (docs/incidents.md)."""
+"""What goes wrong at Lightning, each rule on a case worked out by hand, on both engines (docs/incidents.md)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""The lives of workers: SIGTERM, grace period, crash, and the process that comes after (W-20, docs/failures.md)."""
+"""Worker processes: SIGTERM, grace period, crash, and the process that comes after (W-20, docs/failures.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Stage
 from tests.support.deployments import MILLISECOND, ROUND_TRIP_50_MS, SECOND, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
 
 JANITOR_EACH_MINUTE = {"janitor_first": 0, "janitor_period": 60 * SECOND}
 
@@ -102,7 +102,7 @@ def test_sigterm_at_the_instant_of_the_connection_comes_first(simulate):
 # --- F-3: claims that are open at SIGTERM ---
 
 
-def test_a_run_that_an_open_claim_wins_is_played(simulate):
+def test_a_run_that_an_open_claim_wins_is_executed(simulate):
     """F-3: the claim is sent at 0, decided at 2 s, answered at 4 s; SIGTERM comes at 1 s."""
     slow = Latency(request=at(2), reply=at(2))
     log = simulate(deployment(worker("*:1", stops_at=at(1), grace=at(60)), latency=slow), table([run(0, 5)]))
