@@ -24,6 +24,7 @@ EXPERIMENTS = frozenset({ReportKind.REPLICATIONS, ReportKind.COMPARISON, ReportK
 JUDGED = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BASELINE_CHECK}
 """What has objectives."""
 HAS_PAGE = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BENCH}
+"""What has results of its own to write: a page, charts, a summary."""
 
 
 @dataclass(frozen=True, slots=True)
