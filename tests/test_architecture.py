@@ -37,7 +37,6 @@ ONE_CONCEPT = {
     "schema": "the schema of a scenario: its models (scenario), the command that prints it (cli)",
     "search": "the search for a layout: made (experiments), its result (api), shown (reports), its command (cli)",
     "simulation": "one simulation: done (engines), shown (reports)",
-    "slo": "an objective: written (scenario), judged (results)",
     "slot_occupancy": "how many slots are busy: computed (results), drawn (reports)",
     "sweep": "a sweep: made (experiments), its result (api), shown (reports), its command (cli)",
     "validate": "a model held against an export: done (calibration), its command (cli)",

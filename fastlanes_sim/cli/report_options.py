@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.reports.exporters.registry import CHANNELS, OPTIONAL, RUNS
+from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
