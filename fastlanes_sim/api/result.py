@@ -131,7 +131,7 @@ class Result(Simulated, Facade):
             return drawn
 
     def plot_replicas(self, ax: Axes | None = None) -> Axes:
-        """How many worker processes there were over time, and how many of them on duty. Returns the Axes."""
+        """How many worker processes there were over time, and how many of them accepted runs. Returns the Axes."""
         from fastlanes_sim.reports import charts
         from fastlanes_sim.reports.charts.style import styled
 

@@ -94,7 +94,7 @@ def record_baseline(
     Args:
         scenario: the path of its file, or a workload such as `"suite-1/cron_storm"`: a check must find it again.
         name: of the baseline; the scenario's own by default.
-        measures: what to keep, such as `["p99(fast_lane.response)"]`; by default what tells most changes.
+        measures: what to keep, such as `["p99(fast_lane.response)"]`; by default what shows most changes.
         replications, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
 
     Raises:

@@ -25,7 +25,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class SearchReport:
-    """The recommendation, its rivals, and every layout that was played."""
+    """The recommendation, its rivals, and every layout that was simulated."""
 
     found: Search
     kind: ClassVar = ReportKind.SEARCH
@@ -34,7 +34,7 @@ class SearchReport:
     @property
     def title(self) -> str:
         found = self.found
-        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts played"
+        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts simulated"
 
     @property
     def outcome(self) -> Outcome:
@@ -108,10 +108,10 @@ class SearchReport:
 
     @property
     def best_of_cost(self) -> list[Trial]:
-        """The frontier: of each cost that was played the layout that is recommended, or nearest to meeting the objectives."""
+        """The frontier: of each cost that was simulated the layout that is recommended, or nearest to meeting the objectives."""
         found = self.found
-        played = [one for one in found.trials if one.values]
-        of_cost = (list(group) for _, group in groupby(played, lambda one: one.candidate.cost))
+        simulated = [one for one in found.trials if one.values]
+        of_cost = (list(group) for _, group in groupby(simulated, lambda one: one.candidate.cost))
         return [
             next((one for one in group if one is found.recommended), None) or min(group, key=lambda one: found.rule.strain(one.values))
             for group in of_cost
@@ -119,10 +119,10 @@ class SearchReport:
 
     @property
     def tables(self) -> list[Table]:
-        """The frontier, then everything that was played."""
+        """The frontier, then every layout that was simulated."""
         trials = self.found.trials
         rest = len(trials) - MOST_ROWS
-        every = f"Everything that was played{f', the first {MOST_ROWS}' if rest > 0 else ''}"
+        every = f"Every layout that was simulated{f', the first {MOST_ROWS}' if rest > 0 else ''}"
         return [self._table("The best layout of each cost", self.best_of_cost), self._table(every, trials[:MOST_ROWS])]
 
     def _table(self, heading: str, trials: Sequence[Trial]) -> Table:
@@ -160,7 +160,7 @@ class SearchReport:
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a layout that was played and a measure, in seconds, shares or runs; each interval has the search's confidence."""
+        """One row a layout that was simulated and a measure, in seconds, shares or runs; each interval has the search's confidence."""
         import pandas as pd
 
         rows = [_plain(one) | row for one in self.found.trials for row in estimated_rows(self.found.rule, one)]

@@ -63,17 +63,17 @@ class SweepReport:
 
     @property
     def title(self) -> str:
-        return f"{self.first.scenario.name}, {len(self.found.points):,} points"
+        return f"{self.first.scenario.name}, {len(self.found.points):,} design points"
 
     @property
     def cases(self) -> list[Case]:
-        """Every point's objectives as CI sees them, and one for each point that could not be played."""
+        """Every point's objectives as CI sees them, and one for each point that could not be simulated."""
         interrupted = "interrupted" if self.found.interrupted else ""
         found = []
         for point in self.found.points:
             if point.failure is not None:
                 place = self.first.source if point.scenario is None else point.scenario.source
-                found.append(Case(point.label, "the point can be played", "undecided", point.failure.message, place, 0))
+                found.append(Case(point.label, "the design point can be simulated", "undecided", point.failure.message, place, 0))
             elif point.scenario is not None:
                 found += cases(point.label, point.scenario, point.verdicts, interrupted=interrupted)
         return found
@@ -83,8 +83,10 @@ class SweepReport:
         """What the reader must know beside the numbers."""
         found = self.found
         fewest = min(len(point.values) for point in found.points if point.failure is None) if len(found.failed) < len(found.points) else 0
-        interrupted = [f"interrupted: of {found.replications} replications every point has at least {fewest}"] if found.interrupted else []
-        return interrupted + [f"not played: {point.label}: {_cause(point)}" for point in found.failed]
+        interrupted = (
+            [f"interrupted: of {found.replications} replications every design point has at least {fewest}"] if found.interrupted else []
+        )
+        return interrupted + [f"not simulated: {point.label}: {_cause(point)}" for point in found.failed]
 
     @property
     def tables(self) -> list[Table]:
@@ -93,13 +95,13 @@ class SweepReport:
         head = [*names, "verdict", *(one.text for one in self.drawn)]
         rows = [self._cells(point) for point in self.found.points[:MOST_ROWS]]
         more = len(self.found.points) - MOST_ROWS
-        heading = f"Means and {100 * self.found.level:g} % intervals" + (f" of the first {MOST_ROWS} points" if more > 0 else "")
+        heading = f"Means and {100 * self.found.level:g} % intervals" + (f" of the first {MOST_ROWS} design points" if more > 0 else "")
         return [Table(heading, head, rows)]
 
     def _cells(self, point: Point) -> list[str]:
         settings = [spelled(value) for value in point.settings.values()]
         if point.failure is not None:
-            return [*settings, "not played", *("–" for _ in self.drawn)]
+            return [*settings, "not simulated", *("–" for _ in self.drawn)]
         verdict = point.verdict if point.verdicts else "–"
         return [*settings, verdict, *(_SIGNS[verdict_on(point, one)] + interval_text(one, point.estimate(one)) for one in self.drawn)]
 

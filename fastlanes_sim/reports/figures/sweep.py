@@ -28,7 +28,7 @@ def over_factors(found: Sweep, measure: str | None = None, ax: Any = None) -> An
         ValueError: there are more factors than that.
     """
     if len(found.dimensions) > MOST_FACTORS:
-        raise ValueError("more than two dimensions are no picture: look at .frame")
+        raise ValueError("more than two factors cannot be drawn\n    hint: look at .frame")
     report = SweepReport(found)
     one = report.drawn[0] if measure is None else found.measures[place_of(measure, found.measures)]
     names = [factor.name for factor in found.dimensions]

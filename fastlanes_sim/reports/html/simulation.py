@@ -109,10 +109,10 @@ def _over_time(result: Simulated) -> Chart:
         numbers.append(Table(f"{lane_title(queue.label).capitalize()} runs that waited to be claimed", ["time", "mean", "most"], rows))
     label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
     if result.replicas is not None:
-        label += " At the bottom, how many workers' processes there were, and how many of them on duty."
+        label += " At the bottom, how many worker processes there were, and how many of them accepted runs."
         there, serving = (_in_spans(series, edges)[1] for series in (running(result.log), on_duty(result.log)))
         rows = [[span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
-        numbers.append(Table("Replicas over time (mean)", ["time", "there", "on duty"], rows))
+        numbers.append(Table("Replicas over time (mean)", ["time", "there", "accepting runs"], rows))
     return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
 
 
