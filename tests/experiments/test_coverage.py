@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import replication
 from fastlanes_sim.experiments.analytic import erlang_waits
 from fastlanes_sim.experiments.executors import Pool
@@ -64,16 +63,15 @@ def test_an_empty_start_shows_and_mser5_takes_it_off():
 def test_pilots_are_not_measured(monkeypatch: pytest.MonkeyPatch):
     """MSER-5 leaves out bursts that chance puts near the beginning: of runs that are measured it must not choose."""
     played: list[int] = []
-    monkeypatch.setattr(replicating, "play_replication", _noting(played, replicating.play_replication))
-    monkeypatch.setattr(replication, "play_replication", _noting(played, replication.play_replication))
+    monkeypatch.setattr(replication, "_observed", _noting(played, replication._observed))  # pilots and what is measured both call it
     replicate(replace(CELLS[0], horizon="10m").loaded(), 12, measures=["mean(default.wait)"], pool=HERE)
     assert len(played) == len(set(played)) == 10 + 12
 
 
 def _noting(played: list[int], play: Callable[..., object]) -> Callable[..., object]:
-    def noting(scenario: object, number: int, **other: object) -> object:
+    def noting(scenario: object, number: int, *other: object) -> object:
         played.append(number)
-        return play(scenario, number, **other)
+        return play(scenario, number, *other)
 
     return noting
 
