@@ -97,7 +97,7 @@ def use(path: ScenarioLike) -> None:
     print(written, result.page(advise(result)).title, result.figures()["cdf"], result.report.kind, result._repr_html_())
     advice: list[Advice] = advise(path, layout="*:5", seed=1, horizon="1h", overrides={}, engine="model", progress=counted)
     for item in advice:
-        print(item.lines, item.why.lane, item.trials, item.cure, item.to_json())
+        print(item.lines, item.why.lane, item.trials, item.remedy, item.to_json())
     many: ReplicatedResult = replicate(
         path,
         5,
