@@ -14,7 +14,7 @@ from fastlanes_sim.api.verbs import kept_in
 from fastlanes_sim.conformance import claims, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.suite import record as recording
 from fastlanes_sim.suite.baseline import Baseline, read_baseline
@@ -68,7 +68,7 @@ def bench(
             quick=quick,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return BenchResult.from_plain(found)
@@ -113,7 +113,7 @@ def record_baseline(
         measures=[measures] if isinstance(measures, str) else measures,
         replications=replications,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
 
@@ -149,7 +149,7 @@ def check_baselines(
     """
     recorded = [one if isinstance(one, Baseline) else read_baseline(Path(one)) for one in baselines]
     changes = changes_of(layout, seed, horizon, overrides)
-    return CheckResult(check(recorded, changes, engine=engine, pool=Pool(processes, scheduler), progress=progress), strict)
+    return CheckResult(check(recorded, changes, engine=engine, executor=Executor(processes, scheduler), progress=progress), strict)
 
 
 def conform(

@@ -29,7 +29,7 @@ from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
@@ -133,7 +133,7 @@ def replicate(
         batches=batches,
         level=level,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
     return ReplicatedResult.from_plain(found)
@@ -191,7 +191,7 @@ def compare(
         level=level,
         gate=gate,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
     return ComparisonResult.from_plain(found)
@@ -273,7 +273,7 @@ def sweep(
             level=level,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return SweepResult.from_plain(found)
@@ -339,7 +339,7 @@ def search(
             most=most,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return SearchResult.from_plain(found)
@@ -390,7 +390,7 @@ def highest_traffic(
             most=most,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return CapacityResult.from_plain(found)
