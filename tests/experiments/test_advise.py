@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.rules.causes import Cause
