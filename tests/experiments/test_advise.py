@@ -68,7 +68,7 @@ def confirms(advice: Advice, path: Path) -> bool:
     assert remedy is not None
     lane = advice.why.lane
     before, after = (
-        [verdict.verdict for verdict in simulate(loaded).verdicts if verdict.slo.lane in (lane, "all")]
+        [verdict.verdict for verdict in simulate(loaded).verdicts if (verdict.slo.measure.scope.lane or "all") in (lane, "all")]
         for loaded in (load(path), load(path, overrides=remedy.step.overrides))
     )
     return "missed" in before and set(after) == {"met"}

@@ -149,7 +149,7 @@ def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch
     monkeypatch.setattr(design_points, "measure", third_time_interrupted)
     stopped = invoke("bench", *FEW)
     assert stopped.code == 105
-    assert "the same command goes on from there" in stopped.err
+    assert "the same command continues from there" in stopped.err
     monkeypatch.setattr(design_points, "measure", usual)
     finished = invoke("bench", *FEW)
     assert finished.code == 0
