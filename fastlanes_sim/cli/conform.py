@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     CLAIMS = "claims"
     WORKER = "worker"
+    LIVES = "lives"
     WORKLOOPS = "workloops"
 
 
 def _replay(kind: Kind) -> Callable[[Path, Engine], Iterator[CaseResult]]:
     """What replays cases of this kind. Imported here, for it brings the whole simulator along."""
-    from fastlanes_sim.conformance import claims, worker, workloops
+    from fastlanes_sim.conformance import claims, lives, worker, workloops
 
     replays: dict[Kind, Callable[[Path, Engine], Iterator[CaseResult]]] = {
         Kind.CLAIMS: claims.replay,
         Kind.WORKER: worker.replay,
+        Kind.LIVES: lives.replay,
         Kind.WORKLOOPS: lambda path, _: workloops.replay(path),  # no engine has a part in them
     }
     return replays[kind]
@@ -36,10 +38,13 @@ def _replay(kind: Kind) -> Callable[[Path, Engine], Iterator[CaseResult]]:
 
 def conform(
     kind: Annotated[
-        Kind, typer.Argument(help="What was recorded: PostgreSQL's claims, the worker's timelines, its parser and command line.")
+        Kind,
+        typer.Argument(
+            help="What was recorded: PostgreSQL's claims, the worker's timelines, lives of its runs, its parser and command line."
+        ),
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases; .gz is fine.")],
-    engine: Annotated[Engine, typer.Option(help="What plays the claims and timelines.")] = "model",
+    engine: Annotated[Engine, typer.Option(help="What simulates the claims, timelines and lives.")] = "model",
     show: Annotated[int, typer.Option(help="Of how many of the cases that differ to show where; the others are named.")] = 5,
 ) -> None:
     """Replay recorded cases; exit 0 only if all agree."""

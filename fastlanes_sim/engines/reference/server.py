@@ -28,6 +28,7 @@ class Lightning:
         self._clock = clock
         self._settings = deployment.lightning
         self._latency = deployment.latency
+        self._notification = deployment.notification
         self._down = deployment.incidents.down
         self._slow, self._dropped = deployment.incidents.slow, deployment.incidents.dropped
         self._empty_replies = count(1)
@@ -115,7 +116,7 @@ class Lightning:
             return next(self._pairs)
         now = self._clock.now
         curve = next((span.database for span in self._slow if span.begins <= now < span.ends), latency.database)
-        return latency.request + interpolate(curve, self.table.active_count), latency.reply
+        return latency.up + interpolate(curve, self.table.active_count), latency.down
 
     def _janitor(self) -> None:
         """L-18: marks lost what its worker has not ended in time."""
@@ -148,7 +149,7 @@ class Lightning:
 
     def channel(self, deliver: Callable[[], None]) -> Channel:
         """The server's end of one more worker's connection; `deliver` takes a `work-available`."""
-        channel = Channel(self._clock, self._settings.debounce, self._settings.notification, deliver)
+        channel = Channel(self._clock, self._settings.debounce, self._notification, deliver)
         self._channels.append(channel)
         return channel
 

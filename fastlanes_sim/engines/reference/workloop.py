@@ -41,7 +41,7 @@ class Segment:
 
 
 class Workloop:
-    def __init__(self, host: Host, index: int, spec: ParsedWorkloop, clock: Clock, backoff_ms: tuple[int, int]) -> None:
+    def __init__(self, host: Host, index: int, spec: ParsedWorkloop, clock: Clock, backoff_ms: tuple[float, float]) -> None:
         self.index = index
         self.queues = spec.queues
         self.capacity = spec.capacity
@@ -156,7 +156,7 @@ class Workloop:
     def _settle(self, segment: Segment) -> None:
         """W-9: it asks for the workloop's flag, not for the segment's."""
         if not self.cancelled:
-            self._clock.after(self._minimum * MILLISECOND, self.start_chain)
+            self._clock.after(sleep_ms(self._minimum) * MILLISECOND, self.start_chain)
         else:
             self._chains -= 1
 
@@ -200,7 +200,7 @@ class SingleChain(Workloop):
 
     def _settle(self, segment: Segment) -> None:
         if segment is self.latest:
-            self._clock.after(self._minimum * MILLISECOND, self._continue, segment)
+            self._clock.after(sleep_ms(self._minimum) * MILLISECOND, self._continue, segment)
 
     def _continue(self, segment: Segment) -> None:
         if segment is self.latest:
