@@ -239,8 +239,8 @@ def test_a_run_whose_reply_is_dropped_is_claimed_and_never_runs(simulate):
     log = simulate(deployed, runs, record_claims=True)
     assert log.state.tolist() == [State.LOST, State.SUCCESS, State.SUCCESS]
     assert seconds(log.claimed_at) == [1.042, 3.527, 13.554]
-    assert seconds(log.started_at) == [None, 3.527, 13.554]
-    assert seconds(log.ended_at) == [600, 13.527, 23.554]
+    assert seconds(log.started_at) == [None, 3.537, 13.564]
+    assert seconds(log.ended_at) == [600, 13.537, 23.564]
     assert [(row.lost, row.replied_at) for row in log.claims if row.run == 0] == [("reply", None)]
     assert causes(simulate, deployed, runs)[0] == {"polling": 0.025, "claim": 0.017, "start": 598.958}
 
