@@ -5,23 +5,23 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: bench bench-quick benchmark calibration-benchmark check clean coverage-study demo docs findings help notebooks pairing-study search-study test test-long
+.PHONY: check clean coverage-study demo docs findings help notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines
 
 help:
-	@echo "make demo       set up, simulate the incident, say where the chart is"
-	@echo "make test       set up, run every check and test"
-	@echo "make test-long  the same with ten times the random cases"
-	@echo "make bench-quick  the benchmark suite in a minute: shorter horizons, few replications"
-	@echo "make bench      the whole benchmark suite (writes results/suite-1; resumes where it was stopped)"
-	@echo "make findings   the suite, then docs/findings.md and docs/mutations.md anew"
-	@echo "make benchmark  time the engines against each other and against other simulators"
-	@echo "make calibration-benchmark  calibrate from 1,000,000 rows with a malformed one among them, and measure memory"
-	@echo "make coverage-study  count how often intervals hold the truth (writes docs/coverage.md)"
-	@echo "make pairing-study   measure what the same runs for all are worth (writes docs/pairing.md)"
-	@echo "make search-study    hold the search against brute force (writes docs/search.md)"
-	@echo "make docs       renew the generated pages of docs/, and what commands print in README and docs"
-	@echo "make notebooks  run the notebooks and write what they show"
-	@echo "make clean      remove the environment and what runs have written"
+	@echo "make demo              set up, simulate the incident, print where the chart is"
+	@echo "make test              set up, run every check and test"
+	@echo "make test-long         the same tests with ten times as many random cases"
+	@echo "make suite-quick       the benchmark suite in a minute: shorter horizons, few replications"
+	@echo "make suite             the whole benchmark suite (writes results/suite-1; continues where it was stopped)"
+	@echo "make findings          the suite, then docs/findings.md and docs/mutations.md"
+	@echo "make time-engines      time the engines against each other and against other simulators"
+	@echo "make time-calibration  time the calibration of 1,000,000 rows, and measure its memory"
+	@echo "make coverage-study    count how often intervals contain the true value (writes docs/coverage.md)"
+	@echo "make pairing-study     measure the gain from common random numbers (writes docs/pairing.md)"
+	@echo "make search-study      compare the search with brute force (writes docs/search.md)"
+	@echo "make docs              regenerate the generated pages of docs/, and the command output shown in README and docs"
+	@echo "make notebooks         run the notebooks and write their outputs"
+	@echo "make clean             remove the environment and everything that runs have written"
 
 demo: $(READY)
 	@$(BIN)/fastlanes-sim demo
@@ -30,37 +30,37 @@ test: check
 	$(BIN)/python -m pytest $(PARALLEL)
 	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/engines --cov=fastlanes_sim.engines.kernel --cov-fail-under=95
 
-bench: $(READY)
+suite: $(READY)
 	$(BIN)/fastlanes-sim bench
 
-findings: bench
-	$(BIN)/python -m benchmarks.findings
-	$(BIN)/python -m benchmarks.mutations
+findings: suite
+	$(BIN)/python -m studies.findings
+	$(BIN)/python -m studies.mutations
 
-bench-quick: $(READY)
+suite-quick: $(READY)
 	$(BIN)/fastlanes-sim bench --quick
 
-benchmark: $(READY)
-	$(BIN)/python -m pip install --quiet "ciw>=3.2" "salabim>=25"
+time-engines: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[benchmark]"
 	$(BIN)/python -m benchmarks.engines
 
-calibration-benchmark: $(READY)
+time-calibration: $(READY)
 	$(BIN)/python -m benchmarks.calibration
 
 coverage-study: $(READY)
-	$(BIN)/python -m benchmarks.coverage
+	$(BIN)/python -m studies.coverage
 
 pairing-study: $(READY)
-	$(BIN)/python -m benchmarks.pairing
+	$(BIN)/python -m studies.pairing
 
 search-study: $(READY)
-	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m studies.search
 
 docs: $(READY)
-	$(BIN)/python -m documenting
+	$(BIN)/python -m tools.docs
 
 notebooks: $(READY)
-	$(BIN)/python -m documenting.notebooks
+	$(BIN)/python -m tools.docs.notebooks
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -69,7 +69,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 test-long: $(READY)
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(PARALLEL)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout 3600 $(PARALLEL)
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'

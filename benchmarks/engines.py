@@ -1,7 +1,7 @@
-"""python -m benchmarks.engines: runs a second of the kernel, of the model and of other simulators, in one sitting on one core.
+"""python -m benchmarks.engines: runs per second of both engines and of other simulators, measured together on one core.
 
-Ours include drawing the runs, the table and the log. Processor time, for the machine may be shared; medians of five rounds that take turns,
-so that noise is shared as well; the slow ones play fewer runs. Writes benchmarks/results/engines.json.
+Our engines include drawing the runs, the table and the log. Times are processor times, because the machine may be shared, and medians of
+five rounds that take turns, so that noise affects all alike. Slow programs simulate fewer runs. Writes benchmarks/results/engines.json.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def measure_ideal(rounds: int) -> dict[str, object]:
     few = systems.ideal(100_000)
     expected = run_engine(*few, engine="kernel").started_at.tolist()
     for contender in (contenders.simpy_natural, contenders.simpy_lean, contenders.heap):
-        # An end and an arrival in one µs may be played in either order; all else must be equal.
+        # An end and an arrival in one µs may come in either order; all else must be equal.
         assert np.mean(np.asarray(contender(few[1])) == expected) > 0.9999, contender.__name__
     many = systems.ideal(MILLION)[1]
     timed: dict[str, Callable[[], float]] = {
         "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ideal(MILLION), engine="kernel")),
-        "our SimPy model": lambda: 20_000 / _seconds(lambda: run_engine(*systems.ideal(20_000), engine="model")),
+        "the reference engine": lambda: 20_000 / _seconds(lambda: run_engine(*systems.ideal(20_000), engine="model")),
         "natural SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_natural(few[1])),
         "leanest SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_lean(few[1])),
         "heapq": lambda: 100_000 / _seconds(lambda: contenders.heap(few[1])),
@@ -73,16 +73,16 @@ def measure_ethiopia(rounds: int) -> dict[str, object]:
     assert_equal(run_engine(*few, engine="kernel"), run_engine(*few, engine="model"))
     timed = {
         "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ethiopia(MILLION), engine="kernel")),
-        "our SimPy model": lambda: 7_000 / _seconds(lambda: run_engine(*systems.ethiopia(7_000), engine="model")),
+        "the reference engine": lambda: 7_000 / _seconds(lambda: run_engine(*systems.ethiopia(7_000), engine="model")),
     }
     return _report("(b) the incident's deployment, real worker rules", _take_turns(timed, rounds))
 
 
 def measure_saas(rounds: int) -> dict[str, object]:
-    """(c) The model plays once: it takes minutes."""
+    """(c) The reference engine runs once: it takes minutes."""
     deployed, table = systems.saas(10_000, 5_000)
     logs: list[RunLog] = []
-    model = 10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="model")))
+    reference = 10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="model")))
     kernels = [10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="kernel"))) for _ in range(rounds)]
     for log in logs[1:]:
         assert_equal(log, logs[0])
@@ -93,7 +93,7 @@ def measure_saas(rounds: int) -> dict[str, object]:
     log, inserted = logs[-1], system[1].inserted_at
     ends = np.sort(np.where(log.ended_at < 0, system[0].horizon, log.ended_at))
     backlog = int((np.arange(1, len(inserted) + 1) - np.searchsorted(ends, inserted, side="right")).max())
-    rates = {"kernel": statistics.median(kernels), "our SimPy model": model}
+    rates = {"kernel": statistics.median(kernels), "the reference engine": reference}
     report = _report("(c) SaaS size, the first 10,000 runs at a backlog of 5,000", rates)
     print(f"    the full million, kernel alone: {statistics.median(whole):,.0f} runs/s, backlog up to {backlog:,}")
     return report | {"million_runs_per_second": statistics.median(whole), "largest_backlog": backlog}

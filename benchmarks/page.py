@@ -16,33 +16,37 @@ def main() -> None:
 
 
 _NOT_RUN = ("<!-- not run: it measures for minutes -->", "")
-"""Before commands that the tests of the pages leave alone."""
+"""Before commands that the tests of the pages must not run."""
 
 
 def page(found: Mapping[str, Any]) -> str:
     sizes, engines, growth = found["sizes"], found["engines"], found["growth"]
     machine = ", ".join(f"{name} {value}" for name, value in sizes["machine"].items() if name not in ("processor", "rounds"))
     lines = [
-        "# How fast the tool itself is",
+        "# How fast the simulator is",
         "",
-        "Made by `python -m benchmarks.page` from `benchmarks/results`. Each table was measured in one sitting, its rows taking turns,",
-        "on one core of a shared machine: ratios hold elsewhere, seconds do not. Compiling the kernel (once) is left out, drawing the",
-        "runs is not.",
+        "Made by `python -m benchmarks.page` from `benchmarks/results`. The rows of a table were measured together, taking turns, on one",
+        "core of a shared machine. Ratios are valid elsewhere, seconds are not. Drawing the runs is included; compiling the kernel (once)",
+        "is not.",
         "",
         f"Machine: {sizes['machine']['processor']}; {machine}.",
         "",
         "## Both engines on three sizes",
         "",
-        "The incident's deployment, real worker rules. An event is what the engine itself counts: the kernel computes polls that must fail",
-        "instead of playing them. In processor time.",
+        "The incident's deployment with real worker rules. An event is what the engine itself counts: the kernel computes polls that must",
+        "fail instead of simulating them. In processor time.",
         "",
         *table(
-            ["runs", "model: runs/s", "events/s", "kernel: runs/s", "events/s", "kernel/model"],
+            ["runs", "reference: runs/s", "events/s", "kernel: runs/s", "events/s", "kernel/reference"],
             (
                 [
                     f"{int(runs):,}",
-                    *(f"{one[engine][what]:,.0f}" for engine in ("model", "kernel") for what in ("runs_per_second", "events_per_second")),
-                    f"{one['kernel']['runs_per_second'] / one['model']['runs_per_second']:,.0f} ×",
+                    *(
+                        f"{one[engine][what]:,.0f}"
+                        for engine in ("reference", "kernel")
+                        for what in ("runs_per_second", "events_per_second")
+                    ),
+                    f"{one['kernel']['runs_per_second'] / one['reference']['runs_per_second']:,.0f} ×",
                 ]
                 for runs, one in sizes["sizes"].items()
             ),
@@ -51,7 +55,7 @@ def page(found: Mapping[str, Any]) -> str:
         *_NOT_RUN,
         "    python -m benchmarks.sizes",
         "",
-        "## Beside other simulators",
+        "## Compared with other simulators",
         "",
     ]
     for name in ("a", "b", "c"):
@@ -63,14 +67,14 @@ def page(found: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             *lines,
-            "    make benchmark",
+            "    make time-engines",
             "",
             "## Growth, memory, start-up",
             "",
             f"- Time grows with the number of runs to the power of {growth['exponent_of_runs']:.2f} (10⁵ to 10⁷ runs).",
-            *(f"- Memory, all told: {bytes_:.0f} bytes a run ({name}, 10 million runs)." for name, bytes_ in memory.items()),
+            *(f"- Memory, everything included: {bytes_:.0f} bytes per run ({name}, 10 million runs)." for name, bytes_ in memory.items()),
             f"- `fastlanes-sim --help` takes {start['--help'] / start['import numpy']:.2f} times as long as importing numpy.",
-            "- What attribution costs beside the simulation:",
+            "- Simulation with attribution, compared with simulation alone:",
             *(f"    - {name}: {_attribution(one)}" for name, one in found["attribution"].items()),
             "",
             *_NOT_RUN,
@@ -85,7 +89,7 @@ def page(found: Mapping[str, Any]) -> str:
 def _attribution(one: Mapping[str, Any]) -> str:
     seconds = one["seconds"]
     plain = seconds["simulating"]
-    return f"{(seconds['simulating with change points'] + seconds['attributing']) / plain:.2f} times simulating alone"
+    return f"{(seconds['simulating with change points'] + seconds['attributing']) / plain:.2f} times as long"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""python -m benchmarks.sizes: runs and events a second of both engines on three sizes of the incident, and how long starting takes.
+"""python -m benchmarks.sizes: runs and events per second of both engines on three sizes of the incident, and how long starting takes.
 
 Model and kernel take turns, each drawing the runs anew; medians of the rounds in processor time, which a busy machine disturbs least;
 compilation excluded. Writes benchmarks/results/sizes.json; `python -m benchmarks.page` makes docs/performance.md of all results.
@@ -19,7 +19,7 @@ from benchmarks.engines import processor
 from fastlanes_sim.engines.selection import Engine, compile_kernel, run_engine
 
 SIZES = (1_000, 10_000, 100_000)
-ENGINES: tuple[Engine, ...] = ("model", "kernel")
+ENGINES: dict[str, Engine] = {"reference": "model", "kernel": "kernel"}
 PACKAGES = ("fastlanes_sim", "numba", "numpy", "simpy")
 
 
@@ -39,19 +39,19 @@ def main() -> None:
 
 
 def measured(runs: int, rounds: int) -> dict[str, dict[str, float]]:
-    """By engine. Events are what the engine itself counts: the kernel computes polls that must fail, the model plays them."""
-    seconds: dict[Engine, list[float]] = {engine: [] for engine in ENGINES}
-    events: dict[Engine, int] = {}
+    """By engine. Events are what the engine counts: the kernel computes polls that must fail, the reference engine simulates them."""
+    seconds: dict[str, list[float]] = {name: [] for name in ENGINES}
+    events: dict[str, int] = {}
     for _ in range(rounds):
-        for engine in ENGINES:
+        for name, engine in ENGINES.items():
             begin = time.process_time()
             log = run_engine(*systems.ethiopia(runs), engine=engine)
-            seconds[engine].append(time.process_time() - begin)
-            events[engine] = log.events
-    medians = {engine: statistics.median(times) for engine, times in seconds.items()}
+            seconds[name].append(time.process_time() - begin)
+            events[name] = log.events
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
     return {
-        engine: {"seconds": taken, "runs_per_second": runs / taken, "events_per_second": events[engine] / taken}
-        for engine, taken in medians.items()
+        name: {"seconds": taken, "runs_per_second": runs / taken, "events_per_second": events[name] / taken}
+        for name, taken in medians.items()
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.api.verbs import load
+from fastlanes_sim.api.scenario_argument import load
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow

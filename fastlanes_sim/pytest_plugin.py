@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from fastlanes_sim.reports.experiments import ReplicatedResult
+    from fastlanes_sim.api.replicated import ReplicatedResult
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +56,15 @@ def check_slos(
         The replications, for further questions: `.estimate("p99(fast_lane.wait)")`.
     """
     __tracebackhide__ = True
-    from fastlanes_sim.api.verbs import load, replicate
+    from fastlanes_sim.api.verbs import load_scenario, replicate
     from fastlanes_sim.core.errors import FastlanesError
 
     if undecided not in ("pass", "fail"):
         raise ValueError(f'undecided={undecided!r}: write "pass" or "fail"')
     try:
-        loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+        loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
         if not loaded.scenario.slos:
-            pytest.fail(f"{scenario} has no objectives\n    cure: add `slos:`, such as p99(fast_lane.response) < 30s", pytrace=False)
+            pytest.fail(f"{scenario} has no objectives\n    hint: add `slos:`, such as p99(fast_lane.response) < 30s", pytrace=False)
         found = replicate(loaded, replications, engine=engine, processes=1)
     except FastlanesError as error:
         pytest.fail(str(error), pytrace=False)

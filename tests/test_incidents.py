@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastlanes_sim import simulate
 from fastlanes_sim.core.units import MINUTE
-from fastlanes_sim.reports.text import lane_rows
+from fastlanes_sim.reports.content.rows import lane_rows
 from fastlanes_sim.results.run_times import arrived, interval
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.traffic.generate import generate

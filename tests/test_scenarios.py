@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from fastlanes_sim import simulate
-from fastlanes_sim.reports.result import Result
+from fastlanes_sim.api.result import Result
 from fastlanes_sim.rules.causes import Cause
 
 FOLDER = Path(__file__).parents[1] / "scenarios"

@@ -1,6 +1,6 @@
 """A scenario under sliders, for notebooks: how its slots are split, how many workers there are, how much traffic comes.
 
-    from fastlanes_sim.explorer import explore
+    from fastlanes_sim import explore
 
     explore("scenarios/quickstart.yaml")
 
@@ -9,16 +9,16 @@ Without ipywidgets, outside a notebook, and on a page that shows a notebook with
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.api.verbs import load, simulate
+from fastlanes_sim.api.result import Result
+from fastlanes_sim.api.scenario_argument import ScenarioLike, load
+from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.reports.result import Result
 from fastlanes_sim.results.metrics import LANES
 from fastlanes_sim.scenario.overrides import layout_override
 
@@ -36,19 +36,33 @@ def layout(pinned: int, others: int, prefer: bool = False) -> str:
         FastlanesError: not one slot.
     """
     if pinned + others < 1:
-        raise FastlanesError("a worker without slots\n    cure: one pinned slot, or one other")
+        raise FastlanesError("a worker without slots\n    hint: one pinned slot, or one other")
     parts = [f"fast_lane:{pinned}"] if pinned else []
     return " ".join([*parts, *([f"{'fast_lane>' if prefer else ''}manual>*:{others}"] if others else [])])
 
 
 class Explorer:
-    """What the sliders ask; each answer is simulated once."""
+    """What the sliders ask; each answer is simulated once.
 
-    def __init__(self, scenario: str | Path, *, seed: int | None = None, horizon: str | None = None, engine: Engine = "auto") -> None:
+    Args:
+        scenario, seed, horizon, overrides, engine: see `simulate`.
+
+    Raises:
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+    """
+
+    def __init__(
+        self,
+        scenario: ScenarioLike,
+        *,
+        seed: int | None = None,
+        horizon: str | None = None,
+        overrides: Mapping[str, object] | None = None,
+        engine: Engine = "auto",
+    ) -> None:
         self._asked: dict[tuple[object, ...], Result] = {}
-        self._path, self._engine = scenario, engine
-        self._fixed: dict[str, Any] = {"seed": seed, "horizon": horizon}
-        self.scenario = load(scenario, **self._fixed).scenario
+        self._loaded, self._engine = load(scenario, seed=seed, horizon=horizon, overrides=overrides), engine
+        self.scenario = self._loaded.scenario
         self.slots = max(sum(loop.capacity for loop in worker.workloops) for worker in deployment(self.scenario).workers)
         """Of one worker, of the group that has most."""
 
@@ -61,7 +75,7 @@ class Explorer:
                 changes["workers.*.replicas"] = workers
             if traffic != 1:
                 changes["traffic"] = self.scenario.traffic * traffic
-            self._asked[question] = simulate(self._path, overrides=changes, engine=self._engine, **self._fixed)
+            self._asked[question] = simulate(self._loaded, overrides=changes, engine=self._engine)
         return self._asked[question]
 
     @cached_property
@@ -105,13 +119,26 @@ class Explorer:
         return widgets.interactive(lambda **asked: show(self.ask(**asked)), **controls)
 
 
-def explore(scenario: str | Path, *, seed: int | None = None, horizon: str | None = None, engine: Engine = "auto") -> Explorer:
+def explore(
+    scenario: ScenarioLike,
+    *,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    engine: Engine = "auto",
+) -> Explorer:
     """Show the table of layouts, and below it sliders where they can be had. Returns the explorer, for questions from code.
 
+    Args:
+        scenario, seed, horizon, overrides, engine: see `simulate`.
+
     Raises:
-        ScenarioError: the scenario is not valid.
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+
+    Example:
+        explore("scenarios/quickstart.yaml").ask(pinned=1, others=4, traffic=1.5).plot_latency()
     """
-    explorer = Explorer(scenario, seed=seed, horizon=horizon, engine=engine)
+    explorer = Explorer(scenario, seed=seed, horizon=horizon, overrides=overrides, engine=engine)
     try:
         from IPython import get_ipython
         from IPython.display import display

@@ -1,22 +1,28 @@
-"""The Python interface, for notebooks and for the command line alike.
+"""The verbs of the Python interface about scenarios: simulate one, replicate it, compare, sweep, search, and ask for advice.
 
-from fastlanes_sim import load_scenario, simulate
-
-result = simulate("scenarios/quickstart.yaml", layout="fast_lane:1 manual>*:4")
-result.runs          # pandas, one row a run
-result.plot_latency()
+All of them take the same keywords, with the same meaning: `layout`, `seed`, `horizon` and `overrides` say what to change in the scenario;
+`engine`, `processes`, `scheduler`, `store` and `progress` say how and where to compute, and make no difference to the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from os import PathLike, fspath
 from pathlib import Path
 
+from fastlanes_sim.api.capacity import CapacityResult
+from fastlanes_sim.api.comparison import ComparisonResult
+from fastlanes_sim.api.replicated import ReplicatedResult
+from fastlanes_sim.api.result import Result
+from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, changes_of, load, origin_of
+from fastlanes_sim.api.search import SearchResult
+from fastlanes_sim.api.sweep import SweepResult
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.experiments import advise as advising
-from fastlanes_sim.experiments import capacity_search as carrying
+from fastlanes_sim.experiments import capacity_search
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import search as searching
@@ -24,56 +30,23 @@ from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Pool
-from fastlanes_sim.experiments.executors import Progress as JobsDone
 from fastlanes_sim.experiments.factors import parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
+from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.reports.capacity_search import CarriedResult
-from fastlanes_sim.reports.experiments import ComparisonResult, ReplicatedResult
-from fastlanes_sim.reports.result import Result
-from fastlanes_sim.reports.search import SearchResult
-from fastlanes_sim.reports.sweep import SweepResult
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.experiments.sweep import Plan
+from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
 
-__all__ = ["advise", "compare", "highest_traffic", "load", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"]
+__all__ = ["advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"]
 
+load_scenario = load
 Progress = Callable[[int, int, int], None]
-"""Called now and then with (simulated µs played, runs created, runs in all)."""
-
-
-def load(
-    path: str | Path,
-    *,
-    layout: str | None = None,
-    seed: int | None = None,
-    horizon: str | None = None,
-    overrides: Mapping[str, object] | None = None,
-) -> LoadedScenario:
-    """Load a scenario with some of its values replaced; see `simulate`."""
-    return load_scenario(path, _changes(layout, seed, horizon, overrides))
-
-
-def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
-    """One text may be given without a list around it."""
-    return [texts] if isinstance(texts, str) else texts
-
-
-def _changes(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
-    """What to lay over a scenario, by dotted path."""
-    changes = dict(overrides or {})
-    if horizon is not None:
-        changes["horizon"] = horizon
-    if seed is not None:
-        changes["seed"] = seed
-    if layout is not None:
-        changes |= layout_override(layout)
-    return changes
+"""Called now and then with (simulated µs, runs created, runs in all)."""
 
 
 def simulate(
-    scenario: LoadedScenario | str | Path,
+    scenario: ScenarioLike,
     *,
     layout: str | None = None,
     seed: int | None = None,
@@ -87,141 +60,227 @@ def simulate(
     """Simulate a scenario once.
 
     Args:
-        scenario: the path of a scenario file, or a loaded scenario, which keeps what it was loaded with.
-        layout: a layout that all workers get instead of their own, as `"fast_lane:1 manual>*:4"`.
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
-        horizon: instead of the scenario's, as `"6h"`.
-        overrides: other values by their dotted path, as `{"lightning.ruleset": "pre-4515"}`.
-        engine: "kernel", "model", or "auto"; see `engines.selection.run_engine`. The result is the same.
-        attribution: note what `result.attribution` needs; without it simulating takes about a quarter less time, and less memory.
-        record_claims: keep every claim in `result.log.claims`, for `reports.trace`; it takes memory by the claim.
-        progress: called now and then with (simulated µs played, runs created, runs in all).
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`.
+        engine: "kernel", "model", or "auto". The result is the same.
+        attribution: record what `result.attribution` needs. Without it simulating takes about a quarter less time, and less memory.
+        record_claims: keep every claim in `result.log.claims`, for `result.export("trace", …)`; it takes memory by the claim.
+        progress: called now and then with (simulated µs, runs created, runs in all).
+
+    Returns:
+        The runs, their intervals and counts, the verdicts on the objectives, why runs waited, and charts of all that.
 
     Raises:
-        ScenarioError: the scenario, or what was put into it, is not valid.
+        ScenarioError: the scenario, or what was laid over it, is not valid.
         EngineError: the engine cannot be had.
+
+    Example:
+        result = simulate("scenarios/quickstart.yaml", layout="fast_lane:1 manual>*:4")
+        result.runs                # pandas, one row a run
+        result.plot_latency()
     """
-    if isinstance(scenario, LoadedScenario):
-        if (layout, seed, horizon, overrides) == (None, None, None, None):
-            return _play(scenario, engine, attribution, record_claims, progress)
-        overrides = {**scenario.overrides, **(overrides or {})}
-        scenario = scenario.source
     loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
-    return _play(loaded, engine, attribution, record_claims, progress)
-
-
-def advise(result: Result, *, engine: Engine = "auto", progress: Callable[[int], None] | None = None) -> list[Advice]:
-    """What to change about the waits of a simulated scenario; see `experiments.advise.advise`. `result` is that of `simulate`."""
-    assert isinstance(result.scenario, LoadedScenario)
-    return advising.advise(result.scenario, result.deployment, result.table, result.log, engine=engine, progress=progress)
+    return _simulate(loaded, engine, attribution, record_claims, progress)
 
 
 def replicate(
-    scenario: LoadedScenario | str | Path,
+    scenario: ScenarioLike,
     replications: int | None = None,
     *,
     until: str | None = None,
     statistics: str | Sequence[str] | None = None,
     batches: int | None = None,
+    level: float = LEVEL,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
-    progress: JobsDone | None = None,
+    progress: Counted | None = None,
 ) -> ReplicatedResult:
-    """Replications of a scenario with intervals; see `experiments.replicate.replicate`. `until` is such as `p99(fast_lane.response):5%`.
+    """Simulate replications 0, 1, 2, … of a scenario, and give means with intervals.
 
-    `processes` and `scheduler` say where they run, see `experiments.executors.Pool`; it makes no difference to the result.
+    Args:
+        scenario, layout, seed, horizon, overrides, engine: see `simulate`.
+        replications: how many; with `until` the most. By default as many as take some seconds.
+        until: go on until an interval is this narrow, such as `"p99(fast_lane.response):5%"`.
+        statistics: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
+        batches: cut one long run of a steady scenario into that many batches, instead of replications.
+        level: of the intervals.
+        processes: how many processes compute; 1: this one; by default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
+
+    Raises:
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: what was asked for makes no sense.
+        EngineError: the engine cannot be had.
+
+    Example:
+        found = replicate("scenarios/quickstart.yaml", 30)
+        found.estimate("p99(fast_lane.wait)")
     """
-    loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
-    goal = None if until is None else replicating.parse_until(until)
-    pool = Pool(processes, scheduler)
     found = replicating.replicate(
-        loaded, replications, statistics=_listed(statistics), until=goal, batches=batches, engine=engine, pool=pool, progress=progress
+        load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides),
+        replications,
+        statistics=_listed(statistics),
+        until=None if until is None else replicating.parse_until(until),
+        batches=batches,
+        level=level,
+        engine=engine,
+        pool=Pool(processes, scheduler),
+        progress=progress,
     )
-    return ReplicatedResult(**vars(found))
+    return ReplicatedResult.from_plain(found)
 
 
 def compare(
-    scenarios: str | Path | Sequence[str | Path],
+    scenarios: ScenarioLike | Sequence[ScenarioLike],
     *,
     layouts: str | Sequence[str] | None = None,
     replications: int | None = None,
     statistics: str | Sequence[str] | None = None,
+    gate: str | None = None,
+    level: float = LEVEL,
+    layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    gate: str | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
-    progress: JobsDone | None = None,
+    progress: Counted | None = None,
 ) -> ComparisonResult:
-    """Each layout (or scenario file as it is) on the same runs; see `experiments.compare.compare`.
+    """Compare deployments: the same runs meet every one of them, and differences get paired intervals.
 
-    `gate` is the layout, or the scenario file, whose objectives make the result's `outcome`.
+    Args:
+        scenarios: one scenario or several; each is what `simulate` takes.
+        layouts: layouts to compare; each is laid over every scenario. Without them the scenarios are compared as they are.
+        gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
+        layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
+        replications, statistics, level, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+
+    Raises:
+        ScenarioError: a scenario, or what was laid over it, is not valid.
+        FastlanesError: fewer than two deployments, or what was asked for makes no sense.
+
+    Example:
+        found = compare("scenarios/quickstart.yaml", layouts=["*:5", "fast_lane:1 manual>*:4"])
+        print(found.text())
     """
-    paths = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
+    if layout is not None and layouts is not None:
+        raise FastlanesError("both layout and layouts are given\n    hint: compare layouts with `layouts`; `layout` is one for all")
+    several = [scenarios] if isinstance(scenarios, str) or not isinstance(scenarios, Sequence) else list(scenarios)
+    chosen: Sequence[str | None] = _listed(layouts) or [layout]
     loaded: dict[str, LoadedScenario] = {}
-    chosen: Sequence[str | None] = _listed(layouts) or [None]
-    for path in paths:
-        for layout in chosen:
-            one = load(path, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
-            label = " ".join(filter(None, [str(path) if len(paths) > 1 else "", layout])) or str(path)
-            loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = one
+    for scenario in several:
+        for one in chosen:
+            deployed = load(scenario, layout=one, seed=seed, horizon=horizon, overrides=overrides)
+            name = _label(scenario, deployed)
+            label = " ".join(filter(None, [name if len(several) > 1 else "", one if layouts is not None else ""])) or name
+            loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = deployed
     found = comparing.compare(
-        loaded, replications, statistics=_listed(statistics), gate=gate, engine=engine, pool=Pool(processes, scheduler), progress=progress
+        loaded,
+        replications,
+        statistics=_listed(statistics),
+        level=level,
+        gate=gate,
+        engine=engine,
+        pool=Pool(processes, scheduler),
+        progress=progress,
     )
-    return ComparisonResult(**vars(found))
+    return ComparisonResult.from_plain(found)
 
 
 def plan(
-    scenario: str | Path,
+    scenario: ScenarioLike,
     over: Mapping[str, Sequence[object]] | Sequence[str],
     *,
+    layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
-) -> sweeping.Plan:
-    """The points of a grid over values of a scenario, checked and not yet played: for `sweep`.
+) -> Plan:
+    """The design points of a grid over values of a scenario, checked and not yet simulated: for `sweep`.
 
-    `over`: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
+    Args:
+        over: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
+        scenario, layout, seed, horizon, overrides: see `simulate`.
+
+    Raises:
+        ScenarioError: no point is valid.
+        FastlanesError: the grid makes no sense.
+
+    Example:
+        planned = plan("scenarios/quickstart.yaml", ["workers.0.replicas=1..3", "traffic=1,2"])
+        len(planned.valid)
     """
-    dimensions = [vary(name, values) for name, values in over.items()] if isinstance(over, Mapping) else [parse_vary(text) for text in over]
-    return sweeping.plan(scenario, dimensions, _changes(None, seed, horizon, overrides))
+    origin, own = origin_of(scenario)
+    factors = [vary(name, values) for name, values in over.items()] if isinstance(over, Mapping) else [parse_vary(text) for text in over]
+    return sweeping.plan(origin, factors, {**own, **changes_of(layout, seed, horizon, overrides)})
 
 
 def sweep(
-    scenario: str | Path | sweeping.Plan,
+    scenario: ScenarioLike | Plan,
     over: Mapping[str, Sequence[object]] | Sequence[str] = (),
     replications: int = sweeping.REPLICATIONS,
     *,
     statistics: str | Sequence[str] | None = None,
-    store: str | Path | None = None,
+    level: float = LEVEL,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    store: str | PathLike[str] | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
-    progress: JobsDone | None = None,
+    progress: Counted | None = None,
 ) -> SweepResult:
-    """Play every point of a grid over values of a scenario; see `plan` and `experiments.sweep.sweep`.
+    """Simulate every design point of a grid over values of a scenario, with intervals.
 
-    `store` is the file that keeps what is computed: asked again, only what is not in it is computed.
+    Args:
+        scenario: see `simulate`; or a `Plan`, which has its values already.
+        over: see `plan`.
+        replications: of every point.
+        store: the file that keeps what is computed. Asked again, only what is not in it is computed.
+        statistics, level, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+
+    Raises:
+        ScenarioError: no point is valid.
+        FastlanesError: the grid, or what was asked for, makes no sense.
+
+    Example:
+        found = sweep("scenarios/quickstart.yaml", {"workers.0.replicas": [1, 2, 3]}, store="computed.sqlite")
+        found.frame
     """
-    planned = scenario if isinstance(scenario, sweeping.Plan) else plan(scenario, over)
-    with _kept(store) as kept:
+    if not isinstance(scenario, Plan):
+        planned = plan(scenario, over, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    elif over or changes_of(layout, seed, horizon, overrides):
+        raise FastlanesError("a plan has its values already\n    hint: give them to plan() instead")
+    else:
+        planned = scenario
+    with kept_in(store) as kept:
         found = sweeping.sweep(
             planned,
             replications,
             statistics=_listed(statistics),
+            level=level,
             store=kept,
             engine=engine,
             pool=Pool(processes, scheduler),
             progress=progress,
         )
-    return SweepResult(**vars(found))
+    return SweepResult.from_plain(found)
 
 
 def search(
-    scenario: str | Path,
+    scenario: ScenarioLike,
     slots: Sequence[int],
     replicas: Sequence[int] | None = None,
     *,
@@ -231,24 +290,49 @@ def search(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    store: str | Path | None = None,
+    store: str | PathLike[str] | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
-    progress: JobsDone | None = None,
+    progress: Counted | None = None,
 ) -> SearchResult:
-    """The cheapest deployment that meets the scenario's objectives; see `experiments.search.search`, and `sweep` for `store`."""
-    changes, prices = _changes(None, seed, horizon, overrides), searching.Prices(cost_slot, cost_replica)
-    with _kept(store) as kept:
+    """Find the cheapest deployment that meets every objective of a scenario.
+
+    Args:
+        slots: how many every worker may have.
+        replicas: how many workers every group of the scenario may have; by default as many as it has.
+        cost_slot, cost_replica: the price of a slot, and of a worker whatever its slots.
+        confidence: the probability with which the answer is right.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        confirming: replications that confirm a layout; more show rarer events.
+        most: replications of one layout after which it stays undecided.
+        layout: not for this verb: a search has layouts of its own. It is here so that it can be refused in words.
+        scenario, seed, horizon, overrides, engine, processes, scheduler: see `replicate`.
+        store: see `sweep`.
+        progress: called with (replications done, 0): nobody knows how many it will be.
+
+    Raises:
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: what was asked for makes no sense, such as a scenario without objectives.
+
+    Example:
+        found = search("scenarios/cron_storm.yaml", range(1, 9))
+        found.recommended              # None where no layout will do, or none is decided
+    """
+    if layout is not None:
+        raise FastlanesError("a search has layouts of its own\n    hint: leave layout out, or ask highest_traffic about one layout")
+    origin, own = origin_of(scenario)
+    with kept_in(store) as kept:
         found = searching.search(
-            scenario,
+            origin,
             slots,
             replicas,
-            prices=prices,
-            overrides=changes,
+            prices=searching.Prices(cost_slot, cost_replica),
+            overrides={**own, **changes_of(None, seed, horizon, overrides)},
             confidence=confidence,
             tolerance=tolerance,
             confirming=confirming,
@@ -258,33 +342,48 @@ def search(
             pool=Pool(processes, scheduler),
             progress=progress,
         )
-    return SearchResult(**vars(found))
+    return SearchResult.from_plain(found)
 
 
 def highest_traffic(
-    scenario: str | Path,
+    scenario: ScenarioLike,
     factors: Sequence[float],
     *,
-    layout: str | None = None,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    store: str | Path | None = None,
+    store: str | PathLike[str] | None = None,
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
-    progress: JobsDone | None = None,
-) -> CarriedResult:
-    """How many times its traffic a scenario carries within its objectives; see `experiments.capacity_search.highest_traffic`."""
-    with _kept(store) as kept:
-        found = carrying.highest_traffic(
-            scenario,
+    progress: Counted | None = None,
+) -> CapacityResult:
+    """Find the highest factor of its traffic at which a scenario meets every objective.
+
+    Args:
+        factors: to choose from; two or more.
+        scenario, layout, seed, horizon, overrides, engine, processes, scheduler: see `replicate`.
+        confidence, tolerance, confirming, most, store, progress: see `search`.
+
+    Raises:
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: what was asked for makes no sense, such as a scenario without objectives.
+
+    Example:
+        found = highest_traffic("scenarios/quickstart.yaml", [1, 1.5, 2, 2.5, 3])
+        found.carries                  # None where not even the lowest factor holds
+    """
+    origin, own = origin_of(scenario)
+    with kept_in(store) as kept:
+        found = capacity_search.highest_traffic(
+            origin,
             factors,
-            overrides=_changes(layout, seed, horizon, overrides),
+            overrides={**own, **changes_of(layout, seed, horizon, overrides)},
             confidence=confidence,
             tolerance=tolerance,
             confirming=confirming,
@@ -294,17 +393,69 @@ def highest_traffic(
             pool=Pool(processes, scheduler),
             progress=progress,
         )
-    return CarriedResult(**vars(found))
+    return CapacityResult.from_plain(found)
 
 
-def _kept(store: str | Path | None) -> AbstractContextManager[Store | None]:
+def advise(
+    scenario: ScenarioLike | Result,
+    *,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    engine: Engine = "auto",
+    progress: Counted | None = None,
+) -> list[Advice]:
+    """What to change about the waits of a scenario: each change is simulated on the same runs before it is named.
+
+    Args:
+        scenario: the result of `simulate`, or what `simulate` takes; it is then simulated first.
+        layout, seed, horizon, overrides, engine: see `simulate`; not with a result, which has its values already.
+        progress: called with (simulations done, 0): nobody knows how many it will be.
+
+    Returns:
+        One for each lane that does not meet an objective; where all do, one for the lane whose slowest runs waited longest.
+
+    Raises:
+        ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: the result was simulated with `attribution=False`.
+
+    Example:
+        for advice in advise("scenarios/quickstart.yaml"):
+            print("\\n".join(advice.lines))
+    """
+    if not isinstance(scenario, Result):
+        result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine)
+    elif changes_of(layout, seed, horizon, overrides):
+        raise FastlanesError("a result has its values already\n    hint: give them to simulate() instead")
+    else:
+        result = scenario
+    report = None if progress is None else (lambda done: progress(done, 0))
+    return advising.advise(result.scenario, result.deployment, result.table, result.log, engine=engine, progress=report)
+
+
+def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
+    """One text may be given without a list around it."""
+    return [texts] if isinstance(texts, str) else texts
+
+
+def _label(scenario: ScenarioLike, loaded: LoadedScenario) -> str:
+    """The file as the user names it; where there is none, the scenario's name."""
+    if isinstance(scenario, str | PathLike) and isinstance(origin_of(scenario)[0], Path):
+        return fspath(scenario)
+    is_file = isinstance(scenario, LoadedScenario) and str(loaded.source) not in (TEXT, VALUES)
+    return str(loaded.source) if is_file else loaded.scenario.name
+
+
+def kept_in(store: str | PathLike[str] | None) -> AbstractContextManager[Store | None]:
+    """The store in this file, or none."""
     return nullcontext() if store is None else Store(Path(store))
 
 
-def _play(loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None) -> Result:
+def _simulate(loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario)
     total = table.first_requests
-    report = None if progress is None else (lambda played, created: progress(played, created, total))
+    report = None if progress is None else (lambda done, created: progress(done, created, total))
     log = run_engine(deployment, table, engine=engine, record_claims=record_claims, record_changes=attribution, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)

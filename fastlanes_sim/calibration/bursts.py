@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration import number_format
-from fastlanes_sim.core.units import HOUR, SECOND
+from fastlanes_sim.core.units import HOUR, SECOND, spell_duration, spell_exact_duration
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -71,12 +70,12 @@ def _spell_group(times: Times, group: list[Burst], begin: int) -> tuple[str, Mas
         members[burst.first : burst.after] = True
     size = round(float(np.mean([burst.after - burst.first for burst in group])))
     spans = [int(times[burst.after - 1] - times[burst.first]) for burst in group]
-    over = number_format.duration(float(np.median(spans)) * size / max(size - 1, 1))
+    over = spell_duration(float(np.median(spans)) * size / max(size - 1, 1))
     starts = np.array([int(times[burst.first]) - begin for burst in group])
     gaps = np.diff(starts)
     if len(starts) >= 3 and np.ptp(gaps) <= SECOND:
         period = round(float(gaps.mean()) / SECOND) * SECOND if abs(gaps.mean() % SECOND) < 1000 else round(float(gaps.mean()))
-        when = f"every: {number_format.exact(period)}, first: {number_format.exact(int(starts[0]))}"
+        when = f"every: {spell_exact_duration(period)}, first: {spell_exact_duration(int(starts[0]))}"
     else:
-        when = f"at: [{', '.join(number_format.exact(int(at)) for at in starts)}]"
+        when = f"at: [{', '.join(spell_exact_duration(int(at)) for at in starts)}]"
     return f"{{burst: {{size: {size}, over: {over}, {when}}}}}", members

@@ -1,4 +1,4 @@
-"""From an export to what a scenario needs to know of it: processes of arrival, laws of duration, and how well they fit."""
+"""From an export to what a scenario needs to know of it: arrival processes, distributions of durations, and how well they fit."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.arrivals import Process, processes
+from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
-from fastlanes_sim.calibration.laws import Law, fit
+from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.window import sayable, window
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.exports.export import Export, ExportedWorkflow
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
@@ -22,10 +23,10 @@ from fastlanes_sim.rules.lifecycle import FAILURES, State
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
-"""Called with (workflows fitted, workflows in all)."""
+"""Called with (workflows fitted, workflows in total)."""
 
 _FEWEST_OWN = 30
-"""Runs of one process that get a law of their own; fewer share that of their workflow's lane."""
+"""Runs of one process that get a distribution of their own; fewer share that of their workflow's lane."""
 _FEWEST_STARTUP = 50
 _OTHER_STARTUP = 0.1
 """Distance of a trigger's claimed→started to everybody's from which on it gets its own."""
@@ -34,13 +35,13 @@ _ENDED = (State.SUCCESS, *FAILURES)
 
 @dataclass(frozen=True, slots=True)
 class FittedTrigger:
-    """A trigger of the scenario to be, with what it was fitted to."""
+    """A trigger of the future scenario, with what it was fitted to."""
 
     keys: dict[str, str]
     """`type` and, where it has one, `reply`."""
-    process: Process
-    service: Law
-    startup: Law | None
+    process: ArrivalProcess
+    service: FittedDistribution
+    startup: FittedDistribution | None
     """Where it differs from everybody's."""
     failures: float
     runs: int
@@ -57,14 +58,14 @@ class FittedWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """All that was learnt."""
+    """Everything that was fitted."""
 
     export: Export
     deployed: Deployed
     timezone: str
     begin: int
     end: int
-    startup: Law
+    startup: FittedDistribution
     workflows: list[FittedWorkflow]
     most_in_flight: int
     """Most runs at once between claim and end: a lower bound of the slots there were."""
@@ -85,8 +86,8 @@ def calibrate(
         export: the runs.
         deployed: what served them; where absent, one worker with as many slots as were seen busy at once.
         timezone: in which crons are sought and hours and weekdays counted.
-        span: µs since 1970 from which and up to which the export watched insertions; told from the runs where absent.
-        progress: called with (workflows fitted, workflows in all).
+        span: µs since 1970 from which and up to which the export watched insertions; taken from the runs where absent.
+        progress: called with (workflows fitted, workflows in total).
 
     Raises:
         ExportError: there is no run to learn from.
@@ -97,8 +98,8 @@ def calibrate(
     deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
     deployed = deployed.for_export(export)
     overhead = _overhead(export, deployed)
-    pooled_startup = fit(overhead[overhead >= 0]) or Law("constant", {"": 0.5 * SECOND})
-    pooled_service = fit(*_services(export, np.arange(len(export)))) or Law("constant", {"": 1.0 * SECOND})
+    pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
+    pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
     by_workflow = np.argsort(export.workflow, kind="stable")
     edges = np.searchsorted(export.workflow[by_workflow], np.arange(len(export.workflows) + 1))
     workflows = []
@@ -115,8 +116,13 @@ def calibrate(
     return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export))
 
 
+def _assumed(duration: str) -> FittedDistribution:
+    """Where the export has no duration at all."""
+    return FittedDistribution(Distribution.model_validate(duration).family)
+
+
 def _lanes(export: Export, runs: Indices) -> Iterator[tuple[dict[str, str], Indices]]:
-    """L-3 read backwards: what can have made runs of each lane and priority."""
+    """L-3 in reverse: what can have made the runs of each lane and priority."""
     queue, immediate, retry = export.queue[runs], export.priority[runs] == IMMEDIATE, export.retry[runs]
     manual, default = queue == Queue.MANUAL, queue == Queue.DEFAULT
     for keys, mine in (
@@ -131,10 +137,15 @@ def _lanes(export: Export, runs: Indices) -> Iterator[tuple[dict[str, str], Indi
 
 
 def _triggers(
-    export: Export, runs: Indices, keys: dict[str, str], watched: tuple[int, int, str], overhead: npt.NDArray[np.int64], pooled: Law
+    export: Export,
+    runs: Indices,
+    keys: dict[str, str],
+    watched: tuple[int, int, str],
+    overhead: npt.NDArray[np.int64],
+    pooled: FittedDistribution,
 ) -> Iterator[FittedTrigger]:
-    found = processes(export.inserted_at[runs], *watched, crons=keys == {"type": "webhook"})
-    shared: Law | None = None
+    found = arrival_processes(export.inserted_at[runs], *watched, crons=keys == {"type": "webhook"})
+    shared: FittedDistribution | None = None
     for process in found:
         mine = runs[process.members]
         notes = list(process.notes)
@@ -144,7 +155,7 @@ def _triggers(
             service = shared
         if service is None:
             service = pooled
-            notes.append("none of them ended: service as of all runs")
+            notes.append("none of them ended, so the service is that of all runs")
         states = export.state[mine]
         ended = int(np.isin(states, _ENDED).sum())
         yield FittedTrigger(
@@ -177,7 +188,7 @@ def _overhead(export: Export, deployed: Deployed) -> npt.NDArray[np.int64]:
     return np.where(known, np.maximum(export.started_at - export.claimed_at - deployed.reply, 0), -1)
 
 
-def _own_startup(overhead: npt.NDArray[np.int64], runs: Indices) -> Law | None:
+def _own_startup(overhead: npt.NDArray[np.int64], runs: Indices) -> FittedDistribution | None:
     mine, everybody = overhead[runs], overhead[overhead >= 0]
     mine = mine[mine >= 0]
     if len(mine) < _FEWEST_STARTUP or len(mine) == len(everybody):
@@ -208,7 +219,7 @@ def _most_in_flight(export: Export) -> int:
 
 
 def _notes(export: Export) -> list[str]:
-    """What a planner must know of the whole."""
+    """What a planner must know about the whole."""
     notes = []
     if not export.has_queue:
         notes.append(

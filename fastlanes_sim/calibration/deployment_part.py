@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.expectation import reply_time
-from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.scenario.schema import Lightning, Network
+from fastlanes_sim.scenario.load import Origin, load_scenario
+from fastlanes_sim.scenario.network import Network
+from fastlanes_sim.scenario.overrides import apply_override
+from fastlanes_sim.scenario.schema import Lightning
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 
 
@@ -26,12 +27,12 @@ class Deployed:
     """µs from Lightning's claim until the worker may begin to start the run: the way back, and the token's verification."""
     run_timeout: int = Lightning().run_timeout
     guessed: bool = False
-    """Nobody said which workers there were."""
+    """It is not known which workers there were."""
     left_out: tuple[str, ...] = ()
     """What the scenario also has, and what is not taken from it."""
 
     def for_export(self, export: Export) -> Deployed:
-        """The same on the ruleset that the export's columns tell of, unless one is written: without `queue`, one from before it."""
+        """The same on the ruleset that the export's columns show, unless one is written: without `queue`, one from before it."""
         if export.has_queue or "ruleset" in self.lightning:
             return self
         return replace(self, lightning={**self.lightning, "ruleset": "pre-4515"})
@@ -47,16 +48,18 @@ def from_layout(layout: str, replicas: int = 1, backoff: str | None = None) -> D
     return Deployed([group])
 
 
-def from_scenario(path: str | Path) -> Deployed:
-    """Workers, Lightning, network and objectives of a scenario file; its traffic is left behind.
+def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None) -> Deployed:
+    """Workers, Lightning, network and objectives of a scenario, with values laid over it; its traffic is left behind.
 
     Raises:
         ScenarioError: it is not a valid scenario.
     """
-    scenario = load_scenario(path).scenario
-    root, _ = read_yaml(Path(path).read_text(encoding="utf-8-sig"))
+    loaded = load_scenario(origin, overrides or {})
+    scenario, (root, _) = loaded.scenario, read_yaml(loaded.text)
     assert root is not None  # it was loaded just now
     tree = root.plain()
+    for path, value in loaded.overrides.items():
+        apply_override(tree, path, value)
     return Deployed(
         workers=tree["workers"],
         lightning=tree.get("lightning") or {},

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration import number_format
-from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
+from fastlanes_sim.core.units import HOUR, MINUTE, SECOND, spell_rate
 from fastlanes_sim.scenario.schedule import DAYS
 
 Times = npt.NDArray[np.int64]
@@ -56,16 +55,14 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str) -> Rates:
         if pieces > 1 and score > best_score + 1e-9:
             best_score, best = score, [(part[0], part[1]) for part in parts]
     if not best:
-        return Rates(
-            f"{{poisson: {number_format.rate(total / length)}}}", 1, *_goodness(times, begin, np.full((7, 24), total / length), timezone)
-        )
+        return Rates(f"{{poisson: {spell_rate(total / length)}}}", 1, *_goodness(times, begin, np.full((7, 24), total / length), timezone))
     rate = np.zeros((7, 24))
     entries = []
     for (label, days), segments in best:
         for number, (hour, value) in enumerate(segments):
             until = segments[number + 1][0] if number + 1 < len(segments) else 24
             rate[np.ix_(days, range(hour, until))] = value
-            entries.append(f'"{label}{hour:02d}:00": {number_format.rate(value) if value else "0/s"}')
+            entries.append(f'"{label}{hour:02d}:00": {spell_rate(value) if value else "0/s"}')
     return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(times, begin, rate, timezone))
 
 

@@ -7,46 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fastlanes_sim.calibration import number_format
+from fastlanes_sim.calibration import yaml_text
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger, FittedWorkflow
-from fastlanes_sim.calibration.laws import Law
+from fastlanes_sim.core.units import spell_duration, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.schedule import at_epoch
 
 _WIDTH = 120
-_DISTANCE = "KS: Kolmogorov's distance of the data to the law, 0 is perfect"
+_DISTANCE = "KS: Kolmogorov's distance of the data to the distribution, 0 is perfect"
 
 
 def scenario_text(found: Calibration, name: str) -> str:
     """The scenario file. It loads and runs at once; `name` must be one that a scenario may have."""
     return "\n".join(_lines(found, name)) + "\n"
-
-
-def law_text(law: Law) -> str:
-    """A law as a scenario writes it."""
-    if law.kind == "constant":
-        return number_format.duration(law.parameters[""], 6)
-    if law.kind == "empirical":
-        values = [number_format.duration(value) for value, _ in law.values]
-        weights = [number_format.number(weight) for _, weight in law.values]
-        if len(set(weights)) == 1:
-            return f"[{', '.join(values)}]"
-        return f"{{empirical: {{values: [{', '.join(values)}], weights: [{', '.join(weights)}]}}}}"
-    texts = {key: number_format.number(value) if key == "shape" else number_format.duration(value) for key, value in law.parameters.items()}
-    if law.kind == "lognormal" and texts["median"] == texts["p95"]:
-        texts = {key: number_format.duration(value, 9) for key, value in law.parameters.items()}
-    return f"{{{law.kind}: {{{', '.join(f'{key}: {text}' for key, text in texts.items())}}}}}"
-
-
-def law_comment(law: Law) -> str:
-    """How well it fits, and what else was tried."""
-    text = law.kind
-    if law.tried and law.kind == "empirical":
-        kind, _, distance = min(law.tried, key=lambda entry: entry[2])
-        text += f": none fits, the closest is {kind} (KS {distance:.3f} > {law.limit:.3f})"
-    elif law.tried:
-        others = [f"{kind} {aic - law.aic:+.0f}" for kind, aic, _ in law.tried if kind != law.kind][:2]
-        text += f" (KS {law.distance:.3f} ≤ {law.limit:.3f}; AIC against it: {', '.join(others)})"
-    return text + (f", {law.censored:,} censored" if law.censored else "")
 
 
 def _lines(found: Calibration, name: str) -> Iterator[str]:
@@ -60,30 +32,28 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     for what, rows in sorted(reading.notes.items()):
         yield from _comment(f"  {rows:,} {what}.")
     for what, (rows, largest) in sorted(reading.skew.items()):
-        yield from _comment(
-            f"  {rows:,} with {what}, by up to {number_format.duration(largest)}: clocks differ. Negative times were not fitted."
-        )
+        yield from _comment(f"  {rows:,} with {what}, by up to {spell_duration(largest)}: clocks differ. Negative times were not fitted.")
     for note in found.notes:
         yield from _comment(note)
     yield from _comment(f"Above each trigger: how many runs it stands for, and how well. {_DISTANCE}.")
     yield f"name: {name}"
     yield "seed: 1"
     yield f"start: {local.isoformat(timespec='seconds')}"
-    yield f"timezone: {number_format.name(found.timezone)}"
-    yield f"horizon: {number_format.exact(found.end - found.begin)}"
+    yield f"timezone: {yaml_text.name(found.timezone)}"
+    yield f"horizon: {spell_exact_duration(found.end - found.begin)}"
     for key, part in (("lightning", deployed.lightning), ("network", deployed.network)):
         if part:
-            yield f"{key}: {number_format.flow(part)}"
+            yield f"{key}: {yaml_text.flow(part)}"
     yield ""
-    yield from _comment(f"From the worker's receipt of a run to its start: {law_comment(found.startup)}, {found.startup.runs:,} runs.")
-    yield f"startup: {law_text(found.startup)}"
+    yield from _comment(f"From the worker's receipt of a run to its start: {found.startup.words}, {found.startup.runs:,} runs.")
+    yield f"startup: {found.startup.family.text}"
     yield ""
     yield "projects:"
     projects: dict[str, list[FittedWorkflow]] = {}
     for fitted in found.workflows:
         projects.setdefault(fitted.workflow.project, []).append(fitted)
     for project, workflows in projects.items():
-        yield f"  {number_format.name(project)}:"
+        yield f"  {yaml_text.name(project)}:"
         if workflows[0].workflow.project_concurrency is not None:
             yield f"    concurrency: {workflows[0].workflow.project_concurrency}"
         yield "    workflows:"
@@ -96,18 +66,18 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
             "write the layout that you have."
         )
     yield "workers:"
-    yield from (f"  - {number_format.flow(group)}" for group in deployed.workers)
+    yield from (f"  - {yaml_text.flow(group)}" for group in deployed.workers)
     if deployed.slos:
         yield "\nslos:"
-        yield from (f"  - {number_format.flow(slo)}" for slo in deployed.slos)
+        yield from (f"  - {yaml_text.flow(slo)}" for slo in deployed.slos)
 
 
 def _workflow(fitted: FittedWorkflow) -> Iterator[str]:
-    yield f"      {number_format.name(fitted.workflow.name)}:"
+    yield f"      {yaml_text.name(fitted.workflow.name)}:"
     if fitted.workflow.concurrency is not None:
         yield f"        concurrency: {fitted.workflow.concurrency}"
     if fitted.run_timeout is not None:
-        yield f"        run_timeout: {number_format.exact(fitted.run_timeout)}  # as long as its killed runs ran"
+        yield f"        run_timeout: {spell_exact_duration(fitted.run_timeout)}  # as long as its killed runs ran"
     yield "        triggers:" if fitted.triggers else "        triggers: []"
     for trigger in fitted.triggers:
         yield from _trigger(trigger)
@@ -115,14 +85,14 @@ def _workflow(fitted: FittedWorkflow) -> Iterator[str]:
 
 def _trigger(trigger: FittedTrigger) -> Iterator[str]:
     runs = f"{trigger.runs:,} run{'s' if trigger.runs != 1 else ''}"
-    text = f"{runs}: {trigger.process.kind}. Service: {law_comment(trigger.service)}."
+    text = f"{runs}: {trigger.process.kind}. Service: {trigger.service.words}."
     for line in (text, *(f"{note[0].upper()}{note[1:]}." for note in trigger.notes)):
         yield from _comment(line, 10)
-    entries = {**trigger.keys, **trigger.process.keys, "service": law_text(trigger.service)}
+    entries = {**trigger.keys, **trigger.process.keys, "service": trigger.service.family.text}
     if trigger.startup is not None:
-        entries["startup"] = law_text(trigger.startup)
+        entries["startup"] = trigger.startup.family.text
     if trigger.failures:
-        entries["failures"] = number_format.number(trigger.failures, 3)
+        entries["failures"] = spell_number(trigger.failures, 3)
     for place, (key, value) in enumerate(entries.items()):
         yield f"          {'- ' if place == 0 else '  '}{key}: {value}"
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, distance
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, with_hint
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
@@ -34,7 +34,7 @@ from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.scenario.load import validate as validate_tree
-from fastlanes_sim.scenario.replay import deploy
+from fastlanes_sim.scenario.replayed_export import add_workflows
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
@@ -183,16 +183,16 @@ def validate(
     Args:
         export: the runs, with what became of them.
         deployed: what is said to have served them.
-        replications: at least 5; fewer are played of an export so large that their waits would not fit into memory.
+        replications: at least 5; fewer are simulated of an export so large that their waits would not fit into memory.
         seed: of what an export does not tell.
-        progress: called with (replications played, replications in all).
+        progress: called with (replications simulated, replications in total).
 
     Raises:
         ExportError: there is no run.
         FastlanesError: the deployment is not valid.
     """
     if not len(export):
-        raise ExportError(f"{export.reading.source}: there is no run to compare with\n    cure: check the export; see what was dropped")
+        raise ExportError(f"{export.reading.source}: there is no run to compare with", "check the export; see what was dropped")
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
     scenario = _scenario(export, deployed.for_export(export))
     plain = deployment_of(scenario)
@@ -240,7 +240,7 @@ def _compare(lane: str, seen: Metrics, predicted: list[Metrics], level: float) -
 
 
 def _without(pooled: Times, one: Times) -> Times:
-    """The sorted pool without one of its parts, both with repetitions."""
+    """The sorted union of all samples without one of them, both with repetitions."""
     first = np.searchsorted(pooled, one, side="left")
     # The n-th of equal members takes the n-th place among its equals.
     repeat = np.arange(len(one)) - np.searchsorted(one, one, side="left")
@@ -273,10 +273,10 @@ def _scenario(export: Export, deployed: Deployed) -> Scenario:
         "network": dict(deployed.network),
         "workers": deployed.workers,
     }
-    deploy(tree, export)
+    add_workflows(tree, export)
     scenario, found = validate_tree(tree)
     if scenario is None or found:
-        raise FastlanesError("\n".join(f"{'.'.join(map(str, c.path))}: {c.message}\n    cure: {c.cure}" for c in found))
+        raise FastlanesError("\n".join(with_hint(f"{'.'.join(map(str, c.path))}: {c.message}", c.hint) for c in found))
     return scenario
 
 

@@ -23,7 +23,7 @@ def window(export: Export) -> tuple[int, int]:
         ExportError: there is no run.
     """
     if not len(export):
-        raise ExportError(f"{export.reading.source}: there is no run to calibrate from\n    cure: check the export; see what was dropped")
+        raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
     first, last = int(export.inserted_at[0]), int(export.inserted_at[-1])
     for step in (DAY, HOUR, 10 * MINUTE, MINUTE):
         begin, end = first - first % step, last - last % step + step

@@ -11,7 +11,7 @@ import typer
 from fastlanes_sim import __version__
 from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.output_options import Telling
+from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 
 app = typer.Typer(
@@ -22,10 +22,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
-app.command("run", cls=Telling)(run.run)
-app.command("compare", cls=Telling)(compare.compare)
-app.command("sweep", cls=Telling)(sweep.sweep)
-app.command("search", cls=Telling)(search.search)
+app.command("run", cls=ReportingCommand)(run.run)
+app.command("compare", cls=ReportingCommand)(compare.compare)
+app.command("sweep", cls=ReportingCommand)(sweep.sweep)
+app.command("search", cls=ReportingCommand)(search.search)
 app.command("bench")(bench.bench)
 app.add_typer(baseline.app, name="baseline")
 app.command("demo")(demo.demo)
@@ -43,7 +43,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and leave."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
 ) -> None:
     pass
 

@@ -4,96 +4,100 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import output_options as outputs
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, with_report_options
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.reports.report import ReportKind
 
 FOLDER = Path("results") / "baselines"
-Layout = Annotated[str | None, typer.Option(help='A layout for all workers, as "fast_lane:1 manual>*:4".')]
 
-app = typer.Typer(no_args_is_help=True, help="Regression checks: record what scenarios come to, and hold later versions against it.")
+app = typer.Typer(no_args_is_help=True, help="Record results, and check later versions against them.")
 
 
 @app.command()
 def record(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or workloads as suite-1/cron_storm.")],
-    name: Annotated[str | None, typer.Option(help="Of the baseline; the scenario's own by default.")] = None,
-    layout: Layout = None,
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or workloads such as suite-1/cron_storm.", show_default=False)],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the baseline. Default: the scenario's.")] = None,
+    layout: options.Layout = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
-    metrics: Annotated[list[str] | None, typer.Option("--metric", help="What to keep, as p99(fast_lane.response). Repeatable.")] = None,
-    replications: Annotated[int, typer.Option(help="How many.", min=2)] = 10,
+    metrics: Annotated[
+        list[str] | None, typer.Option("--metric", metavar="STATISTIC", help="Statistic to keep, e.g. p99(fast_lane.wait). Repeatable.")
+    ] = None,
+    replications: Annotated[int, typer.Option(help="Number of replications.", min=2)] = 10,
     engine: options.Engine = "auto",
     processes: options.Processes = None,
-    out: Annotated[Path, typer.Option(help="The folder of baselines.")] = FOLDER,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of baselines.")] = FOLDER,
 ) -> None:
-    """Play scenarios and write what they come to, a file a scenario; meant to be committed."""
-    from fastlanes_sim.experiments.executors import Pool
+    """Simulate scenarios and record the results as baselines.
+
+    Writes one file per scenario. The files are meant to be committed.
+    """
+    from fastlanes_sim.api.suite_verbs import record_baseline
     from fastlanes_sim.suite.baseline import write_baseline
-    from fastlanes_sim.suite.record import record as play_and_keep
 
     if name is not None and len(scenarios) > 1:
-        raise FastlanesError("--name is of one baseline\n    cure: record the scenarios one by one, or leave --name out")
-    changes = _changes(layout, sets)
-    changes |= {key: value for key, value in (("seed", seed), ("horizon", horizon)) if value is not None}
+        raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
     for scenario in scenarios:
         with progress.counted(scenario) as report:
-            found = play_and_keep(
+            found = record_baseline(
                 scenario,
-                changes,
                 name=name,
                 statistics=metrics or (),
                 replications=replications,
+                layout=layout,
+                seed=seed,
+                horizon=horizon,
+                overrides=options.overrides(sets),
                 engine=engine,
-                pool=Pool(processes),
+                processes=processes,
                 progress=report,
             )
         typer.echo(f"Wrote {write_baseline(found, out)}")
 
 
-@app.command()
+@app.command(cls=ReportingCommand)
+@with_report_options(ReportKind.BASELINE_CHECK)
 def check(
-    baselines: Annotated[list[Path] | None, typer.Argument(help="Files of baselines; by default all of results/baselines.")] = None,
-    layout: Layout = None,
+    baselines: Annotated[
+        list[Path] | None, typer.Argument(help="Files of baselines. Default: all in results/baselines.", show_default=False)
+    ] = None,
+    layout: options.Layout = None,
     sets: options.Sets = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Any real change counts, better ones too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on any real change, better ones too.")] = False,
     engine: options.Engine = "auto",
     processes: options.Processes = None,
     as_json: options.AsJson = False,
-    junit: outputs.Junit = None,
-    github: outputs.Github = None,
+    *,
+    reports: ReportOptions,
 ) -> None:
-    """Play them again: exit 99 if something became worse for real, 0 if what changed is noise, or better."""
-    from fastlanes_sim.experiments.executors import Pool
-    from fastlanes_sim.reports.baseline import CheckResult
-    from fastlanes_sim.suite.baseline import read_baseline
-    from fastlanes_sim.suite.check import check as hold_against
+    """Simulate again and report what became worse.
+
+    The exit code is 99 if something became worse for real, and 0 if what changed is noise or better.
+    """
+    from fastlanes_sim.api.suite_verbs import check_baselines
 
     files = baselines or sorted(FOLDER.glob("*.json"))
     if not files:
-        raise FastlanesError(f"there are no baselines in {FOLDER}\n    cure: record one: fastlanes-sim baseline record SCENARIO")
-    recorded = [read_baseline(file) for file in files]
+        raise FastlanesError(f"there are no baselines in {FOLDER}\n    hint: record one: fastlanes-sim baseline record SCENARIO")
+    planned = reports.plan(ReportKind.BASELINE_CHECK, "check", FOLDER, charts=False)
     with progress.counted("replications") as report:
-        checked = hold_against(recorded, _changes(layout, sets), engine=engine, pool=Pool(processes), progress=report)
-    found = CheckResult(checked, strict)
-    Outputs(junit, github).write(found, _no_page, FOLDER)
+        found = check_baselines(
+            files,
+            strict=strict,
+            layout=layout,
+            overrides=options.overrides(sets),
+            engine=engine,
+            processes=processes,
+            progress=report,
+        )
+    reports.write(found, planned)
     typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True) if as_json else found.text())
     raise typer.Exit(ExitCode.MISSED if found.regressed else ExitCode.MET)
-
-
-def _changes(layout: str | None, sets: list[str] | None) -> dict[str, object]:
-    from fastlanes_sim.scenario.overrides import layout_override
-
-    return options.overrides(sets) | (layout_override(layout) if layout is not None else {})
-
-
-def _no_page() -> NoReturn:
-    raise AssertionError("a check writes no page")

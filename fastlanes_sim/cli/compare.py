@@ -7,21 +7,22 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import output_options as outputs
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
-from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
 from fastlanes_sim.cli.verdict import decided
+from fastlanes_sim.reports.report import ReportKind
 
 
+@with_report_options(ReportKind.COMPARISON)
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="One scenario file with several --layout, or several files.")],
-    layouts: Annotated[list[str] | None, typer.Option("--layout", help="A layout to compare. Repeatable.")] = None,
-    replications: Annotated[int | None, typer.Option(help="How many; by default as many as take some seconds.", min=2)] = None,
-    metrics: Annotated[list[str] | None, typer.Option("--metric", help="As p99(fast_lane.response). Repeatable.")] = None,
+    layouts: Annotated[list[str] | None, typer.Option("--layout", metavar="LAYOUT", help="Layout to compare. Repeatable.")] = None,
+    replications: Annotated[int | None, typer.Option(help="Number of replications. Default: as many as take some seconds.", min=2)] = None,
+    metrics: options.Metrics = None,
     gate: Annotated[
-        str | None, typer.Option(metavar="LAYOUT", help="End like `run` by the objectives of this one; else differences decide nothing.")
+        str | None, typer.Option(metavar="LAYOUT", help="Exit code by the objectives of this one. Without it the exit code is 0.")
     ] = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
@@ -31,17 +32,20 @@ def compare(
     scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
-    undecided: outputs.Undecided = None,
-    junit: outputs.Junit = None,
-    github: outputs.Github = None,
-    html: outputs.Html = None,
+    undecided: Undecided = None,
+    *,
+    reports: ReportOptions,
 ) -> None:
-    """Compare deployments: the same runs meet every one of them, differences come with intervals."""
+    """Compare deployments on the same runs, with intervals.
+
+    Every deployment gets the same runs, so that differences can be taken run table by run table (common random numbers). Differences
+    decide nothing by themselves: see --gate.
+    """
     from fastlanes_sim.api import verbs
-    from fastlanes_sim.cli.experiments import tell
-    from fastlanes_sim.reports.experiments import write_experiment
 
     changes = options.overrides(sets)
+    first = verbs.load_scenario(scenarios[0], layout=layouts[0] if layouts else None, seed=seed, horizon=horizon, overrides=changes)
+    planned = reports.plan(ReportKind.COMPARISON, "comparison", out or Path("results") / first.scenario.name)
     with progress.counted("replications") as report:
         found = verbs.compare(
             list(scenarios),
@@ -57,11 +61,8 @@ def compare(
             scheduler=scheduler,
             progress=report,
         )
-    first = next(iter(found.results.values()))
-    directory = out or Path("results") / first.scenario.scenario.name
-    told = Outputs(junit, github, undecided, html)
-    written = write_experiment(found, found.values, directory, "comparison")
-    tell(found, written, directory, told, first.scenario.warnings, as_json=as_json)
+    written = reports.write(found, planned, warnings=first.warnings, undecided=undecided)
+    ending.show(found, written, as_json=as_json)
     if found.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     raise typer.Exit(ExitCode.MET if found.outcome is None else decided(OF_VERDICT[found.outcome], undecided))

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.engines.selection import Engine
 
 CASES: dict[str, dict[str, object]] = {
     "as it was": {"lightning.ruleset": "pre-4515"},
@@ -23,22 +23,26 @@ NOTIFICATIONS = {"on": True, "off": False}
 
 
 def demo(
-    scenario: Annotated[Path, typer.Argument(help="The incident's scenario.")] = Path("scenarios/ethiopia_sync.yaml"),
-    engine: Annotated[Engine, typer.Option(help="What simulates: the results are the same.")] = "auto",
-    out: Annotated[Path, typer.Option(help="Where to write.")] = Path("results/demo"),
+    scenario: Annotated[Path, typer.Argument(help="Scenario of the incident.")] = Path("scenarios/ethiopia_sync.yaml"),
+    engine: options.Engine = "auto",
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the charts.")] = Path("results/demo"),
 ) -> None:
-    """A simulated day of the incident: as it was, with Fast Lanes, and with a pinned slot."""
+    """Simulate a day of the incident under three deployments.
+
+    As it was, with Fast Lanes, and with a slot pinned to the fast lane; with and without notifications of new work.
+    """
     from rich.console import Console
 
-    from fastlanes_sim.api.verbs import load, simulate
-    from fastlanes_sim.reports.pictures import save_comparison
-    from fastlanes_sim.reports.text import deployments_table
+    from fastlanes_sim.api.verbs import load_scenario, simulate
+    from fastlanes_sim.reports.figures.deployments import side_by_side
+    from fastlanes_sim.reports.figures.png import save_figure
+    from fastlanes_sim.reports.text.deployments import deployments_table
 
     console = Console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():
         heard: dict[str, object] = {"lightning.broadcast_work_available": broadcast}
-        cases = {label: load(scenario, overrides=changes | heard) for label, changes in CASES.items()}
+        cases = {label: load_scenario(scenario, overrides=changes | heard) for label, changes in CASES.items()}
         console.print(f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})", highlight=False)
         results = {}
         for label, loaded in cases.items():
@@ -50,7 +54,7 @@ def demo(
         deployments = [(label, result.metrics) for label, result in results.items()]
         console.print(deployments_table(deployments))
         title = f"A day of the incident, notifications {switch}"
-        pictures.append(save_comparison(deployments, out / f"incident_notifications_{switch}.png", title=title))
+        pictures.append(save_figure(side_by_side(deployments, title), out / f"incident_notifications_{switch}.png"))
     console.print("\nThe charts:")
     for picture in pictures:
         console.print(f"  {picture}", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What `calibrate` and `validate` have in common: where the runs come from, and what they were served by."""
+"""Options that `calibrate` and `validate` share: where the runs come from, and what served them."""
 
 from __future__ import annotations
 
@@ -14,25 +14,32 @@ if TYPE_CHECKING:
     from fastlanes_sim.calibration.deployment_part import Deployed
     from fastlanes_sim.exports.export import Export
 
-ExportArgument = Annotated[Path | None, typer.Argument(help="A CSV (also .csv.gz) or Parquet file of runs.", show_default=False)]
-Dsn = Annotated[str | None, typer.Option(help="Instead of a file: a PostgreSQL of Lightning's, read only.", envvar="FASTLANES_SIM_DSN")]
-Layout = Annotated[str | None, typer.Option(help='The layout of the workers that served it, as "fast_lane:1 manual>*:4".')]
-Replicas = Annotated[int, typer.Option(help="How many workers of that layout there were.", min=1)]
-Backoff = Annotated[str | None, typer.Option(help="Their WORKER_BACKOFF, as 1/10.")]
-Deployment = Annotated[Path | None, typer.Option(help="A scenario whose workers, lightning, network and slos to take instead.")]
-Times = Annotated[str, typer.Option(metavar="ZONE", help="The zone of times without an offset; Lightning's are UTC.")]
+ExportArgument = Annotated[Path | None, typer.Argument(help="CSV (also .csv.gz) or Parquet file of runs.", show_default=False)]
+Dsn = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Read from this PostgreSQL of Lightning instead of a file.", envvar="FASTLANES_SIM_DSN"),
+]
+Layout = Annotated[
+    str | None, typer.Option(metavar="LAYOUT", help='Layout of the workers that served the runs, e.g. "fast_lane:1 manual>*:4".')
+]
+Replicas = Annotated[int, typer.Option(help="Number of workers with that layout.", min=1)]
+Backoff = Annotated[str | None, typer.Option(metavar="LEAST/MOST", help="Their WORKER_BACKOFF, e.g. 1/10.")]
+Deployment = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Take workers, lightning, network and slos from this scenario instead.")
+]
+Times = Annotated[str, typer.Option(metavar="ZONE", help="Time zone of times without an offset. Lightning writes UTC.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop if a row makes no sense, instead of leaving it out.")]
-Rejects = Annotated[Path | None, typer.Option(help="Write the rows that were left out, with line and reason, as CSV.")]
+Rejects = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows that were left out as CSV, with line and reason.")]
 
 
 def read(export: Path | None, dsn: str | None, times: str, strict: bool, rejects: Path | None) -> Export:
-    """Read the export, and say what was read."""
+    """Read the export, and report what was read."""
     from fastlanes_sim.exports.postgres import read_database
     from fastlanes_sim.exports.read import read_export
     from fastlanes_sim.exports.reading_report import reading_text, rejects_csv
 
     if (export is None) == (dsn is None):
-        raise FastlanesError("name either a file of runs or --dsn\n    cure: fastlanes-sim calibrate runs.csv")
+        raise FastlanesError("name either a file of runs or --dsn\n    hint: fastlanes-sim calibrate runs.csv")
     check_zone("--times", times)
     with progress.counted("reading") as report:
         if export is not None:
@@ -58,20 +65,20 @@ def check_zone(option: str, name: str) -> None:
     try:
         check_timezone(name)
     except ValueError as error:
-        raise FastlanesError(f"{option}: {error}\n    cure: write a name of the IANA database, such as Africa/Addis_Ababa") from None
+        raise FastlanesError(f"{option}: {error}\n    hint: write a name of the IANA database, such as Africa/Addis_Ababa") from None
 
 
 def deployed(layout: str | None, replicas: int, backoff: str | None, deployment: Path | None) -> Deployed | None:
     """What served the runs, None if nobody says."""
-    from fastlanes_sim.calibration.deployment_part import from_layout, from_scenario
+    from fastlanes_sim.api.export_verbs import deployed as served_by
 
     if layout is not None and deployment is not None:
-        raise FastlanesError("name either --layout or --deployment\n    cure: a deployment has its own workers")
+        raise FastlanesError("name either --layout or --deployment\n    hint: a deployment has its own workers")
     if deployment is not None:
-        found = from_scenario(deployment)
-        if found.left_out:
+        found = served_by(None, deployment=deployment)
+        if found is not None and found.left_out:
             typer.echo(f"note: {', '.join(found.left_out)} of {deployment} are not taken over", err=True)
         return found
     if layout is None and (replicas != 1 or backoff is not None):
-        raise FastlanesError("--replicas and --backoff are of a layout\n    cure: add --layout")
-    return None if layout is None else from_layout(layout, replicas, backoff)
+        raise FastlanesError("--replicas and --backoff need --layout\n    hint: add --layout")
+    return served_by(layout, replicas, backoff)

@@ -1,110 +1,140 @@
-"""`fastlanes-sim run`: one simulation of one scenario, its verdict, its tables, its files."""
+"""`fastlanes-sim run`: one simulation of one scenario, or replications of it."""
 
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import output_options as outputs
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import ending, progress
 from fastlanes_sim.cli import scenario_options as options
-from fastlanes_sim.cli.outputs import Outputs
-from fastlanes_sim.cli.replications import play
+from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
+from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
 from fastlanes_sim.cli.verdict import decided, exit_code
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.reports.report import ReportKind
+
+if TYPE_CHECKING:
+    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.scenario.load import LoadedScenario
 
 
+@with_report_options(ReportKind.SIMULATION, ReportKind.REPLICATIONS)
 def run(
-    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).")],
-    layout: Annotated[str | None, typer.Option(help='A layout for all workers, as "fast_lane:1 manual>*:4".')] = None,
+    scenario: options.ScenarioArgument,
+    layout: options.Layout = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
     engine: options.Engine = "auto",
     out: options.Out = None,
     as_json: options.AsJson = False,
-    charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
-    replications: Annotated[int | None, typer.Option(help="Play that many and give intervals; with --until the most.", min=2)] = None,
-    until: Annotated[str | None, typer.Option(help="Replications until an interval is this narrow: p99(fast_lane.response):5%.")] = None,
-    advice: Annotated[bool, typer.Option("--advise", help="Simulate what might shorten the waits, and say what did.")] = False,
+    charts: options.Charts = True,
+    replications: Annotated[int | None, typer.Option(help="Number of replications (the maximum with --until).", min=2)] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="STATISTIC:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
+    ] = None,
+    advice: Annotated[bool, typer.Option("--advise", help="Simulate changes that might shorten the waits, and report which do.")] = False,
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
-    format: outputs.Format = "parquet",
-    undecided: outputs.Undecided = None,
-    junit: outputs.Junit = None,
-    github: outputs.Github = None,
-    html: outputs.Html = None,
-    trace: outputs.Trace = None,
-    trace_window: outputs.TraceWindow = None,
-    export: Annotated[
-        Path | None, typer.Option(help="Also write the runs as CSV in the columns that `calibrate` and `validate` read.")
-    ] = None,
+    undecided: Undecided = None,
+    *,
+    reports: ReportOptions,
 ) -> None:
-    """Simulate a scenario once: the verdict first, then a table a lane, then where the files are."""
-    from fastlanes_sim.api.verbs import load, replicate, simulate
+    """Simulate a scenario once, or replicate it for intervals.
 
-    loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
+    Prints the verdicts on the objectives, then a table per lane, then the names of the files. With --replications or --until it
+    prints means with confidence intervals instead.
+    """
+    from fastlanes_sim.api.verbs import load_scenario
+
+    loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    told = Outputs(junit, github, undecided, html, trace, trace_window)
-    told.span(loaded.scenario)
-    directory = out or Path("results") / loaded.scenario.name
+    settings = reports.read_settings(loaded.scenario)
+    folder = out or Path("results") / loaded.scenario.name
+    if replications is not None or until is not None:
+        misplaced = [*reports.not_for(ReportKind.REPLICATIONS), *["--advise"] * advice]
+        if misplaced:
+            raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
+        asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
+        raise typer.Exit(_replicate(loaded, replications, until, asked, reports, folder, as_json, charts, undecided))
+    raise typer.Exit(_simulate(loaded, engine, advice, reports, settings, folder, as_json, charts, undecided))
 
-    is_experiment = replications is not None or until is not None
-    if is_experiment:
-        single = {"--export": export, "--trace": trace, "--advise": advice, "--format": format != "parquet"}
-        misplaced = next((name for name, given in single.items() if given), None)
-        if misplaced is not None:
-            raise FastlanesError(f"{misplaced} is of one simulation\n    cure: leave --replications and --until out")
-    told.check_places(directory)
-    if is_experiment:
-        many = partial(replicate, loaded, replications, until=until, engine=engine, processes=processes, scheduler=scheduler)
-        raise typer.Exit(play(many, told, loaded.warnings, directory, as_json, charts))
 
+def _replicate(
+    loaded: LoadedScenario,
+    replications: int | None,
+    until: str | None,
+    asked: dict[str, Any],
+    reports: ReportOptions,
+    folder: Path,
+    as_json: bool,
+    charts: bool,
+    undecided: Undecided,
+) -> ExitCode:
+    """Replications instead of one simulation: verdicts on intervals, one table of values."""
+    from fastlanes_sim.api.verbs import replicate
+    from fastlanes_sim.results.slo import worst
+
+    planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
+    with progress.counted("replications") as report:
+        found = replicate(loaded, replications, until=until, progress=report, **asked)
+    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided)
+    ending.show(found, written, as_json=as_json)
+    if found.interrupted:
+        return ExitCode.INTERRUPTED
+    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
+
+
+def _simulate(
+    loaded: LoadedScenario,
+    engine: Engine,
+    advice: bool,
+    reports: ReportOptions,
+    settings: dict[str, Any],
+    folder: Path,
+    as_json: bool,
+    charts: bool,
+    undecided: Undecided,
+) -> ExitCode:
+    from fastlanes_sim.api.verbs import simulate
+
+    planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, record_claims=trace is not None, progress=report)
-
+        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
     found = _advised(result, engine) if advice and not result.log.interrupted else []
-
-    from fastlanes_sim.reports import text
-    from fastlanes_sim.reports.output import write_result
-
-    written = write_result(result, directory, charts=charts, format=format)
-    if export is not None:
-        from fastlanes_sim.results.export_writer import write_export
-
-        write_export(export, result.table, result.log, result.deployment, result.start)
-        written.append(export)
-    written += told.write_trace(result)
-    written += told.write(result, lambda: result.page(found), directory, loaded.warnings)
+    written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
         from rich.console import Console
 
+        from fastlanes_sim.reports.text.advice import print_advice
+        from fastlanes_sim.reports.text.simulation import print_result
+
         console = Console()
-        text.print_result(result, console)
+        print_result(result, console)
         if found:
-            text.print_advice(found, console)
+            print_advice(found, console)
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")
-    raise typer.Exit(decided(exit_code(result), undecided))
+    return decided(exit_code(result), undecided)
 
 
-def _advised(result: Any, engine: Engine) -> Any:
+def _advised(result: Any, engine: Engine) -> list[Advice]:
     """What to change. Interrupted, there is no advice, and the result stands."""
     from fastlanes_sim.api.verbs import advise
 
     try:
         with progress.counted("simulations for advice") as report:
-            return advise(result, engine=engine, progress=None if report is None else lambda played: report(played, 0))
+            return advise(result, engine=engine, progress=report)
     except KeyboardInterrupt:
         typer.echo("interrupted: no advice", err=True)
         return []

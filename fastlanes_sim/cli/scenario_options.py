@@ -1,4 +1,4 @@
-"""What `run` and `compare` have in common: what to replace in a scenario, what simulates and where, where the results go."""
+"""Options that several commands share: what to change in a scenario, what computes and where, where the results go."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ import typer
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines import selection
 
-Seed = Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)]
-Horizon = Annotated[str | None, typer.Option(help="Instead of the scenario's horizon, as 6h.")]
+ScenarioArgument = Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)]
+Layout = Annotated[str | None, typer.Option(metavar="LAYOUT", help='Layout for all workers, e.g. "fast_lane:1 manual>*:4".')]
+Seed = Annotated[int | None, typer.Option(help="Use this seed instead of the scenario's.", min=0)]
+Horizon = Annotated[str | None, typer.Option(metavar="DURATION", help="Use this horizon instead of the scenario's, e.g. 6h.")]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other value, as lightning.ruleset=pre-4515. Repeatable.")
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change any other value, e.g. lightning.ruleset=pre-4515. Repeatable."),
 ]
-Engine = Annotated[selection.Engine, typer.Option(help="What simulates: the results are the same.")]
-Processes = Annotated[int | None, typer.Option(help="How many processes play; by default as many as are worth it.", min=1)]
-Scheduler = Annotated[str | None, typer.Option(help="Play on a Dask cluster, as tcp://host:8786.", metavar="ADDRESS")]
-Out = Annotated[Path | None, typer.Option(help="Where to write; results/NAME by default.")]
+Metrics = Annotated[
+    list[str] | None, typer.Option("--metric", metavar="STATISTIC", help="Statistic to report, e.g. p99(fast_lane.wait). Repeatable.")
+]
+Engine = Annotated[selection.Engine, typer.Option(help="Simulation engine. All give the same results.")]
+Processes = Annotated[int | None, typer.Option(help="Number of processes to use. Default: as many as are worth it.", min=1)]
+Scheduler = Annotated[str | None, typer.Option(help="Compute on this Dask cluster, e.g. tcp://host:8786.", metavar="ADDRESS")]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the results. Default: results/NAME.")]
 STORE = "computed.sqlite"
 """In the folder of results: what is computed there already, see `experiments.store`."""
-AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, and nothing else.")]
+Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Write charts as PNG files.")]
 
 
 def overrides(sets: list[str] | None) -> dict[str, object]:

@@ -8,7 +8,10 @@ import typer
 
 
 def schema() -> None:
-    """Print the JSON Schema of scenario files; point your editor's YAML support at it."""
-    from fastlanes_sim.scenario.schema_json import json_schema
+    """Print the JSON Schema of scenario files.
+
+    Point your editor's YAML support at it.
+    """
+    from fastlanes_sim.scenario.schema import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""`fastlanes-sim search`: the cheapest deployment that meets its objectives, or the highest traffic that one carries."""
+"""`fastlanes-sim search`: the cheapest deployment that meets its objectives, or the highest traffic that one sustains."""
 
 from __future__ import annotations
 
@@ -7,34 +7,45 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import output_options as outputs
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
-from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
 from fastlanes_sim.cli.verdict import decided
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fastlanes_sim.api.capacity import CapacityResult
+    from fastlanes_sim.api.search import SearchResult
     from fastlanes_sim.experiments.feasibility import Contender
-    from fastlanes_sim.reports.capacity_search import CarriedResult
-    from fastlanes_sim.reports.search import SearchResult
 
 
+@with_report_options(ReportKind.SEARCH, ReportKind.CAPACITY_SEARCH)
 def search(
-    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML), with objectives.")],
-    slots: Annotated[str | None, typer.Option(help="Of each worker, as 1..12: look for the cheapest layout.")] = None,
-    traffic: Annotated[str | None, typer.Option(help="Factors, as 0.5..4:0.1: look for the highest that is carried.")] = None,
-    replicas: Annotated[str | None, typer.Option(help="Workers, as 1..3; by default as many as the scenario has.")] = None,
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML) with objectives.", show_default=False)],
+    slots: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="Find the cheapest layout with this many slots per worker, e.g. 1..12.")
+    ] = None,
+    traffic: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="Find the highest traffic among these factors, e.g. 0.5..4:0.1.")
+    ] = None,
+    replicas: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="Number of workers, e.g. 1..3. Default: as many as the scenario has.")
+    ] = None,
     cost_slot: Annotated[float, typer.Option(help="Price of a slot.", min=0)] = 1.0,
     cost_replica: Annotated[float, typer.Option(help="Price of a worker, whatever its slots.", min=0)] = 0.0,
-    layout: Annotated[str | None, typer.Option(help="With --traffic: a layout for all workers.")] = None,
-    confidence: Annotated[str, typer.Option(help="Probability with which the answer is right.")] = "95%",
-    tolerance: Annotated[str, typer.Option(help="Who meets a bound by less than this part of it may be discarded.")] = "10%",
-    confirming: Annotated[int, typer.Option(help="Replications that confirm a layout: more show rarer events.", min=2)] = 100,
-    most: Annotated[int, typer.Option("--replications", help="At most, of one layout; then it stays undecided.", min=22)] = 420,
+    layout: Annotated[str | None, typer.Option(metavar="LAYOUT", help="Layout for all workers. Needs --traffic.")] = None,
+    confidence: Annotated[str, typer.Option(metavar="SHARE", help="Probability that the answer is right.")] = "95%",
+    tolerance: Annotated[
+        str, typer.Option(metavar="SHARE", help="Indifference zone: what meets a bound by less than this share of it may be discarded.")
+    ] = "10%",
+    confirming: Annotated[int, typer.Option(help="Number of replications that confirm a layout. More show rarer events.", min=2)] = 100,
+    most: Annotated[
+        int, typer.Option("--replications", help="Maximum number of replications of one layout. It then stays undecided.", min=22)
+    ] = 420,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
@@ -43,24 +54,27 @@ def search(
     scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
-    charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw a chart.")] = True,
-    undecided: outputs.Undecided = None,
-    junit: outputs.Junit = None,
-    github: outputs.Github = None,
-    html: outputs.Html = None,
+    charts: options.Charts = True,
+    undecided: Undecided = None,
+    *,
+    reports: ReportOptions,
 ) -> None:
-    """Find the cheapest deployment that meets every objective, or with --traffic the highest traffic that one carries."""
+    """Find the cheapest layout, or the highest sustainable traffic.
+
+    With --slots: the cheapest deployment that meets every objective. With --traffic: the highest factor of the traffic at which one
+    deployment meets them. Interrupted or killed, the same command continues where it stopped.
+    """
     from fastlanes_sim.api import verbs
-    from fastlanes_sim.cli.experiments import tell
     from fastlanes_sim.experiments.factors import parse_numbers
-    from fastlanes_sim.reports.search import write_search
 
     _one_of(slots, traffic, replicas, layout)
     changes = options.overrides(sets)
-    base = verbs.load(scenario, seed=seed, horizon=horizon, overrides=changes)
+    base = verbs.load_scenario(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    directory = out or Path("results") / base.scenario.name
+    folder = out or Path("results") / base.scenario.name
+    kind, stem = (ReportKind.CAPACITY_SEARCH, "traffic") if traffic is not None else (ReportKind.SEARCH, "search")
+    places = reports.plan(kind, stem, folder, charts=charts)
     common: dict[str, Any] = {
         "confidence": _share("--confidence", confidence),
         "tolerance": _share("--tolerance", tolerance),
@@ -69,12 +83,12 @@ def search(
         "seed": seed,
         "horizon": horizon,
         "overrides": changes,
-        "store": directory / options.STORE,
+        "store": folder / options.STORE,
         "engine": engine,
         "processes": processes,
         "scheduler": scheduler,
     }
-    found: SearchResult | CarriedResult
+    found: SearchResult | CapacityResult
     with progress.counted("replications") as report:
         if traffic is not None:
             found = verbs.highest_traffic(scenario, parse_numbers("--traffic", traffic), layout=layout, progress=report, **common)
@@ -84,8 +98,8 @@ def search(
             found = verbs.search(scenario, _whole("--slots", slots or ""), each, progress=report, **common)
     if found.reused:
         typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
-    written = write_search(found, directory, "traffic" if traffic is not None else "search", charts=charts)
-    tell(found, written, directory, Outputs(junit, github, undecided, html), base.warnings, as_json=as_json)
+    written = reports.write(found, places, warnings=base.warnings, undecided=undecided)
+    ending.show(found, written, as_json=as_json)
     if _is_bug(found.played):
         raise typer.Exit(ExitCode.BUG)
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else decided(OF_VERDICT[found.outcome], undecided))
@@ -93,11 +107,13 @@ def search(
 
 def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout: str | None) -> None:
     if (slots is None) == (traffic is None):
-        raise FastlanesError("what is looked for?\n    cure: give either --slots 1..12 or --traffic 0.5..4:0.1")
+        raise FastlanesError(
+            "give either --slots or --traffic\n    hint: --slots 1..12 finds the cheapest layout, --traffic 0.5..4:0.1 the highest traffic"
+        )
     if traffic is not None and replicas is not None:
-        raise FastlanesError("--replicas is of a search for a layout\n    cure: with --traffic write --set 'workers.*.replicas=3'")
+        raise FastlanesError("--replicas needs --slots\n    hint: with --traffic write --set 'workers.*.replicas=3'")
     if slots is not None and layout is not None:
-        raise FastlanesError("--layout is of --traffic: a search for a layout has its own\n    cure: leave --layout out")
+        raise FastlanesError("--layout needs --traffic\n    hint: leave --layout out; a search with --slots has layouts of its own")
 
 
 def _whole(option: str, text: str) -> list[int]:
@@ -105,7 +121,7 @@ def _whole(option: str, text: str) -> list[int]:
 
     numbers = parse_numbers(option, text)
     if any(number != int(number) or number < 1 for number in numbers):
-        raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    cure: write such as 1..12 or 2,4,8")
+        raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    hint: write such as 1..12 or 2,4,8")
     return [int(number) for number in numbers]
 
 
@@ -113,11 +129,11 @@ def _share(option: str, text: str) -> float:
     try:
         return float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
     except ValueError:
-        raise FastlanesError(f"{option} {text}: not a share\n    cure: write such as 95% or 0.95") from None
+        raise FastlanesError(f"{option} {text}: not a share\n    hint: write such as 95% or 0.95") from None
 
 
 def _is_bug(trials: Iterable[Contender]) -> bool:
-    """Whether one failed through no fault of the user's; its traceback is told."""
+    """Whether one failed through no fault of the user's; its traceback is printed."""
     failures = [one.failure for one in trials if one.failure is not None and not one.failure.by_user]
     if failures:
         typer.echo(failures[0].traceback or failures[0].message, err=True)

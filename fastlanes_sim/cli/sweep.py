@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.cli import output_options as outputs
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
-from fastlanes_sim.cli.outputs import Outputs
+from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
 from fastlanes_sim.cli.verdict import decided
+from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
-    from fastlanes_sim.reports.sweep import SweepResult
+    from fastlanes_sim.api.sweep import SweepResult
 
 
+@with_report_options(ReportKind.SWEEP)
 def sweep(
-    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).")],
+    scenario: options.ScenarioArgument,
     over: Annotated[
         list[str],
-        typer.Option("--vary", metavar="PATH=VALUES", help="As workers.0.replicas=1..8, or layout=A,B. Repeatable."),
+        typer.Option(
+            "--vary",
+            metavar="PATH=VALUES",
+            help="Factor and its values, e.g. workers.0.replicas=1..8 or layout=A,B. Repeatable.",
+            show_default=False,
+        ),
     ],
-    replications: Annotated[int, typer.Option(help="Of every point. With more, only the new ones are played.", min=2)] = 10,
-    metrics: Annotated[list[str] | None, typer.Option("--metric", help="As p99(fast_lane.response). Repeatable.")] = None,
+    replications: Annotated[int, typer.Option(help="Number of replications of every design point.", min=2)] = 10,
+    metrics: options.Metrics = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
@@ -34,27 +40,29 @@ def sweep(
     scheduler: options.Scheduler = None,
     out: options.Out = None,
     as_json: options.AsJson = False,
-    charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts.")] = True,
-    undecided: outputs.Undecided = None,
-    junit: outputs.Junit = None,
-    github: outputs.Github = None,
-    html: outputs.Html = None,
+    charts: options.Charts = True,
+    undecided: Undecided = None,
+    *,
+    reports: ReportOptions,
 ) -> None:
-    """Play every point of a grid over the scenario's values, with intervals. Interrupted or killed, it goes on where it was."""
+    """Simulate a grid of values of a scenario, with intervals.
+
+    Every combination of values is a design point; all of them get the same runs. Interrupted or killed, the same command continues
+    where it stopped. With more --replications only the new ones are computed.
+    """
     from fastlanes_sim.api import verbs
-    from fastlanes_sim.cli.experiments import tell
-    from fastlanes_sim.reports.sweep import write_sweep
 
     planned = verbs.plan(scenario, over, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in planned.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    directory = out or Path("results") / planned.valid[0].scenario.name
+    folder = out or Path("results") / planned.valid[0].scenario.name
+    places = reports.plan(ReportKind.SWEEP, "sweep", folder, charts=charts)
     with progress.counted("replications") as report:
         found = verbs.sweep(
             planned,
             replications=replications,
             statistics=metrics,
-            store=directory / options.STORE,
+            store=folder / options.STORE,
             engine=engine,
             processes=processes,
             scheduler=scheduler,
@@ -62,18 +70,18 @@ def sweep(
         )
     if found.reused:
         typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
-    written = write_sweep(found, directory, charts=charts)
-    tell(found, written, directory, Outputs(junit, github, undecided, html), planned.warnings, as_json=as_json)
+    written = reports.write(found, places, warnings=planned.warnings, undecided=undecided)
+    ending.show(found, written, as_json=as_json)
     raise typer.Exit(_exit_code(found, undecided))
 
 
-def _exit_code(found: SweepResult, undecided: str | None) -> ExitCode:
+def _exit_code(found: SweepResult, undecided: Undecided) -> ExitCode:
     """Of the worst point. A point that failed through no fault of the user's is a bug, whatever the others say."""
     bug = next((point for point in found.failed if point.failure and not point.failure.by_user), None)
     if bug is not None and bug.failure is not None:
         typer.echo(bug.failure.traceback or bug.failure.message, err=True)
     if found.interrupted:
-        typer.echo("interrupted: the same command goes on from here", err=True)
+        typer.echo("interrupted: the same command continues from here", err=True)
         return ExitCode.INTERRUPTED
     if bug is not None:
         return ExitCode.BUG

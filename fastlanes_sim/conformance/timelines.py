@@ -8,7 +8,7 @@ from typing import Any
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
-from fastlanes_sim.scenario.options import MOST_SLOTS
+from fastlanes_sim.scenario.workers import MOST_SLOTS
 
 UNLIMITED = 2**31
 """The recording's Lightning has no concurrency limits."""

@@ -1,4 +1,4 @@
-"""Every error that a user can cause, and the one shape in which it is told."""
+"""Every error that a user can cause, and the one shape in which it is printed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ from dataclasses import dataclass
 
 
 class FastlanesError(Exception):
-    """Anything the user can put right. What is not of this class is our bug."""
+    """Something that the user can put right. Every other exception is a bug of ours.
+
+    `message` says what is wrong, `hint` what to do instead. The hint is printed on a line of its own.
+    """
+
+    def __init__(self, message: str = "", hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return with_hint(self.message, self.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong (or suspicious) at one place of a scenario file.
+    """One thing that is wrong (or suspicious) at one place of a scenario file.
 
-    `line` and `column` count from 1; 0 means that the file as a whole is meant. `path` is where in the scenario's tree,
-    as `workers.0.workloops`. `cure` says what to write instead. `quote` is the offending line of the file.
+    `line` and `column` count from 1; 0 means the file as a whole. `path` is the place in the scenario's tree,
+    as `workers.0.workloops`. `hint` says what to write instead. `quote` is the line of the file.
     """
 
     file: str
@@ -22,7 +33,7 @@ class Problem:
     column: int
     path: str
     message: str
-    cure: str = ""
+    hint: str = ""
     quote: str = ""
 
     def __str__(self) -> str:
@@ -31,17 +42,18 @@ class Problem:
         if self.quote:
             caret = " " * (self.column - 1) + "^" if self.column else ""
             text += f"\n    {self.quote}\n    {caret}".rstrip()
-        if self.cure:
-            text += f"\n    cure: {self.cure}"
-        return text
+        return with_hint(text, self.hint)
 
 
 class ScenarioError(FastlanesError):
-    """A scenario that cannot be simulated. Carries every problem found, in the order of the file."""
+    """A scenario that cannot be simulated. It carries every problem found, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__("\n".join(map(str, problems)))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
+        return type(self), (self.problems,)
 
 
 class ConformanceError(FastlanesError):
@@ -49,4 +61,9 @@ class ConformanceError(FastlanesError):
 
 
 class EngineError(FastlanesError):
-    """An engine that was asked for and cannot be had, or not for this simulation."""
+    """An engine that is not available, or that cannot run this simulation."""
+
+
+def with_hint(message: str, hint: str) -> str:
+    """A message and, below it, what to do instead."""
+    return f"{message}\n    hint: {hint}" if hint else message

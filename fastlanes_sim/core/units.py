@@ -97,3 +97,36 @@ def format_duration(us: int | float) -> str:
     if hours < 48:
         return f"{hours} h {minutes:02d} m"
     return f"{us / DAY:.3g} d"
+
+
+def spell_duration(us: float, digits: int = 4) -> str:
+    """`"2.013s"`, as a scenario file spells it: to so many digits, in the largest of µs, ms and s that leaves a digit before the point."""
+    rounded = float(f"{us:.{digits}g}")
+    if rounded < 1:
+        return "0s"
+    for unit, name in ((SECOND, "s"), (MILLISECOND, "ms")):
+        if rounded >= unit:
+            return f"{spell_number(rounded / unit, digits + 2)}{name}"
+    return f"{round(rounded)}us"
+
+
+def spell_exact_duration(us: int) -> str:
+    """A whole duration without rounding, as a scenario file spells it, in the largest unit that divides it."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (MILLISECOND, "ms")):
+        if us and us % unit == 0:
+            return f"{us // unit}{name}"
+    return f"{us}us" if us else "0s"
+
+
+def spell_rate(per_second: float) -> str:
+    """`"1.25/min"`, as a scenario file spells it: in the unit of time that leaves a digit before the point."""
+    for unit, name in ((1, "s"), (60, "min"), (3_600, "h")):
+        if per_second * unit >= 1:
+            return f"{spell_number(per_second * unit)}/{name}"
+    return f"{spell_number(per_second * 86_400)}/d"
+
+
+def spell_number(value: float, digits: int = 4) -> str:
+    """So many significant digits, never with an exponent."""
+    text = f"{float(f'{value:.{digits}g}'):.12f}".rstrip("0").rstrip(".")
+    return text or "0"

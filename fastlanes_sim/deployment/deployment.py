@@ -1,4 +1,4 @@
-"""What is deployed, in the plain values that an engine plays against: no YAML, no units, no defaults left to fill in.
+"""What is deployed, in the plain values that an engine simulates: no YAML, no units, no defaults left to fill in.
 
 Times and durations are microseconds. An index of a project, workflow or worker is its place in the tuple.
 """
@@ -193,7 +193,7 @@ class Deployment:
     adaptors: tuple[str, ...] = ()
     """Names of those that a worker loads for its first run of them (I-10)."""
     horizon: int = DAY
-    """Events up to and including this instant are played."""
+    """Events up to and including this instant are simulated."""
     autoscalers: tuple[Autoscaler, ...] = ()
 
     def __post_init__(self) -> None:
@@ -206,6 +206,6 @@ class Deployment:
         return self.latency.down if self.lightning.notification is None else self.lightning.notification
 
     @property
-    def has_lives(self) -> bool:
-        """Whether workers come or go while it is played (docs/failures.md)."""
+    def workers_come_and_go(self) -> bool:
+        """Whether worker processes start or stop during the simulation (docs/failures.md)."""
         return bool(self.autoscalers) or any(worker.stops_at is not None or worker.restart is not None for worker in self.workers)

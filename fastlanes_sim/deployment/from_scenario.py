@@ -1,4 +1,4 @@
-"""What a scenario deploys, in the plain values an engine plays against: copies and replicas written out, defaults filled in."""
+"""What a scenario deploys, in the plain values that an engine simulates: copies and replicas written out, defaults filled in."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import replace
 
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.deployment import deployment as plain
-from fastlanes_sim.deployment.expansion import placed_adaptors, placed_projects, placed_workers, placed_workflows
-from fastlanes_sim.deployment.processes import Process
+from fastlanes_sim.deployment.worker_processes import WorkerProcess, placed_workers
 from fastlanes_sim.rules.deadlines import first_janitor
 from fastlanes_sim.rules.incidents import MILLION
-from fastlanes_sim.rules.layout_parser import default_layout, parse_workloops
+from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
-from fastlanes_sim.scenario.incidents import SlowDatabase
-from fastlanes_sim.scenario.network import measured_curve
+from fastlanes_sim.scenario.expansion import placed_adaptors, placed_projects, placed_workflows
 from fastlanes_sim.scenario.schedule import instant
-from fastlanes_sim.scenario.schema import Project, Scenario, WorkerGroup
+from fastlanes_sim.scenario.schema import Project, Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 def deployment(scenario: Scenario) -> plain.Deployment:
@@ -30,7 +29,7 @@ def deployment(scenario: Scenario) -> plain.Deployment:
         lightning=_lightning(scenario),
         latency=plain.Latency(
             up=scenario.network.request,
-            database=database_curve(scenario, len(workflows)),
+            database=scenario.network.database_curve(len(workflows)),
             down=scenario.network.reply,
         ),
         incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
@@ -56,45 +55,16 @@ def _out_with_lightning(worker: plain.Worker, down: tuple[tuple[int, int], ...])
     return worker if worker.dispatch == "ideal" else replace(worker, outages=tuple(sorted(worker.outages + down)))
 
 
-def database_curve(scenario: Scenario, workflows: int) -> tuple[tuple[int, int], ...]:
-    """(active runs, µs) points; one point is a constant."""
-    database = scenario.network.database
-    if database == "measured":
-        return measured_curve(workflows)
-    if isinstance(database, dict):
-        return tuple(sorted(database.items()))
-    assert isinstance(database, int)
-    return ((0, database),)
-
-
 def _slow_database(scenario: Scenario, workflows: int) -> tuple[plain.SlowDatabase, ...]:
     """I-7"""
-    return tuple(
-        plain.SlowDatabase(span.begins, span.ends, slowed(database_curve(scenario, workflows), span))
-        for span in scenario.incidents.slow_database
-    )
+    curve = scenario.network.database_curve(workflows)
+    return tuple(plain.SlowDatabase(span.begins, span.ends, span.slowed(curve)) for span in scenario.incidents.slow_database)
 
 
 def _dropped_replies(scenario: Scenario) -> tuple[plain.DroppedReplies, ...]:
     """I-8"""
     spans = scenario.incidents.dropped_replies
     return tuple(plain.DroppedReplies(span.begins, span.ends, round(span.probability * MILLION)) for span in spans)
-
-
-def slowed(curve: tuple[tuple[int, int], ...], span: SlowDatabase) -> tuple[tuple[int, int], ...]:
-    """I-7: the curve of the database's time within the span."""
-    if span.time is not None:
-        return ((0, span.time),)
-    assert span.factor is not None
-    thousandths = round(span.factor * 1_000)
-    return tuple((active, time * thousandths // 1_000) for active, time in curve)
-
-
-def layout_of(group: WorkerGroup) -> str:
-    """The layout in force: the written one, or the one that a capacity, or neither, stands for (W-18)."""
-    if group.workloops is not None:
-        return group.workloops
-    return default_layout() if group.capacity is None else default_layout(group.capacity)
 
 
 def _project(name: str, project: Project) -> plain.Project:
@@ -139,11 +109,11 @@ def _time_of_day(scenario: Scenario) -> int:
     return begin.hour * HOUR + begin.minute * MINUTE + begin.second * SECOND + begin.microsecond
 
 
-def _worker(name: str, process: Process, group: WorkerGroup) -> plain.Worker:
+def _worker(name: str, process: WorkerProcess, group: WorkerGroup) -> plain.Worker:
     minimum, maximum = effective_backoff(*parse_backoff(group.backoff))
     return plain.Worker(
         name=name,
-        workloops=parse_workloops(process.workloops or layout_of(group)).workloops,
+        workloops=parse_workloops(process.workloops or group.layout).workloops,
         backoff_min_ms=minimum,
         backoff_max_ms=maximum,
         connect_at=process.connect_at,

@@ -1,0 +1,29 @@
+"""Two engines that mirror each other: the same file names for the same concepts, and the same function names for the same things.
+
+`reference` is written to be read, on SimPy and plain objects. `kernel` is compiled, on arrays of numbers, and some hundred times as fast.
+Their logs are equal. `selection` chooses one.
+
+A function of either takes the world and what it is about: in the reference engine `resume(world, loop)` gets a workloop, in the kernel the
+place of a workloop in its array. What happens when is `rules.order` and `rules.events`, which both read.
+
+Both have, in the order in which they are best read:
+
+- `simulation`, `initial_state`, `world`, `records`: one simulation, its beginning, and what it remembers;
+- `event_list`, `event_loop`: what is to come, and who handles it;
+- `callers`, `server`, `active_runs`, `incidents`, `janitor`: Lightning and who asks it for runs;
+- `connection`, `workloop`, `claims`, `worker`: how a worker asks for runs, and what it is answered;
+- `execution`, `run_channel`: the life of a run on a worker;
+- `process`, `autoscaler`: the life of a worker;
+- `ideal`: workers without polls or latency;
+- `recorder`, `wait_causes`: what is written down beside the log.
+
+Only the kernel has:
+
+- `jit`: how it is compiled, and where the machine code is kept;
+- `free_list`: places in arrays that are handed out and come back, where Python has objects;
+- `pairing_heap`: a heap out of whose middle runs can be taken, where Python sorts;
+- `eligibility`: which run a claim takes, kept up to date instead of computed at every claim;
+- `multi_server`: a shortcut for nothing but ideal workers;
+- `claim_table`: its table of runs for callers in Python, as `active_runs.Table` is of the reference engine;
+- `streaming`: more runs than memory holds.
+"""

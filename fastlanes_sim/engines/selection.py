@@ -61,9 +61,9 @@ def run_engine(
         else:
             announce_compiling()
     if chosen == "model":
-        from fastlanes_sim.engines.reference.simulation import simulate_model
+        from fastlanes_sim.engines.reference.simulation import simulate_reference
 
-        return simulate_model(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
+        return simulate_reference(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
     from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 
     return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)

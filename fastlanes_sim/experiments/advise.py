@@ -1,4 +1,4 @@
-"""What to change about the waits of a lane: the cures of their main cause, each simulated on the very same runs before it is named."""
+"""What to change about the waits of a lane: the remedies of their main cause, each simulated on the very same runs before it is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
-from fastlanes_sim.experiments.remedies import Cure, Step, cures, more_of_everything
+from fastlanes_sim.experiments.remedies import Remedy, Step, more_of_everything, remedies
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.explanation import Explanation, explain, of_lane
 from fastlanes_sim.results.metrics import Metrics
@@ -102,12 +102,12 @@ class Advice:
 
     why: Explanation
     trials: tuple[Trial, ...]
-    """The smallest step that works of each cure, or the best of it; those that work first."""
+    """The smallest step that works of each remedy, or the best of it; those that work first."""
     control: Trial | None
     """Twice the slots instead, where slots are not the cause."""
 
     @property
-    def cure(self) -> Trial | None:
+    def remedy(self) -> Trial | None:
         """The first that works and that somebody can set."""
         return next((trial for trial in self.trials if trial.works and trial.is_real), None)
 
@@ -199,7 +199,7 @@ class _Adviser:
     def _of_lane(self, why: Explanation) -> Advice:
         found: list[Trial] = []
         for cause in _causes(why):
-            found += [self._best(cure, why) for cure in cures(self._before.scenario.scenario, why, cause)]
+            found += [self._best(remedy, why) for remedy in remedies(self._before.scenario.scenario, why, cause)]
             if any(trial.works and trial.is_real for trial in found):
                 break
         found.sort(key=lambda trial: (not trial.works, not trial.is_real, 0 if trial.works else trial.mean_us))
@@ -207,12 +207,12 @@ class _Adviser:
         control = self._try(more_of_everything(self._before.scenario.scenario), True, why) if why.cause in others else None
         return Advice(why, tuple(found), control)
 
-    def _best(self, cure: Cure, why: Explanation) -> Trial:
+    def _best(self, remedy: Remedy, why: Explanation) -> Trial:
         """The smallest step that works: galloping until one does, then halving what lies between. Further steps are taken to help more."""
-        steps, tried = cure.steps, dict[int, Trial]()
+        steps, tried = remedy.steps, dict[int, Trial]()
         place, below = 0, -1
         while True:
-            tried[place] = self._try(steps[place], cure.is_real, why)
+            tried[place] = self._try(steps[place], remedy.is_real, why)
             if tried[place].works or place == len(steps) - 1:
                 break
             below, place = place, min(2 * place + 1, len(steps) - 1)
@@ -220,7 +220,7 @@ class _Adviser:
             return min(tried.values(), key=lambda trial: trial.mean_us)
         while place - below > 1:
             middle = (place + below) // 2
-            tried[middle] = self._try(steps[middle], cure.is_real, why)
+            tried[middle] = self._try(steps[middle], remedy.is_real, why)
             place, below = (middle, below) if tried[middle].works else (place, middle)
         return tried[place]
 
@@ -247,7 +247,7 @@ class _Adviser:
             KeyboardInterrupt: a trial that was interrupted says nothing.
         """
         before = self._before.scenario
-        scenario = load_scenario(before.source, {**before.overrides, **step.overrides})
+        scenario = load_scenario(before.origin, {**before.overrides, **step.overrides})
         deployment = deployment_of(scenario.scenario)
         log = run_engine(deployment, self._before.table, engine=self._engine, record_changes=True)
         if log.interrupted:

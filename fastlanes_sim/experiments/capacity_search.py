@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, load_variants
+from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.slo import parse_slo
 
 TRAFFIC = "traffic"
@@ -57,7 +57,7 @@ class Carried:
 
 
 def highest_traffic(
-    path: str | Path,
+    origin: Origin,
     factors: Sequence[float],
     *,
     overrides: Mapping[str, object] | None = None,
@@ -76,11 +76,11 @@ def highest_traffic(
         ScenarioError: the scenario is not valid, or not at a factor, such as that of a replayed file.
         FastlanesError: what was asked for makes no sense.
     """
-    base = load_scenario(path, overrides or {})
+    base = load_scenario(origin, overrides or {})
     ladder = sorted(set(factors))
     if len(ladder) < 2:
-        raise FastlanesError("a range of traffic has two ends\n    cure: write such as --traffic 0.5..4:0.1")
-    loaded = list(load_variants(path, ({**base.overrides, TRAFFIC: factor} for factor in ladder)))
+        raise FastlanesError("a range of traffic has two ends\n    hint: write such as --traffic 0.5..4:0.1")
+    loaded = list(load_variants(origin, ({**base.overrides, TRAFFIC: factor} for factor in ladder)))
     for one in loaded:
         if isinstance(one, ScenarioError):
             raise one

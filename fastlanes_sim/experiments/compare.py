@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
-from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
+from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.results.slo import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.wrong import show, suggest
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
@@ -174,16 +175,16 @@ def compare(
 ) -> Comparison:
     """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
     if gate is not None and gate not in scenarios:
-        raise FastlanesError(f"{show(gate)} is not compared: it cannot be the gate\n    cure: {suggest(gate, scenarios)}")
+        raise FastlanesError(f"{show(gate)} is not compared: it cannot be the gate\n    hint: {suggest(gate, scenarios)}")
     if gate is not None and not scenarios[gate].scenario.slos:
-        raise FastlanesError(f"{show(gate)} has no objectives to be the gate\n    cure: write `slos:` into the scenario")
+        raise FastlanesError(f"{show(gate)} has no objectives to be the gate\n    hint: write `slos:` into the scenario")
     loaded = list(scenarios.values())
     if len(loaded) < 2:
         raise FastlanesError("a comparison needs two or more: name several --layout, or several scenario files")
     if len({(one.scenario.kind, one.scenario.horizon, one.scenario.warm_up) for one in loaded}) > 1:
-        raise FastlanesError("what is compared must have one kind, horizon and warm_up\n    cure: set them with --horizon or --set")
+        raise FastlanesError("what is compared must have one kind, horizon and warm_up\n    hint: set them with --horizon or --set")
     if len({one.scenario.seed for one in loaded}) > 1:
-        raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    cure: add --seed 1")
+        raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    hint: add --seed 1")
     enough(replications)
     make_ready(engine)
     tables = [generate(one.scenario) for one in loaded]

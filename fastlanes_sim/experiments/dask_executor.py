@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.executors import Answer, Failure, Task, attempt
+from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 from fastlanes_sim.results.summary import versions
 
 DIED = "every worker that ran it died: killed, or out of memory"
@@ -30,13 +30,13 @@ def on_cluster(
     try:
         import distributed
     except ImportError:
-        raise FastlanesError('a scheduler needs Dask, which is not installed\n    cure: pip install "fastlanes_sim[dask]"') from None
+        raise FastlanesError('a scheduler needs Dask, which is not installed\n    hint: pip install "fastlanes_sim[dask]"') from None
     dask: Any = distributed  # most of it has no types
     try:
         client = dask.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise FastlanesError(
-            f"no Dask scheduler answers at {scheduler}: {error}\n    cure: check the address, such as tcp://host:8786"
+            f"no Dask scheduler answers at {scheduler}: {error}\n    hint: check the address, such as tcp://host:8786"
         ) from None
     with client:
         _prepare(client, scheduler, ready)
@@ -72,17 +72,17 @@ def _prepare(client: Any, scheduler: str, ready: Callable[[], object] | None) ->
     try:
         client.wait_for_workers(1, timeout=_PATIENCE)
     except TimeoutError:
-        raise FastlanesError(f"the scheduler at {scheduler} has no workers\n    cure: start one with: dask worker {scheduler}") from None
+        raise FastlanesError(f"the scheduler at {scheduler} has no workers\n    hint: start one with: dask worker {scheduler}") from None
     ours = versions()
     try:
         found = client.run(versions)
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-        raise FastlanesError(f"the workers of {scheduler} cannot run fastlanes_sim ({why})\n    cure: install it there") from None
+        raise FastlanesError(f"the workers of {scheduler} cannot run fastlanes_sim ({why})\n    hint: install it there") from None
     for worker, theirs in found.items():
         if theirs != ours:
             differing = ", ".join(f"{name} {theirs.get(name)} instead of {ours[name]}" for name in ours if theirs.get(name) != ours[name])
-            raise FastlanesError(f"the worker {worker} runs {differing}: results would differ\n    cure: install the same versions there")
+            raise FastlanesError(f"the worker {worker} runs {differing}: results would differ\n    hint: install the same versions there")
     if ready is not None:
         one_a_machine = {machine: worker for worker, machine in client.run(platform.node).items()}
         client.run(ready, workers=list(one_a_machine.values()))

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from fastlanes_sim.engines.selection import Engine, make_ready
-from fastlanes_sim.experiments.executors import Failure, Jobs, Pool, Progress, run_jobs
+from fastlanes_sim.experiments.executors import Pool, run_jobs
+from fastlanes_sim.experiments.jobs import Failure, Jobs, Progress
 from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.experiments.replication import Values, measure

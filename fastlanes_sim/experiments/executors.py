@@ -1,23 +1,14 @@
-"""Where the jobs of an experiment run: here, in processes of this machine, or on a Dask cluster. The results are the same.
-
-A job is a pure function of one item, so neither the number of processes nor the order in which jobs end can change what comes out.
-What can go wrong takes only what was running with it: a job that raises, a process that dies, Ctrl-C.
-"""
+"""Where the jobs of an experiment run: here, in processes of this machine, or on a Dask cluster. The results are the same."""
 
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-
-Item = TypeVar("Item")
-Value = TypeVar("Value")
-Progress = Callable[[int, int], None]
-"""Called with (jobs done, jobs in all)."""
+from fastlanes_sim.experiments.jobs import Answer, Failure, Item, JobError, Jobs, Progress, Task, Value, attempt
 
 _TASTE = 1.0
 """Seconds of jobs run here before it is decided whether processes are worth their start."""
@@ -36,38 +27,9 @@ class Pool:
 
     def __post_init__(self) -> None:
         if self.processes is not None and self.processes < 1:
-            raise FastlanesError(f"{self.processes} processes cannot run anything\n    cure: write 1 or more")
+            raise FastlanesError(f"{self.processes} processes cannot run anything\n    hint: write 1 or more")
         if self.processes is not None and self.scheduler is not None:
-            raise FastlanesError("a scheduler has its own workers\n    cure: give processes or a scheduler, not both")
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a job has no value."""
-
-    message: str
-    traceback: str = ""
-    by_user: bool = False
-    """Something the user can put right."""
-
-
-class JobError(RuntimeError):
-    """A job that raised what is our bug."""
-
-
-@dataclass
-class Jobs(Generic[Value]):
-    """What came of jobs, by their place among the items."""
-
-    values: dict[int, Value] = field(default_factory=dict)
-    failures: dict[int, Failure] = field(default_factory=dict)
-    interrupted: bool = False
-
-
-Task = tuple[int, Any]
-"""A job's place and item."""
-Answer = tuple[int, Any]
-"""A job's place, and its value or Failure."""
+            raise FastlanesError("a scheduler has its own workers\n    hint: give processes or a scheduler, not both")
 
 
 def run_jobs(
@@ -129,16 +91,6 @@ def map_jobs(
     while len(values) in done.values:
         values.append(done.values[len(values)])
     return values
-
-
-def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
-    """One job, wherever it runs. What it raises is told and not raised: other jobs have no part in it."""
-    place, item = task
-    try:
-        return place, function(item)
-    except Exception as error:
-        kind = "" if isinstance(error, FastlanesError) else f"{type(error).__name__}: "
-        return place, Failure(f"{kind}{error}", traceback.format_exc(), isinstance(error, FastlanesError))
 
 
 def _answers(function: Callable[[Any], Any], tasks: list[Task], pool: Pool, ready: Callable[[], object] | None) -> Iterator[Answer]:

@@ -15,8 +15,8 @@ from decimal import Decimal
 from itertools import product
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario.overrides import layout_override, parse_override
-from fastlanes_sim.scenario.wrong import show
 
 MOST_POINTS = 10_000
 LAYOUT = "layout"
@@ -41,11 +41,11 @@ def parse_vary(text: str) -> Vary:
     """Read `PATH=VALUES`.
 
     Raises:
-        FastlanesError: with what is wrong and its cure.
+        FastlanesError: with what is wrong and a hint.
     """
     name, sign, values = text.partition("=")
     if not sign or not name.strip() or not values.strip():
-        raise FastlanesError(f"--vary {show(text)} varies nothing\n    cure: write PATH=VALUES, such as workers.0.replicas=1..8")
+        raise FastlanesError(f"--vary {show(text)} varies nothing\n    hint: write PATH=VALUES, such as workers.0.replicas=1..8")
     return vary(name.strip(), _values(text, values.strip()))
 
 
@@ -61,7 +61,7 @@ def parse_numbers(option: str, text: str) -> list[float]:
         raise FastlanesError(str(error).replace("--vary `x=", f"{option} `")) from None
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if not numbers or len(numbers) < len(values):
-        raise FastlanesError(f"{option} {show(text)}: these are no numbers\n    cure: write such as 1..12, 0.5..4:0.1 or 2,4,8")
+        raise FastlanesError(f"{option} {show(text)}: these are no numbers\n    hint: write such as 1..12, 0.5..4:0.1 or 2,4,8")
     return numbers
 
 
@@ -72,10 +72,10 @@ def vary(name: str, values: Sequence[object]) -> Vary:
         FastlanesError: none, or one twice.
     """
     if not values:
-        raise FastlanesError(f"{name} has no value to take\n    cure: name one or more")
+        raise FastlanesError(f"{name} has no value to take\n    hint: name one or more")
     twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
     if twice is not None:
-        raise FastlanesError(f"{name} takes {show(twice)} twice\n    cure: name each value once")
+        raise FastlanesError(f"{name} takes {show(twice)} twice\n    hint: name each value once")
     return Vary(name, tuple(values))
 
 
@@ -89,12 +89,12 @@ def grid(dimensions: Sequence[Vary]) -> Iterator[dict[str, object]]:
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if not names or twice is not None:
         what = "nothing is varied" if not names else f"{twice} is varied twice"
-        raise FastlanesError(f"{what}\n    cure: name each dimension once, such as --vary workers.0.replicas=1..8")
+        raise FastlanesError(f"{what}\n    hint: name each dimension once, such as --vary workers.0.replicas=1..8")
     points = 1
     for dimension in dimensions:
         points *= len(dimension.values)
     if points > MOST_POINTS:
-        raise FastlanesError(f"{points:,} points are too many\n    cure: stay below {MOST_POINTS:,}, with fewer values or larger steps")
+        raise FastlanesError(f"{points:,} points are too many\n    hint: stay below {MOST_POINTS:,}, with fewer values or larger steps")
     return (dict(zip(names, values, strict=True)) for values in product(*(dimension.values for dimension in dimensions)))
 
 
@@ -115,14 +115,14 @@ def _range(text: str, first: str, last: str, step: str | None) -> list[object]:
     low, high = Decimal(first), Decimal(last)
     whole = all(number == number.to_integral_value() for number in (low, high, Decimal(step or 1)))
     if step is None and not whole:
-        raise FastlanesError(f"--vary {show(text)}: a range of fractions needs a step\n    cure: write such as {first}..{last}:0.25")
+        raise FastlanesError(f"--vary {show(text)}: a range of fractions needs a step\n    hint: write such as {first}..{last}:0.25")
     size = Decimal(step or 1)
     if not size or high < low:
         empty = f"there is nothing between {first} and {last} in steps of {size}"
-        raise FastlanesError(f"--vary {show(text)}: {empty}\n    cure: write such as 1..8 or 0.5..2:0.25")
+        raise FastlanesError(f"--vary {show(text)}: {empty}\n    hint: write such as 1..8 or 0.5..2:0.25")
     count = int((high - low) / size) + 1
     if count > MOST_POINTS:
-        cure = f"write a larger step, such as {first}..{last}:{(high - low) / 10}"
-        raise FastlanesError(f"--vary {show(text)}: {count:,} values are too many\n    cure: {cure}")
+        hint = f"write a larger step, such as {first}..{last}:{(high - low) / 10}"
+        raise FastlanesError(f"--vary {show(text)}: {count:,} values are too many\n    hint: {hint}")
     numbers = [low + place * size for place in range(count)]
     return [int(number) if whole else float(number) for number in numbers]

@@ -31,7 +31,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Failure, Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
@@ -68,15 +69,15 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not self.slos:
-            raise FastlanesError("nothing says what must hold\n    cure: write `slos:` into the scenario, or --set 'slos=[lost == 0]'")
+            raise FastlanesError("nothing says what must hold\n    hint: write `slos:` into the scenario, or --set 'slos=[lost == 0]'")
         if not 0.5 <= self.confidence < 1:
-            raise FastlanesError(f"a confidence of {100 * self.confidence:g} % makes no sense\n    cure: write such as 95%")
+            raise FastlanesError(f"a confidence of {100 * self.confidence:g} % makes no sense\n    hint: write such as 95%")
         if not 0 <= self.tolerance < 1:
-            raise FastlanesError(f"a tolerance of {100 * self.tolerance:g} % makes no sense\n    cure: write such as 5%")
+            raise FastlanesError(f"a tolerance of {100 * self.tolerance:g} % makes no sense\n    hint: write such as 5%")
         least = SCREENED + self.confirming
         if self.most < least or self.confirming < 2:
             few = f"{self.most} replications, {self.confirming} of them to confirm, decide nothing"
-            raise FastlanesError(f"{few}\n    cure: allow {least} or more, better {MOST}")
+            raise FastlanesError(f"{few}\n    hint: allow {least} or more, better {MOST}")
 
     @cached_property
     def statistics(self) -> list[Statistic]:

@@ -11,7 +11,7 @@ from typing import Any
 # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
 from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
 
-from fastlanes_sim.experiments.executors import Answer, Failure, Task, attempt
+from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
 DIED = "the process that ran it died, twice: killed, or out of memory"
 _IDLE = 60

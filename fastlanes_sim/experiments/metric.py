@@ -98,7 +98,7 @@ def parse_statistic(text: str) -> Statistic:
     """Read `p99(fast_lane.response)`.
 
     Raises:
-        FastlanesError: with what is wrong and its cure.
+        FastlanesError: with what is wrong and a hint.
     """
     text = text.strip()
     if text in _SYSTEM:
@@ -108,7 +108,7 @@ def parse_statistic(text: str) -> Statistic:
         return statistic_of(parse_slo(f"{text} {bound}"))
     except ValueError as error:
         context = getattr(error, "context", None) or {}
-        raise FastlanesError(f"{text}: {context.get('message', error)}\n    cure: {context.get('cure', '')}".rstrip()) from None
+        raise FastlanesError(f"{text}: {context.get('message', error)}\n    hint: {context.get('hint', '')}".rstrip()) from None
 
 
 def statistic_of(slo: Slo) -> Statistic:

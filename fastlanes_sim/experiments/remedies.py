@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
-from fastlanes_sim.deployment.expansion import PlacedWorkflow, copies, placed_workflows
-from fastlanes_sim.deployment.from_scenario import layout_of
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
-from fastlanes_sim.scenario.schema import Scenario, WorkerGroup
+from fastlanes_sim.scenario.expansion import PlacedWorkflow, copies, placed_workflows
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 MOST_STEPS = 60
 _MOST_SLOTS = 64
@@ -32,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Cure:
+class Remedy:
     """One kind of change, in steps of which each goes further than the one before."""
 
     steps: tuple[Step, ...]
@@ -40,9 +40,9 @@ class Cure:
     """False: a what-if; nobody can set it, but it says how much there is to gain."""
 
 
-def cures(scenario: Scenario, why: Explanation, cause: Cause) -> list[Cure]:
+def remedies(scenario: Scenario, why: Explanation, cause: Cause) -> list[Remedy]:
     """For one cause of a lane's waits, what goes to its root first; empty where no setting has a hold on it."""
-    candidates: dict[Cause, Callable[[Scenario, Explanation], Iterator[Cure]]] = {
+    candidates: dict[Cause, Callable[[Scenario, Explanation], Iterator[Remedy]]] = {
         Cause.CLAIM_LIMIT: _of_claim_limit,
         Cause.CONCURRENCY: _of_concurrency,
         Cause.UNSERVED: _of_unserved,
@@ -53,7 +53,7 @@ def cures(scenario: Scenario, why: Explanation, cause: Cause) -> list[Cure]:
         Cause.STOPPED: _of_stopped,
         Cause.POLLING: _of_polling,
     }
-    return [cure for cure in candidates[cause](scenario, why) if cure.steps] if cause in candidates else []
+    return [remedy for remedy in candidates[cause](scenario, why) if remedy.steps] if cause in candidates else []
 
 
 def more_of_everything(scenario: Scenario) -> Step:
@@ -67,9 +67,9 @@ def more_of_everything(scenario: Scenario) -> Step:
 # --- by cause ---
 
 
-def _of_claim_limit(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_claim_limit(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     limit = scenario.lightning.per_workflow_claim_limit
-    yield Cure(
+    yield Remedy(
         tuple(
             Step(f"raising PER_WORKFLOW_CLAIM_LIMIT from {limit:,} to {more:,}", {"lightning.per_workflow_claim_limit": more})
             for more in _beyond(limit)
@@ -77,7 +77,7 @@ def _of_claim_limit(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     )
 
 
-def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     if why.limited is None or why.cause is not Cause.CONCURRENCY:
         return
     workflow = placed_workflows(scenario)[why.limited.workflow]
@@ -85,10 +85,10 @@ def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     own = f"projects.{project_key}.workflows.{workflow_key}.concurrency"
     path = f"projects.{project_key}.concurrency" if why.limited.is_projects else own
     limit = why.limited.limit
-    yield Cure(tuple(Step(f"raising its limit from {limit:,} to {more:,}", {path: more}) for more in _beyond(limit)))
+    yield Remedy(tuple(Step(f"raising its limit from {limit:,} to {more:,}", {path: more}) for more in _beyond(limit)))
     if why.limited.is_projects and len(scenario.projects[project_key].workflows) > 1:
         # L-12: with a limit of its own a workflow is numbered apart from the others.
-        yield Cure(
+        yield Remedy(
             tuple(
                 Step(f"giving workflow {workflow.full_name} a limit of its own of {most:,}", {own: most})
                 for most in (limit, *_beyond(limit))
@@ -96,13 +96,13 @@ def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
         )
 
 
-def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     for number, group in enumerate(scenario.workers):
-        text = f"{layout_of(group)} {why.lane}:1"
-        yield Cure((Step(f"giving {group.name} a workloop {why.lane}:1", _set_layout(number, group, text)),))
+        text = f"{group.layout} {why.lane}:1"
+        yield Remedy((Step(f"giving {group.name} a workloop {why.lane}:1", _set_layout(number, group, text)),))
 
 
-def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     changes: Overrides = {f"workers.{number}.outages": [] for number, group in enumerate(scenario.workers) if group.outages}
     changes |= {
         f"workers.{number}.{what}": []
@@ -112,29 +112,29 @@ def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     }
     changes |= {f"workers.{number}.connect": "0s" for number, group in enumerate(scenario.workers) if group.connect}
     if changes:
-        yield Cure((Step("workers that are always connected", changes),), is_real=False)
+        yield Remedy((Step("workers that are always connected", changes),), is_real=False)
 
 
-def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     fast: Overrides = {"network.database": "5ms", "network.request": "10ms", "network.reply": "10ms"}
-    yield Cure((Step("claims that take 25 ms", fast),), is_real=False)
+    yield Remedy((Step("claims that take 25 ms", fast),), is_real=False)
 
 
-def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     yield from _pinned(scenario, why)
     yield from _more_slots(scenario, why)
     for number, group in enumerate(scenario.workers):
         if not any(_takes(loop, why.lane, scenario) for loop in _loops(group)):
             continue
         if (scaling := group.autoscaling) is not None:
-            yield Cure(
+            yield Remedy(
                 tuple(
                     Step(f"keeping at least {many:,} {group.name} workers", {f"workers.{number}.autoscaling.min": many})
                     for many in range(scaling.min + 1, min(scaling.max, scaling.min + _MOST_SLOTS) + 1)
                 )
             )
         else:
-            yield Cure(
+            yield Remedy(
                 tuple(
                     Step(f"going from {group.replicas:,} to {many:,} {group.name} workers", {f"workers.{number}.replicas": many})
                     for many in range(group.replicas + 1, group.replicas + 1 + _MOST_SLOTS)
@@ -142,10 +142,10 @@ def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
             )
 
 
-def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     for number, group in enumerate(scenario.workers):
         shorter = [time for time in (10 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, 5 * SECOND) if time < group.claim_timeout]
-        yield Cure(
+        yield Remedy(
             tuple(
                 Step(
                     f"lowering WORKER_CLAIM_TIMEOUT_SECONDS of {group.name} from {group.claim_timeout // SECOND:,} to {time // SECOND}",
@@ -157,14 +157,14 @@ def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
     yield from _more_slots(scenario, why)
 
 
-def _of_stopped(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_stopped(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     yield from _announcing(scenario)
     yield from _more_slots(scenario, why)
     changes: Overrides = {f"workers.{number}.claim_chains": "single" for number in range(len(scenario.workers))}
-    yield Cure((Step("a worker whose workloops do not stop for good (`claim_chains: single`)", changes),), is_real=False)
+    yield Remedy((Step("a worker whose workloops do not stop for good (`claim_chains: single`)", changes),), is_real=False)
 
 
-def _of_polling(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _of_polling(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     yield from _announcing(scenario)
     steps = []
     for most in (5, 2, 1, 0.5, 0.2, 0.1):
@@ -175,19 +175,19 @@ def _of_polling(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
                 changes[f"workers.{number}.backoff"] = f"{min(low / 1_000, most):g}/{most:g}"
         if changes:
             steps.append(Step(f"a WORKER_BACKOFF of at most {format_duration(most * SECOND)} between polls", changes))
-    yield Cure(tuple(steps))
+    yield Remedy(tuple(steps))
 
 
 # --- settings that several causes share ---
 
 
-def _announcing(scenario: Scenario) -> Iterator[Cure]:
+def _announcing(scenario: Scenario) -> Iterator[Remedy]:
     if not scenario.lightning.broadcast_work_available:
         on: Overrides = {"lightning.broadcast_work_available": True}
-        yield Cure((Step("turning BROADCAST_WORK_AVAILABLE on", on),))
+        yield Remedy((Step("turning BROADCAST_WORK_AVAILABLE on", on),))
 
 
-def _pinned(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _pinned(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     """Slots of the lane's own, taken from the largest workloop that it shares: no more slots than before."""
     if not scenario.lightning.ruleset.has_queues:
         return
@@ -202,10 +202,10 @@ def _pinned(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
             rest = [(loop, loop.capacity - pinned * (loop is largest)) for loop in loops]
             text = " ".join([f"{why.lane}:{pinned}", *(f"{'>'.join(loop.queues)}:{slots}" for loop, slots in rest)])
             steps.append(Step(f"pinning {pinned} of the slots of {largest.id} to {why.lane}", _set_layout(number, group, text)))
-        yield Cure(tuple(steps))
+        yield Remedy(tuple(steps))
 
 
-def _more_slots(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
+def _more_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     """For each token that takes the lane, those first that take little else."""
     tokens: dict[tuple[str, ...], int] = {}
     for group in scenario.workers:
@@ -214,7 +214,7 @@ def _more_slots(scenario: Scenario, why: Explanation) -> Iterator[Cure]:
                 tokens.setdefault(loop.queues, loop.capacity)
     for queues in sorted(tokens, key=lambda names: ("*" in names, len(names))):
         names, slots = ">".join(queues), tokens[queues]
-        yield Cure(tuple(_with_slots(scenario, queues, more, f"{names}:{slots}") for more in range(1, _MOST_SLOTS + 1)))
+        yield Remedy(tuple(_with_slots(scenario, queues, more, f"{names}:{slots}") for more in range(1, _MOST_SLOTS + 1)))
 
 
 def _with_slots(scenario: Scenario, queues: tuple[str, ...], more: int, token: str) -> Step:
@@ -227,7 +227,7 @@ def _with_slots(scenario: Scenario, queues: tuple[str, ...], more: int, token: s
 
 
 def _loops(group: WorkerGroup) -> tuple[ParsedWorkloop, ...]:
-    return parse_workloops(layout_of(group)).workloops
+    return parse_workloops(group.layout).workloops
 
 
 def _takes(loop: ParsedWorkloop, lane: str, scenario: Scenario) -> bool:

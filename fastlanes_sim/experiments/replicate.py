@@ -17,7 +17,8 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
-from fastlanes_sim.experiments.executors import Pool, Progress, map_jobs
+from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
@@ -137,7 +138,7 @@ def replicate(
         enough(replications)
     if batches is not None and (batches < 2 or scenario.scenario.kind != "steady"):
         raise FastlanesError(
-            "batches are of one long run of a steady scenario, 2 or more\n    cure: write `kind: steady` into the scenario"
+            "batches are of one long run of a steady scenario, 2 or more\n    hint: write `kind: steady` into the scenario"
         )
     make_ready(engine)
     table = generate(scenario.scenario)
@@ -193,7 +194,7 @@ def parse_until(text: str) -> Until:
     except ValueError:
         relative = 0.0
     if not colon or not 0 < relative < 1:
-        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    cure: write such as p99(fast_lane.response):5%")
+        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    hint: write such as p99(fast_lane.response):5%")
     return Until(parse_statistic(name), relative)
 
 

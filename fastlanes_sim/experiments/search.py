@@ -14,19 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, load_variants
+from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
@@ -42,7 +42,7 @@ class Prices:
 
     def __post_init__(self) -> None:
         if self.slot < 0 or self.replica < 0 or not self.slot + self.replica:
-            raise FastlanesError("prices are 0 or more, and not both 0\n    cure: write such as --cost-slot 1 --cost-replica 2")
+            raise FastlanesError("prices are 0 or more, and not both 0\n    hint: write such as --cost-slot 1 --cost-replica 2")
 
     def of(self, slots: int, workers: int) -> float:
         return round(self.slot * slots * workers + self.replica * workers, 9)
@@ -110,7 +110,7 @@ class Search:
 
 
 def search(
-    path: str | Path,
+    origin: Origin,
     slots: Sequence[int],
     replicas: Sequence[int] | None = None,
     *,
@@ -138,7 +138,7 @@ def search(
         ScenarioError: the scenario, or what is laid over it, is not valid.
         FastlanesError: what was asked for makes no sense.
     """
-    base = load_scenario(path, overrides or {})
+    base = load_scenario(origin, overrides or {})
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
     rule = Rule([parse_slo(text) for text in base.scenario.slos], confidence, tolerance, most, confirming)
@@ -147,7 +147,7 @@ def search(
     course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
     try:
         for _, level in groupby(candidates, lambda one: one.cost):
-            trials = list(_trials(path, base.overrides, list(level)))
+            trials = list(_trials(origin, base.overrides, list(level)))
             found.trials += trials
             found.recommended = _race(course, trials)
             if found.recommended is not None:
@@ -164,7 +164,7 @@ def search(
 def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[int] | None, prices: Prices) -> list[Candidate]:
     """Cheapest first; of one cost, fewer workers and plainer layouts first."""
     if not slots or min(slots) < 1:
-        raise FastlanesError("a worker needs slots\n    cure: write such as --slots 1..12")
+        raise FastlanesError("a worker needs slots\n    hint: write such as --slots 1..12")
     groups = base.scenario.workers
     numbers = [(sum(group.replicas for group in groups), None)] if replicas is None else [(many * len(groups), many) for many in replicas]
     queues = generate(base.scenario).queue
@@ -178,8 +178,8 @@ def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[i
     return sorted(found, key=lambda one: (one.cost, one.workers))
 
 
-def _trials(path: str | Path, overrides: Mapping[str, object], candidates: Sequence[Candidate]) -> Iterator[Trial]:
-    variants = load_variants(path, ({**overrides, **one.overrides} for one in candidates))
+def _trials(origin: Origin, overrides: Mapping[str, object], candidates: Sequence[Candidate]) -> Iterator[Trial]:
+    variants = load_variants(origin, ({**overrides, **one.overrides} for one in candidates))
     for candidate, loaded in zip(candidates, variants, strict=True):
         if isinstance(loaded, ScenarioError):
             raise loaded

@@ -32,7 +32,7 @@ class Store:
             self._file.execute("pragma synchronous=normal")
             self._file.execute("create table if not exists value (key text primary key, value text not null) without rowid")
         except sqlite3.DatabaseError as error:
-            raise FastlanesError(f"{path} keeps no results: {error}\n    cure: remove it, or write elsewhere with --out") from None
+            raise FastlanesError(f"{path} keeps no results: {error}\n    hint: remove it, or write elsewhere with --out") from None
 
     def get(self, key: str) -> Any:
         """What was put there, or None."""

@@ -6,22 +6,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Failure, Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.factors import Vary, grid
+from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.replicate import chosen_statistics
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
 from fastlanes_sim.results.slo import Outcome, worst
-from fastlanes_sim.scenario.load import LoadedScenario, load_variants
+from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_variants
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
 
@@ -179,7 +179,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def plan(path: str | Path, dimensions: Sequence[Vary], overrides: Mapping[str, object] | None = None) -> Plan:
+def plan(origin: Origin, dimensions: Sequence[Vary], overrides: Mapping[str, object] | None = None) -> Plan:
     """Lay every combination of values over the scenario, `overrides` first.
 
     Raises:
@@ -188,7 +188,7 @@ def plan(path: str | Path, dimensions: Sequence[Vary], overrides: Mapping[str, o
     """
     settings = list(grid(dimensions))
     by_name = {dimension.name: dimension for dimension in dimensions}
-    scenarios = list(load_variants(path, ({**(overrides or {}), **_overrides(by_name, one)} for one in settings)))
+    scenarios = list(load_variants(origin, ({**(overrides or {}), **_overrides(by_name, one)} for one in settings)))
     found = Plan(dimensions, settings, scenarios)
     if not found.valid:
         raise ScenarioError(list(dict.fromkeys(problem for one in scenarios if isinstance(one, ScenarioError) for problem in one.problems)))
@@ -259,4 +259,4 @@ def _point(
 
 
 def _in_a_line(problem: Problem) -> str:
-    return f"{problem.message} ({problem.cure})" if problem.cure else problem.message
+    return f"{problem.message} ({problem.hint})" if problem.hint else problem.message

@@ -20,7 +20,7 @@ def known_export(path: str, timezone: str) -> tuple[Export, str]:
     try:
         state = Path(path).stat()
     except OSError:
-        raise ExportError(f"{path}: there is no such file\n    cure: check the path") from None
+        raise ExportError(f"{path}: there is no such file", "check the path") from None
     return _read(path, timezone, state.st_mtime_ns, state.st_size)
 
 

@@ -24,7 +24,7 @@ _QUEUES = {queue.label: int(queue) for queue in Queue}
 _STATES = {state.name.lower(): int(state) for state in State}
 _LATEST = 230 * 365 * DAY
 _OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
-_TIME_CURE = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
+_TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
 _KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,)
 """Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks."""
 _REMARKS = (
@@ -73,10 +73,10 @@ class Parser:
         self.reading.rows += size
         good = np.ones(size, np.bool_)
 
-        def drop(bad: npt.NDArray[np.bool_], column: str, message: str, cure: str) -> None:
+        def drop(bad: npt.NDArray[np.bool_], column: str, message: str, hint: str) -> None:
             for row in np.flatnonzero(bad & good).tolist():
                 key = safe_key(chunk.columns["id"][row].strip())
-                self.reading.drop(RowProblem(self.reading.source, chunk.lines[row], key, column, message, cure))
+                self.reading.drop(RowProblem(self.reading.source, chunk.lines[row], key, column, message, hint))
             good[bad] = False
 
         ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
@@ -85,7 +85,7 @@ class Parser:
         times: dict[str, Times] = {}
         for name in TIMES:
             times[name], invalid = instants(chunk.columns[name], self.timezone)
-            drop(invalid, name, "this is not a time", _TIME_CURE)
+            drop(invalid, name, "this is not a time", _TIME_HINT)
         drop(times["inserted_at"] == NEVER, "inserted_at", "there is none", "a run that was never inserted cannot be placed: leave it out")
         priority = self._coded(chunk, "priority", _PRIORITIES)
         drop(priority == _UNKNOWN, "priority", "this is not a priority", "write 0 (immediate) or 1 (normal)")
@@ -121,8 +121,8 @@ class Parser:
         once = _best_of_the_same(joined[9], joined[1:4], joined[4])
         for line in joined[10][~once].tolist():
             problem = "another row has the same id, and tells as much of the run or more"
-            cure = "export each run once: a join may have doubled it, or two exports overlap"
-            self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, cure))
+            hint = "export each run once: a join may have doubled it, or two exports overlap"
+            self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, hint))
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]

@@ -38,15 +38,15 @@ def read_database(dsn: str, *, strict: bool = False, progress: Progress | None =
     try:
         import psycopg
     except ImportError:
-        raise ExportError("--dsn needs psycopg\n    cure: pip install 'fastlanes_sim[postgres]'") from None
+        raise ExportError("--dsn needs psycopg", "pip install 'fastlanes_sim[postgres]'") from None
     parser = Parser(Reading("the database"))
     try:
         connection = psycopg.connect(dsn, options="-c TimeZone=UTC -c DateStyle=ISO")
     except psycopg.OperationalError:
         # What the driver says may repeat parts of the DSN.
-        raise ExportError("the database cannot be reached\n    cure: check host, user, password and network with psql") from None
+        raise ExportError("the database cannot be reached", "check host, user, password and network with psql") from None
     except psycopg.Error:
-        raise ExportError("this is not a DSN\n    cure: write postgresql://USER@HOST:PORT/DATABASE") from None
+        raise ExportError("this is not a DSN", "write postgresql://USER@HOST:PORT/DATABASE") from None
     try:
         with connection:
             connection.read_only = True
@@ -57,8 +57,8 @@ def read_database(dsn: str, *, strict: bool = False, progress: Progress | None =
                 read_lines(_lines(copy), parser, strict, report)
     except psycopg.Error as error:
         kind = error.sqlstate or type(error).__name__
-        cure = "point the DSN at Lightning's database, with the right to read runs, work_orders, workflows and projects"
-        raise ExportError(f"the query was refused (SQLSTATE {kind})\n    cure: {cure}") from None
+        hint = "point the DSN at Lightning's database, with the right to read runs, work_orders, workflows and projects"
+        raise ExportError(f"the query was refused (SQLSTATE {kind})", hint) from None
     finally:
         connection.close()
     return finish(parser, strict)

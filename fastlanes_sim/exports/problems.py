@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, with_hint
 
 MOST_KEPT = 100_000
 """Problems remembered one by one; beyond that they are only counted."""
@@ -27,12 +27,12 @@ class RowProblem:
     """The run's id, or nothing where that is not an id either."""
     column: str
     message: str
-    cure: str
+    hint: str
 
     def __str__(self) -> str:
         run = f" run {self.key}:" if self.key else ""
         column = f" {self.column}:" if self.column else ""
-        return f"{self.file}:{self.line}:{run}{column} {self.message}\n    cure: {self.cure}"
+        return with_hint(f"{self.file}:{self.line}:{run}{column} {self.message}", self.hint)
 
 
 def safe_key(text: str) -> str:

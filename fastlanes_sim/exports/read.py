@@ -33,7 +33,7 @@ def read_export(path: str | Path, *, timezone: str = "UTC", strict: bool = False
     """
     path = Path(path)
     if not path.is_file():
-        raise ExportError(f"{path}: there is no such file\n    cure: check the path")
+        raise ExportError(f"{path}: there is no such file", "check the path")
     parser = Parser(Reading(str(path)), timezone)
     try:
         if path.suffix.lower() == ".parquet":
@@ -46,7 +46,7 @@ def read_export(path: str | Path, *, timezone: str = "UTC", strict: bool = False
                 lines = io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="replace", newline="")
                 read_lines(lines, parser, strict, report)
     except (EOFError, gzip.BadGzipFile):
-        raise ExportError(f"{path}: the file is cut short or not gzipped\n    cure: write it again, or name it .csv") from None
+        raise ExportError(f"{path}: the file is cut short or not gzipped", "write it again, or name it .csv") from None
     return finish(parser, strict)
 
 
@@ -98,7 +98,7 @@ def _read_parquet(path: Path, parser: Parser, strict: bool, progress: Progress |
         file = pq.ParquetFile(path)
         names = file.schema_arrow.names
     except (pa.ArrowException, OSError):
-        raise ExportError(f"{path}: this is not a Parquet file\n    cure: export it again, or name it .csv if it is one") from None
+        raise ExportError(f"{path}: this is not a Parquet file", "export it again, or name it .csv if it is one") from None
     where = _columns(names, parser.reading.source)
     done, total = 0, file.metadata.num_rows
     for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=[names[place] for place in where.values()]):
@@ -131,5 +131,5 @@ def _columns(header: list[str], source: str) -> dict[str, int]:
     absent = missing_columns(where)
     if absent:
         columns = "\n".join(f"      {name}: {meaning}" for name, meaning in COLUMNS.items())
-        raise ExportError(f"{source}:1: the header lacks {', '.join(absent)}\n    cure: name the columns in the first line:\n{columns}")
+        raise ExportError(f"{source}:1: the header lacks {', '.join(absent)}", f"name the columns in the first line:\n{columns}")
     return where

@@ -31,7 +31,7 @@ def rejects_csv(reading: Reading) -> str:
     """The rows that were dropped, one a line: where, which run, which column, why. No content of the export beyond ids."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["line", "id", "column", "why", "cure"])
+    writer.writerow(["line", "id", "column", "why", "hint"])
     for problem in reading.problems:
-        writer.writerow([problem.line, *map(neutral, (problem.key, problem.column, problem.message, problem.cure))])
+        writer.writerow([problem.line, *map(neutral, (problem.key, problem.column, problem.message, problem.hint))])
     return text.getvalue()

@@ -139,7 +139,7 @@ def explain(deployment: Deployment, table: RunTable, log: RunLog, attribution: A
         capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
         limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
         slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
-        found.append(Explanation(queue.label, _split(micros), split, limited, None if deployment.has_lives else slots))
+        found.append(Explanation(queue.label, _split(micros), split, limited, None if deployment.workers_come_and_go else slots))
     return found
 
 

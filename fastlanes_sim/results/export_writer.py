@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from uuid import UUID
 
@@ -12,17 +14,23 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.exports.columns import COLUMNS
 from fastlanes_sim.exports.csv_injection import neutral
-from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.results.files import write_bytes
 from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 
 _LEFT_OUT = ("work_order",)
 """A simulated run has no work order."""
+_ROWS_AT_ONCE = 10_000
 
 
 def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> None:
-    """Write the runs as a CSV of `exports.columns`. `start` is the instant (with a time zone) of time 0.
+    """Write `export_csv` to a file."""
+    write_bytes(path, export_csv(table, log, deployment, start))
+
+
+def export_csv(table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> Iterator[bytes]:
+    """The runs as a CSV of `exports.columns`, some thousand rows at a time. `start` is the instant (with a time zone) of time 0.
 
     Names that a spreadsheet would compute get an apostrophe in front; reading takes it away again.
     """
@@ -51,15 +59,18 @@ def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deploymen
     ]
     queues, states = [queue.label for queue in Queue], [state.name.lower() for state in State]
 
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([name for name in COLUMNS if name not in _LEFT_OUT])
-            for run in here:
-                workflow, queue, priority, state, *times = (column[run] for column in columns)
-                project, name, own, shared = names[workflow]
-                writer.writerow(
-                    [UUID(int=run), project, name, queues[queue], priority, states[state], *map(instant, times), own or "", shared or ""]
-                )
+    yield _lines([[name for name in COLUMNS if name not in _LEFT_OUT]])
+    for first in range(0, len(here), _ROWS_AT_ONCE):
+        rows = []
+        for run in here[first : first + _ROWS_AT_ONCE]:
+            workflow, queue, priority, state, *times = (column[run] for column in columns)
+            project, name, own, shared = names[workflow]
+            limits = (own or "", shared or "")
+            rows.append([UUID(int=run), project, name, queues[queue], priority, states[state], *map(instant, times), *limits])
+        yield _lines(rows)
 
-    write_atomically(path, write)
+
+def _lines(rows: list[list[object]]) -> bytes:
+    out = StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode()

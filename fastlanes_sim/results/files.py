@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.exports.csv_injection import neutral
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -32,6 +30,16 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
+    """The pieces one after another; see `write_atomically`."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            file.writelines(pieces)
+
+    write_atomically(path, write)
+
+
 def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
     """The frame of `results.frame` as Parquet, each column with its description, the file with `metadata` (seed, scenario, versions)."""
     write_run_parts(path, [frame], metadata)
@@ -45,7 +53,7 @@ def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mappin
         writer = None
         try:
             for frame in frames:
-                table = _described(frame, metadata)
+                table = described(frame, metadata)
                 writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
                 writer.write_table(table)
         finally:
@@ -55,42 +63,8 @@ def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mappin
     write_atomically(path, write)
 
 
-def write_table(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
-    """The frame as the file's name ends: `.parquet`, `.arrow` (IPC file, also known as Feather 2) or `.csv`, which cannot hold metadata.
-
-    In a CSV instants are ISO 8601 in UTC, what is missing is empty, and names that a spreadsheet would compute get an apostrophe in front.
-    """
-    if path.suffix == ".csv":
-        write_atomically(path, lambda temporary: _plain(frame).to_csv(temporary, index=False, lineterminator="\n"))
-    elif path.suffix == ".arrow":
-        write_atomically(path, lambda temporary: _write_arrow(temporary, _described(frame, metadata)))
-    else:
-        write_runs(path, frame, metadata)
-
-
-def _write_arrow(path: Path, table: Any) -> None:
-    import pyarrow as pa
-
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """As texts where a CSV would otherwise depend on who reads it."""
-    columns = {}
-    for name, column in ((str(name), column) for name, column in frame.items()):
-        if name in NAMES:
-            columns[name] = column.astype(object).map(neutral, na_action="ignore")
-        elif name.endswith("_at"):
-            columns[name] = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return frame.assign(**columns)
-
-
-NAMES = ("project", "workflow", "source", "worker")
-"""Columns whose texts somebody else chose."""
-
-
-def _described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
+def described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
+    """The frame of `results.frame` as an Arrow table, each column with its description and unit, the table with `metadata`."""
     import pyarrow as pa
 
     from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
@@ -105,7 +79,11 @@ def _described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
 
 
-def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+def json_bytes(summary: Mapping[str, Any]) -> bytes:
     """Keys in alphabetical order, so that two summaries can be compared line by line."""
-    text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(path, lambda temporary: temporary.write_bytes(text.encode()))
+    return (json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    """As `json_bytes` spells it."""
+    write_bytes(path, [json_bytes(summary)])

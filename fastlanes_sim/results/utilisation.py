@@ -44,7 +44,7 @@ def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Ut
     there = time_there(deployment, log)
     entries = []
     for w, worker in enumerate(deployment.workers):
-        share = float(there[w] / log.ended_on) if deployment.has_lives and log.ended_on else None
+        share = float(there[w] / log.ended_on) if deployment.workers_come_and_go and log.ended_on else None
         for i, loop in enumerate(worker.workloops, start=int(first[w])):
             busy = float(time[i] / (loop.capacity * there[w])) if there[w] else 0.0
             entries.append(Utilisation(worker.name, loop.id, loop.capacity, int(runs[i]), busy, share))

@@ -86,7 +86,7 @@ def on_duty(log: RunLog) -> Steps:
 def time_there(deployment: Deployment, log: RunLog) -> Times:
     """By worker: how long its slots were there (µs); all the time where no worker comes or goes."""
     workers = len(deployment.workers)
-    return time_on_duty(log, workers) if deployment.has_lives else np.full(workers, log.ended_on)
+    return time_on_duty(log, workers) if deployment.workers_come_and_go else np.full(workers, log.ended_on)
 
 
 def time_on_duty(log: RunLog, workers: int) -> Times:

@@ -167,8 +167,8 @@ def partition(workflow: int, limits: Limits) -> tuple[str, int]:
 
 
 def bypasses(run: Run, ruleset: Ruleset) -> bool:
-    """L-14: the concurrency bypass of the fast lane, where queues exist."""
-    return ruleset.has_queues and run.queue == Queue.FAST_LANE.label
+    """L-14: the concurrency bypass of the fast lane."""
+    return ruleset.has_bypass and run.queue == Queue.FAST_LANE.label
 
 
 def fits(number: int, limit: int | None) -> bool:

@@ -1,10 +1,8 @@
-"""How a run comes to its queue and priority (L-1 to L-4)."""
+"""The queues and priorities that there are (L-1, L-2, L-4). Which of them a new run gets (L-3) is in `rulesets`."""
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
-
-from fastlanes_sim.rules.rulesets import Ruleset
+from enum import IntEnum
 
 IMMEDIATE, NORMAL = 0, 1
 """L-1: the two priorities."""
@@ -33,38 +31,6 @@ class Queue(IntEnum):
             if queue.label == text:
                 return queue
         raise ValueError(f"{text!r} is not a queue: default, fast_lane or manual (L-2)")
-
-
-class Origin(StrEnum):
-    """What makes a run, as far as L-3 tells the ways apart."""
-
-    SYNC_WEBHOOK = "sync_webhook"
-    ASYNC_WEBHOOK = "async_webhook"
-    CUSTOM_WEBHOOK = "custom_webhook"
-    CRON = "cron"
-    KAFKA = "kafka"
-    MANUAL = "manual"
-    RETRY = "retry"
-    BULK_RETRY = "bulk_retry"
-
-
-_AT_CREATION: dict[Origin, tuple[Queue, int]] = {
-    Origin.SYNC_WEBHOOK: (Queue.FAST_LANE, NORMAL),
-    Origin.ASYNC_WEBHOOK: (Queue.DEFAULT, NORMAL),
-    Origin.CUSTOM_WEBHOOK: (Queue.DEFAULT, NORMAL),
-    Origin.CRON: (Queue.DEFAULT, NORMAL),
-    Origin.KAFKA: (Queue.DEFAULT, NORMAL),
-    Origin.MANUAL: (Queue.MANUAL, IMMEDIATE),
-    Origin.RETRY: (Queue.MANUAL, IMMEDIATE),
-    Origin.BULK_RETRY: (Queue.DEFAULT, IMMEDIATE),
-}
-
-
-def queue_and_priority(origin: Origin, ruleset: Ruleset = Ruleset.PR_4515) -> tuple[Queue, int]:
-    """L-3: queue and priority of a new run. Before pull request 4515 the queue is only the name of its lane."""
-    if ruleset is Ruleset.MAIN and origin is Origin.CUSTOM_WEBHOOK:
-        return Queue.FAST_LANE, NORMAL  # lightning #4546
-    return _AT_CREATION[origin]
 
 
 def legacy_queue(priority: int) -> Queue:

@@ -1,6 +1,6 @@
-"""What concerns several values of a scenario at once. What concerns one is in the models' own validators.
+"""Errors that concern several values of a scenario at once. What concerns one is in the models' own validators.
 
-`check_tree` works on the bare tree, so that it can speak up even where single values are broken; `check_scenario` on a whole one.
+`check_tree` works on the bare tree, so that it reports even where single values are wrong; `check_scenario` needs a whole scenario.
 """
 
 from __future__ import annotations
@@ -9,54 +9,106 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastlanes_sim.core.units import DAY, format_duration
-from fastlanes_sim.deployment.from_scenario import database_curve, slowed
-from fastlanes_sim.scenario.check_lives import wrong_lives
-from fastlanes_sim.scenario.expectation import expected_sources, most_attempts
+from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.yaml.validation_errors import Complaint
+from fastlanes_sim.scenario.workers import WorkerGroup
+from fastlanes_sim.scenario.yaml.places import Finding, Path
 
 MOST_RUNS = 20_000_000
 MOST_WORKFLOWS = 100_000
 MOST_WORKERS = 10_000
 
 
-def check_tree(tree: dict[str, Any]) -> Iterator[Complaint]:
-    """Everything wrong that pydantic's models cannot see, in a tree whose values may be of any type."""
+def check_tree(tree: dict[str, Any]) -> Iterator[Finding]:
+    """Every error that pydantic's models cannot see, in a tree whose values may be of any type."""
     yield from _layout_and_capacity(tree)
     yield from _autoscaling_and_replicas(tree)
     yield from _worker_names(tree)
-    yield from _copies_that_meet(tree)
+    yield from _names_of_copies(tree)
 
 
-def check_scenario(scenario: Scenario) -> Iterator[Complaint]:
-    """What only a valid scenario can be asked: whether it is of a size that can be simulated."""
+def check_scenario(scenario: Scenario) -> Iterator[Finding]:
+    """Every error in a scenario whose single values are right."""
     workflows = sum(project.copies * sum(w.copies for w in project.workflows.values()) for project in scenario.projects.values())
     if workflows > MOST_WORKFLOWS:
-        yield Complaint(("projects",), f"{workflows:,} workflows with all copies", f"have at most {MOST_WORKFLOWS:,}", about_key=True)
+        message = f"the scenario has {workflows:,} workflows, counting all copies"
+        yield Finding(("projects",), message, f"use at most {MOST_WORKFLOWS:,}", about_key=True)
         return
     workers = sum(group.most_replicas * (1 + len(group.crashes) + len(group.deploys)) for group in scenario.workers)
     if workers > MOST_WORKERS:
-        restarts = " and their restarts" if any(group.crashes or group.deploys for group in scenario.workers) else ""
-        message = f"{workers:,} workers with all replicas{restarts}"
-        yield Complaint(("workers",), message, f"have at most {MOST_WORKERS:,}", about_key=True)
+        restarts = " and restarts" if any(group.crashes or group.deploys for group in scenario.workers) else ""
+        message = f"the scenario has {workers:,} workers, counting all replicas{restarts}"
+        yield Finding(("workers",), message, f"use at most {MOST_WORKERS:,}", about_key=True)
         return
-    yield from wrong_lives(scenario)
+    yield from _worker_processes(scenario)
     yield from _claims_that_take_days(scenario, workflows)
-    runs = sum(source.runs * source.copies * most_attempts(source.trigger) for source in expected_sources(scenario))
+    runs = sum(source.all_runs * source.trigger.most_attempts for source in expected_sources(scenario))
     if runs > MOST_RUNS:
-        yield Complaint(
-            ("horizon",), f"about {runs:,.0f} runs are to be expected", f"stay below {MOST_RUNS:,}: shorten the horizon or lower the rates"
-        )
+        hint = f"stay below {MOST_RUNS:,}: shorten the horizon or lower the rates"
+        yield Finding(("horizon",), f"the triggers make about {runs:,.0f} runs", hint)
 
 
-def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Complaint]:
-    curve = database_curve(scenario, workflows)
+def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Finding]:
+    curve = scenario.network.database_curve(workflows)
     for number, span in enumerate(scenario.incidents.slow_database):
-        longest = max(time for _, time in slowed(curve, span))
+        longest = max(time for _, time in span.slowed(curve))
         if longest > DAY:
             key = "time" if span.factor is None else "factor"
             message = f"a claim would spend up to {format_duration(longest)} in the database"
-            yield Complaint(("incidents", "slow_database", number, key), message, "stay below a day")
+            yield Finding(("incidents", "slow_database", number, key), message, "stay below a day")
+
+
+def _worker_processes(scenario: Scenario) -> Iterator[Finding]:
+    """A group's crashes, deploys and autoscaling together with the rest of it (docs/failures.md)."""
+    for index, group in enumerate(scenario.workers):
+        place: Path = ("workers", index)
+        if group.dispatch == "ideal":
+            yield from _processes_of_ideal_workers(place, group)
+        elif group.autoscaling is not None:
+            yield from _autoscaling_with_crashes_or_deploys(place, group)
+        else:
+            yield from _crashes(place, group)
+            yield from _deploys(place, group)
+
+
+def _processes_of_ideal_workers(place: Path, group: WorkerGroup) -> Iterator[Finding]:
+    for name in ("crashes", "deploys", "autoscaling"):
+        if getattr(group, name):
+            message = f"ideal workers have no process: {name} cannot be simulated"
+            yield Finding((*place, name), message, "write `dispatch: real`, or remove this key", about_key=True)
+
+
+def _autoscaling_with_crashes_or_deploys(place: Path, group: WorkerGroup) -> Iterator[Finding]:
+    for name in ("crashes", "deploys"):
+        if getattr(group, name):
+            message = f"{name} cannot be combined with autoscaling: the replicas at that time are not known in advance"
+            yield Finding((*place, name), message, "remove one of the two, or use separate groups", about_key=True)
+
+
+def _crashes(place: Path, group: WorkerGroup) -> Iterator[Finding]:
+    for number, crash in enumerate(group.crashes):
+        where: Path = (*place, "crashes", number)
+        if crash.replica is not None and crash.replica > group.replicas:
+            have = "one replica" if group.replicas == 1 else f"{group.replicas:,} replicas"
+            message = f"there is no replica {crash.replica:,}: {group.name} has {have}"
+            yield Finding((*where, "replica"), message, "count replicas from 1, as in their names")
+            continue
+        last = group.replicas if crash.replica is None else crash.replica
+        connects = group.first_connection(last - 1)
+        if crash.at < connects:
+            message = f"replica {last:,} is not there yet at {format_duration(crash.at)}: it connects at {format_duration(connects)}"
+            yield Finding((*where, "at"), message, "write a later `at`, or another `replica`")
+
+
+def _deploys(place: Path, group: WorkerGroup) -> Iterator[Finding]:
+    last = group.replicas - 1
+    connected = free = group.first_connection(last)
+    for number, deploy in sorted(enumerate(group.deploys), key=lambda numbered: numbered[1].at):
+        if deploy.at < free:
+            event = "the workers connect" if free == connected else "the deploy before it ends"
+            message = f"this deploy begins at {format_duration(deploy.at)}, but {event} only at {format_duration(free)}"
+            yield Finding((*place, "deploys", number, "at"), message, "write a later `at`")
+        free = max(free, deploy.replacement(last).connects)
 
 
 def _groups(tree: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -67,40 +119,35 @@ def _groups(tree: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield index, group
 
 
-def _layout_and_capacity(tree: dict[str, Any]) -> Iterator[Complaint]:
+def _layout_and_capacity(tree: dict[str, Any]) -> Iterator[Finding]:
     """W-18"""
     for index, group in _groups(tree):
         if group.get("workloops") is not None and group.get("capacity") is not None:
-            yield Complaint(
-                ("workers", index, "capacity"),
-                "workloops and capacity are mutually exclusive (W-18)",
-                "keep workloops; `capacity: c` alone is short for `manual>*:c`",
-                about_key=True,
-            )
+            hint = "keep workloops; `capacity: c` alone is short for `manual>*:c`"
+            yield Finding(("workers", index, "capacity"), "workloops and capacity are mutually exclusive (W-18)", hint, about_key=True)
 
 
-def _autoscaling_and_replicas(tree: dict[str, Any]) -> Iterator[Complaint]:
+def _autoscaling_and_replicas(tree: dict[str, Any]) -> Iterator[Finding]:
     for index, group in _groups(tree):
         if group.get("autoscaling") is not None and group.get("replicas") is not None:
             message = "autoscaling sets the number of replicas itself"
-            yield Complaint(("workers", index, "replicas"), message, "leave `replicas` out, or `autoscaling`", about_key=True)
+            yield Finding(("workers", index, "replicas"), message, "remove `replicas` or `autoscaling`", about_key=True)
 
 
-def _worker_names(tree: dict[str, Any]) -> Iterator[Complaint]:
+def _worker_names(tree: dict[str, Any]) -> Iterator[Finding]:
     taken: dict[str, int] = {}
     for index, group in _groups(tree):
         scaling = group.get("autoscaling")
         count = scaling.get("max", 1) if isinstance(scaling, dict) else group.get("replicas", 1)
-        for name in _copied_names(group.get("name", "worker"), count):
-            other = taken.setdefault(name, index)
-            if other != index:
-                place: tuple[str | int, ...] = ("workers", index, "name") if "name" in group else ("workers", index)
-                yield Complaint(place, f"another worker is named `{name[:60]}` already", "give each group its own `name`")
+        for name in _names(group.get("name", "worker"), count):
+            if taken.setdefault(name, index) != index:
+                place: Path = ("workers", index, "name") if "name" in group else ("workers", index)
+                yield Finding(place, f"another worker already has the name `{name[:60]}`", "give each group its own `name`")
                 break
 
 
-def _copies_that_meet(tree: dict[str, Any]) -> Iterator[Complaint]:
-    """`clinic` in two copies is clinic-1 and clinic-2: nobody else may be named so."""
+def _names_of_copies(tree: dict[str, Any]) -> Iterator[Finding]:
+    """`clinic` in two copies is clinic-1 and clinic-2: no other entry may have such a name."""
     projects = tree.get("projects")
     if not isinstance(projects, dict):
         return
@@ -110,17 +157,19 @@ def _copies_that_meet(tree: dict[str, Any]) -> Iterator[Complaint]:
             yield from _clashes(project["workflows"], ("projects", name, "workflows"))
 
 
-def _clashes(named: dict[Any, Any], place: tuple[str | int, ...]) -> Iterator[Complaint]:
+def _clashes(named: dict[Any, Any], place: Path) -> Iterator[Finding]:
     taken: dict[str, Any] = {}
     for key, value in named.items():
-        for name in _copied_names(key, value.get("copies", 1) if isinstance(value, dict) else 1):
-            other = taken.setdefault(name, key)
-            if other != key:
-                yield Complaint((*place, key), f"`{name[:60]}` is also a copy of another entry", "rename one of them", about_key=True)
+        for name in _names(key, value.get("copies", 1) if isinstance(value, dict) else 1):
+            if taken.setdefault(name, key) != key:
+                yield Finding(
+                    (*place, key), f"a copy of another entry also has the name `{name[:60]}`", "rename one of them", about_key=True
+                )
                 break
 
 
-def _copied_names(name: Any, count: Any) -> Iterator[str]:
+def _names(name: Any, count: Any) -> Iterator[str]:
+    """Of all copies."""
     if not isinstance(name, str):
         return
     if isinstance(count, bool) or not isinstance(count, int) or not 1 < count <= 100_000:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from itertools import islice
 
-from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.schedule import cron_ticks, instant, week_segments
+from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.triggers import Arrivals, Cron, Trigger, Webhook
-
-_ENOUGH_TICKS = 2_000
+from fastlanes_sim.scenario.triggers import Trigger
 
 
 def reply_time(scenario: Scenario) -> int:
@@ -29,6 +21,8 @@ class ExpectedSource:
 
     path: tuple[str | int, ...]
     trigger: Trigger
+    lane: str
+    """Its runs' queue (L-3), or what would be their queue where there are none."""
     runs: float
     """Within the horizon, of one copy."""
     copies: int
@@ -38,101 +32,25 @@ class ExpectedSource:
     concurrency: int | None
     """The workflow's own limit."""
 
+    @property
+    def all_runs(self) -> float:
+        """Within the horizon, of all copies."""
+        return self.runs * self.copies
+
 
 def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
+    """Every trigger, in the order of the scenario."""
+    begin = instant(scenario.start, scenario.timezone)
     for project_name, project in scenario.projects.items():
         for workflow_name, workflow in project.workflows.items():
             for index, trigger in enumerate(workflow.triggers):
                 yield ExpectedSource(
                     path=("projects", project_name, "workflows", workflow_name, "triggers", index),
                     trigger=trigger,
-                    runs=expected_runs(scenario, trigger),
+                    lane=scenario.lightning.ruleset.queue_and_priority(trigger.origin)[0].label,
+                    runs=scenario.traffic * trigger.expected_runs(scenario.timezone, begin, scenario.horizon),
                     copies=project.copies * workflow.copies,
-                    busy=mean(trigger.service) + mean(trigger.startup or scenario.startup),
+                    busy=trigger.service.expectation() + (trigger.startup or scenario.startup).expectation(),
                     timeout=workflow.run_timeout or scenario.lightning.run_timeout,
                     concurrency=workflow.concurrency,
                 )
-
-
-def expected_runs(scenario: Scenario, trigger: Trigger) -> float:
-    """How many runs a trigger makes within the horizon, on average."""
-    begin = instant(scenario.start, scenario.timezone)
-    if isinstance(trigger, Cron):
-        ticks = _ticks(trigger.cron, trigger.timezone or scenario.timezone, begin, scenario.horizon)
-        return scenario.traffic * trigger.runs_per_tick * ticks
-    return scenario.traffic * _arrivals(trigger.arrivals, scenario.timezone, begin, scenario.horizon)
-
-
-@lru_cache(maxsize=4_096)
-def _ticks(cron: str, timezone: str, begin: datetime, horizon: int) -> float:
-    """Counted for a while, then taken to go on like that."""
-    ticks = list(islice(cron_ticks(cron, timezone, begin, horizon), _ENOUGH_TICKS))
-    if len(ticks) < _ENOUGH_TICKS:
-        return len(ticks)
-    return len(ticks) * max(1.0, horizon / max(ticks[-1], 1))
-
-
-def _arrivals(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int) -> float:
-    if arrivals.poisson is not None:
-        return arrivals.poisson * horizon / SECOND
-    if arrivals.piecewise is not None:
-        segments = [*week_segments(arrivals.piecewise, timezone, begin, horizon), (horizon, 0.0)]
-        return sum(rate * (segments[i + 1][0] - at) / SECOND for i, (at, rate) in enumerate(segments[:-1]))
-    if arrivals.every is not None:
-        return horizon // arrivals.every + 1
-    if arrivals.at is not None:
-        return sum(at <= horizon for at in arrivals.at)
-    burst = arrivals.burst
-    assert burst is not None
-    if burst.every is not None:
-        return burst.size * max(0, (horizon - burst.first) // burst.every + 1)
-    return burst.size * sum(at <= horizon for at in burst.at or ())
-
-
-def mean(distribution: Distribution) -> float:
-    """Mean in µs."""
-    if distribution.constant is not None:
-        return distribution.constant
-    if distribution.exponential is not None:
-        return distribution.exponential.mean
-    if distribution.gamma is not None:
-        return distribution.gamma.mean
-    if distribution.weibull is not None:
-        return distribution.weibull.mean
-    if distribution.lognormal is not None:
-        return lognormal_mean(distribution)
-    assert distribution.empirical is not None
-    values = distribution.empirical.values
-    weights = distribution.empirical.weights or [1.0] * len(values)
-    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
-
-
-def lognormal_parameters(distribution: Distribution) -> tuple[float, float]:
-    """(µ, σ) of the logarithm, of a time in µs."""
-    law = distribution.lognormal
-    assert law is not None
-    if law.median is not None and law.p95 is not None:
-        return math.log(law.median), math.log(law.p95 / law.median) / NORMAL_P95
-    assert law.mean is not None
-    assert law.sd is not None
-    variance = math.log1p((law.sd / law.mean) ** 2)
-    return math.log(law.mean) - variance / 2, math.sqrt(variance)
-
-
-NORMAL_P95 = 1.6448536269514722
-"""The standard normal's 95th percentile."""
-
-
-def lognormal_mean(distribution: Distribution) -> float:
-    mu, sigma = lognormal_parameters(distribution)
-    return math.exp(min(mu + sigma**2 / 2, 700.0))
-
-
-def is_sync(trigger: Trigger) -> bool:
-    """Whether a caller waits for the run's end (L-20)."""
-    return isinstance(trigger, Webhook) and trigger.reply == "after_completion"
-
-
-def most_attempts(trigger: Trigger) -> int:
-    """How many requests one caller makes at most."""
-    return trigger.callers.attempts if isinstance(trigger, Webhook) and trigger.callers is not None else 1

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.scenario.fields import Duration, PositiveDuration, Probability, Strict
-from fastlanes_sim.scenario.wrong import wrong
+from fastlanes_sim.core.fields import Duration, PositiveDuration, Probability, Strict, wrong
+from fastlanes_sim.scenario.network import Curve
 
 
 class Span(Strict):
-    """From `from` until `to`, the one included and the other not."""
+    """From `from` (included) until `to` (not included)."""
 
     begins: Duration = Field(alias="from")
     ends: PositiveDuration = Field(alias="to")
@@ -19,7 +19,7 @@ class Span(Strict):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Span:
         if self.ends <= self.begins:
-            raise wrong("an incident ends after it begins", "write a later `to`, or an earlier `from`")
+            raise wrong("an incident must end after it begins", "write a later `to`, or an earlier `from`")
         return self
 
 
@@ -28,22 +28,30 @@ class LightningDown(Span):
 
 
 class SlowDatabase(Span):
-    """Claims sent in this span spend longer in the database: so many times as long, or a fixed time (a flip of the query plan)."""
+    """Claims that are sent in this span spend longer in the database: by a factor, or for a fixed time (a flip of the query plan)."""
 
     factor: Annotated[float, Field(ge=1, le=10_000)] | None = None
-    """Of the time that `network.database` says, in whole thousandths."""
+    """Multiplies the time of `network.database`, in whole thousandths."""
     time: PositiveDuration | None = None
-    """Whatever the number of active runs."""
+    """A fixed time, whatever the number of active runs."""
+
+    def slowed(self, curve: Curve) -> Curve:
+        """I-7: the curve of the database's time within the span."""
+        if self.time is not None:
+            return ((0, self.time),)
+        assert self.factor is not None
+        thousandths = round(self.factor * 1_000)
+        return tuple((active, time * thousandths // 1_000) for active, time in curve)
 
     @model_validator(mode="after")
     def says_once_how_slow(self) -> SlowDatabase:
         if (self.factor is None) == (self.time is None):
-            raise wrong("a slow database says once how slow it is", "write either `factor: 20` or `time: 60s`")
+            raise wrong("a slow database needs either `factor` or `time`", "write either `factor: 20` or `time: 60s`")
         return self
 
 
 class DroppedReplies(Span):
-    """Of claims that are decided in this span, the replies are lost on their way with this probability: claimed, never run."""
+    """Replies to claims that are decided in this span are lost with this probability: the runs are claimed and never start."""
 
     probability: Probability
 

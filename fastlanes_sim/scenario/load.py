@@ -14,14 +14,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from fastlanes_sim.core.errors import Problem, ScenarioError
-from fastlanes_sim.scenario import checks, lint, replay
+from fastlanes_sim.core.quoting import show
+from fastlanes_sim.scenario import checks, lint
 from fastlanes_sim.scenario.overrides import apply_override, overriding
+from fastlanes_sim.scenario.replayed_export import prepare
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.wrong import show
+from fastlanes_sim.scenario.yaml.places import Finding, Places
+from fastlanes_sim.scenario.yaml.places import Path as TreePath
 from fastlanes_sim.scenario.yaml.source import Source, read_source
 from fastlanes_sim.scenario.yaml.tree import Flaw, Node, read_yaml
-from fastlanes_sim.scenario.yaml.validation_errors import Complaint, complaints
-from fastlanes_sim.scenario.yaml.validation_errors import Path as TreePath
+from fastlanes_sim.scenario.yaml.validation_errors import findings
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
@@ -43,66 +45,81 @@ class LoadedScenario:
     """The file's, as it was read."""
     slo_lines: tuple[int, ...] = ()
     """Where the file says each objective, counted from 1; 0 where something laid over it does."""
+    by_key: bool = False
+    """It was built from values: there is no file, and the text was made from them."""
+
+    @property
+    def origin(self) -> Source:
+        """To load it once more, with other values laid over it."""
+        return Source.of_text(self.text, str(self.source), self.by_key)
 
 
-def load_scenario(path: str | Path, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
-    """Read and check a scenario file.
+Origin = str | Path | Source
+"""Of a scenario: the path of its file, or a text."""
+
+
+def load_scenario(origin: Origin, overrides: Mapping[str, object] = _NOTHING) -> LoadedScenario:
+    """Read and check a scenario file, or a text.
 
     `overrides` are values by dotted path (`workers.0.workloops`), laid over the file before it is checked; None removes what the file says.
 
     Raises:
         ScenarioError: with every problem found, in the order of the file.
     """
-    source = read_source(Path(path))
-    return _load(source, read_yaml(source.text), Path(path), overrides)
+    source = _read(origin)
+    return _load(source, read_yaml(source.text), overrides)
 
 
-def load_variants(path: str | Path, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
+def load_variants(origin: Origin, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
     """The scenario under each of several overrides, or what is wrong with it then. The file is read once: most of the work."""
-    source = read_source(Path(path))
+    source = _read(origin)
     parsed = read_yaml(source.text)
     for overrides in several:
         try:
-            yield _load(source, parsed, Path(path), overrides)
+            yield _load(source, parsed, overrides)
         except ScenarioError as error:
             yield error
 
 
-def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], path: Path, overrides: Mapping[str, object]) -> LoadedScenario:
-    root, flaws = parsed
-    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.cure) for flaw in flaws]
+def _read(origin: Origin) -> Source:
+    return origin if isinstance(origin, Source) else read_source(Path(origin))
+
+
+def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Mapping[str, object]) -> LoadedScenario:
+    path, (root, flaws) = Path(source.file), parsed
+    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.hint) for flaw in flaws]
     if root is None or root.kind != "mapping":
         if not problems:
             problems = [_not_a_mapping(source, root)]
         raise ScenarioError(problems)
     tree = root.plain()
     for dotted, value in overrides.items():
-        complaint = apply_override(tree, dotted, value)
-        if complaint is not None:
-            problems.append(Problem(_override_name(dotted), 0, 0, dotted, *complaint))
+        message_and_hint = apply_override(tree, dotted, value)
+        if message_and_hint is not None:
+            problems.append(Problem(_override_name(dotted), 0, 0, dotted, *message_and_hint))
     tree.setdefault("name", slug(path.stem))
-    places = _Places(source, root, overrides)
-    about_replay, about_rows = replay.prepare(tree, path.parent)
-    problems.extend([*places.problems(about_replay), *about_rows])
+    locator = _Locator(Places(source, root), overrides)
+    about_replay, about_rows = prepare(tree, path.parent)
+    problems.extend([*locator.problems(about_replay), *about_rows])
     scenario, found = validate(tree)
     if about_replay:  # the file that could not be read might have named them
-        found = [complaint for complaint in found if complaint.path != ("projects",)]
+        found = [finding for finding in found if finding.path != ("projects",)]
     flawed = {flaw.line for flaw in flaws}
-    problems.extend(problem for problem in places.problems(found) if problem.line not in flawed or not problem.line)
+    problems.extend(problem for problem in locator.problems(found) if problem.line not in flawed or not problem.line)
     if scenario is None or problems:
         raise ScenarioError(_in_file_order(problems))
-    warnings = tuple(_in_file_order(places.problems(lint.lint(scenario))))
-    lines = tuple(places.line(("slos", place)) for place in range(len(scenario.slos)))
-    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines)
+    warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
+    lines = tuple(locator.line(("slos", place)) for place in range(len(scenario.slos)))
+    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
 
 
-def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Complaint]]:
+def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Finding]]:
     """The scenario in a plain tree, and all that is wrong with it. The scenario is None where single values are."""
     found = list(checks.check_tree(tree))
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
-        return None, found + complaints(error, tree, Scenario)
+        return None, found + findings(error, tree, Scenario)
     if not found:
         found += checks.check_scenario(scenario)
     return scenario, found
@@ -142,50 +159,23 @@ def _in_file_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Finds the place in the file that a place in the tree was read from."""
+class _Locator:
+    """Says of a place in the tree whether the file or an override put its value there."""
 
-    source: Source
-    root: Node
+    places: Places
     overrides: Mapping[str, object]
 
-    def problems(self, found: Iterable[Complaint]) -> list[Problem]:
-        return [self._problem(complaint) for complaint in found]
+    def problems(self, found: Iterable[Finding]) -> list[Problem]:
+        return [self._problem(finding) for finding in found]
 
     def line(self, path: TreePath) -> int:
         """Where the file says this value; 0 where an override does."""
-        return 0 if overriding(path, self.overrides) is not None else self._place(Complaint(path, "", ""))[0]
+        known = not self.places.source.by_key and overriding(path, self.overrides) is None
+        return self.places.place(Finding(path, "", ""))[0] if known else 0
 
-    def _problem(self, complaint: Complaint) -> Problem:
-        dotted = ".".join(map(str, complaint.path))
-        override = overriding(complaint.path, self.overrides)
-        if override is not None:
-            return Problem(_override_name(override), 0, 0, dotted, complaint.message, complaint.cure, f"{self.overrides[override]}"[:160])
-        line, column = self._place(complaint)
-        return self.source.problem(line, column, dotted, complaint.message, complaint.cure)
-
-    def _place(self, complaint: Complaint) -> tuple[int, int]:
-        """Of the value, or of its key; of the last key written where the value is missing."""
-        node, (line, column) = self.root, (self.root.line, self.root.column)
-        steps: TreePath = complaint.path
-        for position, part in enumerate(steps):
-            last = position == len(steps) - 1
-            if node.kind == "mapping" and part in node.entries:
-                key_line, key_column, child = node.entries[part]
-                by_key = (last and complaint.about_key) or child.kind == "mapping" or (child.value is None and child.kind == "scalar")
-                line, column = (key_line, key_column) if by_key else (child.line, child.column)
-            elif node.kind == "list" and isinstance(part, int) and part < len(node.items):
-                child = node.items[part]
-                line, column = child.line, child.column
-            else:
-                break
-            node = child
-        if complaint.offset is not None and node.kind == "scalar" and not complaint.about_key:
-            column = self._inside(node, complaint.offset)
-        return line, column
-
-    def _inside(self, node: Node, offset: int) -> int:
-        """The column of a character of a text value, where the file shows the value as it is: on one line and without escapes."""
-        written = self.source.lines[node.line - 1] if node.line <= len(self.source.lines) else ""
-        begin = node.column - 1 + node.quoted
-        return begin + offset + 1 if written.startswith(str(node.value), begin) else node.column
+    def _problem(self, finding: Finding) -> Problem:
+        override = overriding(finding.path, self.overrides)
+        if override is None:
+            return self.places.problem(finding)
+        quote = f"{self.overrides[override]}"[:160]
+        return Problem(_override_name(override), 0, 0, finding.dotted, finding.message, finding.hint, quote)

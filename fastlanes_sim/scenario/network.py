@@ -1,12 +1,17 @@
-"""What a claim's time in the database may be, and what a real PostgreSQL was measured to take."""
+"""How long messages between worker and Lightning take, and what a real PostgreSQL was measured to take for a claim."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastlanes_sim.scenario.fields import read_duration
-from fastlanes_sim.scenario.wrong import show, wrong
+from pydantic import BeforeValidator, WithJsonSchema
 
+from fastlanes_sim.core.fields import Duration, Strict, read_duration, wrong
+from fastlanes_sim.core.quoting import show
+from fastlanes_sim.core.units import MILLISECOND
+
+Curve = tuple[tuple[int, int], ...]
+"""(active runs, µs) with rising first members; one member is a constant."""
 MEASURED_WORKFLOWS = (1, 20, 500)
 MEASURED: dict[int, tuple[int, int, int]] = {
     10: (1_500, 1_500, 1_700),
@@ -19,7 +24,53 @@ MEASURED: dict[int, tuple[int, int, int]] = {
 """Active runs -> median claim time in µs with 1, 20 and 500 workflows (PostgreSQL 15, one claimer, demand 1, warm)."""
 
 
-def measured_curve(workflows: int) -> tuple[tuple[int, int], ...]:
+def read_database_time(value: Any) -> int | dict[int, int] | str:
+    """A duration; a curve {active runs: duration}; or `measured`."""
+    if value == "measured":
+        return "measured"
+    if isinstance(value, dict):
+        if not value:
+            raise wrong("the curve is empty", "write {0: 5ms, 1000: 20ms}, a duration, or measured")
+        for active in value:
+            if isinstance(active, bool) or not isinstance(active, int) or active < 0:
+                raise wrong(f"{show(active)} is not a number of active runs", "write {0: 5ms, 1000: 20ms}")
+        return {active: read_duration(value[active]) for active in sorted(value)}
+    if isinstance(value, str) and not value[:1].isdigit() and not value.startswith("-"):
+        raise wrong(f"{show(value)} is neither a duration nor a curve", "write a duration such as 5ms, {0: 5ms, 1000: 20ms}, or measured")
+    return read_duration(value)
+
+
+DatabaseTime = Annotated[
+    int | dict[int, int] | Literal["measured"],
+    BeforeValidator(read_database_time),
+    WithJsonSchema({"type": ["string", "integer", "object"], "description": "a duration, {active runs: duration}, or measured"}),
+]
+
+
+class Network(Strict):
+    """How long messages between worker and Lightning take."""
+
+    request: Duration = 10 * MILLISECOND
+    """A claim's way to Lightning (W-16)."""
+    database: DatabaseTime = 5 * MILLISECOND
+    """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`,
+    PostgreSQL 15's curve for as many workflows as the scenario has."""
+    reply: Duration = 10 * MILLISECOND
+    """The answer's way back to the worker (W-16)."""
+    notification: Duration = 10 * MILLISECOND
+    """A notification's way to the worker (L-17)."""
+
+    def database_curve(self, workflows: int) -> Curve:
+        """The time of a claim in the database of a scenario with as many workflows."""
+        if self.database == "measured":
+            return measured_curve(workflows)
+        if isinstance(self.database, dict):
+            return tuple(sorted(self.database.items()))
+        assert isinstance(self.database, int)
+        return ((0, self.database),)
+
+
+def measured_curve(workflows: int) -> Curve:
     """The measured curve for as many workflows: linear between the measured numbers, level outside them, whole microseconds."""
     return tuple((active, _between(times, workflows)) for active, times in MEASURED.items())
 
@@ -31,19 +82,3 @@ def _between(times: tuple[int, int, int], workflows: int) -> int:
             return left_y + (right_y - left_y) * max(workflows - left_x, 0) // max(right_x - left_x, 1)
         left_x, left_y = right_x, right_y
     return left_y
-
-
-def read_database_time(value: Any) -> int | dict[int, int] | str:
-    """A duration; a curve {active runs: duration}; or `measured`."""
-    if value == "measured":
-        return "measured"
-    if isinstance(value, dict):
-        if not value:
-            raise wrong("an empty curve says nothing", "write {0: 5ms, 1000: 20ms}, a duration, or measured")
-        for active in value:
-            if isinstance(active, bool) or not isinstance(active, int) or active < 0:
-                raise wrong(f"{show(active)} is not a number of active runs", "write {0: 5ms, 1000: 20ms}")
-        return {active: read_duration(value[active]) for active in sorted(value)}
-    if isinstance(value, str) and not value[:1].isdigit() and not value.startswith("-"):
-        raise wrong(f"{show(value)} is neither a duration nor a curve", "write a duration such as 5ms, {0: 5ms, 1000: 20ms}, or measured")
-    return read_duration(value)

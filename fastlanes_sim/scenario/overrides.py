@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from fastlanes_sim.scenario.wrong import show
+from fastlanes_sim.core.quoting import show
+from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.scenario.yaml.tree import read_yaml
-from fastlanes_sim.scenario.yaml.validation_errors import Path
 
 ANY = "*"
 LAYOUT, CAPACITY, LATER_LAYOUT = "workers.*.workloops", "workers.*.capacity", "workers.*.deploys.*.workloops"
@@ -37,7 +37,7 @@ def split_path(dotted: str) -> Path:
 
 
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
-    """Set one value in the tree, adding mappings on the way; where that cannot be, say what is wrong and the cure.
+    """Set one value in the tree, adding mappings on the way; where that is impossible, return what is wrong and a hint.
 
     A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
     away: with the value None such a path changes nothing.
@@ -55,7 +55,7 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
         if not entries:
             return f"{show(where)} has no entries", "write one into the file first"
         wrong = (_apply(node, (*path[:position], entry, *path[position + 1 :]), position, value) for entry in entries)
-        return next((complaint for complaint in wrong if complaint is not None), None)
+        return next((one for one in wrong if one is not None), None)
     if isinstance(node, list):
         if not isinstance(part, int) or part >= len(node):
             return (

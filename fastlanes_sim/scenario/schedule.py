@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
+from fastlanes_sim.core.fields import wrong
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.scenario.wrong import show, suggest, wrong
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _TIME = re.compile(r"(?:(?P<days>[a-z,\-]+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
-_WEEK_TIME_CURE = 'write "08:00", "mon-fri 08:00" or "sat,sun 10:30"'
+_WEEK_TIME_HINT = 'write "08:00", "mon-fri 08:00" or "sat,sun 10:30"'
 
 
 @cache
@@ -31,8 +32,8 @@ def _zones() -> frozenset[str]:
 def check_timezone(name: str) -> str:
     """The name of a time zone of the IANA database."""
     if name not in _zones():
-        cure = suggest(name, sorted(_zones())) or "write a name of the IANA database, such as UTC or Africa/Addis_Ababa"
-        raise wrong(f"unknown time zone {show(name)}", cure)
+        hint = suggest(name, sorted(_zones())) or "write a name of the IANA database, such as UTC or Africa/Addis_Ababa"
+        raise wrong(f"unknown time zone {show(name)}", hint)
     return name
 
 
@@ -58,7 +59,7 @@ def check_cron(expression: str) -> str:
 
 
 def instant(start: datetime, timezone: str) -> datetime:
-    """The start's local time as an instant in UTC. Of a time that the clocks show twice, the first."""
+    """A local time as an instant in UTC. Of a time that the clocks show twice, the first."""
     return start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
 
 
@@ -130,7 +131,7 @@ def parse_week_time(text: str) -> tuple[tuple[int, ...], int, int]:
     """`"mon-fri 08:00"` as (days counted from Monday, hour, minute)."""
     match = _TIME.fullmatch(text.strip().lower())
     if match is None:
-        raise wrong(f"{show(text)} is not a time of the week", _WEEK_TIME_CURE)
+        raise wrong(f"{show(text)} is not a time of the week", _WEEK_TIME_HINT)
     hour, minute = int(match["hour"]), int(match["minute"])
     if hour > 23 or minute > 59:
         raise wrong(f"{show(text)} is not a time of the day", "hours go from 00 to 23, minutes from 00 to 59")
@@ -155,7 +156,7 @@ def check_week(rates: Mapping[str, float]) -> None:
             if other != text:
                 raise wrong(
                     f"{show(text)} and {show(other)} both name {DAYS[day]} {hour:02d}:{minute:02d}",
-                    "name the days of each, so that they are apart",
+                    "give each entry days of its own",
                 )
 
 

@@ -1,7 +1,7 @@
 """The scenario file as a tree: what is deployed, what arrives, for how long, and what must hold.
 
-The folder's other files hold its leaves. The models validate values one at a time; what concerns several values, and lint,
-is in `checks.py`; reading files with line numbers is in `load.py`.
+The larger branches are in files of their own. The models validate values one at a time; what concerns several values is in `checks`,
+what is suspicious in `lint`; reading files with line numbers is in `load`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Probability, Strict, one_of, read_duration, wrong
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from fastlanes_sim.scenario.adaptors import Adaptor, ColdStart
-from fastlanes_sim.scenario.callers import Admission
-from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, one_of, read_duration
 from fastlanes_sim.scenario.incidents import Incidents
-from fastlanes_sim.scenario.lives import Autoscaling, Crash, Deploy
-from fastlanes_sim.scenario.network import read_database_time
-from fastlanes_sim.scenario.options import check_backoff, check_layout
-from fastlanes_sim.scenario.replay import Replay
+from fastlanes_sim.scenario.network import Network
 from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
-from fastlanes_sim.scenario.wrong import show, wrong
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 def _check_slo(text: str) -> str:
@@ -34,24 +32,33 @@ def _check_slo(text: str) -> str:
 
 class Workflow(Strict):
     concurrency: Limit | None = None
-    """Most runs of this workflow at once; the project's limit where absent (L-12)."""
+    """The most runs of this workflow at once (L-12). Default: the project's limit."""
     copies: Count = 1
-    """That many workflows alike, each with its own limit and its own traffic."""
+    """How many identical workflows there are, each with its own limit and its own traffic."""
     run_timeout: PositiveDuration | None = None
-    """The workflow's own run timeout; Lightning's where absent (L-18, L-19)."""
+    """The workflow's own run timeout (L-18, L-19). Default: Lightning's."""
     adaptor: Name | None = None
-    """That its runs load on their worker (I-10)."""
+    """The adaptor that its runs load on their worker (I-10)."""
     triggers: list[Trigger] = Field(default_factory=list)
-    """What makes its runs; `type` says of which kind each is."""
+    """What makes its runs. `type` says the kind."""
+
+
+class Admission(Strict):
+    """Admission control for the fast lane (lightning #4573, a proposal): beyond the limit, webhooks are answered with 429."""
+
+    fast_lane: Limit
+    """While the project has this many active fast-lane runs, available ones included, further requests are refused."""
+    retry_after: Duration = 0
+    """The Retry-After that comes with the 429."""
 
 
 class Project(Strict):
     concurrency: Limit | None = None
-    """Most runs at once of those of its workflows that have no limit of their own (L-12)."""
+    """The most runs at once of all its workflows that have no limit of their own (L-12)."""
     admission: Admission | None = None
-    """Refuse webhooks of the fast lane beyond a limit, with 429; without this none is refused."""
+    """Refuse webhooks of the fast lane beyond a limit, with 429. Default: none is refused."""
     copies: Count = 1
-    """That many projects alike, each with its own limit and its own traffic."""
+    """How many identical projects there are, each with its own limit and its own traffic."""
     workflows: Annotated[dict[Name, Workflow], Field(min_length=1)]
     """By name."""
 
@@ -81,13 +88,6 @@ class Lightning(Strict):
     """Between runs that one minute's cron ticks create one after another (L-21)."""
 
 
-DatabaseTime = Annotated[
-    int | dict[int, int] | Literal["measured"],
-    BeforeValidator(read_database_time),
-    WithJsonSchema({"type": ["string", "integer", "object"], "description": "a duration, {active runs: duration}, or measured"}),
-]
-
-
 def _read_warm_up(value: Any) -> Any:
     return value if value in ("mser-5", "none") or value is None else read_duration(value)
 
@@ -99,70 +99,44 @@ WarmUp = Annotated[
 ]
 
 
-class Network(Strict):
-    """How long messages between worker and Lightning take."""
+class ColdStart(Strict):
+    """What the first run of an adaptor on a worker takes beyond its startup (I-10)."""
 
-    request: Duration = 10 * MILLISECOND
-    """A claim's way to Lightning (W-16)."""
-    database: DatabaseTime = 5 * MILLISECOND
-    """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`,
-    PostgreSQL 15's curve for as many workflows as the scenario has."""
-    reply: Duration = 10 * MILLISECOND
-    """The answer's way back to the worker (W-16)."""
-    notification: Duration = 10 * MILLISECOND
-    """A notification's way to the worker (L-17)."""
+    probability: Probability = 1.0
+    """The probability that it takes any time."""
+    time: Distribution
+    """How long it takes then."""
 
 
-class Outage(Strict):
-    """The workers of this group have no connection from `from` until `to` (offsets from the start)."""
-
-    begins: Duration = Field(alias="from")
-    """The socket closes then (W-12)."""
-    ends: PositiveDuration = Field(alias="to")
-    """From then on an attempt to reconnect succeeds (W-12)."""
-
-    @model_validator(mode="after")
-    def ends_after_it_begins(self) -> Outage:
-        if self.ends <= self.begins:
-            raise wrong("an outage ends after it begins", "write a later `to`, or an earlier `from`")
-        return self
+class Adaptor(Strict):
+    cold_start: ColdStart | None = None
+    """Default: the scenario's `cold_start`."""
 
 
-class WorkerGroup(Strict):
-    """Workers alike. Either `workloops` or `capacity`, never both (W-18)."""
+class Replay(Strict):
+    """Exactly these insertions, service times and claimed→started overheads. `runs.csv` alone is short for `{file: runs.csv}`."""
 
-    name: Name = "worker"
-    """Of the group; its replicas are numbered."""
-    replicas: Count = 1
-    """How many workers of this group there are."""
-    workloops: Annotated[str, AfterValidator(check_layout)] | None = None
-    """WORKER_WORKLOOPS: `fast_lane:1 manual>*:4`."""
-    capacity: Limit | None = None
-    """WORKER_CAPACITY: c is short for workloops `manual>*:c`."""
-    backoff: Annotated[str, AfterValidator(check_backoff)] = "1/10"
-    """WORKER_BACKOFF: least/most seconds between polls (W-3)."""
-    claim_timeout: PositiveDuration = 3_600 * SECOND
-    """WORKER_CLAIM_TIMEOUT_SECONDS (W-16)."""
-    verification: Duration | None = None
-    """How long a run token takes to verify; absent: tokens are not verified (W-8)."""
-    connect: Duration = 0
-    """When the first replica connects, from the start."""
-    stagger: Duration = 0
-    """Between one replica's connection and the next's."""
-    outages: list[Outage] = Field(default_factory=list)
-    crashes: list[Crash] = Field(default_factory=list)
-    deploys: list[Deploy] = Field(default_factory=list)
-    autoscaling: Autoscaling | None = None
-    """Instead of `replicas`."""
-    claim_chains: Literal["real", "single"] = "real"
-    """`single` turns the worker's multiplying and dying claim chains off."""
-    dispatch: Literal["real", "ideal"] = "real"
-    """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
+    file: str
+    """CSV or Parquet; a relative path begins at the scenario's folder."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Of the file's content. If it is written, the file must have this content. It is part of the scenario's hash either way."""
+    timezone: TimeZone = "UTC"
+    """Of times without an offset."""
 
-    @property
-    def most_replicas(self) -> int:
-        """At any time."""
-        return self.replicas if self.autoscaling is None else self.autoscaling.max
+    @model_validator(mode="before")
+    @classmethod
+    def a_bare_file_is_short(cls, value: Any) -> Any:
+        return {"file": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The mapping, and the short form beside it."""
+        reference = handler(core_schema)
+        whole = handler.resolve_ref_schema(reference)
+        mapping = dict(whole)
+        whole.clear()
+        whole.update(anyOf=[{"type": "string", "description": "the file alone"}, mapping])
+        return reference
 
 
 class Scenario(Strict):
@@ -171,9 +145,9 @@ class Scenario(Strict):
     version: Literal[1] = 1
     """Of the file format."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    """Small letters, digits, `-` and `_`; the file's own name where absent. Results are written to `results/NAME`."""
+    """Small letters, digits, `-` and `_`. Default: the file's own name. Results are written to `results/NAME`."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-    """Of all that is drawn. The same seed gives the same runs, whatever serves them."""
+    """Of all random numbers. The same seed gives the same runs, whatever serves them."""
     start: datetime = datetime(2026, 1, 5)
     """Local time in `timezone` at which the simulation begins."""
     timezone: TimeZone = "UTC"
@@ -182,9 +156,9 @@ class Scenario(Strict):
     """How long is simulated."""
     kind: Literal["terminating", "steady"] = "terminating"
     """`terminating`: the question is about just this span, such as a day from 06:00, its empty beginning included. `steady`: it is about
-    the long run, and what replications tell leaves the warm-up out."""
+    the long run, and replications leave out the warm-up."""
     warm_up: WarmUp | None = None
-    """Of a steady scenario: how long the beginning is left out of replications, `mser-5` (found out, the default) or `none`."""
+    """Of a steady scenario: how much of the beginning replications leave out. `mser-5` (the default) finds it out; `none` is nothing."""
     lightning: Lightning = Lightning()
     """The server's settings."""
     network: Network = Network()
@@ -192,16 +166,16 @@ class Scenario(Strict):
     incidents: Incidents = Incidents()
     """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
-    """From the worker's receipt of a run to its start, where a trigger does not say otherwise."""
+    """From the worker's receipt of a run to its start, unless a trigger says otherwise."""
     cold_start: ColdStart | None = None
-    """What the first run of an adaptor on a worker takes beyond its startup, where `adaptors` does not say otherwise (I-10)."""
+    """What the first run of an adaptor on a worker takes beyond its startup, unless `adaptors` says otherwise (I-10)."""
     adaptors: dict[Name, Adaptor] = Field(default_factory=dict)
     """Adaptors with a cold start of their own."""
     traffic: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-    """All triggers' runs times this: rates are multiplied; each run that comes at a set time (cron, every, at, burst) comes that often on
-    average, such as once or twice for 1.3."""
+    """A factor for the runs of all triggers. Rates are multiplied. Each run at a set time (cron, every, at, burst) comes this often on
+    average: once or twice for 1.3."""
     replay: Replay | None = None
-    """A file of real runs as traffic, instead of or beside triggers."""
+    """A file of real runs as traffic, instead of triggers or in addition to them."""
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
     """With `replay`, those that the file names need not be written here."""
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]
@@ -209,18 +183,26 @@ class Scenario(Strict):
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
 
+    def cold_start_of(self, adaptor: str | None) -> ColdStart | None:
+        """I-10: what loading an adaptor for the first time takes; None: nothing, or there is no adaptor."""
+        own = self.adaptors.get(adaptor) if adaptor is not None else None
+        return (own and own.cold_start) or (self.cold_start if adaptor is not None else None)
+
     @model_validator(mode="after")
     def warms_up_only_if_steady_and_in_time(self) -> Scenario:
         if self.kind == "terminating" and self.warm_up not in (None, "none"):
-            raise wrong("a terminating scenario has no warm-up", "write `kind: steady`, or leave `warm_up` out")
+            raise wrong("a terminating scenario has no warm-up", "write `kind: steady`, or remove `warm_up`")
         if isinstance(self.warm_up, int) and self.warm_up >= self.horizon:
-            raise wrong("the warm-up leaves nothing of the horizon", "write a shorter `warm_up`, or a longer `horizon`")
+            raise wrong("the warm-up takes the whole horizon", "write a shorter `warm_up`, or a longer `horizon`")
         return self
 
     @model_validator(mode="after")
     def replays_the_file_as_it_is(self) -> Scenario:
         if self.replay is not None and self.traffic != 1:
-            raise wrong("a replay plays the runs of its file as they are", "leave `traffic` out, or calibrate a scenario from the file")
+            raise wrong(
+                "`traffic` does not apply to a replay: the runs of its file stay as they are",
+                "remove `traffic`, or calibrate a scenario from the file",
+            )
         return self
 
     @field_validator("start", mode="before")
@@ -232,7 +214,17 @@ class Scenario(Strict):
             except ValueError:
                 raise wrong(f"{show(value)} is not a time", "write a local time such as 2026-01-05 or 2026-01-05T06:00") from None
         if isinstance(value, datetime) and value.tzinfo is not None:
-            raise wrong("start is a local time", "leave the offset out and name the `timezone`")
+            raise wrong("start is a local time", "remove the offset and name the `timezone`")
         if isinstance(value, datetime) and not 1970 <= value.year < 2200:
-            raise wrong(f"the year {value.year} is out of reach", "write a start between 1970 and 2199")
+            raise wrong(f"the year {value.year} is out of range", "write a start between 1970 and 2199")
         return value
+
+
+def json_schema() -> dict[str, Any]:
+    """The scenario file as a JSON Schema (draft 2020-12), for editors. The docstrings of fields are its descriptions."""
+    schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "fastlanes-sim scenario"
+    schema["required"] = [key for key in schema.get("required", []) if key not in ("name", "projects")]
+    schema["anyOf"] = [{"required": ["projects"]}, {"required": ["replay"]}]
+    return schema

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fastlanes_sim.core.fields import wrong
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import parse_duration
-from fastlanes_sim.scenario.wrong import show, suggest, wrong
 
 LANES = ("default", "fast_lane", "manual", "all")
 METRICS = ("wait", "queue", "startup", "service", "response", "caller_response")

@@ -1,40 +1,54 @@
-"""What makes runs: triggers, and people pressing buttons. Each kind says its lane by L-3."""
+"""What makes runs: triggers, and people who press buttons.
+
+A new kind of trigger is a class here, a member of `Trigger`, and a line in `rules.rulesets` that says its lane (L-3).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.distributions import Distribution
-from fastlanes_sim.scenario.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind
-from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time
-from fastlanes_sim.scenario.wrong import wrong
+from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind, wrong
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.distributions.distribution import Distribution
+from fastlanes_sim.rules.rulesets import Origin
+from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time, cron_ticks, week_segments
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 CronExpression = Annotated[str, AfterValidator(check_cron)]
+Answer = Literal[504, 429, 503]
+_ENOUGH_TICKS = 2_000
 
 
 class Burst(Strict):
-    """`size` runs, evenly spread over `over`, beginning `at` these offsets, or `every` so often from `first` on."""
+    """`size` runs, evenly spread over `over`. Bursts begin at the offsets `at`, or once in the period `every`, from `first` on."""
 
     size: Count
     """How many runs each burst has."""
     over: Duration = 0
-    """How long it lasts; 0s: all at once."""
+    """How long a burst lasts. 0s: all runs at once."""
     at: list[Duration] | None = None
     """When bursts begin, from the start."""
     every: PositiveDuration | None = None
-    """Or how often they begin."""
+    """Or the period in which they begin."""
     first: Duration = 0
-    """With `every`: when the first begins."""
+    """With `every`: when the first one begins."""
+
+    def expected_runs(self, horizon: int) -> float:
+        if self.every is not None:
+            return self.size * max(0, (horizon - self.first) // self.every + 1)
+        return self.size * _within(self.at or (), horizon)
 
     @model_validator(mode="after")
     def says_when(self) -> Burst:
         if (self.at is None) == (self.every is None):
-            raise wrong("a burst says once when it happens", "write either `at` (a list of offsets from the start) or `every` (a period)")
+            raise wrong("a burst needs either `at` or `every`", "write `at` (a list of offsets from the start), or `every` (a period)")
         return self
 
 
@@ -46,15 +60,28 @@ class Arrivals(Strict):
     """
 
     poisson: Rate | None = None
-    """At random, so many on average."""
+    """At random, with this rate on average."""
     piecewise: Annotated[dict[WeekTime, Rate], Field(min_length=1)] | None = None
     """At random, with a rate that depends on the time of the week."""
     every: PositiveDuration | None = None
-    """One run so often, from the start on."""
+    """One run in each period of this length, from the start on."""
     at: list[Duration] | None = None
     """A run at each of these offsets from the start."""
     burst: Burst | None = None
     """Many at once."""
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        if self.poisson is not None:
+            return self.poisson * horizon / SECOND
+        if self.piecewise is not None:
+            segments = [*week_segments(self.piecewise, timezone, begin, horizon), (horizon, 0.0)]
+            return sum(rate * (segments[i + 1][0] - at) / SECOND for i, (at, rate) in enumerate(segments[:-1]))
+        if self.every is not None:
+            return horizon // self.every + 1
+        if self.at is not None:
+            return _within(self.at, horizon)
+        assert self.burst is not None
+        return self.burst.expected_runs(horizon)
 
     @field_validator("piecewise")
     @classmethod
@@ -69,76 +96,160 @@ class Arrivals(Strict):
         return self
 
 
+def _within(times: Sequence[int], horizon: int) -> int:
+    return sum(at <= horizon for at in times)
+
+
+class Callers(Strict):
+    """Callers who ask again. Without this they give up at the first 504, 429 or 503."""
+
+    attempts: Annotated[int, Field(ge=2, le=20)] = 3
+    """Requests in total, including the first. Then the caller gives up."""
+    retry_on: list[Answer] = Field(default=[504, 429], min_length=1)
+    """504: no reply within `webhook_response_timeout` (L-20). 429: refused by the project's `admission`. 503: Lightning is down,
+    or goes down while they wait (I-2, I-5)."""
+    pause: Distribution = Distribution(constant="1s")  # type: ignore[arg-type]
+    """From the answer to the first request until the second request."""
+    factor: Annotated[float, Field(ge=1, le=100)] = 2.0
+    """Each further pause is longer by this factor: exponential backoff."""
+    longest_pause: PositiveDuration | None = None
+    """No pause is longer, unless a Retry-After asks for it."""
+    heeds_retry_after: bool = True
+    """After a 429 the pause is at least the project's `retry_after`."""
+
+    @field_validator("retry_on")
+    @classmethod
+    def names_each_answer_once(cls, value: list[Answer]) -> list[Answer]:
+        if len(set(value)) < len(value):
+            raise wrong("an answer appears twice", "write each once, such as [504, 429]")
+        return value
+
+
 class _Trigger(Strict):
+    """What all kinds have."""
+
+    type: str
     service: Distribution
     """From a run's start to its end."""
     startup: Distribution | None = None
-    """From the worker's receipt of a run to its start; the scenario's `startup` where absent."""
+    """From the worker's receipt of a run to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
-    """That these runs load on their worker (I-10); the workflow's where absent."""
+    """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of runs that end as `failed`."""
+    """The share of runs that end as `failed`."""
+
+    @property
+    def origin(self) -> Origin:
+        """How the runs are made, as far as L-3 distinguishes: it decides their lane."""
+        return Origin(self.type)
+
+    @property
+    def is_sync(self) -> bool:
+        """Whether a caller waits for the run's end (L-20)."""
+        return False
+
+    @property
+    def most_attempts(self) -> int:
+        """How many requests one caller makes at most."""
+        return 1
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        """How many runs it makes on average from `begin` (UTC) to `horizon` µs later. `timezone` is the scenario's."""
+        raise NotImplementedError
 
 
-class Webhook(_Trigger):
+class _Arriving(_Trigger):
+    """Whose runs come as an arrival process says."""
+
+    arrivals: Arrivals
+    """When its runs are requested."""
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        return self.arrivals.expected_runs(timezone, begin, horizon)
+
+
+class Webhook(_Arriving):
     """A webhook: `reply: after_completion` is the sync webhook of the fast lane."""
 
     type: Literal["webhook"]
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     """When the caller is answered. It decides the lane (L-3)."""
-    arrivals: Arrivals
-    """When requests come."""
     callers: Callers | None = None
-    """Callers who ask again after a 504, a 429 or a 503; without this they give up."""
+    """Callers who ask again after a 504, a 429 or a 503. Default: they give up."""
+
+    @property
+    def origin(self) -> Origin:
+        by_reply = {
+            "after_completion": Origin.SYNC_WEBHOOK,
+            "before_start": Origin.ASYNC_WEBHOOK,
+            "custom": Origin.CUSTOM_WEBHOOK,
+        }
+        return by_reply[self.reply]
+
+    @property
+    def is_sync(self) -> bool:
+        return self.reply == "after_completion"
+
+    @property
+    def most_attempts(self) -> int:
+        return 1 if self.callers is None else self.callers.attempts
 
     @model_validator(mode="after")
     def has_callers_who_wait(self) -> Webhook:
         if self.callers is not None and self.reply == "before_start" and self.callers.retry_on != [503]:
             raise wrong(
                 "the callers of this webhook get their reply before the run starts: only a 503 is a reason to ask again",
-                "write `reply: after_completion`, or `retry_on: [503]`, or leave `callers` out",
+                "write `reply: after_completion`, or `retry_on: [503]`, or remove `callers`",
             )
         return self
 
 
 class Cron(_Trigger):
-    """A cron trigger of five fields in the scenario's time zone, or its own. Looked at once a minute, on the minute (L-21)."""
+    """A cron trigger of five fields, in the scenario's time zone or its own. Lightning looks at it once a minute, on the minute (L-21)."""
 
     type: Literal["cron"]
     cron: CronExpression
     """Minute, hour, day of the month, month, day of the week: `*/5 * * * *`."""
     timezone: TimeZone | None = None
-    """The scenario's where absent."""
+    """Default: the scenario's."""
     runs_per_tick: Count = 1
-    """Runs created one after another at each tick, such as a job that fans out."""
+    """Runs that are created one after another at each tick, such as by a job that fans out."""
+
+    def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
+        return self.runs_per_tick * _expected_ticks(self.cron, self.timezone or timezone, begin, horizon)
 
 
-class Kafka(_Trigger):
+class Kafka(_Arriving):
     """Messages of a Kafka topic."""
 
     type: Literal["kafka"]
-    arrivals: Arrivals
 
 
-class Manual(_Trigger):
+class Manual(_Arriving):
     """Somebody clicks Run."""
 
     type: Literal["manual"]
-    arrivals: Arrivals
 
 
-class Retry(_Trigger):
+class Retry(_Arriving):
     """Somebody retries a single run."""
 
     type: Literal["retry"]
-    arrivals: Arrivals
 
 
-class BulkRetry(_Trigger):
+class BulkRetry(_Arriving):
     """Somebody selects many work orders and retries them: usually with `arrivals: {burst: …}`."""
 
     type: Literal["bulk_retry"]
-    arrivals: Arrivals
 
 
 Trigger = Annotated[Webhook | Cron | Kafka | Manual | Retry | BulkRetry, Field(discriminator="type")]
+
+
+@lru_cache(maxsize=4_096)
+def _expected_ticks(cron: str, timezone: str, begin: datetime, horizon: int) -> float:
+    """Counted for a while, then taken to go on like that."""
+    ticks = list(islice(cron_ticks(cron, timezone, begin, horizon), _ENOUGH_TICKS))
+    if len(ticks) < _ENOUGH_TICKS:
+        return len(ticks)
+    return len(ticks) * max(1.0, horizon / max(ticks[-1], 1))

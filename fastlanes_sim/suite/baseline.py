@@ -108,7 +108,7 @@ def read_baseline(path: Path) -> Baseline:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
-            raise FastlanesError(f"{path} has format {content['format']}, not {FORMAT}\n    cure: record it anew: baseline record")
+            raise FastlanesError(f"{path} has format {content['format']}, not {FORMAT}\n    hint: record it anew: baseline record")
         values = {
             text: (tuple(map(float, one["values"]["low"])), tuple(map(float, one["values"]["high"])))
             for text, one in content["statistics"].items()
@@ -118,7 +118,7 @@ def read_baseline(path: Path) -> Baseline:
         if not values or {len(ends) for both in values.values() for ends in both} != {content["replications"]}:
             raise ValueError("the numbers of values differ")
     except FileNotFoundError:
-        raise FastlanesError(f"{path}: there is no such baseline\n    cure: record it: baseline record SCENARIO") from None
+        raise FastlanesError(f"{path}: there is no such baseline\n    hint: record it: baseline record SCENARIO") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FastlanesError(f"{path} is not a baseline: {error!r}\n    cure: record it anew: baseline record SCENARIO") from None
+        raise FastlanesError(f"{path} is not a baseline: {error!r}\n    hint: record it anew: baseline record SCENARIO") from None
     return found

@@ -15,7 +15,8 @@ from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, parse_statistic
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
@@ -187,7 +188,7 @@ def run_bench(
     if count < 2:
         raise FastlanesError("an interval needs at least 2 replications")
     if quick and "horizon" in (changes or {}):
-        raise FastlanesError("quick has horizons of its own\n    cure: leave horizon= or --quick out")
+        raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
     statistics: list[Statistic] = [parse_statistic(text) for text in STATISTICS]

@@ -18,7 +18,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
@@ -119,15 +120,15 @@ def check(
 def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedScenario:
     file = scenario_file(baseline.scenario)
     if not file.exists():
-        cure = "check from the folder where it was recorded, or record it anew: baseline record SCENARIO"
-        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    cure: {cure}")
+        hint = "check from the folder where it was recorded, or record it anew: baseline record SCENARIO"
+        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    hint: {hint}")
     scenario = load_scenario(file, {**baseline.overrides, **changes})
     now = traffic_hash(scenario.scenario)
     if now != baseline.scenario_hash:
         raise FastlanesError(
             f"{baseline.name}: {baseline.scenario} asks another question now: the hash of what arrives, for how long and under which seed "
             f"was {baseline.scenario_hash[:12]} and is {now[:12]}, so its runs cannot be compared\n"
-            f"    cure: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
+            f"    hint: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
         )
     return scenario
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.deployment.from_scenario import layout_of
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
-from fastlanes_sim.scenario.schema import WorkerGroup
-from fastlanes_sim.scenario.wrong import show, suggest
+from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.suite.layout_templates import fill
 
@@ -39,7 +38,7 @@ class Workload:
         asked = load_scenario(self.path, laid_over)
         slots = {slots_of(group) for group in asked.scenario.workers}
         if len(slots) > 1:
-            raise FastlanesError(f"{self.path}: its workers have different numbers of slots {sorted(slots)}\n    cure: give all the same")
+            raise FastlanesError(f"{self.path}: its workers have different numbers of slots {sorted(slots)}\n    hint: give all the same")
         return load_scenario(self.path, {**laid_over, **layout_override(fill(layout, slots.pop()))})
 
 
@@ -56,7 +55,7 @@ class Suite:
         """All, or those named, in the suite's order."""
         for name in names or ():
             if name not in self.workloads:
-                raise FastlanesError(f"{self.name} has no workload {show(name)}\n    cure: {suggest(name, list(self.workloads))}")
+                raise FastlanesError(f"{self.name} has no workload {show(name)}\n    hint: {suggest(name, list(self.workloads))}")
         return {name: one for name, one in self.workloads.items() if not names or name in names}
 
     def chosen_layouts(self, asked: Sequence[str] | None) -> dict[str, str]:
@@ -65,7 +64,7 @@ class Suite:
         found = {first: self.layouts[first]} if asked else dict(self.layouts)
         for one in asked or ():
             if one not in self.layouts and ":" not in one:
-                raise FastlanesError(f"{self.name} has no layout {show(one)}\n    cure: {suggest(one, list(self.layouts))}")
+                raise FastlanesError(f"{self.name} has no layout {show(one)}\n    hint: {suggest(one, list(self.layouts))}")
             if one in self.layouts or one not in self.layouts.values():
                 found[one] = self.layouts.get(one, one)
             else:
@@ -75,7 +74,7 @@ class Suite:
 
 def slots_of(group: WorkerGroup) -> int:
     """Of each worker of the group."""
-    return sum(loop.capacity for loop in parse_workloops(layout_of(group)).workloops)
+    return sum(loop.capacity for loop in parse_workloops(group.layout).workloops)
 
 
 def load_suite(name: str = LATEST) -> Suite:
@@ -86,7 +85,7 @@ def load_suite(name: str = LATEST) -> Suite:
     """
     known = sorted(path.parent.name for path in _FOLDER.glob("*/index.yaml"))
     if name not in known:
-        raise FastlanesError(f"there is no suite {show(name)}\n    cure: {suggest(name, known)}")
+        raise FastlanesError(f"there is no suite {show(name)}\n    hint: {suggest(name, known)}")
     root, _ = read_yaml((_FOLDER / name / "index.yaml").read_text(encoding="utf-8"))
     assert root is not None
     index: dict[str, Any] = root.plain()

@@ -47,5 +47,5 @@ def _count(written: str, slots: int) -> int | None:
     return int(written) if written.isascii() and written.isdigit() else None
 
 
-def _wrong(template: str, what: str, cure: str) -> FastlanesError:
-    return FastlanesError(f"the layout {template} {what}\n    cure: {cure}")
+def _wrong(template: str, what: str, hint: str) -> FastlanesError:
+    return FastlanesError(f"the layout {template} {what}\n    hint: {hint}")

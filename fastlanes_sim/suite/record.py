@@ -12,7 +12,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool, Progress
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, usual_statistics
 from fastlanes_sim.experiments.store import sources
 from fastlanes_sim.results.summary import versions

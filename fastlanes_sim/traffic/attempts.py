@@ -10,12 +10,9 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import IF_ASKED, RunTable
 from fastlanes_sim.core.units import LONGEST
-from fastlanes_sim.deployment.expansion import placed_projects
-from fastlanes_sim.scenario.callers import Callers
-from fastlanes_sim.scenario.expectation import is_sync
+from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.triggers import Webhook
-from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.scenario.triggers import Callers, Webhook
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 
@@ -46,7 +43,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                     first,
                     place,
                     draw_columns(scenario, source, len(first), seed, replication, attempt),
-                    pause if 504 in callers.retry_on and is_sync(source.trigger) else never,
+                    pause if 504 in callers.retry_on and source.trigger.is_sync else never,
                     np.maximum(pause, retry_after) if 429 in callers.retry_on else never,
                     pause if 503 in callers.retry_on else never,
                 )
@@ -94,7 +91,7 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
 
 def pauses(callers: Callers, attempt: int, size: int, random: np.random.Generator) -> Times:
     """From an answer to the attempt with this number (2 is the first repetition): exponential backoff, at least 1 µs."""
-    pause = draw(callers.pause, size, random) * callers.factor ** (attempt - 2)
+    pause = callers.pause.sample(size, random) * callers.factor ** (attempt - 2)
     longest = LONGEST if callers.longest_pause is None else callers.longest_pause
     whole: Times = np.rint(np.clip(pause, 1, longest)).astype(np.int64)
     return whole

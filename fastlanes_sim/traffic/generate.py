@@ -8,9 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.rules.creation import queue_and_priority
-from fastlanes_sim.scenario.expectation import is_sync
-from fastlanes_sim.scenario.origins import origin_of
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Cron
@@ -46,7 +43,7 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     columns = [draw_columns(scenario, source, size, seed, replication) for source, size in zip(sources, sizes, strict=True)]
     inserted_at = _joined(times, np.int64)
     order = np.argsort(inserted_at, kind="stable")
-    lanes = [queue_and_priority(origin_of(source.trigger), scenario.lightning.ruleset) for source in sources]
+    lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]
 
     def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
         return np.repeat(np.asarray(values, dtype), sizes)[order]
@@ -60,7 +57,7 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         startup_time=_joined([column.startup_time for column in columns], np.int64)[order],
         timeout=of_source([source.placed.settings.run_timeout or scenario.lightning.run_timeout for source in sources], np.int64),  # type: ignore[arg-type]
         outcome=_joined([column.outcome for column in columns], np.int8)[order],
-        sync=of_source([is_sync(source.trigger) for source in sources], np.bool_),  # type: ignore[arg-type]
+        sync=of_source([source.trigger.is_sync for source in sources], np.bool_),  # type: ignore[arg-type]
         join_fails=np.zeros(len(order), np.bool_),
         source=of_source(list(range(len(sources))), np.int32),  # type: ignore[arg-type]
         sources=tuple(source.name for source in sources),

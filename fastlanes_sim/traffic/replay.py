@@ -1,4 +1,4 @@
-"""Runs of a file as a run table: exactly its insertions, service times and overheads; only what it cannot know is drawn."""
+"""Runs of a file as a run table: exactly its insertions, service times and overheads. Only what the file cannot know is drawn."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.expansion import placed_workflows
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.expectation import reply_time
-from fastlanes_sim.scenario.replay import Replay
 from fastlanes_sim.scenario.schedule import since_epoch
-from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.durations import draw
+from fastlanes_sim.scenario.schema import Replay, Scenario
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 
@@ -97,7 +95,7 @@ def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDAr
     overhead = np.maximum(started - claimed - reply_time(scenario), 0)
     random = stream(seed, replication, "replay", "startup")
     if not known.any():
-        return draw(scenario.startup, len(rows), random)
+        return scenario.startup.sample(len(rows), random)
     return _filled(overhead, known, workflow, np.zeros(len(rows), np.int64), random.random(len(rows)))
 
 
@@ -111,7 +109,7 @@ def _filled(values: Times, known: Mask, workflow: npt.NDArray[np.int32], above: 
         own = own if len(own) else everything
         first = np.searchsorted(own, above[missing], side="right")
         place = first + (chance[missing] * (len(own) - first)).astype(np.int64)
-        # Older than any that ended: for all that is known it goes on as long again.
+        # Older than any that ended: it is taken to last as long again.
         beyond = np.maximum(2 * above[missing], 1)
         filled[missing] = np.where(first < len(own), own[np.minimum(place, len(own) - 1)] if len(own) else beyond, beyond)
     return filled

@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.deployment.expansion import PlacedWorkflow, adaptor_of, cold_start_of, placed_adaptors, placed_workflows
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
-from fastlanes_sim.traffic.durations import draw
 from fastlanes_sim.traffic.streams import stream
 
 Times = npt.NDArray[np.int64]
@@ -66,11 +65,11 @@ class Columns:
 
 def _cold_starts(scenario: Scenario, source: Source, size: int, seed: int, replication: int, which: str) -> Times:
     """I-10: what each run would take longer if it were its worker's first of the adaptor."""
-    law = cold_start_of(scenario, adaptor_of(source.placed.settings, source.trigger))
-    if law is None:
+    cold_start = scenario.cold_start_of(adaptor_of(source.placed.settings, source.trigger))
+    if cold_start is None:
         return np.zeros(size, np.int64)
-    takes = draw(law.time, size, stream(seed, replication, source.name, f"cold start{which}"))
-    takes[stream(seed, replication, source.name, f"cold start at all{which}").random(size) >= law.probability] = 0
+    takes = cold_start.time.sample(size, stream(seed, replication, source.name, f"cold start{which}"))
+    takes[stream(seed, replication, source.name, f"cold start at all{which}").random(size) >= cold_start.probability] = 0
     return takes
 
 
@@ -94,8 +93,8 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
     if trigger.failures > 0:
         outcome[stream(seed, replication, source.name, f"failures{which}").random(size) < trigger.failures] = State.FAILED
     return Columns(
-        service_time=draw(trigger.service, size, stream(seed, replication, source.name, f"service{which}")),
-        startup_time=draw(trigger.startup or scenario.startup, size, stream(seed, replication, source.name, f"startup{which}")),
+        service_time=trigger.service.sample(size, stream(seed, replication, source.name, f"service{which}")),
+        startup_time=(trigger.startup or scenario.startup).sample(size, stream(seed, replication, source.name, f"startup{which}")),
         outcome=outcome,
         adaptor=np.full(size, source.adaptor, np.int32) if has_cold_starts else None,
         cold_start=_cold_starts(scenario, source, size, seed, replication, which) if has_cold_starts else None,

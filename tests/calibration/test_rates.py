@@ -111,7 +111,7 @@ def test_the_hour_that_is_skipped_or_comes_twice_is_watched_as_long_as_it_lasts(
     ],
 )
 def test_a_calibrated_scenario_goes_on_in_local_time(tmp_path: Path, start: str, ticks: list[int]) -> None:
-    """A cron at 06:00 in Berlin over the weekend of the change, exported, calibrated and played: the same hours again."""
+    """A cron at 06:00 in Berlin over the weekend of the change, exported, calibrated and simulated: the same hours again."""
     original = scenario(
         cron("0 6 * * *", service="2s", runs_per_tick=3),
         webhook({"poisson": "20/h"}, service="1s"),

@@ -14,12 +14,12 @@ from scipy import stats
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_scenario
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.deployment.expansion import placed_workflows
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.results.export_writer import write_export
 from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario

@@ -73,7 +73,7 @@ def test_what_is_of_a_layout_needs_one(invoke, exported: Path, alone: list[str])
 def test_nothing_to_read_is_2(invoke, args: list[str]):
     result = invoke("calibrate", *args)
     assert result.code == 2
-    assert "cure:" in result.err
+    assert "hint:" in result.err
     assert "secret" not in result.err
 
 
@@ -139,7 +139,7 @@ def test_the_zone_of_crons_is_not_that_of_times_without_an_offset(invoke, tmp_pa
     assert 'cron: "0 8 * * *"' in Path("calibrated.yaml").read_text()
     invoke("calibrate", "runs.csv", "--layout", "*:5", "--timezone", "Europe/Berlin", "--times", "Europe/Berlin", "--force")
     assert 'cron: "0 6 * * *"' in Path("calibrated.yaml").read_text()
-    assert "cure: write a name of the IANA" in invoke("calibrate", "runs.csv", "--times", "Berlin", "--force").err
+    assert "hint: write a name of the IANA" in invoke("calibrate", "runs.csv", "--times", "Berlin", "--force").err
 
 
 def test_what_is_not_taken_over_from_a_deployment_is_said(invoke, exported: Path, tmp_path: Path):

@@ -10,8 +10,9 @@ import pytest
 from junitparser import Error, Failure, JUnitXml
 
 from fastlanes_sim.core.errors import Problem
-from fastlanes_sim.reports.github import literal, workflow_commands
-from fastlanes_sim.reports.junit import junit_xml
+from fastlanes_sim.reports.exporters.github import workflow_commands
+from fastlanes_sim.reports.exporters.junit import junit_xml
+from fastlanes_sim.reports.exporters.markdown import literal
 from fastlanes_sim.reports.objectives import Case
 
 MISSED = "  - p95(fast_lane.response) < 1ms\n"
@@ -118,7 +119,7 @@ def test_annotations_are_one_line_whatever_they_say():
     warning = Problem("x.yaml", 2, 5, "", "odd", "do\nthat")
     assert workflow_commands([case], [warning]) == [
         "::error file=a%2Cb%3Ac%25.yaml,line=7,title=Objective missed::a: lost == 0: 1 %25%0Aof, all: runs",
-        "::warning file=x.yaml,line=2,col=5,title=Suspicious scenario::odd. Cure: do%0Athat",
+        "::warning file=x.yaml,line=2,col=5,title=Suspicious scenario::odd. Hint: do%0Athat",
     ]
 
 

@@ -62,7 +62,7 @@ def test_a_gate_that_is_none_is_refused_before_anything_is_played(invoke, small:
     result = invoke("compare", small, "--layout", "*:1", "--layout", "*:8", *more)
     assert result.code == 2
     assert "gate" in result.err
-    assert "cure" in result.err
+    assert "hint:" in result.err
 
 
 def test_one_layout_is_no_comparison(invoke, small: Path):
@@ -177,7 +177,7 @@ def test_traffic_that_is_carried_is_0_and_that_is_not_is_99(invoke, queue: Path)
         ["--slots", "1..4", "--set", "slos=[]"],
     ],
 )
-def test_a_search_that_makes_no_sense_is_2_with_a_cure(invoke, queue: Path, more: list[str]):
+def test_a_search_that_makes_no_sense_is_2_with_a_hint(invoke, queue: Path, more: list[str]):
     result = invoke("search", queue, *more)
     assert result.code == 2
-    assert "cure" in result.err
+    assert "hint:" in result.err

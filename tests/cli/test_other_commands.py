@@ -78,7 +78,7 @@ def test_a_ctrl_c_that_comes_early_has_the_code_of_an_interrupt(invoke, monkeypa
     def interrupted(*_args: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fastlanes_sim.api.verbs.load", interrupted)
+    monkeypatch.setattr("fastlanes_sim.api.verbs.load_scenario", interrupted)
     outcome = invoke("run", SCENARIOS / "quickstart.yaml")
     assert outcome.code == 105
     assert outcome.err == "Interrupted before there was anything to show.\n"

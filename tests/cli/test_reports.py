@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.cli.output_options import with_place_of_page
+from fastlanes_sim.cli.report_options import with_default_places
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from fastlanes_sim.cli.output_options import with_place_of_page
     ],
 )
 def test_html_may_stand_alone(written: list[str], read: list[str]):
-    assert with_place_of_page(written) == read
+    assert with_default_places(written) == read
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_trace_has_claims_and_only_its_window(invoke, small: Path):
 
 
 @pytest.mark.parametrize(
-    ("more", "cure"),
+    ("more", "hint"),
     [
         (["--trace-window", "1m..2m"], "add --trace"),
         (["--trace", "t.json", "--trace-window", "2m..1m"], "write FROM..TO"),
@@ -69,10 +69,10 @@ def test_a_trace_has_claims_and_only_its_window(invoke, small: Path):
         (["--format", "csv", "--replications", "2"], "leave --replications"),
     ],
 )
-def test_an_output_that_cannot_be_is_refused_before_anything_is_simulated(invoke, small: Path, more: list[str], cure: str):
+def test_an_output_that_cannot_be_is_refused_before_anything_is_simulated(invoke, small: Path, more: list[str], hint: str):
     result = invoke("run", small, *more)
     assert result.code == 2
-    assert cure in result.err
+    assert hint in result.err
     assert not Path("results").exists()
 
 
@@ -85,7 +85,7 @@ def test_the_table_of_runs_comes_in_the_format_that_is_wanted(invoke, small: Pat
 @pytest.mark.parametrize("asked", [["--out", "file/results"], ["--junit", "."], ["--trace", "file/trace.json"]])
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(invoke, small: Path, asked: list[str], monkeypatch):
     Path("file").write_text("")
-    monkeypatch.setattr("fastlanes_sim.api.verbs._play", lambda *_: pytest.fail("simulated"))
+    monkeypatch.setattr("fastlanes_sim.api.verbs._simulate", lambda *_: pytest.fail("simulated"))
     outcome = invoke("run", small, *asked)
     assert outcome.code == 2
-    assert "cure: name" in outcome.err
+    assert "hint: name" in outcome.err

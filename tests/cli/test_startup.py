@@ -36,5 +36,5 @@ def test_a_commands_help_imports_nothing_heavy(command: str) -> None:
 
 def test_run_imports_only_what_it_uses(tmp_path: Path) -> None:
     modules = modules_after("run", "scenarios/quickstart.yaml", "--horizon", "10min", "--no-charts", "--json", "--out", str(tmp_path))
-    assert "fastlanes_sim.reports.output" in modules, "it did not get as far as writing"
+    assert "fastlanes_sim.reports.exporters.manager" in modules, "it did not get as far as writing"
     assert modules & {"scipy.stats", "fastlanes_sim.conformance", "matplotlib.pyplot"} == set()

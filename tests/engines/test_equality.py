@@ -14,7 +14,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency, Project
 from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
 from tests.support.strategies import deployments, tables
 
@@ -43,7 +43,7 @@ def assert_equal(model: RunLog, kernel: RunLog) -> None:
 @given(deployments(), tables(), st.booleans(), st.booleans())
 def test_the_kernel_plays_what_the_model_plays(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
     asked = {"record_claims": record_claims, "record_changes": record_changes}
-    assert_equal(simulate_model(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
+    assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
 @given(deployments(), tables())
@@ -163,7 +163,7 @@ CASES = {
 def test_where_it_would_part_first(deployed: Deployment, rows):
     runs = table(rows)
     asked = {"record_claims": True, "record_changes": True}
-    assert_equal(simulate_model(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
+    assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
 def test_every_array_that_grows_may_start_with_a_single_place(monkeypatch: pytest.MonkeyPatch):

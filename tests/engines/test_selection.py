@@ -58,7 +58,7 @@ def test_auto_compiles_where_that_pays(monkeypatch):
 
 def test_machine_code_of_other_sources_is_kept_elsewhere(monkeypatch, tmp_path: Path):
     package = tmp_path / "package"
-    for name in ("kernel", "rules"):
+    for name in ("engines/kernel", "rules"):
         shutil.copytree(jit._PACKAGE / name, package / name)
     monkeypatch.setattr(jit, "_PACKAGE", package)
     before = jit.directory.__wrapped__()
@@ -70,8 +70,8 @@ def test_machine_code_of_other_sources_is_kept_elsewhere(monkeypatch, tmp_path: 
 def test_processes_that_compile_at_the_same_time_do_not_disturb_each_other(tmp_path: Path):
     """A small entry of the kernel, as the whole takes its time."""
     script = (
-        "import numpy as np; from fastlanes_sim.engines.kernel import build, layout; "
-        "a = np.zeros(4, layout.SEGMENT); build._stock(a, 1, 4); print(a['next'].tolist())"
+        "import numpy as np; from fastlanes_sim.engines.kernel import initial_state, records; "
+        "a = np.zeros(4, records.SEGMENT); initial_state._stock(a, 1, 4); print(a['next'].tolist())"
     )
     environment = {"FASTLANES_SIM_CACHE": str(tmp_path), "PATH": "", "HOME": str(tmp_path)}
     started = [

@@ -1,4 +1,4 @@
-"""Advice names the right cure, and simulating the scenario with it confirms what it says."""
+"""Advice names the right remedy, and simulating the scenario with it confirms what it says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api.verbs import advise, load, simulate
+from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.rules.causes import Cause
 
@@ -62,13 +63,13 @@ def written(tmp_path: Path):
 
 
 def confirms(advice: Advice, path: Path) -> bool:
-    """Whether the scenario with the cure, simulated anew from its file, meets what it did not meet; and a smaller step would not."""
-    cure = advice.cure
-    assert cure is not None
+    """Whether the scenario with the remedy, simulated anew from its file, meets what it did not meet; and a smaller step would not."""
+    remedy = advice.remedy
+    assert remedy is not None
     lane = advice.why.lane
     before, after = (
         [verdict.verdict for verdict in simulate(loaded).verdicts if verdict.slo.lane in (lane, "all")]
-        for loaded in (load(path), load(path, overrides=cure.step.overrides))
+        for loaded in (load(path), load(path, overrides=remedy.step.overrides))
     )
     return "missed" in before and set(after) == {"met"}
 
@@ -91,8 +92,8 @@ def test_project_limit_trap_a_higher_limit_or_one_of_its_own():
 def test_claim_limit_blind_spot_a_higher_claim_limit_and_not_more_slots():
     advice, path = advised(SCENARIOS / "claim_limit_blind_spot.yaml")
     assert advice.why.what == "`claim_limit` of workflow clinic/import (limit 50)"
-    assert advice.cure is not None
-    assert set(advice.cure.step.overrides) == {"lightning.per_workflow_claim_limit"}
+    assert advice.remedy is not None
+    assert set(advice.remedy.step.overrides) == {"lightning.per_workflow_claim_limit"}
     assert advice.control is not None
     assert not advice.control.works
     assert confirms(advice, path)
@@ -102,10 +103,10 @@ def test_cron_storm_more_slots_for_those_who_wait_in_it():
     """All objectives are met; the slowest runs are those of the storm, and only more slots shorten it."""
     advice, path = advised(SCENARIOS / "cron_storm.yaml")
     assert (advice.why.lane, advice.why.cause) == ("default", Cause.SLOTS)
-    cure = advice.cure
-    assert cure is not None
-    assert set(cure.step.overrides) <= {"workers.0.workloops", "workers.0.replicas"}
-    before, after = (simulate(loaded).explanations[0] for loaded in (load(path), load(path, overrides=cure.step.overrides)))
+    remedy = advice.remedy
+    assert remedy is not None
+    assert set(remedy.step.overrides) <= {"workers.0.workloops", "workers.0.replicas"}
+    before, after = (simulate(loaded).explanations[0] for loaded in (load(path), load(path, overrides=remedy.step.overrides)))
     assert after.slowest.mean(Cause.SLOTS) <= 0.1 * before.slowest.mean(Cause.SLOTS)
 
 
@@ -121,19 +122,19 @@ def test_slow_backoff_notifications_first_then_a_shorter_backoff(written):
 def test_a_pinned_lane_too_small_a_slot_more_in_it(written):
     advice, path = advised(written(SMALL_LANE))
     assert (advice.why.lane, advice.why.cause) == ("fast_lane", Cause.SLOTS)
-    assert advice.cure is not None
-    assert advice.cure.step.overrides == {"workers.0.workloops": "fast_lane:2 manual>default:4"}
+    assert advice.remedy is not None
+    assert advice.remedy.step.overrides == {"workers.0.workloops": "fast_lane:2 manual>default:4"}
     assert confirms(advice, path)
     assert (
-        load(path, overrides={"workers.0.workloops": "fast_lane:2 manual>default:4"}).scenario.workers[0].workloops in advice.cure.command
+        load(path, overrides={"workers.0.workloops": "fast_lane:2 manual>default:4"}).scenario.workers[0].workloops in advice.remedy.command
     )
 
 
 def test_an_unserved_lane_a_workloop_that_takes_it(written):
     advice, path = advised(written(NO_TURN))
     assert advice.why.cause is Cause.UNSERVED
-    assert advice.cure is not None
-    assert advice.cure.step.overrides == {"workers.0.workloops": "manual>default:5 fast_lane:1"}
+    assert advice.remedy is not None
+    assert advice.remedy.step.overrides == {"workers.0.workloops": "manual>default:5 fast_lane:1"}
     assert confirms(advice, path)
 
 
@@ -141,7 +142,7 @@ def test_where_no_setting_has_a_hold_it_says_so(written):
     cold = SMALL_LANE.replace("100ms", "20s").replace("fast_lane:1", "fast_lane:90").replace("12/min", "1/min")
     advice, _ = advised(written(cold))
     assert advice.why.cause is Cause.START
-    assert advice.cure is None
+    assert advice.remedy is None
     assert advice.lines[1:] == ["No setting of the scenario has a hold on that."]
 
 
@@ -149,8 +150,8 @@ def test_behind_a_limit_that_cannot_be_cured_stand_slots_and_the_smallest_number
     """Five times too much for one slot: most runs are beyond the claim limit, but to see them all would not make the slot any faster."""
     advice, path = advised(written(SMALL_LANE.replace("12/min", "60/min")))
     assert advice.why.cause is Cause.CLAIM_LIMIT
-    assert advice.cure is not None
-    layout = str(advice.cure.step.overrides["workers.0.workloops"])
+    assert advice.remedy is not None
+    layout = str(advice.remedy.step.overrides["workers.0.workloops"])
     slots = int(layout.split()[0].removeprefix("fast_lane:"))
     assert slots > 3
     fewer = simulate(load(path, layout=f"fast_lane:{slots - 1} manual>default:4"))

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import coverage
-from benchmarks.cells import CELLS, Cell, experiment
-from benchmarks.coverage import page, passes, study
-from benchmarks.truths import inverse_transform, priority_waits, simulated
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import replication
 from fastlanes_sim.experiments.analytic import erlang_waits
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replicate import replicate
+from studies import coverage
+from studies.cells import CELLS, Cell, experiment
+from studies.coverage import page, passes, study
+from studies.truths import inverse_transform, priority_waits, simulated
 
 HERE = Pool(1)
 FEW = 40
@@ -112,7 +112,7 @@ def test_experiments_have_seeds_of_their_own_and_no_other_luck():
 
 def test_the_table_is_put_where_the_page_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     written, results = tmp_path / "coverage.md", tmp_path / "coverage.json"
-    written.write_text("before\n<!-- made by benchmarks/coverage.py -->\nold\n<!-- end -->\nafter\n")
+    written.write_text("before\n<!-- made by studies/coverage.py -->\nold\n<!-- end -->\nafter\n")
     monkeypatch.setattr(coverage, "DOCS", written)
     monkeypatch.setattr(coverage, "RESULTS", results)
     monkeypatch.setattr(coverage, "CELLS", [replace(CELLS[0], horizon="10m"), CELLS[1]])
@@ -120,12 +120,12 @@ def test_the_table_is_put_where_the_page_wants_it(tmp_path: Path, monkeypatch: p
     coverage.main()
     rows = json.loads(results.read_text())
     assert list(rows) == ["0"]
-    assert written.read_text() == f"before\n<!-- made by benchmarks/coverage.py -->\n\n{page(rows)}\n\n<!-- end -->\nafter\n"
+    assert written.read_text() == f"before\n<!-- made by studies/coverage.py -->\n\n{page(rows)}\n\n<!-- end -->\nafter\n"
     assert "M/M/1, 50 % busy | 10 replications of 10m |" in written.read_text()
 
 
 def test_the_page_shows_what_was_last_counted():
-    rows = json.loads(Path("benchmarks/results/coverage.json").read_text())
+    rows = json.loads(Path("studies/results/coverage.json").read_text())
     assert list(rows) == [str(place) for place in range(len(CELLS))], "every cell has been counted"
     assert page(rows) in Path("docs/coverage.md").read_text()
     for place, counted in rows.items():

@@ -14,7 +14,6 @@ from fastlanes_sim.api import verbs
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.executors import Pool, map_jobs, run_jobs
 from fastlanes_sim.experiments.replicate import replicate
-from fastlanes_sim.reports.sweep import write_sweep
 from fastlanes_sim.scenario.load import load_scenario
 from tests.support import jobs
 from tests.support.sweeping import SCENARIO
@@ -81,7 +80,7 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
     here = verbs.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="model")
     assert killed
     assert [len(point.values) for point in far.points] == [2] * 30
-    files = [write_sweep(found, tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]
+    files = [found.write(tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.executors import JobError, Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.executors import Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.jobs import JobError
 from tests.support import jobs
 
 HERE, TWO, THREE = Pool(1), Pool(2), Pool(3)

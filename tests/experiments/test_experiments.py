@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.cells import QUEUE
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
@@ -20,6 +19,7 @@ from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.warmup import is_growing, mser5
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.slo import parse_slo
+from studies.cells import QUEUE
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.api import verbs
+from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
-from fastlanes_sim.reports.search import SearchResult
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.slo import parse_slo
 
@@ -145,7 +145,7 @@ def test_runs_still_open_leave_it_undecided():
 
 @pytest.mark.parametrize("options", [{"confidence": 1.0}, {"confidence": 0.2}, {"tolerance": -1.0}, {"most": 119}, {"confirming": 1}])
 def test_a_rule_that_makes_no_sense_is_refused(options: dict[str, float]):
-    with pytest.raises(FastlanesError, match="cure"):
+    with pytest.raises(FastlanesError, match="hint"):
         rule("lost == 0", **options)
     with pytest.raises(FastlanesError, match="what must hold"):
         rule()
@@ -310,5 +310,5 @@ def test_numbers_are_ranges_or_lists(text: str, numbers: list[float]):
 
 @pytest.mark.parametrize("text", ["", "a..b", "1..", "two", "[]", "3..1", "true"])
 def test_what_is_no_numbers_is_refused(text: str):
-    with pytest.raises(FastlanesError, match=r"(?s)--slots.*cure"):
+    with pytest.raises(FastlanesError, match=r"(?s)--slots.*hint"):
         parse_numbers("--slots", text)

@@ -1,4 +1,4 @@
-"""The search against brute force, on two of the problems of `benchmarks.search`; docs/search.md has all ten, with tighter intervals."""
+"""The search against brute force, on two of the problems of `studies.search`; docs/search.md has all ten, with tighter intervals."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.search import Known, brute_force, is_right, searched
-from benchmarks.search_problems import PROBLEMS
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.search import Search
+from studies.search import Known, brute_force, is_right, searched
+from studies.search_problems import PROBLEMS
 
 COUNT = 80
 

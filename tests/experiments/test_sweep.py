@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.api import verbs
+from fastlanes_sim.api.sweep import SweepResult
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.replicate import replicate
 from fastlanes_sim.experiments.replication import measure
-from fastlanes_sim.reports.sweep import SweepResult, write_sweep
 from fastlanes_sim.scenario.load import load_scenario
 from tests.support.sweeping import KEPT, REPLICATIONS, SCENARIO
 
@@ -118,16 +118,16 @@ def test_more_replications_play_only_those_that_are_new(tiny: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("over", [[], ["traffic=1..2", "traffic=1"]])
 def test_a_grid_that_makes_no_sense_is_refused(tiny: Path, over: list[str]):
-    with pytest.raises(FastlanesError, match="cure"):
+    with pytest.raises(FastlanesError, match="hint"):
         sweep(tiny, *over)
 
 
 def test_charts_are_of_one_or_two_dimensions(tiny: Path, tmp_path: Path):
     for number, over in enumerate((["traffic=1..2"], ["layout=*:1,*:2"], ["traffic=1..2", "layout=*:1,*:2"])):
-        written = write_sweep(sweep(tiny, *over), tmp_path / str(number))
+        written = sweep(tiny, *over).write(tmp_path / str(number))
         assert [path.name for path in written] == ["sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png"]
     many = sweep(tiny, "traffic=1..2", "layout=*:1", "workers.0.replicas=1")
-    assert [path.suffix for path in write_sweep(many, tmp_path / "many")] == [".json", ".parquet", ".parquet"]
+    assert [path.suffix for path in many.write(tmp_path / "many")] == [".json", ".parquet", ".parquet"]
     with pytest.raises(ValueError, match="two dimensions"):
         many.plot()
 

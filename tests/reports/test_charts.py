@@ -11,7 +11,7 @@ import pytest
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts.estimates import deployments, intervals, short
-from fastlanes_sim.reports.style import paper
+from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.slot_occupancy import holds, slot_numbers
 from fastlanes_sim.rules.creation import Queue

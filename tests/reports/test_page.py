@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from fastlanes_sim import compare, highest_traffic, replicate, search, simulate, sweep
+from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.reports.html.page import Text
 from fastlanes_sim.reports.html.render import headline, html, whole
 from fastlanes_sim.reports.html.slowest_runs import slots_meanwhile
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.objectives import Case
-from fastlanes_sim.reports.reportable import Table
-from fastlanes_sim.reports.style import paper
+from fastlanes_sim.reports.report import Table
 from fastlanes_sim.results.slo import Outcome
 from tests.cli.conftest import SMALL
 

@@ -4,11 +4,12 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from fastlanes_sim.api.result import Result
 from fastlanes_sim.reports import charts
-from fastlanes_sim.reports.pictures import save_charts, save_comparison
-from fastlanes_sim.reports.result import Result
-from fastlanes_sim.reports.style import paper
-from fastlanes_sim.reports.text import print_result
+from fastlanes_sim.reports.charts.style import paper
+from fastlanes_sim.reports.figures.deployments import side_by_side
+from fastlanes_sim.reports.figures.png import png, save_figure
+from fastlanes_sim.reports.text.simulation import print_result
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.schema import Scenario
@@ -70,12 +71,11 @@ def test_a_notebook_shows_tables(day):
 
 
 @pytest.mark.parametrize("rows", [ROWS, [], [Row(5)]], ids=["a day", "no runs", "one run, never claimed"])
-def test_charts_are_pictures_with_the_same_bytes_every_time(rows, tmp_path):
-    paths = save_charts(result(*rows), tmp_path / "a")
-    assert [path.name for path in paths] == ["cdf.png", "wait.png", "slots.png"]
-    for path, again in zip(paths, save_charts(result(*rows), tmp_path / "b"), strict=True):
-        assert path.read_bytes().startswith(b"\x89PNG")
-        assert path.read_bytes() == again.read_bytes()
+def test_charts_are_pictures_with_the_same_bytes_every_time(rows):
+    once, again = ({name: png(figure) for name, figure in result(*rows).figures().items()} for _ in range(2))
+    assert list(once) == ["cdf", "wait", "slots"]
+    assert all(picture.startswith(b"\x89PNG") for picture in once.values())
+    assert once == again
 
 
 def test_a_curve_with_censored_runs_ends_below_one(day):
@@ -98,8 +98,8 @@ def test_plots_draw_into_the_axes_they_are_given(day):
 
 
 def test_deployments_side_by_side(day, tmp_path):
-    path = save_comparison([("one pool", day.metrics), ("nothing", result().metrics)], tmp_path / "comparison.png")
+    path = save_figure(side_by_side([("one pool", day.metrics), ("nothing", result().metrics)]), tmp_path / "comparison.png")
     assert path.read_bytes().startswith(b"\x89PNG")
-    figure = charts.comparison(paper(), [("one pool", day.metrics), ("nothing", result().metrics)])
+    figure = charts.waits_by_deployment(paper(), [("one pool", day.metrics), ("nothing", result().metrics)])
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["one pool. p99: fast lane 700 ms, default ≥ 44.6 s", "nothing: no runs"]

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from fastlanes_sim import simulate
+from fastlanes_sim.api.result import Result
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
-from fastlanes_sim.reports.result import Result
-from fastlanes_sim.reports.trace import parse_window, write_trace
+from fastlanes_sim.reports.exporters.trace import parse_window
+from fastlanes_sim.reports.trace_events import trace_json
 from fastlanes_sim.results.series import queue_depth
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.creation import Queue
@@ -31,7 +32,7 @@ def hour() -> Result:
 @pytest.fixture(scope="module")
 def trace(hour: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("trace") / "trace.json"
-    write_trace(path, hour)
+    path.write_bytes(b"".join(trace_json(hour)))
     return path
 
 
@@ -74,7 +75,7 @@ def test_claims_and_depths_are_the_logs(hour: Result, trace: Path):
 
 def test_a_window_has_what_touches_it_and_the_depth_at_its_beginning(hour: Result, trace: Path, tmp_path: Path):
     begin, end = 60 * MINUTE + 10 * SECOND, 60 * MINUTE + 30 * SECOND
-    write_trace(tmp_path / "window.json", hour, begin, end)
+    (tmp_path / "window.json").write_bytes(b"".join(trace_json(hour, begin, end)))
     expected = [event for event in events(trace, "X") if event["ts"] <= end and event["ts"] + event["dur"] >= begin]
     assert events(tmp_path / "window.json", "X") == expected
     assert 0 < len(expected) < len(events(trace, "X"))
@@ -87,7 +88,7 @@ def test_a_window_has_what_touches_it_and_the_depth_at_its_beginning(hour: Resul
 
 
 def test_the_same_bytes_every_time(hour: Result, trace: Path, tmp_path: Path):
-    write_trace(tmp_path / "again.json", hour)
+    hour.export("trace", tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == trace.read_bytes()
 
 
@@ -111,7 +112,7 @@ def test_on_the_day_that_summer_time_begins_the_clock_jumps():
 
 @pytest.mark.parametrize("text", ["", "6h", "6h..5h", "6h..x", "25:00..26:00", "..", "6..7", "-1h..2h"])
 def test_what_is_no_window_is_refused(text: str):
-    with pytest.raises(FastlanesError, match="cure: write FROM"):
+    with pytest.raises(FastlanesError, match="hint: write FROM"):
         parse_window(text, datetime(2026, 1, 5), "UTC")
 
 

@@ -13,7 +13,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Project
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.run_times import arrived, interval
@@ -27,7 +27,7 @@ FEW = settings(max_examples=min(60, settings.default.max_examples))
 
 @given(deployments(), tables())
 def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
-    simulate = simulate_model if jit.is_disabled() else simulate_kernel
+    simulate = simulate_reference if jit.is_disabled() else simulate_kernel
     log = simulate(deployed, runs, record_changes=True)
     micros = attribute(deployed, runs, log).micros
     here = arrived(log)
@@ -39,14 +39,14 @@ def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
 @FEW
 @given(deployments(), tables())
 def test_it_is_the_rule_read_out_at_every_instant(deployed: Deployment, runs: RunTable):
-    log = simulate_model(deployed, runs, record_changes=True)
+    log = simulate_reference(deployed, runs, record_changes=True)
     np.testing.assert_array_equal(attribute(deployed, runs, log).micros, slowly_attributed(deployed, runs))
 
 
 def test_runs_may_be_attributed_in_portions(monkeypatch: pytest.MonkeyPatch):
     deployed = replace(deployment(worker("*:2"), claim_limit=4), projects=(Project("p", concurrency=3),))
     runs = table(run(number / 3, 2, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50))
-    log = simulate_model(deployed, runs, record_changes=True)
+    log = simulate_reference(deployed, runs, record_changes=True)
     whole = attribute(deployed, runs, log).micros
     monkeypatch.setattr(attribution, "_PORTION", 3)
     np.testing.assert_array_equal(attribute(deployed, runs, log).micros, whole)
@@ -56,7 +56,7 @@ def test_runs_may_be_attributed_in_portions(monkeypatch: pytest.MonkeyPatch):
 def test_without_change_points_it_says_what_to_do():
     deployed, runs = deployment(worker("*:1")), table([run(1, 1)])
     with pytest.raises(FastlanesError, match="record_changes=True"):
-        attribute(deployed, runs, simulate_model(deployed, runs))
+        attribute(deployed, runs, simulate_reference(deployed, runs))
 
 
 # --- each cause alone ---
@@ -111,12 +111,12 @@ ALONE = {
 def test_each_cause_can_be_the_whole_wait_and_goes_when_it_is_turned_off(cause: Cause):
     seconds, rows, with_it, without = ALONE[cause]
     runs = table(rows)
-    last = attribute(with_it, runs, simulate_model(with_it, runs, record_changes=True)).micros[-1]
+    last = attribute(with_it, runs, simulate_reference(with_it, runs, record_changes=True)).micros[-1]
     assert {Cause(c).label: micros for c, micros in enumerate(last) if micros} == {cause.label: seconds * SECOND}
 
     if without is None:  # it is the run's own
         without, runs = with_it, table([row | {"startup": 0.0} for row in rows])
-    log = simulate_model(without, runs, record_changes=True)
+    log = simulate_reference(without, runs, record_changes=True)
     assert attribute(without, runs, log).of(cause)[-1] == 0
     assert interval("wait", runs, log).length[-1] < seconds * SECOND
 
@@ -125,7 +125,7 @@ def test_a_claim_under_way_does_not_excuse_the_limit():
     """The first cause that holds counts: beyond its number a run waits for that number, whoever is asking meanwhile."""
     deployed = replace(deployment(worker("*:2"), latency=Latency(up=4 * SECOND)), projects=(Project("p", concurrency=1),))
     runs = table([run(0, 2), run(1, 1)])
-    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros
     # The first is claimed at 4 s and ends at 6 s. Two chains ask from then on: the one that settled at 5 s is decided at 9 s.
     assert micros[0, Cause.CLAIM] == 4 * SECOND
     assert micros[1, Cause.CONCURRENCY] == 5 * SECOND
@@ -138,7 +138,7 @@ def test_a_notification_due_is_somebody_about_to_ask():
     deployed = deployment(worker("*:1"), **DYING_LOOP, debounce=500 * MILLISECOND, notification=100 * MILLISECOND)
     # The loop dies as without notifications if it hears of nothing while the first run is taken.
     runs = table([run(1.5, 0.95, startup=0.01), run(5, 1)])
-    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[1]
     assert micros[Cause.STOPPED] == 0
     assert micros[Cause.CLAIM] == 30 * MILLISECOND
     assert micros[Cause.POLLING] > 0
@@ -149,7 +149,7 @@ def test_a_workloop_of_a_worker_that_is_away_does_not_count_as_room():
     away, here = worker("*:5", connect_at=30 * SECOND), worker("*:1", **IDEAL)
     runs = table([run(0, 10), run(1, 1)])
     deployed = deployment(away, here)
-    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[1]
     assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.SLOTS: 9 * SECOND}
 
 
@@ -157,5 +157,5 @@ def test_slots_of_a_worker_that_drains_or_is_gone_are_out_of_reach():
     """F-8: its worker drains from 2 s and exits with its run at 10 s; the next one connects at 20 s and asks at once."""
     draining, following = worker("*:1", stops_at=2 * SECOND, grace=60 * SECOND), worker("*:1", connect_at=20 * SECOND)
     deployed, runs = deployment(draining, following), table([run(0, 10), run(3, 1)])
-    micros = attribute(deployed, runs, simulate_model(deployed, runs, record_changes=True)).micros[1]
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[1]
     assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.OUTAGE: 17 * SECOND}

@@ -11,7 +11,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.callers import CallerCounts
 from fastlanes_sim.results.durations import Quantile
 from fastlanes_sim.results.frame import runs_frame
@@ -24,7 +24,7 @@ from tests.support.strategies import deployments, tables
 
 def played(deployed: Deployment, *rows) -> tuple[RunTable, RunLog, Metrics]:
     runs = table(rows)
-    log = simulate_model(deployed, runs)
+    log = simulate_reference(deployed, runs)
     return runs, log, Metrics(runs, log, 30 * SECOND)
 
 
@@ -93,7 +93,7 @@ def test_whoever_is_still_at_it_counts_as_waiting(horizon, answered, gave_up, wa
 
 @given(deployments(), tables())
 def test_every_answer_that_is_no_reply_is_asked_again_or_given_up_or_slept_on(deployed: Deployment, runs: RunTable):
-    log = simulate_model(deployed, runs)
+    log = simulate_reference(deployed, runs)
     metrics = Metrics(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)
     found = counts(metrics, "all")
     refused = int((runs.sync & (log.refused_at != NEVER)).sum())

@@ -10,7 +10,7 @@ import pytest
 from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.deployment import Deployment, Project, Workflow
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.explanation import explain, over_time, slowest
 from fastlanes_sim.results.frame import CAUSE_COLUMNS
@@ -23,7 +23,7 @@ IDEAL = {"dispatch": "ideal"}
 
 def explained(deployed: Deployment, rows):
     runs = table(rows)
-    log = simulate_model(deployed, runs, record_changes=True)
+    log = simulate_reference(deployed, runs, record_changes=True)
     return explain(deployed, runs, log, attribute(deployed, runs, log)), runs, log
 
 

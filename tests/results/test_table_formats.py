@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fastlanes_sim import simulate
-from fastlanes_sim.reports.output import write_result
-from fastlanes_sim.reports.result import Result
+from fastlanes_sim.api.result import Result
+from fastlanes_sim.reports.exporters.runs_csv import csv_bytes
 from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
 
 
@@ -26,7 +26,7 @@ def quick() -> Result:
 def files(quick: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     for format in ("parquet", "csv", "arrow"):
-        write_result(quick, folder, charts=False, format=format)
+        quick.write(folder, charts=False, format=format)
     return folder
 
 
@@ -61,15 +61,12 @@ def test_csv_holds_the_same(files: Path):
 
 def test_the_same_bytes_every_time(quick: Result, files: Path, tmp_path: Path):
     for format in ("csv", "arrow"):
-        write_result(quick, tmp_path, charts=False, format=format)
+        quick.write(tmp_path, charts=False, format=format)
         assert (tmp_path / f"runs.{format}").read_bytes() == (files / f"runs.{format}").read_bytes()
 
 
 def test_names_that_a_spreadsheet_would_compute_are_defused(quick: Result, tmp_path: Path):
-    from fastlanes_sim.results.files import write_table
-
-    write_table(tmp_path / "runs.csv", quick.runs.head(1).assign(workflow="=1+1"), {})
-    assert ",'=1+1," in (tmp_path / "runs.csv").read_text()
+    assert b",'=1+1," in csv_bytes(quick.runs.head(1).assign(workflow="=1+1"))
 
 
 def test_the_docs_have_the_columns(quick: Result):

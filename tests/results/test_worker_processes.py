@@ -10,7 +10,7 @@ import pytest
 from fastlanes_sim import simulate
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.results.utilisation import busy_together, utilisation
 from fastlanes_sim.results.worker_processes import most_slots, on_duty, replicas, running, time_on_duty
@@ -29,7 +29,7 @@ def fleet() -> Deployment:
 
 
 def played(deployed: Deployment) -> RunLog:
-    return simulate_model(deployed, table(ROWS))
+    return simulate_reference(deployed, table(ROWS))
 
 
 def test_replica_hours_go_from_start_to_end():
@@ -70,20 +70,19 @@ def test_busy_is_a_share_of_the_time_on_duty():
 
 def test_where_nobody_comes_or_goes_nothing_is_said_of_it():
     deployed = deployment(worker("*:2", connect_at=60 * SECOND), horizon=HOUR)
-    (entry,) = utilisation(deployed, table([run(0, 100)]), simulate_model(deployed, table([run(0, 100)])))
+    (entry,) = utilisation(deployed, table([run(0, 100)]), simulate_reference(deployed, table([run(0, 100)])))
     assert "on_duty" not in entry.to_json()
     assert entry.busy == pytest.approx(100 / 7_200)
 
 
 def test_a_result_tells_draws_and_writes_its_replicas(tmp_path: Path):
-    from fastlanes_sim.reports.output import write_result
 
     result = simulate(Path(__file__).parents[2] / "scenarios" / "autoscaling.yaml", horizon="1h", engine="model")
     assert result.summary()["replicas"]["replica_hours"] == pytest.approx(result.replicas.replica_hours)
     assert [each.heading for each in result.tables][2] == "Replicas"
     top = result.plot_replicas().get_ylim()[1]
     assert top > result.replicas.most
-    assert {path.name for path in write_result(result, tmp_path)} >= {"wait.png", "summary.json"}
+    assert {path.name for path in result.write(tmp_path)} >= {"wait.png", "summary.json"}
     page = result.page()
     assert any(each.heading == "Replicas over time (mean)" for chart in page.charts for each in chart.numbers)
     plain = simulate(Path(__file__).parents[2] / "scenarios" / "quickstart.yaml", horizon="10m", engine="model")

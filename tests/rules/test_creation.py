@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from fastlanes_sim.rules.creation import IMMEDIATE, NORMAL, Origin, Queue, legacy_queue, queue_and_priority
-from fastlanes_sim.rules.rulesets import Ruleset
+from fastlanes_sim.rules.creation import IMMEDIATE, NORMAL, Queue, legacy_queue
+from fastlanes_sim.rules.rulesets import Origin, Ruleset
 
 THE_TABLE = {
     Origin.SYNC_WEBHOOK: ("fast_lane", NORMAL),
@@ -47,7 +49,7 @@ def test_the_default_queue_is_the_zero_of_an_array():
 @pytest.mark.parametrize(("origin", "expected"), THE_TABLE.items())
 def test_queue_and_priority_at_creation(origin: Origin, expected: tuple[str, int]):
     """L-3."""
-    queue, priority = queue_and_priority(origin)
+    queue, priority = Ruleset.PR_4515.queue_and_priority(origin)
     assert (queue.label, priority) == expected
 
 
@@ -58,20 +60,20 @@ def test_the_table_names_every_way_to_make_a_run():
 
 def test_a_custom_reply_goes_to_the_fast_lane_with_later_fixes():
     """L-3, ruleset main: lightning #4546."""
-    assert queue_and_priority(Origin.CUSTOM_WEBHOOK, Ruleset.MAIN) == (Queue.FAST_LANE, NORMAL)
+    assert Ruleset.MAIN.queue_and_priority(Origin.CUSTOM_WEBHOOK) == (Queue.FAST_LANE, NORMAL)
 
 
 @pytest.mark.parametrize("ruleset", Ruleset)
 def test_the_custom_reply_is_all_that_any_ruleset_changes(ruleset: Ruleset):
     """L-3: elsewhere the table stands. Before 4515 the queue is only the name of a run's lane, and no claim looks at it."""
-    different = {origin for origin in Origin if queue_and_priority(origin, ruleset) != queue_and_priority(origin)}
+    different = {origin for origin in Origin if ruleset.queue_and_priority(origin) != Ruleset.PR_4515.queue_and_priority(origin)}
     assert different == ({Origin.CUSTOM_WEBHOOK} if ruleset is Ruleset.MAIN else set())
 
 
 def test_a_bulk_retry_stays_immediate():
     """L-3: the pull request's last change moved its queue and says nothing of its priority."""
-    assert queue_and_priority(Origin.BULK_RETRY) == (Queue.DEFAULT, IMMEDIATE)
-    assert queue_and_priority(Origin.RETRY) == (Queue.MANUAL, IMMEDIATE)
+    assert Ruleset.PR_4515.queue_and_priority(Origin.BULK_RETRY) == (Queue.DEFAULT, IMMEDIATE)
+    assert Ruleset.PR_4515.queue_and_priority(Origin.RETRY) == (Queue.MANUAL, IMMEDIATE)
 
 
 def test_rows_from_before_the_queue_column():
@@ -87,7 +89,16 @@ def test_there_is_no_third_priority(priority: int):
         legacy_queue(priority)
 
 
-def test_the_rulesets_differ_in_queues_and_priority():
+def test_the_rulesets_differ_in_queues_bypass_and_priority():
     """The preamble of the specification."""
     assert [ruleset for ruleset in Ruleset if not ruleset.has_queues] == [Ruleset.PRE_4515]
+    assert [ruleset for ruleset in Ruleset if not ruleset.has_bypass] == [Ruleset.PRE_4515]
     assert [ruleset for ruleset in Ruleset if not ruleset.has_priority] == [Ruleset.NO_PRIORITY]
+
+
+@pytest.mark.parametrize("ruleset", Ruleset)
+def test_a_ruleset_has_a_row_for_every_way_to_make_a_run_and_is_found_by_its_name(ruleset: Ruleset):
+    """L-3; processes send each other rulesets by name."""
+    assert set(ruleset.rules.creation) == set(Origin)
+    assert Ruleset(ruleset.value) is ruleset
+    assert pickle.loads(pickle.dumps(ruleset)) is ruleset

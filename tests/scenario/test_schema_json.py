@@ -6,7 +6,7 @@ import json
 
 from ruamel.yaml import YAML
 
-from fastlanes_sim.scenario.schema_json import json_schema
+from fastlanes_sim.scenario.schema import json_schema
 from tests.support.scenario_files import VALID
 
 

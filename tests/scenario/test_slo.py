@@ -71,4 +71,4 @@ def test_it_refuses(text: str, message: str, cure: str) -> None:
         parse_slo(text)
     context = caught.value.context  # type: ignore[attr-defined]
     assert message in context["message"]
-    assert cure in context["cure"]
+    assert cure in context["hint"]

@@ -136,7 +136,7 @@ def test_another_question_is_refused_with_its_cure(recorded, small: Path, was: s
     outcome = recorded()
     assert outcome.code == 2
     assert "asks another question now: the hash" in outcome.err
-    assert "cure: take the change back, or record it anew: fastlanes-sim baseline record small.yaml" in outcome.err
+    assert "hint: take the change back, or record it anew: fastlanes-sim baseline record small.yaml" in outcome.err
 
 
 def test_a_comment_an_objective_and_a_limit_do_not_make_it_another_question(recorded, small: Path):
@@ -166,7 +166,7 @@ def test_what_is_no_baseline_is_refused(invoke, tmp_path: Path, text: str):
     (tmp_path / "x.json").write_text(text)
     outcome = invoke("baseline", "check", "x.json")
     assert outcome.code == 2
-    assert "cure: record it anew" in outcome.err
+    assert "hint: record it anew" in outcome.err
 
 
 def test_where_there_is_none_it_says_how_to_make_one(invoke, recorded, small: Path):
@@ -174,7 +174,7 @@ def test_where_there_is_none_it_says_how_to_make_one(invoke, recorded, small: Pa
     small.rename("elsewhere.yaml")
     assert "is of small.yaml, which is not there" in recorded().err
     (Path("results") / "baselines" / "small.json").unlink()
-    assert "cure: record one: fastlanes-sim baseline record SCENARIO" in recorded().err
+    assert "hint: record one: fastlanes-sim baseline record SCENARIO" in recorded().err
     assert "record the scenarios one by one" in invoke("baseline", "record", "a", "b", "--name", "x").err
 
 

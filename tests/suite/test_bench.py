@@ -11,13 +11,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from fastlanes_sim.api.bench import BenchResult
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.replication import Values
-from fastlanes_sim.reports.bench import BenchResult, markdown, write_bench
+from fastlanes_sim.reports.exporters.markdown import markdown
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 from tests.reports.test_page import Outline
@@ -76,18 +77,18 @@ def test_ranks_tell_apart_only_what_differs_for_real():
 
 def result(**asked: object) -> BenchResult:
     found = run_bench(SUITE, quick=True, engine="kernel", **{**SOME, **asked})  # type: ignore[arg-type]
-    return BenchResult(**{name: value for name, value in vars(found).items() if name in BenchResult.__dataclass_fields__})
+    return BenchResult.from_plain(found)
 
 
 def test_one_process_and_two_write_the_same_bytes(tmp_path: Path):
-    written = [write_bench(result(pool=Pool(processes)), tmp_path / str(processes)) for processes in (1, 2)]
+    written = [result(pool=Pool(processes)).write(tmp_path / str(processes)) for processes in (1, 2)]
     assert [path.name for path in written[0]] == ["table.md", "bench.json", "bench.html", "scores.png"]
     for one, two in zip(*written, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
 
 
 def test_what_is_written_names_seed_hash_formula_and_cost_and_fits_a_page(tmp_path: Path):
-    table, values, page, _ = write_bench(result(), tmp_path)
+    table, values, page, _ = result().write(tmp_path)
     summary = json.loads(values.read_text())
     incident = summary["workloads"]["ethiopia_incident"]
     assert incident["seed"] == 4498
@@ -128,7 +129,7 @@ def test_what_autoscaling_will_cost_is_not_known_beforehand():
     scaling = {"workers.*.autoscaling": {"max": 3, "runs_per_replica": 5}}
     scaled = result(workloads=["ethiopia_incident"], layouts=["default"], changes=scaling, replications=2)
     assert scaled.cells["ethiopia_incident", "default"].slot_hours is None
-    assert "| – |" in markdown(scaled)
+    assert "| – |" in markdown(scaled.report)
 
 
 def test_quick_has_horizons_of_its_own():
@@ -166,7 +167,7 @@ def test_one_replication_gives_no_interval():
 
 
 def test_the_committed_table_is_of_the_suite_as_it_is():
-    """Whoever changes a workload or a layout plays the suite again: make bench."""
+    """Whoever changes a workload or a layout plays the suite again: make suite."""
     kept = json.loads((Path(__file__).parents[2] / "results" / SUITE.name / "bench.json").read_text())
     now = {name: traffic_hash(workload.load("*:rest", {}).scenario) for name, workload in SUITE.workloads.items()}
     assert {name: one["scenario_hash"] for name, one in kept["workloads"].items()} == now

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import mutations
-from benchmarks.mutations import MUTATIONS, baseline_of, broken, caught
-from fastlanes_sim.reports.baseline import CheckResult
+from fastlanes_sim.api.baseline import CheckResult
 from fastlanes_sim.rules import claim
 from fastlanes_sim.suite.check import Kind
+from studies import mutations
+from studies.mutations import MUTATIONS, baseline_of, broken, caught
 
 NOTICED = {
     "a strict slot takes any queue": "ethiopia_incident",
@@ -16,7 +16,7 @@ NOTICED = {
     "the fast lane bypasses the claim limit": "claim_limit_blind_spot",
     "no claim limit": "claim_limit_blind_spot",
     "grows by half": "steady_light",
-    "nobody is told": "ethiopia_incident",
+    "nobody is notified": "ethiopia_incident",
     "runs are killed at half their timeout": "long_runs",
 }
 """By what is broken, one of each class, a workload that tells."""

@@ -63,7 +63,7 @@ def test_a_layout_is_filled_in(template: str, slots: int, filled: str):
 def test_a_layout_that_does_not_fit_is_refused_with_its_cure(template: str, slots: int, said: str):
     with pytest.raises(FastlanesError, match=said) as refused:
         fill(template, slots)
-    assert "cure: " in str(refused.value)
+    assert "hint: " in str(refused.value)
 
 
 def test_workloads_and_layouts_are_chosen_in_the_suites_order_and_the_reference_is_always_there():

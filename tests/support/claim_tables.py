@@ -1,4 +1,4 @@
-"""Small tables of runs, and what a claim takes from them, by name."""
+"""Small tables of runs, and which of them a claim takes, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small deployments and tables of runs, written the way one would say them."""
+"""Small deployments and run tables, with times in seconds."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The worker and the claim a second time, from the specification's text alone (L-5 to L-19, W-1 to W-19), in one simple-minded piece.
+"""A second statement of worker, claim and janitor, from the specification's text alone (L-5 to L-19, W-1 to W-19), in one simple piece.
 
-It shares no code with what it judges: every number is worked out anew from all runs, every event is a closure in one heap. It knows
+It shares no code with the engines: it computes every number anew from all runs, and every event is a closure in one heap. It knows
 the real worker on a real network, as the recordings do, and beyond them concurrency limits, priorities, timeouts and the janitor.
 """
 

@@ -1,39 +1,38 @@
-"""Attribution a second time, as slow and as plain as can be: the rule read out at the end of every instant of the model's life.
+"""A second statement of attribution, slow and plain: it applies the rule at the end of every instant of a simulation.
 
-What it knows of chains and notifications it takes from the timers that wait in SimPy's queue, not from the counters of the model.
+It takes the state of chains and notifications from the timers in SimPy's queue, not from the counters of the reference engine.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.engines.reference.claims import Courier
-from fastlanes_sim.engines.reference.server import Channel
-from fastlanes_sim.engines.reference.simulation import Simulation
-from fastlanes_sim.engines.reference.workloop import SingleChain, Workloop
+from fastlanes_sim.engines.reference import event_loop, incidents
+from fastlanes_sim.engines.reference.event_list import Event
+from fastlanes_sim.engines.reference.initial_state import world_of
+from fastlanes_sim.engines.reference.records import Worker, Workloop
+from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import eligible, passes_filter, within_claim_limit
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
 
 
 def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
     """µs by run and cause, shape (runs, len(Cause))."""
-    simulation = Simulation(deployment, table, record_claims=True)
-    clock, horizon = simulation._clock, deployment.horizon
-    instants, waiting = [0], [_available(simulation, deployment)] if clock.is_instant_over else [{}]
-    log = simulation._recorder.log
-    log.ended_on = horizon
-    while clock.play(horizon):
-        if clock.is_instant_over:
-            instants.append(clock.now)
-            waiting.append(_available(simulation, deployment))
+    log = RunLog.empty(len(table))
+    world, horizon = world_of(deployment, table, log, keeps_claims=True), deployment.horizon
+    instants, waiting = [0], [_available(world) if world.events.next_time > 0 else {}]
+    while event_loop.simulate(world, 1) != event_loop.OVER:
+        if world.events.next_time > world.now:
+            instants.append(world.now)
+            waiting.append(_available(world))
     sent = {claim.run: claim.sent_at for claim in log.claims if claim.run is not None}
     micros = np.zeros((len(table), len(Cause)), np.int64)
     for begin, end, runs in zip(instants, [*instants[1:], horizon], waiting, strict=True):
@@ -51,10 +50,9 @@ def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
     return micros
 
 
-def _available(simulation: Simulation, deployment: Deployment) -> dict[int, Cause]:
+def _available(world: World) -> dict[int, Cause]:
     """What holds back each available run, by row, as if nobody were asking for it."""
-    table = simulation._lightning.table
-    runs, limits = list(table.active.values()), table.limits
+    runs, limits = list(world.active_runs.active.values()), world.active_runs.limits
     visible = runs if limits.run_queue is RunQueue.FASTER_FIFO else within_claim_limit(runs, limits)
     takable = eligible(runs, limits)
     causes = {}
@@ -66,64 +64,48 @@ def _available(simulation: Simulation, deployment: Deployment) -> dict[int, Caus
         elif run not in takable:
             causes[run.row] = Cause.CONCURRENCY
         else:
-            causes[run.row] = _of_queue(Queue.named(run.queue), simulation, deployment)
+            causes[run.row] = _of_queue(Queue.named(run.queue), world)
     return causes
 
 
-def _of_queue(queue: Queue, simulation: Simulation, deployment: Deployment) -> Cause:
-    has_queues = deployment.lightning.ruleset.has_queues
-
-    def takes(loop: Any) -> bool:
-        return not has_queues or passes_filter(queue.label, loop.queues)
-
-    ideal = [loop for loop in _ideal(simulation) if takes(loop)]
-    real = [(worker, loop) for worker in simulation.workers for loop in worker.workloops if takes(loop)]
-    if not ideal and not real:
+def _of_queue(queue: Queue, world: World) -> Cause:
+    has_queues = world.deployment.lightning.ruleset.has_queues
+    loops = [loop for loop in world.loops if not has_queues or passes_filter(queue.label, loop.queues)]
+    if not loops:
         return Cause.UNSERVED
-    if simulation._lightning.is_down:  # I-6
-        ideal = []
-    connected = [(worker, loop) for worker, loop in real if worker.is_connected]
+    ideal = [loop for loop in loops if loop.worker.is_ideal and not incidents.is_down(world)]  # I-6
+    connected = [loop for loop in loops if loop.worker.is_open and loop.worker.stage is Stage.ON]
     if not ideal and not connected:
         return Cause.OUTAGE
-    if all(loop.held == loop.capacity for loop in ideal) and all(len(loop.active) >= loop.capacity for _, loop in connected):
+    if all(loop.active >= loop.capacity for loop in ideal + connected):
         return Cause.SLOTS
-    with_room = [(worker, loop) for worker, loop in connected if len(loop.active) + loop.open < loop.capacity]
-    if any(loop.held < loop.capacity for loop in ideal):
+    with_room = [loop for loop in connected if loop.active + loop.open < loop.capacity]
+    if any(loop.active < loop.capacity for loop in ideal):
         return Cause.POLLING
     if not with_room:
         return Cause.PENDING
-    timers = [event for _, _, _, event in simulation._clock._env._queue if event.callbacks]
-    if any(_is_alive(loop, timers) or _is_notified(worker, timers) for worker, loop in with_room):
+    events = list(world.events.waiting())
+    if any(_is_alive(loop, events) or _is_notified(loop.worker, events) for loop in with_room):
         return Cause.POLLING
     return Cause.STOPPED
 
 
-def _ideal(simulation: Simulation) -> list[Any]:
-    listener = simulation._lightning.on_change
-    return [] if listener is None else listener.__self__.workloops  # type: ignore[attr-defined]
-
-
-def _is_alive(loop: Workloop, timers: list[Any]) -> bool:
+def _is_alive(loop: Workloop, events: list[Event]) -> bool:
     """Whether anything is planned for a segment of this workloop."""
-    for timer in timers:
-        action, args = timer._action, list(timer._args)
-        while getattr(action, "__name__", "") == "follow_up":
-            action, *args = args
-        owner, name = getattr(action, "__self__", None), getattr(action, "__name__", "")
-        if isinstance(owner, Courier) and name == "_time_out":  # every unanswered claim has its timeout before it
-            asker = args[0].answered
-            segment = asker.args[0] if asker.func.__self__ is loop else None
-        elif owner is loop and name == "start_chain":
+    for event in events:
+        if event.kind is Kind.SETTLED and event.subject is loop:
             return True
-        elif owner is loop and name in ("_wake", "_settle", "_react", "_continue", "accept"):
-            segment = args[0]
+        if event.kind.subject is Subject.SEGMENT:
+            segment = event.subject
+        elif event.kind in (Kind.EXPIRED, Kind.VERIFIED):  # every unanswered claim has its timeout before it
+            segment = event.subject.segment
         else:
             continue
-        if segment is not None and (segment is loop.latest or not isinstance(loop, SingleChain)):
+        if segment is not None and segment.loop is loop and (segment is loop.latest or not loop.is_single):
             return True
     return False
 
 
-def _is_notified(worker: Any, timers: list[Any]) -> bool:
-    channel: Channel = worker._channel
-    return any(getattr(timer._action, "__self__", None) is channel and timer._args[0] == channel._session for timer in timers)
+def _is_notified(worker: Worker, events: list[Event]) -> bool:
+    kinds = (Kind.DEBOUNCED, Kind.NOTIFIED)
+    return any(event.kind in kinds and event.subject is worker and event.created > worker.session_began for event in events)

@@ -1,4 +1,4 @@
-"""Random deployments and tables of runs, in which everything happens that can happen."""
+"""Hypothesis strategies: random deployments and run tables in which everything happens that can happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m tests.support.sweeping STORE LOG OUT: a sweep of 200 points that notes what it plays, for whoever kills it."""
+"""python -m tests.support.sweeping STORE LOG OUT: a sweep of 200 design points that logs what it simulates, for a test that kills it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from fastlanes_sim.api import verbs
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.reports.sweep import write_sweep
 from fastlanes_sim.scenario.load import LoadedScenario
 
 SCENARIO = """\
@@ -21,7 +20,7 @@ workers: [{workloops: "*:2", dispatch: ideal}]
 slos: [p95(default.wait) < 2s]
 """
 OVER = {"workers.0.replicas": list(range(1, 21)), "traffic": [0.2 * step for step in range(1, 11)]}
-"""200 points."""
+"""200 design points."""
 REPLICATIONS = 2
 KEPT = "kept"
 """The line that follows that of a replication once the store has it."""
@@ -49,7 +48,7 @@ def main() -> None:
     design_points.measure, Store.put = noted, noted_put
     print("begun", flush=True)
     found = verbs.sweep(scenario, OVER, REPLICATIONS, store=store, engine="model", processes=1)
-    write_sweep(found, out, charts=False)
+    found.write(out, charts=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Small run tables and logs written by hand: one `Row` a run, times in seconds."""
+"""Small run tables and run logs, written by hand: one `Row` per run, times in seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios of one workflow or two, said briefly."""
+"""Scenarios with one or two workflows, from a few arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twenty-two deployments and traffics, as different as the schema allows, whose exports are calibrated and simulated again."""
+"""Twenty-two scenarios, as different as the schema allows. Tests calibrate their exports and simulate them again."""
 
 from __future__ import annotations
 

@@ -70,15 +70,15 @@ def test_a_custom_reply_has_no_caller_who_waits():
 
 def test_attempts_change_nothing_about_the_first_requests_and_differ_from_them():
     """C-5"""
-    law = {"lognormal": {"median": "5s", "p95": "20s"}}
+    service = {"lognormal": {"median": "5s", "p95": "20s"}}
     arrivals = {"poisson": "1/s"}
-    plain = generate(scenario(webhook(arrivals, reply="after_completion", service=law)))
-    again = generate(scenario(webhook(arrivals, reply="after_completion", service=law, callers={"attempts": 3})))
+    plain = generate(scenario(webhook(arrivals, reply="after_completion", service=service)))
+    again = generate(scenario(webhook(arrivals, reply="after_completion", service=service, callers={"attempts": 3})))
     count = len(plain)
     assert len(again) == 3 * count
     np.testing.assert_array_equal(again.service_time[:count], plain.service_time)
     assert (again.service_time[count : 2 * count] != plain.service_time).mean() > 0.99
-    more = generate(scenario(webhook(arrivals, reply="after_completion", service=law, callers={"attempts": 4})))
+    more = generate(scenario(webhook(arrivals, reply="after_completion", service=service, callers={"attempts": 4})))
     np.testing.assert_array_equal(more.service_time[: 3 * count], again.service_time)
 
 

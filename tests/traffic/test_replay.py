@@ -87,12 +87,12 @@ def test_the_hash_is_of_the_content_and_can_be_insisted_on(exported: Path) -> No
     other = load_scenario(scenario(exported.parent, text.replace("runs.csv", "other.csv")))
     assert other.hash != first.hash
     pinned = f"replay: {{file: other.csv, sha256: {first.scenario.replay.sha256}}}\nhorizon: 1h\n" + WORKERS
-    with pytest.raises(ScenarioError, match="another content"):
+    with pytest.raises(ScenarioError, match="content of the file has changed"):
         load_scenario(scenario(exported.parent, pinned))
 
 
 @pytest.mark.parametrize(
-    ("start", "told"),
+    ("start", "warnings"),
     [
         ("2026-01-05", []),
         ("2026-01-05T00:30", ["come before the start"]),
@@ -100,11 +100,11 @@ def test_the_hash_is_of_the_content_and_can_be_insisted_on(exported: Path) -> No
         ("2027-01-05", ["come before the start, and 0 fall into the horizon"]),
     ],
 )
-def test_a_start_that_leaves_out_the_file_s_beginning_is_suspicious(exported: Path, start: str, told: list[str]) -> None:
+def test_a_start_that_leaves_out_the_file_s_beginning_is_suspicious(exported: Path, start: str, warnings: list[str]) -> None:
     loaded = load_scenario(scenario(exported.parent, f"replay: runs.csv\nstart: {start}\nhorizon: 1h\n" + WORKERS))
     messages = [problem.message for problem in loaded.warnings if "runs in the file" in problem.message]
-    assert len(messages) == len(told)
-    assert all(words in message for words, message in zip(told, messages, strict=True))
+    assert len(messages) == len(warnings)
+    assert all(words in message for words, message in zip(warnings, messages, strict=True))
 
 
 def test_a_missing_file_is_told_where_it_is_named(tmp_path: Path) -> None:

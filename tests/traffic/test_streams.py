@@ -109,17 +109,17 @@ def test_the_luck_of_replies_is_drawn_only_where_some_are_dropped_and_disturbs_n
 
 
 def test_cold_starts_are_drawn_for_each_run_of_an_adaptor_and_disturb_nothing():
-    """I-10: a share of them, and of what the adaptor's own law says, or the scenario's; of a run without adaptor nothing."""
+    """I-10: a share of them, and of what the adaptor's own distribution says, or the scenario's; of a run without adaptor nothing."""
     triggers = POISSON | {"adaptor": "http"}, OTHER | {"adaptor": "dhis2"}, OTHER
-    laws = {
+    cold_starts = {
         "cold_start": {"time": "4s"},
         "adaptors": {"dhis2": {"cold_start": {"probability": "30%", "time": {"exponential": {"mean": "9s"}}}}},
     }
-    warm, cold = (generate(scenario(*triggers, horizon="24h", **settings)) for settings in ({}, laws))
+    warm, cold = (generate(scenario(*triggers, horizon="24h", **settings)) for settings in ({}, cold_starts))
     assert {"adaptor", "cold_start"} <= warm.left_out
     np.testing.assert_array_equal(warm.service_time, cold.service_time)
     np.testing.assert_array_equal(warm.startup_time, cold.startup_time)
-    assert deployment(scenario(*triggers, **laws)).adaptors == ("http", "dhis2")
+    assert deployment(scenario(*triggers, **cold_starts)).adaptors == ("http", "dhis2")
     assert cold.adaptor[cold.source == 2].max() == NEVER
     assert (cold.adaptor[cold.source == 1] == 1).all()
     assert set(cold.cold_start[cold.source == 0]) == {4 * SECOND}

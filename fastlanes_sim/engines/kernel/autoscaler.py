@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, events, process
+from fastlanes_sim.engines.kernel import event_list, process
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import autoscaling
+from fastlanes_sim.rules.events import Kind
 
 wanted = compiled(autoscaling.wanted)
 decide = compiled(autoscaling.decide)
@@ -31,7 +32,7 @@ def poll(world, number):
 
 @compiled
 def expect_poll(world, number):
-    event_list.put_as(world, event_list.LAST, world.clock[0].now + world.autoscalers[number].poll, events.POLL, number)
+    event_list.after(world, world.autoscalers[number].poll, Kind.POLL, number)
 
 
 @compiled

@@ -6,14 +6,20 @@ Further attempts are never streamed (`stream`), so a row's number in the table i
 from __future__ import annotations
 
 from fastlanes_sim.engines.kernel import event_list, ideal, incidents, server
-from fastlanes_sim.engines.kernel.events import REFUSED_BEFORE, UNANSWERED
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import incidents as rules
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
 
 answer_at = compiled(rules.answer_at)
 is_reply = compiled(rules.is_reply)
+
+
+@compiled
+def arrive(world, row):
+    """L-22: the next request of the table."""
+    request(world, row)
 
 
 @compiled
@@ -30,11 +36,11 @@ def request(world, row):
         end = cut_off(world, row, now)
         delay = world.table_after_outage[row] if end <= now + timeout else world.table_after_timeout[row]
         if delay != NOBODY:
-            event_list.after(world, answer_at(now, timeout, end) - now + delay, UNANSWERED, row)
+            event_list.after(world, answer_at(now, timeout, end) - now + delay, Kind.UNANSWERED, row)
     else:
         delay = world.table_after_outage[row] if incidents.is_down(world) else world.table_after_refusal[row]
         if delay != NOBODY:
-            event_list.after(world, delay, REFUSED_BEFORE, world.table_next_attempt[row])
+            event_list.after(world, delay, Kind.REFUSED_BEFORE, world.table_next_attempt[row])
 
 
 @compiled

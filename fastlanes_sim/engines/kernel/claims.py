@@ -1,15 +1,15 @@
-"""A claim under way: pushed, perhaps buffered, sent, decided, answered, or lost with its socket (W-11, W-16).
+"""In-flight claims: pushed, perhaps buffered, sent, decided, answered, or lost with their socket (W-11, W-16).
 
-A claim's timeout takes its place in the order of timers when the claim is pushed, as in the worker, but it is put into the agenda only
-if it may come before the reply: an hour's timeout of a claim that takes 50 ms would only lie there.
+A claim's timeout takes its place in the order of timers when the claim is pushed, as in the worker, but it is put into the future event
+list only if it may come before the reply: an hour's timeout of a claim that takes 50 ms would only lie there.
 """
 
 from __future__ import annotations
 
 from fastlanes_sim.engines.kernel import event_list, free_list, incidents, recorder, server, wait_causes
-from fastlanes_sim.engines.kernel.events import DECIDED, EXPIRED, REPLIED, REPLY
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.rules.events import Kind
 
 
 @inlined
@@ -50,7 +50,7 @@ def alarm(world, place):
     claim = world.claims[place]
     if not claim.is_alarmed:
         claim.is_alarmed = True
-        event_list.put(world, claim.expires, claim.expires_as, EXPIRED, place)
+        event_list.put(world, claim.expires, event_list.order_of(Kind.EXPIRED, claim.expires_as), Kind.EXPIRED, place)
 
 
 @inlined
@@ -59,19 +59,19 @@ def send(world, place, worker):
     claim.session = worker.session
     claim.sent_at = world.clock[0].now
     recorder.sent(world, claim)
-    until_decided, until_replied = server.latency(world)
+    until_decided, until_replied = server.claim_latency(world)
     claim.until_replied = until_replied
     if world.clock[0].now + until_decided + until_replied >= claim.expires:
         alarm(world, place)
     if until_decided:
-        event_list.after(world, until_decided, DECIDED, place)
+        event_list.after(world, until_decided, Kind.DECIDED, place)
         return
     decide(world, place)
     if until_replied:
-        event_list.after(world, until_replied, REPLIED, place)
+        event_list.after(world, until_replied, Kind.REPLIED, place)
     else:
         # W-19: an answer without any latency follows the code that sent the claim.
-        event_list.follow_up(world, REPLY, place)
+        event_list.follow_up(world, Kind.REPLY, place)
 
 
 @inlined
@@ -93,7 +93,7 @@ def is_lost(world, claim):
 
 @inlined
 def decided(world, place):
-    """The claim has come to Lightning, if its socket lives; whether the reply is there at once."""
+    """The claim has come to Lightning, if its socket is still open; whether the reply is there at once."""
     claim = world.claims[place]
     if is_lost(world, claim):
         recorder.lost(world, claim, recorder.LOST_REQUEST)
@@ -101,7 +101,7 @@ def decided(world, place):
         return False
     decide(world, place)
     if claim.until_replied:
-        event_list.after(world, claim.until_replied, REPLIED, place)
+        event_list.after(world, claim.until_replied, Kind.REPLIED, place)
         return False
     return True
 
@@ -123,10 +123,10 @@ def replied(world, place):
 
 
 @compiled
-def expired(world, place, created):
-    """The claim's timeout, unless it was answered or sent anew meanwhile; whether it counts."""
+def expired(world, place):
+    """The claim's timeout is over; whether that counts: not if it was answered or sent anew meanwhile."""
     claim = world.claims[place]
-    if claim.expires_as != created:
+    if claim.expires_as != world.clock[0].current:
         return False
     claim.is_timed_out = True
     claim.expires_as = NOBODY
@@ -186,9 +186,9 @@ def send_buffered(world, worker):
 
 
 @compiled
-def socket_closed(world, worker_place):
-    """W-16: what is under way is lost, and only its timeout can end it. An undecided claim was never seen, a decided one leaves its run
-    claimed."""
+def lose(world, worker_place):
+    """W-16: the socket has closed. What is under way is lost, and only its timeout can end it. An undecided claim was never seen, a decided
+    one leaves its run claimed."""
     worker = world.workers[worker_place]
     for place in range(1, len(world.claims)):
         claim = world.claims[place]
@@ -197,3 +197,21 @@ def socket_closed(world, worker_place):
         if claim.session == worker.session and not (claim.is_buffered or claim.is_timed_out):
             alarm(world, place)
     worker.session += 1
+
+
+@compiled
+def drop(world, worker_place):
+    """F-3 to F-5: the process has ended. What is on the wire is lost on arrival (W-16), and nobody waits for it; what was kept to be sent
+    is forgotten."""
+    worker = world.workers[worker_place]
+    worker.session += 1
+    worker.first_buffered = NOBODY
+    for place in range(1, len(world.claims)):
+        claim = world.claims[place]
+        if claim.loop == NOBODY or world.loops[claim.loop].worker != worker_place:
+            continue
+        if claim.is_buffered or claim.is_done:
+            free(world, place)
+        else:
+            claim.is_timed_out = True
+            claim.expires_as = NOBODY

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.engines.kernel import claims, event_list, process, recorder, workloop
-from fastlanes_sim.engines.kernel.events import CONNECTED, OPEN, RECONNECT, REFUSED
+from fastlanes_sim.engines.kernel import claims, event_list, process, recorder, server, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.rules import polling
+from fastlanes_sim.rules.events import Kind
 
 reconnect_delay_ms = compiled(polling.reconnect_delay_ms)
 
@@ -17,13 +17,13 @@ def opened(world, place):
     outage, and is refused as any other."""
     host = world.workers[place]
     if is_out(world, host, world.clock[0].now):
-        event_list.after(world, host.refusal, REFUSED, place)
+        event_list.after(world, host.refusal, Kind.REFUSED, place)
         return
     if host.stage == process.STARTED:
-        process.enter(world, place, process.ON)
+        process.enter(world, place, process.ON, world.clock[0].now)
     host.is_open = True
     host.attempts = 0
-    event_list.follow_up(world, CONNECTED, place)
+    event_list.follow_up(world, Kind.CONNECTED, place)
 
 
 @compiled
@@ -38,15 +38,13 @@ def connected(world, place):
 
 @compiled
 def outage(world, place):
-    """W-12: nothing of this session, timer or message under way, arrives any more."""
+    """W-12: one of the worker's outages begins."""
     host = world.workers[place]
     if not host.is_open:
         return
     host.is_open = False
-    host.is_announcing = False
-    host.due = 0
-    host.session_began = world.clock[0].created
-    claims.socket_closed(world, place)
+    server.leave(world, host)
+    claims.lose(world, place)
     disconnected(world, place)
     retry(world, place)
 
@@ -64,16 +62,16 @@ def disconnected(world, place):
 def retry(world, place):
     host = world.workers[place]
     host.attempts += 1
-    event_list.after(world, reconnect_delay_ms(host.attempts) * MILLISECOND, RECONNECT, place)
+    event_list.after(world, reconnect_delay_ms(host.attempts) * MILLISECOND, Kind.RECONNECT, place)
 
 
 @compiled
 def reconnect(world, place):
     host, now = world.workers[place], world.clock[0].now
     if is_out(world, host, now) or is_out(world, host, now + host.reconnection):
-        event_list.after(world, host.refusal, REFUSED, place)
+        event_list.after(world, host.refusal, Kind.REFUSED, place)
     else:
-        event_list.after(world, host.reconnection, OPEN, place)
+        event_list.after(world, host.reconnection, Kind.OPEN, place)
 
 
 @compiled

@@ -4,7 +4,7 @@ Three structures, each fed by the one before:
 
 - *kept* (L-11): each workflow's active runs in order of (rank, insertion), as two lists, one a rank, and how far into them the limit
   reaches;
-- *numbered* (L-13, L-14): each partition's kept runs in two piles, the youngest of those within the limit on top of the one, the oldest
+- *numbered* (L-13, L-14): each partition's kept runs in two heaps, the youngest of those within the limit on top of the one, the oldest
   beyond it on top of the other, so that a change moves at most one run across the limit;
 - *candidates*: the eligible runs by queue, best first. A claim looks at the three tops.
 
@@ -84,7 +84,7 @@ def refresh(world, place):
 
 @compiled
 def candidates_of(world, run):
-    """Which pile it belongs to: its queue's, in round robin (L-16) its project's and queue's."""
+    """Which heap it belongs to: its queue's, in round robin (L-16) its project's and queue's."""
     if world.lightning[0].is_round_robin:
         return world.workflows[run.workflow].project * QUEUES + run.queue
     return 0 + run.queue
@@ -100,7 +100,7 @@ def best(world, loop):
 
 @inlined
 def best_top(world, loop, first):
-    """The best of the three piles from `first` on."""
+    """The best of the three heaps from `first` on."""
     found, found_rank = NOBODY, 0
     for queue in range(QUEUES):
         rank = loop.rank[queue]

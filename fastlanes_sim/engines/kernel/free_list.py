@@ -6,20 +6,20 @@ from fastlanes_sim.engines.kernel.jit import compiled
 
 
 @compiled
-def take(pool):
-    place = pool[0].next
-    pool[0].next = pool[place].next
+def take(array):
+    place = array[0].next
+    array[0].next = array[place].next
     return place
 
 
 @compiled
-def give(pool, place):
-    pool[place].next = pool[0].next
-    pool[0].next = place
+def give(array, place):
+    array[place].next = array[0].next
+    array[0].next = place
 
 
 @compiled
-def stock(pool, begin, end):
+def stock(array, begin, end):
     """Offer the places from `begin` to `end` (exclusive), the first of them first."""
     for place in range(end - 1, begin - 1, -1):
-        give(pool, place)
+        give(array, place)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import incidents, server, workloop
+from fastlanes_sim.engines.kernel import incidents, run_channel, server
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 
 
 @compiled
 def changed(world):
-    """A run has come, ended or been lost, or Lightning is back (I-6)."""
+    """A run has come, ended or been lost."""
     if world.lightning[0].has_ideal:
         dispatch(world)
+
+
+@compiled
+def turned(world, _):
+    """I-6: Lightning goes down, or is back."""
+    dispatch(world)
 
 
 @compiled
@@ -28,4 +34,4 @@ def dispatch(world):
             if run == NOBODY:
                 break
             loop.active += 1
-            workloop.join(world, run)
+            run_channel.join(world, run)

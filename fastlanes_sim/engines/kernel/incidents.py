@@ -9,7 +9,6 @@ from fastlanes_sim.rules.incidents import NEVER_AGAIN
 
 is_dropped = compiled(rules.is_dropped)
 luck_of_empty = compiled(rules.luck_of_empty)
-until_loaded = compiled(rules.until_loaded)
 
 
 @compiled
@@ -53,16 +52,3 @@ def drops_reply(world, run):
             world.lightning[0].empty_replies += 1
             return is_dropped(luck_of_empty(world.lightning[0].empty_replies), span.millionths)
     return False
-
-
-@compiled
-def load(world, place):
-    """I-10 to I-12: how long a run waits for its adaptor on the worker that has claimed it, before it can be started."""
-    run = world.runs[place]
-    if run.adaptor == NOBODY or run.join_fails:
-        return 0
-    where = world.loops[run.loop].worker * world.lightning[0].adaptors + run.adaptor
-    wait = until_loaded(world.clock[0].now, world.loaded_at[where], run.cold_start)
-    if world.loaded_at[where] == NOBODY:
-        world.loaded_at[where] = world.clock[0].now + wait
-    return wait

@@ -15,7 +15,6 @@ from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.engines.kernel import autoscaler, event_list, free_list, process, wait_causes
 from fastlanes_sim.engines.kernel import records as of
-from fastlanes_sim.engines.kernel.events import STOP, TURNED
 from fastlanes_sim.engines.kernel.jit import entry
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.engines.kernel.world import FIELDS, World
@@ -23,6 +22,7 @@ from fastlanes_sim.rules.autoscaling import NOT_SINCE
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.layout_parser import WILDCARD
 from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
@@ -47,7 +47,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
         lightning=_lightning(deployment, keeps_claims, keeps_changes),
         counts=_array(of.COUNTS, 1),
-        agenda=_array(of.EVENT, FIRST_SIZE),
+        timers=_array(of.EVENT, FIRST_SIZE),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
         runs=_array(of.RUN, 1),
         claimable=_array(of.NODE, 1),
@@ -62,7 +62,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         segments=_array(of.SEGMENT, 1),
         lines=_array(of.LINE, 0),
         behind=np.zeros(0, np.int32),
-        lives=_array(of.LIFE, 1),
+        stages=_array(of.STAGE, 1),
         loops=_loops(deployment),
         autoscalers=_autoscalers(deployment),
         workers=_workers(workers),
@@ -74,7 +74,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),
         loaded_at=np.full(len(workers) * len(deployment.adaptors), NOBODY, np.int64),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
-        journal=_array(of.ENTRY, FIRST_SIZE if keeps_claims else 0),
+        notes=_array(of.NOTE, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
         run_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
         asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
@@ -82,7 +82,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     world = grown(world)
     if world.lightning[0].has_ideal:
         for instant in chain.from_iterable(deployment.incidents.down):
-            _schedule(world, instant, TURNED, NOBODY)
+            _schedule(world, instant, int(Kind.TURNED), NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
             _begin(world, place, worker.connect_at, worker.is_standby, FOREVER if worker.stops_at is None else worker.stops_at)
@@ -107,28 +107,28 @@ def grown(world: World) -> World:
     changes: dict[str, Any] = {}
     if counts.free_runs < 1:
         changes |= {name: _larger(getattr(world, name), 1) for name in ("claimable", "numbering")}
-        changes["runs"] = _larger_pool(world.runs, 1)
+        changes["runs"] = _larger_free_list(world.runs, 1)
         counts.free_runs += len(changes["runs"]) - len(world.runs)
     if counts.free_claims < margin:
-        claims = changes["claims"] = _larger_pool(world.claims, margin)
+        claims = changes["claims"] = _larger_free_list(world.claims, margin)
         claims["loop"][len(world.claims) :] = NOBODY
         claims["expires_as"][len(world.claims) :] = NOBODY
         counts.free_claims += len(claims) - len(world.claims)
     if counts.free_segments < margin:
-        segments = changes["segments"] = _larger_pool(world.segments, margin)
+        segments = changes["segments"] = _larger_free_list(world.segments, margin)
         segments["loop"][len(world.segments) :] = NOBODY
         counts.free_segments += len(segments) - len(world.segments)
-    if counts.lives + margin > len(world.lives):
-        changes["lives"] = _larger(world.lives, margin)
+    if counts.stages + margin > len(world.stages):
+        changes["stages"] = _larger(world.stages, margin)
     most = margin + 2 * len(changes.get("claims", world.claims))
-    if clock.timers + most > len(world.agenda):
-        changes["agenda"] = _larger(world.agenda, most)
+    if clock.timers + most > len(world.timers):
+        changes["timers"] = _larger(world.timers, most)
     if clock.last - clock.first + most > len(world.follow_ups):
         changes["follow_ups"] = _larger_ring(world, most)
     if world.lightning[0].keeps_claims:
         changes |= {
             name: _larger(getattr(world, name), margin)
-            for name in ("claim_rows", "journal")
+            for name in ("claim_rows", "notes")
             if counts[name] + margin > len(getattr(world, name))
         }
     if world.lightning[0].keeps_changes:
@@ -141,7 +141,7 @@ def grown(world: World) -> World:
 
 @entry
 def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
-    event_list.put(world, time, event_list.reserve(world.clock[0]), kind, subject)
+    event_list.at(world, time, kind, subject)
 
 
 @entry
@@ -149,7 +149,7 @@ def _begin(world: Any, place: int, connect_at: int, is_standby: bool, stops_at: 
     if not is_standby:
         process.start(world, place, connect_at)
     if stops_at != FOREVER:
-        event_list.put_as(world, event_list.BEFORE, stops_at, STOP, place)
+        event_list.at(world, stops_at, Kind.STOP, place)
 
 
 @entry
@@ -170,7 +170,7 @@ def _larger(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return larger
 
 
-def _larger_pool(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+def _larger_free_list(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     larger = _larger(array, least)
     _stock(larger, len(array), len(larger))
     return larger
@@ -217,7 +217,7 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
                 "request": deployment.latency.up,
                 "reply": deployment.latency.down,
                 "last_project": NOBODY,
-                "has_queues": settings.ruleset.has_queues,
+                "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
                 "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
                 "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,

@@ -44,7 +44,7 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """The same, put into each of its callers: for what a polling worker does all the time, where calls are half of the work.
 
-    What is seldom played stays outside, or compiling takes twice as long."""
+    What seldom happens stays outside, or compiling takes twice as long."""
     return _compiled(function, is_inlined=True)
 
 
@@ -58,7 +58,7 @@ def _compiled(function: F, *, is_inlined: bool = False) -> F:
 
 
 def _widened(argument: Any) -> Any:
-    return types.int64 if isinstance(types.unliteral(argument), types.Integer) else argument
+    return types.int64 if isinstance(types.unliteral(argument), types.Integer | types.IntEnumMember) else argument
 
 
 def entry(function: F) -> F:
@@ -91,7 +91,7 @@ def directory() -> Path:
 
 def is_cached() -> bool:
     """Whether the event loop, and so nearly all there is to compile, need not be compiled."""
-    return any(directory().rglob("event_loop.play-*.nbc"))
+    return any(directory().rglob("event_loop.simulate-*.nbc"))
 
 
 def _cpu() -> str:

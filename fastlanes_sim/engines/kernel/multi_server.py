@@ -1,8 +1,8 @@
 """Nothing but ideal workers, and no limit that could bind: queueing theory's servers, without the event loop's generality.
 
-What is eligible is then simply what waits, in order of insertion, and an end makes nobody eligible. So a queue is a line instead of a pile,
+What is eligible is then simply what waits, in order of insertion, and an end makes nobody eligible. So a queue is a line instead of a heap,
 a start needs no follow-up, and the claims that must find nothing are counted instead of made. A million runs of a priority M/M/5 take
-a third of the time that `play` takes for them; the log is the same, its counts of claims and events included.
+a third of the time that `event_loop.simulate` takes for them; the log is the same, its counts of claims and events included.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel.eligibility import QUEUES
 from fastlanes_sim.engines.kernel.event_list import after, drop_first, replace_first
 from fastlanes_sim.engines.kernel.event_loop import GOING_ON, OVER, SHARE
-from fastlanes_sim.engines.kernel.events import ENDED, JOINED
 from fastlanes_sim.engines.kernel.jit import entry, inlined
 from fastlanes_sim.engines.kernel.records import FOREVER, LINE, NOBODY
 from fastlanes_sim.engines.kernel.world import World
 from fastlanes_sim.rules import deadlines
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.rules.rulesets import RunQueue
 
 RANKS = 2
 """Of L-9: immediate and normal."""
 CLAIMED, STARTED, KILLED = int(State.CLAIMED), int(State.STARTED), int(State.KILLED)
+JOINED, ENDED = int(Kind.JOINED), int(Kind.ENDED)
 run_end = inlined(deadlines.run_end)
 
 
@@ -32,7 +34,8 @@ def suffice(deployment: Deployment, table: RunTable) -> bool:
     """Whether this deployment is nothing but servers to this traffic."""
     workers, lightning = deployment.workers, deployment.lightning
     return (
-        len(workers) > 0
+        Rank.FOLLOW_UP < Rank.ARRIVAL < Rank.TIMER < Rank.JANITOR
+        and len(workers) > 0
         and all(worker.dispatch == "ideal" for worker in workers)
         and _is_limitless(deployment, len(table))
         and not table.join_fails.any()
@@ -62,7 +65,7 @@ def ready(world: World) -> World:
     return world.replaced(lines=lines, behind=np.empty(len(world.table_queue), np.int32))
 
 
-def play_share(world: World) -> int:
+def simulate_share(world: World) -> int:
     return int(serve(world, SHARE))
 
 
@@ -74,11 +77,11 @@ def janitors(deployment: Deployment, until: int) -> int:
 
 @entry
 def serve(world, share):
-    """Play at most `share` events; `play.OVER` or `play.GOING_ON`."""
-    clock, agenda, arrivals = world.clock[0], world.agenda, world.table_inserted_at
+    """Handle at most `share` events; `event_loop.OVER` or `event_loop.GOING_ON`."""
+    clock, timers, arrivals = world.clock[0], world.timers, world.table_inserted_at
     for _ in range(share):
         arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
-        timer = agenda[0].time if clock.timers else FOREVER
+        timer = timers[0].time if clock.timers else FOREVER
         now = min(arrival, timer)
         if now > clock.horizon:
             return OVER
@@ -88,8 +91,8 @@ def serve(world, share):
             clock.next_arrival += 1
             arrive(world, clock.next_arrival - 1)
         else:
-            row = agenda[0].subject
-            if agenda[0].kind == ENDED:
+            row = timers[0].subject
+            if timers[0].kind == ENDED:
                 end(world, row)
             else:
                 replace_first(world, start(world, row), ENDED, row)

@@ -1,7 +1,7 @@
-"""A pile: whatever has the smallest key is on top, and anything can be taken out of the middle. O(1) in, amortised O(log n) out.
+"""A heap: whatever has the smallest key is on top, and anything can be taken out of the middle. O(1) in, amortised O(log n) out.
 
 A pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986, https://doi.org/10.1007/BF01840439) over the nodes of one array: any number of
-piles share it, and a pile is one number, its top.
+heaps share it, and a heap is one number, its top.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fastlanes_sim.engines.kernel.records import NOBODY
 
 @compiled
 def push(nodes, top, place, key):
-    """Put `place` into the pile; returns its new top."""
+    """Put `place` into the heap; returns its new top."""
     node = nodes[place]
     node.key = key
     node.child = NOBODY
@@ -23,7 +23,7 @@ def push(nodes, top, place, key):
 
 @compiled
 def remove(nodes, top, place):
-    """Take `place` out of the pile; returns its new top, or NOBODY."""
+    """Take `place` out of the heap; returns its new top, or NOBODY."""
     node = nodes[place]
     rest = merged(nodes, node.child)
     if place == top:
@@ -39,7 +39,7 @@ def remove(nodes, top, place):
 
 @compiled
 def meld(nodes, one, other):
-    """Two piles into one: the top with the larger key becomes the first child of the other."""
+    """Two heaps into one: the top with the larger key becomes the first child of the other."""
     if nodes[other].key < nodes[one].key:
         one, other = other, one
     top, below = nodes[one], nodes[other]
@@ -55,7 +55,7 @@ def meld(nodes, one, other):
 
 @compiled
 def merged(nodes, first):
-    """The siblings from `first` on as one pile: paired from left to right, the pairs melded from right to left."""
+    """The siblings from `first` on as one heap: paired from left to right, the pairs melded from right to left."""
     pairs = NOBODY
     while first != NOBODY:
         second = nodes[first].next

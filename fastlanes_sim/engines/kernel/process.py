@@ -1,41 +1,26 @@
-"""The lives of the workers' processes: started, on duty, draining, gone (W-20, docs/failures.md).
+"""The workers' processes: started, on duty, draining, gone (W-20, docs/failures.md).
 
-With a process everything goes that it had planned: it is taken out of the agenda there and then, so that whoever plays an event need not
-ask whether its worker is alive.
+With a process everything goes that it had planned (`ends_with_process` in `rules.events`). It is taken out of the future event list there
+and then, so that whoever handles an event need not ask whether its worker is alive.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastlanes_sim.engines.kernel import claims, event_list, events, server, workloop
+import numpy as np
+
+from fastlanes_sim.engines.kernel import claims, event_list, server, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import process
+from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.process import Stage
 
 STARTED, ON, DRAINING, GONE = (int(stage) for stage in Stage)
+SUBJECT_OF = np.array([kind.subject for kind in Kind], np.int64)
+ENDS_WITH_PROCESS = np.array([kind.ends_with_process for kind in Kind], np.bool_)
 is_done = compiled(process.is_done)
-
-
-def written(world: Any) -> list[tuple[int, int, int]]:
-    """(time, worker, stage), as they were written down."""
-    return [(int(life.time), int(life.worker), int(life.stage)) for life in world.lives[: world.counts[0].lives]]
-
-
-@compiled
-def enter(world, place, stage):
-    note(world, world.clock[0].now, place, stage)
-    world.workers[place].stage = stage
-
-
-@compiled
-def note(world, time, place, stage):
-    life = world.lives[world.counts[0].lives]
-    life.time = time
-    life.worker = place
-    life.stage = stage
-    world.counts[0].lives += 1
 
 
 @compiled
@@ -50,26 +35,25 @@ def start(world, place, connect_at):
         loop.is_cancelled = True
     for adaptor in range(world.lightning[0].adaptors):
         world.loaded_at[place * world.lightning[0].adaptors + adaptor] = NOBODY
-    event_list.put(world, connect_at, event_list.reserve(world.clock[0]), events.OPEN, place)
-    note(world, host.began, place, STARTED)
-    host.stage = STARTED
+    event_list.at(world, connect_at, Kind.OPEN, place)
+    enter(world, place, STARTED, host.began)
 
 
 @compiled
 def terminate(world, place):
-    """F-2: SIGTERM, or a crash, which is one without grace (F-5)."""
+    """F-2: SIGTERM, or a crash, which is one without grace (F-5). The process takes nothing new; it exits when it is done (F-3), or is
+    killed at the end of its grace period (F-4)."""
     host = world.workers[place]
     if host.stage == GONE:
         return
     never_connected = host.stage == STARTED
-    enter(world, place, DRAINING)
+    enter(world, place, DRAINING, world.clock[0].now)
     for number in range(host.first_loop, host.end_loop):
-        workloop.stop(world, world.loops[number])
-        world.loops[number].capacity = 0
+        workloop.retire(world, world.loops[number])
     if never_connected or not host.grace:
         end(world, place)
     else:
-        event_list.put_as(world, event_list.BEHIND, world.clock[0].now + host.grace, events.KILL, place)
+        event_list.after(world, host.grace, Kind.KILL, place)
         exit_if_done(world, place)
 
 
@@ -91,14 +75,13 @@ def end(world, place):
     """F-3 to F-5: its socket closes, and with the process go its timers, its chains, its open claims and its runs."""
     host = world.workers[place]
     host.is_open = False
-    host.is_announcing = False
-    host.due = 0
-    host.session_began = world.clock[0].created
+    server.leave(world, host)
     drop_timers(world, place)
     drop_follow_ups(world, place)
-    drop_claims(world, place)
+    claims.drop(world, place)
     for number in range(1, len(world.segments)):
-        if is_loop_of(world, world.segments[number].loop, place):
+        loop = world.segments[number].loop
+        if loop != NOBODY and world.loops[loop].worker == place:
             workloop.free(world, number)
     for number in range(host.first_loop, host.end_loop):
         loop = world.loops[number]
@@ -107,21 +90,40 @@ def end(world, place):
         loop.verifying = 0
         loop.chains = 0
         loop.latest = NOBODY
-    enter(world, place, GONE)
+    enter(world, place, GONE, world.clock[0].now)
+
+
+@compiled
+def enter(world, place, stage, time):
+    """From `time` on the process is in this stage."""
+    world.workers[place].stage = stage
+    entry = world.stages[world.counts[0].stages]
+    entry.time = time
+    entry.worker = place
+    entry.stage = stage
+    world.counts[0].stages += 1
+
+
+def stages_entered(world: Any) -> list[tuple[int, int, int]]:
+    """(time, worker, stage), in the order in which they were noted."""
+    return [(int(entry.time), int(entry.worker), int(entry.stage)) for entry in world.stages[: world.counts[0].stages]]
+
+
+# --- what a process had planned ---
 
 
 @compiled
 def drop_timers(world, place):
-    """The agenda is built anew of what is left: it grows no faster than it is read."""
+    """The heap is built anew of what is left: it grows no faster than it is read."""
     clock = world.clock[0]
     event_list.fill_hollow(world)
     count = clock.timers
     clock.timers = 0
     for number in range(count):
-        event = world.agenda[number]
-        time, created, kind, subject = event.time, event.created, event.kind, event.subject
-        if not drops(world, loop_of_timer(world, kind, subject, place), is_about_run(kind), subject, place):
-            event_list.put(world, time, created, kind, subject)
+        event = world.timers[number]
+        time, order, kind, subject = event.time, event.order, event.kind, event.subject
+        if not drops(world, kind, subject, place):
+            event_list.put(world, time, order, kind, subject)
 
 
 @compiled
@@ -132,72 +134,33 @@ def drop_follow_ups(world, place):
     for number in range(clock.first, last):
         task = world.follow_ups[number & mask]
         kind, subject = task.kind, task.subject
-        if not drops(world, loop_of_follow_up(world, kind, subject, place), kind == events.START, subject, place):
+        if not drops(world, kind, subject, place):
             event_list.follow_up(world, kind, subject)
 
 
 @compiled
-def drops(world, loop, is_run, subject, place):
-    """Whether an event about this loop goes with the worker; a run that it was about is out of its hands."""
-    if not is_loop_of(world, loop, place):
+def drops(world, kind, subject, place):
+    """Whether an event goes with the process of this worker; a run that it was about is out of the worker's hands."""
+    if not ENDS_WITH_PROCESS[kind] or worker_of(world, kind, subject) != place:
         return False
-    if is_run:
+    if SUBJECT_OF[kind] == Subject.RUN:
         server.let_go(world, subject)
     return True
 
 
 @compiled
-def loop_of_timer(world, kind, subject, place):
-    """The loop that the timer is about; if it is about the worker in `place`, its first; NOBODY if it is Lightning's, a caller's or on the
-    wire."""
-    if kind == events.SLEPT or kind == events.CONTINUED:
-        return world.segments[subject].loop
-    if is_about_run(kind):
-        return world.runs[subject].loop
-    if kind == events.EXPIRED:
-        return world.claims[subject].loop
-    if kind == events.SETTLED:
+def worker_of(world, kind, subject):
+    """The worker that an event is about, or NOBODY."""
+    what = SUBJECT_OF[kind]
+    if what == Subject.WORKER:
         return subject
-    if subject == place and (kind == events.OPEN or kind == events.RECONNECT or kind == events.REFUSED or kind == events.KILL):
-        return world.workers[place].first_loop
-    return NOBODY
-
-
-@compiled
-def is_about_run(kind):
-    """Of a timer. A run that a worker has in hand waits for exactly one of these, or for its follow-up START."""
-    return kind == events.VERIFIED or kind == events.JOINED or kind == events.ENDED
-
-
-@compiled
-def loop_of_follow_up(world, kind, subject, place):
-    """The same of a follow-up."""
-    if kind == events.REACT or kind == events.SETTLE or kind == events.SETTLE_SOON:
-        return world.segments[subject].loop
-    if kind == events.START:
-        return world.runs[subject].loop
-    if kind == events.CONNECTED and subject == place:
-        return world.workers[place].first_loop
-    return NOBODY
-
-
-@compiled
-def is_loop_of(world, loop, place):
-    host = world.workers[place]
-    return host.first_loop <= loop < host.end_loop
-
-
-@compiled
-def drop_claims(world, place):
-    """What is on the wire is lost on arrival (W-16), and nobody waits for it; what was kept to be sent is forgotten."""
-    host = world.workers[place]
-    host.session += 1
-    host.first_buffered = NOBODY
-    for number in range(1, len(world.claims)):
-        claim = world.claims[number]
-        if is_loop_of(world, claim.loop, place):
-            if claim.is_buffered or claim.is_done:
-                claims.free(world, number)
-            else:
-                claim.is_timed_out = True
-                claim.expires_as = NOBODY
+    loop = NOBODY
+    if what == Subject.WORKLOOP:
+        loop = subject
+    elif what == Subject.SEGMENT:
+        loop = 0 + world.segments[subject].loop
+    elif what == Subject.CLAIM:
+        loop = 0 + world.claims[subject].loop
+    elif what == Subject.RUN:
+        loop = 0 + world.runs[subject].loop
+    return NOBODY if loop == NOBODY else 0 + world.loops[loop].worker

@@ -14,11 +14,11 @@ LOST_REQUEST, LOST_REPLY = 1, 2
 @inlined
 def note(world, kind, subject):
     if world.lightning[0].keeps_claims:
-        entry = world.journal[world.counts[0].journal]
+        entry = world.notes[world.counts[0].notes]
         entry.time = world.clock[0].now
         entry.kind = kind
         entry.subject = subject
-        world.counts[0].journal += 1
+        world.counts[0].notes += 1
 
 
 @compiled

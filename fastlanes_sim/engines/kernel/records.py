@@ -1,6 +1,6 @@
 """What the kernel remembers: every record, with a comment a field. `world.World` holds arrays of them.
 
-Things are numbered: a *run* here is a place in the pool of active runs (its number in the run table is `order`), a claim, a segment,
+Things are numbered: a *run* here is a place in the array of active runs (its number in the run table is `order`), a claim, a segment,
 a loop (a workloop, counted over all workers), a worker, a workflow, a partition (L-12) are places in their arrays. NOBODY is no place.
 Times and durations are microseconds.
 """
@@ -22,12 +22,14 @@ def record(**fields: str) -> np.dtype[Any]:
 
 
 CLOCK = record(
-    now="i8",  # the instant of the event being played
-    horizon="i8",  # events up to and including it are played
-    created="i8",  # timers created so far: the order among equal times (W-19)
-    events="i8",  # played so far
-    timers="i8",  # waiting in the agenda
-    is_hollow="b1",  # the first of them is being played: its place is free
+    now="i8",  # the instant of the event being handled
+    horizon="i8",  # events up to and including it are handled
+    created="i8",  # timers created so far: the order among equal times and ranks (W-19)
+    current="i8",  # place in that order of the timer being handled
+    kind="i8",  # of the event that was handled last, where it has no branch (`event_loop.FORGOTTEN`)
+    events="i8",  # handled so far
+    timers="i8",  # waiting in the heap
+    is_hollow="b1",  # the first of them is being handled: its place is free
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table
@@ -38,8 +40,8 @@ CLOCK = record(
 
 EVENT = record(
     time="i8",
-    created="i8",  # W-19: of equal times, the one created first
-    kind="i4",  # see `events`
+    order="i8",  # W-19: of equal times the smallest comes first: the rank above the place in the order of creation (`event_list`)
+    kind="i4",  # rules.events.Kind
     subject="i4",  # the run, claim, segment, loop or worker it is about
 )
 
@@ -62,12 +64,12 @@ LIGHTNING = record(
     empty_replies="i8",  # so far while replies were dropped (I-9)
     first_in_table="i8",  # number of the run in the table's first row
     first_in_log="i8",  # number of the run that the log's first row stands for
-    has_queues="b1",  # ruleset
+    has_bypass="b1",  # ruleset
     has_priority="b1",  # ruleset
     is_faster_fifo="b1",  # L-16
     is_round_robin="b1",  # L-16
     has_ideal="b1",  # a worker takes runs without polling
-    keeps_claims="b1",  # write `claim_rows` and `journal`
+    keeps_claims="b1",  # write `claim_rows` and `notes`
     keeps_changes="b1",  # write `loop_changes`, `run_changes` and `asked_at`
 )
 
@@ -76,15 +78,15 @@ COUNTS = record(
     claims_empty="i8",
     notifications="i8",
     segments="i8",  # numbered so far
-    lives="i8",  # written so far
+    stages="i8",  # written so far
     claim_rows="i8",  # written so far
-    journal="i8",  # written so far
+    notes="i8",  # written so far
     loop_changes="i8",  # written so far
     run_changes="i8",  # written so far
     free_runs="i8",  # places left in `runs`
     free_claims="i8",
     free_segments="i8",
-    with_room="i8",  # loops that hold fewer runs than they may; kept by `servers` alone
+    with_room="i8",  # loops that hold fewer runs than they may; kept by `multi_server` alone
 )
 
 RUN = record(
@@ -112,7 +114,7 @@ RUN = record(
     is_held="b1",  # a claim or a worker has it in hand
     is_kept="b1",  # among the first of its workflow (L-11)
     is_numbered="b1",  # its number is within its partition's limit (L-13, L-14)
-    is_candidate="b1",  # eligible: in one of the piles that claims look at
+    is_candidate="b1",  # eligible: in one of the heaps that claims look at
 )
 
 NODE = record(
@@ -123,7 +125,7 @@ NODE = record(
 )
 
 LINE = record(
-    first="i4",  # row of the run that has waited longest, or NOBODY (`servers`)
+    first="i4",  # row of the run that has waited longest, or NOBODY (`multi_server`)
     last="i4",  # row of the one that came last
 )
 
@@ -144,8 +146,8 @@ PROJECT = record(
 PARTITION = record(
     limit="i8",  # L-12
     numbered="i8",  # how many are within it
-    within="i4",  # top of the pile of runs within the limit: the youngest
-    beyond="i4",  # top of the pile of runs beyond it: the oldest
+    within="i4",  # top of the heap of runs within the limit: the youngest
+    beyond="i4",  # top of the heap of runs beyond it: the oldest
 )
 
 CLAIM = record(
@@ -161,7 +163,7 @@ CLAIM = record(
     expires_as="i8",  # the timeout's place in the order of timers, reserved when it was pushed
     is_dropped="b1",  # the reply never arrives (I-8)
     is_buffered="b1",
-    is_alarmed="b1",  # its timeout stands in the agenda; otherwise the reply is sure to come first
+    is_alarmed="b1",  # its timeout stands in the heap; otherwise the reply is sure to come first
     is_timed_out="b1",
     is_done="b1",  # nothing of it is on the wire any more
 )
@@ -212,7 +214,7 @@ WORKER = record(
     verification="i8",  # W-8, or NOBODY
     refusal="i8",
     reconnection="i8",
-    stage="i1",  # rules.lives.Stage of its process
+    stage="i1",  # rules.process.Stage of its process
     is_ideal="b1",  # `dispatch: ideal`
     is_open="b1",  # its socket
     is_announcing="b1",  # L-17: a debounce timer is pending
@@ -268,10 +270,10 @@ AUTOSCALER = record(
     counts_active="b1",
 )
 
-LIFE = record(time="i8", worker="i4", stage="i4")  # rules.lives.Stage, from here on
+STAGE = record(time="i8", worker="i4", stage="i4")  # rules.process.Stage, from here on
 
-ENTRY = record(
+NOTE = record(
     time="i8",
     subject="i8",  # a worker, or a run's number in the table
-    kind="i4",  # see `journal`
+    kind="i4",  # see `recorder`
 )

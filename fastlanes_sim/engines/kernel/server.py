@@ -1,4 +1,4 @@
-"""The server: its active runs, claims, notifications and the janitor (lightning.md)."""
+"""The server: its active runs, its answers to claims, and whom it notifies (lightning.md)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from fastlanes_sim.core.run_table import SAFE
 from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
 from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
-from fastlanes_sim.engines.kernel.events import DEBOUNCED, NOTIFIED
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.wait_causes import FAST_LANE
-from fastlanes_sim.rules import admission, deadlines
-from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules import admission
+from fastlanes_sim.rules.events import Kind
 
-LOST = int(State.LOST)
-lost_deadline = compiled(deadlines.lost_deadline)
 refuses = compiled(admission.refuses)
 
 
@@ -23,13 +20,11 @@ def insert(world, row):
     """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
     refused."""
     lightning, now = world.lightning[0], world.clock[0].now
-    project = world.projects[world.workflows[world.table_workflow[row]].project]
-    is_fast = world.table_queue[row] == FAST_LANE
     number = lightning.first_in_table + row
-    if incidents.is_down(world) or (is_fast and refuses(project.fast_lane, project.limit)):  # I-2, I-3
+    if incidents.is_down(world) or is_refused(world, row):  # I-2, I-3
         world.log_refused_at[number - lightning.first_in_log] = now
         return False
-    project.fast_lane += is_fast
+    count(world, world.table_workflow[row], world.table_queue[row], 1)
     world.log_inserted_at[number - lightning.first_in_log] = now
     place = free_list.take(world.runs)
     world.counts[0].free_runs -= 1
@@ -54,6 +49,13 @@ def insert(world, row):
     active_runs.insert(world, place)
     announce(world)
     return True
+
+
+@inlined
+def is_refused(world, row):
+    """Whether its project has as many active runs in the fast lane as it may have (`rules.admission`)."""
+    project = world.projects[world.workflows[world.table_workflow[row]].project]
+    return world.table_queue[row] == FAST_LANE and refuses(project.fast_lane, project.limit)
 
 
 @inlined
@@ -92,11 +94,17 @@ def finish(world, place, state):
     if not active_runs.finish(world, place, state):
         return False
     run = world.runs[place]
-    world.projects[world.workflows[run.workflow].project].fast_lane -= run.queue == FAST_LANE
+    count(world, run.workflow, run.queue, -1)
     row = row_of(world, run)
     world.log_state[row] = state
     world.log_ended_at[row] = world.clock[0].now
     return True
+
+
+@inlined
+def count(world, workflow, queue, change):
+    if queue == FAST_LANE:
+        world.projects[world.workflows[workflow].project].fast_lane += change
 
 
 @inlined
@@ -120,28 +128,11 @@ def forget(world, place):
         world.counts[0].free_runs += 1
 
 
-@compiled
-def janitor(world):
-    """L-18: marks lost what its worker has not ended in time; whether there was any."""
-    clock, grace = world.clock[0], world.lightning[0].grace_period
-    clock.next_janitor = clock.now + world.lightning[0].janitor_period
-    found = False
-    if incidents.is_down(world):  # I-4
-        return found
-    for place in range(1, len(world.runs)):
-        run = world.runs[place]
-        if run.is_active and run.state != AVAILABLE and lost_deadline(run.began, run.began, run.timeout, grace) < clock.now:
-            finish(world, place, LOST)
-            forget(world, place)
-            found = True
-    return found
-
-
 # --- the way to the workers and back ---
 
 
 @inlined
-def latency(world):
+def claim_latency(world):
     """How long the claim that is sent now takes to be decided, and to be answered from there (W-16)."""
     lightning, pairs = world.lightning[0], world.pairs
     world.counts[0].claims_sent += 1
@@ -169,32 +160,25 @@ def database_time(world, active):
 
 @compiled
 def announce(world):
-    """L-17: a run was created. Runs created while a connection's timer is pending start no second one."""
-    debounce = world.lightning[0].debounce
-    if debounce == NOBODY:
-        return
-    for place in range(len(world.workers)):
-        worker = world.workers[place]
-        if worker.is_open and not worker.is_announcing:
-            worker.is_announcing = True
-            worker.due += 1
-            event_list.after(world, debounce, DEBOUNCED, place)
+    """L-17: a run was created."""
+    if world.lightning[0].debounce != NOBODY:
+        for place in range(len(world.workers)):
+            announce_to(world, place)
+
+
+@inlined
+def announce_to(world, place):
+    """L-17, of one connection. Runs created while its timer is pending start no second one."""
+    worker = world.workers[place]
+    if worker.is_open and not worker.is_announcing:
+        worker.is_announcing = True
+        worker.due += 1
+        event_list.after(world, world.lightning[0].debounce, Kind.DEBOUNCED, place)
 
 
 @compiled
-def debounced(world, place, created):
-    """Whether the worker hears of new runs this very instant."""
-    notification = world.lightning[0].notification
-    if not is_of_this_session(world, place, created):
-        return False
-    world.workers[place].is_announcing = False
-    if notification:
-        event_list.after(world, notification, NOTIFIED, place)
-        return False
-    return True
-
-
-@compiled
-def is_of_this_session(world, place, created):
-    """Whether a timer was created since the worker's socket last closed: what is older never arrives (W-12)."""
-    return created > world.workers[place].session_began
+def leave(world, worker):
+    """W-12: the worker's socket has closed: nothing of this session, timer or message under way, arrives any more."""
+    worker.is_announcing = False
+    worker.due = 0
+    worker.session_began = world.clock[0].created

@@ -1,4 +1,4 @@
-"""One simulation by the kernel: the world built, played in portions, its log taken out."""
+"""One simulation: the world built, simulated in portions, its log taken out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from fastlanes_sim.engines.kernel import event_loop, multi_server, process, reco
 from fastlanes_sim.engines.kernel.initial_state import grown, world_of
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.world import World
+from fastlanes_sim.rules.events import forgotten
 
 Progress = Callable[[int, int], None]
-"""Called with (simulated µs played, runs created so far)."""
+"""Called with (simulated µs so far, runs created so far)."""
 
 
 def simulate_kernel(
@@ -28,7 +29,7 @@ def simulate_kernel(
     record_changes: bool = False,
     progress: Progress | None = None,
 ) -> RunLog:
-    """Play `table` against `deployment` up to and including its horizon; the log is that of the SimPy model.
+    """Simulate `table` on `deployment` up to and including its horizon; the log is that of the reference engine.
 
     Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
     """
@@ -38,17 +39,19 @@ def simulate_kernel(
     only_servers = not record_changes and multi_server.suffice(deployment, table)
     if only_servers:
         world = multi_server.ready(world)
-    share = multi_server.play_share if only_servers else _play
+    share = multi_server.simulate_share if only_servers else _simulate_share
     try:
         while (status := share(world)) != event_loop.OVER:
             if status == event_loop.NEEDS_ROOM:
                 world = grown(world)
+            elif status == event_loop.FORGOTTEN:
+                raise forgotten(int(world.clock[0].kind), "kernel.event_loop.dispatch")
             if progress is not None:
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True
     _count(world, log)
-    log.lives = in_order(process.written(world), log.ended_on)
+    log.lives = in_order(process.stages_entered(world), log.ended_on)
     if only_servers:
         log.events += multi_server.janitors(deployment, log.ended_on)
     if record_claims:
@@ -58,8 +61,8 @@ def simulate_kernel(
     return log
 
 
-def _play(world: World) -> int:
-    return int(event_loop.play(world, event_loop.SHARE, True))
+def _simulate_share(world: World) -> int:
+    return int(event_loop.simulate(world, event_loop.SHARE, True))
 
 
 def _count(world: World, log: RunLog) -> None:
@@ -101,7 +104,7 @@ def _copy_claims(world: World, log: RunLog) -> None:
                 lost=lost[int(row.lost)],
             )
         )
-    for entry in world.journal[: counts.journal]:
+    for entry in world.notes[: counts.notes]:
         time, subject = int(entry.time), int(entry.subject)
         if entry.kind == recorder.CONNECTED:
             log.connections.append((time, subject, "connect"))

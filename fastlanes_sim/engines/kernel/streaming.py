@@ -14,10 +14,11 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel import event_loop
 from fastlanes_sim.engines.kernel.initial_state import columns, grown, world_of
 from fastlanes_sim.engines.kernel.world import World
+from fastlanes_sim.rules.events import forgotten
 
 
 def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterator[tuple[RunTable, RunLog]]:
-    """Play the chunks as the one table that they make up, up to and including the horizon.
+    """Simulate the chunks as the one table that they make up, up to and including the horizon.
 
     Args:
         chunks: tables in the order of `inserted_at`, all with the same sources. The next one is asked for when all runs of the one before
@@ -35,9 +36,11 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
     log.ended_on = deployment.horizon
     world = world_of(deployment, table, log)
     is_last = False
-    while (status := event_loop.play(world, event_loop.SHARE, is_last)) != event_loop.OVER:
+    while (status := event_loop.simulate(world, event_loop.SHARE, is_last)) != event_loop.OVER:
         if status == event_loop.NEEDS_ROOM:
             world = grown(world)
+        elif status == event_loop.FORGOTTEN:
+            raise forgotten(int(world.clock[0].kind), "kernel.event_loop.dispatch")
         elif status == event_loop.NEEDS_RUNS:
             done = slice(_finished(world, len(table)))
             if done.stop:
@@ -81,4 +84,4 @@ def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:
 
 def _refuse_attempts(table: RunTable) -> None:
     if table.has_attempts:
-        raise EngineError("callers that try again cannot be streamed: an attempt may come at any later time; play the whole table")
+        raise EngineError("callers that try again cannot be streamed: an attempt may come at any later time; simulate the whole table")

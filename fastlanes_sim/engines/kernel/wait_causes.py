@@ -63,7 +63,7 @@ def look(world):
 @compiled
 def is_eligible(world, run):
     """L-14, whatever the run's state"""
-    return run.is_kept and (run.is_numbered or (run.queue == FAST_LANE and world.lightning[0].has_queues))
+    return run.is_kept and (run.is_numbered or (run.queue == FAST_LANE and world.lightning[0].has_bypass))
 
 
 @compiled

@@ -1,23 +1,26 @@
-"""The workloops with their chains of claims, quirks included (W-1 to W-10, W-13, W-14), and the runs they hold.
+"""The workloops of a worker with their chains of claims, quirks included (W-1 to W-10, W-13, W-14).
 
-Where a loop is `is_single` it is the loop that its authors meant: a chain is alive while its segment is `latest`.
+A *segment* is one use of the backoff helper, a *chain* what looks like a loop: segment, success, timer, next segment. Several chains of
+one workloop can be alive at once, and all of them can be dead while work waits: both follow from the rules, both were observed in the
+real worker.
+
+Where a loop `is_single` (`claim_chains: single`, our assumption), it is the loop that its authors meant: at most one chain, and never none
+while there is room. The chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to
+nothing.
 """
 
 from __future__ import annotations
 
 from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.engines.kernel import claims, event_list, free_list, incidents, recorder
-from fastlanes_sim.engines.kernel.events import CONTINUED, ENDED, JOINED, REACT, SETTLE, SETTLE_SOON, SETTLED, SLEPT, START, VERIFIED
+from fastlanes_sim.engines.kernel import claims, event_list, free_list
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
-from fastlanes_sim.rules import deadlines, polling
-from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules import polling
+from fastlanes_sim.rules.events import Kind
 
-KILLED = int(State.KILLED)
 has_room = compiled(polling.has_room)
 sleep_ms = compiled(polling.sleep_ms)
 next_delay = compiled(polling.next_delay)
-run_end = compiled(deadlines.run_end)
 
 
 @inlined
@@ -36,6 +39,13 @@ def stop(world, loop):
         loop.is_cancelled = True
         if loop.latest != NOBODY:
             world.segments[loop.latest].is_cancelled = True
+
+
+@compiled
+def retire(world, loop):
+    """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
+    stop(world, loop)
+    loop.capacity = 0
 
 
 @compiled
@@ -75,7 +85,7 @@ def start_chain(world, place):
         lead(world, loop, number)
         attempt(world, number)
         if segment.is_over:
-            retire(world, number)
+            leave(world, number)
     else:
         attempt(world, number)
         lead(world, loop, number)
@@ -95,87 +105,33 @@ def attempt(world, number):
         segment.is_over = True
 
 
-@compiled
+@inlined
 def work_available(world, place):
-    """W-14: one claim of each loop outside any segment, by stopped loops too."""
-    world.counts[0].notifications += 1
-    world.workers[place].due -= 1
-    recorder.note(world, recorder.NOTIFIED, place)
-    worker = world.workers[place]
-    for number in range(worker.first_loop, worker.end_loop):
-        if room(world.loops[number]):
-            claims.push(world, number, NOBODY)
+    """W-14: one claim outside any segment, by stopped loops too."""
+    if room(world.loops[place]):
+        claims.push(world, place, NOBODY)
 
 
 @inlined
-def answered(world, place, number, run):
-    """W-7, W-8: a claim of this loop came back, with a run or without (a timeout counts as without)."""
-    loop = world.loops[place]
-    loop.open -= 1
-    if run != NOBODY:
-        receive(world, loop, number, run)
-        return
+def answered_empty(world, place, number):
+    """W-7: a claim of this loop came back without a run (a timeout counts as that)."""
     if number != NOBODY:
-        event_list.follow_up(world, REACT, number)
+        event_list.follow_up(world, Kind.REACT, number)
+    loop = world.loops[place]
     if loop.is_single and loop.is_cancelled:
         resume(world, place)
-
-
-@compiled
-def receive(world, loop, number, place):
-    """W-8: while its token is verified, a run is neither open nor active."""
-    run = world.runs[place]
-    run.segment = number
-    recorder.note(world, recorder.RECEIVED, run.number)
-    verification = world.workers[loop.worker].verification
-    if verification == NOBODY:
-        accept(world, place)
-    else:
-        loop.verifying += 1
-        event_list.after(world, verification, VERIFIED, place)
-
-
-@compiled
-def verified(world, place):
-    world.loops[world.runs[place].loop].verifying -= 1
-    accept(world, place)
-
-
-@compiled
-def accept(world, place):
-    """W-8: the run is ours. Settling takes two follow-ups, as recorded (W-19)."""
-    run = world.runs[place]
-    world.loops[run.loop].active += 1
-    join(world, place)
-    if run.segment != NOBODY:
-        event_list.follow_up(world, SETTLE_SOON, run.segment)
-
-
-@compiled
-def join(world, place):
-    """W-15; W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time."""
-    startup = incidents.load(world, place) + world.runs[place].startup_time
-    if startup:
-        event_list.after(world, startup, JOINED, place)
-    else:
-        event_list.follow_up(world, START, place)
-
-
-@compiled
-def play_run(world, place):
-    """The run has started, and will end by itself or be killed at its timeout (L-19)."""
-    run = world.runs[place]
-    lasts, killed = run_end(run.service_time, run.timeout)
-    if killed:
-        run.outcome = KILLED
-    event_list.after(world, lasts, ENDED, place)
 
 
 @inlined
 def react(world, number):
     """W-7: to an empty reply."""
     if goes_on(world, number):
-        event_list.after(world, sleep_ms(world.segments[number].delay) * MILLISECOND, SLEPT, number)
+        event_list.after(world, sleep_ms(world.segments[number].delay) * MILLISECOND, Kind.SLEPT, number)
+
+
+@compiled
+def slept(world, number):
+    event_list.follow_up(world, Kind.WAKE, number)
 
 
 @inlined
@@ -186,19 +142,24 @@ def wake(world, number):
         segment.delay = next_delay(segment.delay, world.workers[world.loops[segment.loop].worker].maximum)
         attempt(world, number)
         if segment.is_over:
-            retire(world, number)
+            leave(world, number)
 
 
 @inlined
 def goes_on(world, number):
     """Whether the segment's chain does; if not, a replaced segment is forgotten here and a cancelled one settles (W-7)."""
     if is_replaced(world, number):
-        retire(world, number)
+        leave(world, number)
         return False
     if world.segments[number].is_cancelled:
-        event_list.follow_up(world, SETTLE, number)
+        event_list.follow_up(world, Kind.SETTLE, number)
         return False
     return True
+
+
+@inlined
+def settle_soon(world, number):
+    event_list.follow_up(world, Kind.SETTLE, number)
 
 
 @compiled
@@ -209,23 +170,23 @@ def settle(world, number):
     pause = world.workers[loop.worker].minimum * MILLISECOND
     if loop.is_single:
         if is_replaced(world, number):
-            retire(world, number)
+            leave(world, number)
         else:
-            event_list.after(world, pause, CONTINUED, number)
+            event_list.after(world, pause, Kind.CONTINUED, number)
     else:
         if not loop.is_cancelled:
-            event_list.after(world, pause, SETTLED, place)
+            event_list.after(world, pause, Kind.SETTLED, place)
         else:
             loop.chains -= 1
-        retire(world, number)
+        leave(world, number)
 
 
 @compiled
-def go_on(world, number):
+def continue_chain(world, number):
     """The next segment of a single chain."""
     if not is_replaced(world, number):
         start_chain(world, world.segments[number].loop)
-    retire(world, number)
+    leave(world, number)
 
 
 # --- segments ---
@@ -248,7 +209,7 @@ def lead(world, loop, number):
 
 
 @compiled
-def retire(world, number):
+def leave(world, number):
     """Nothing leads back to this segment, except perhaps its loop's `latest`."""
     segment = world.segments[number]
     segment.is_over = True

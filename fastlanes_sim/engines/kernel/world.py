@@ -25,7 +25,7 @@ from fastlanes_sim.engines.kernel import records
 _I8, _I4, _I1 = np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.int8)
 
 FIELDS: dict[str, np.dtype[Any]] = {
-    # the columns of traffic.table.RunTable that an engine reads
+    # the columns of core.run_table.RunTable that an engine reads
     "table_inserted_at": _I8,
     "table_workflow": _I4,
     "table_queue": _I1,
@@ -43,7 +43,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_adaptor": _I4,
     "table_cold_start": _I8,
     "table_reply_luck": _I4,
-    # the columns of log.RunLog
+    # the columns of core.run_log.RunLog
     "log_inserted_at": _I8,
     "log_refused_at": _I8,
     "log_claimed_at": _I8,
@@ -52,26 +52,26 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "log_state": _I1,
     "log_worker": _I4,
     "log_workloop": _I4,
-    # the last column of changes.Changes
+    # the last column of core.change_points.Changes
     "asked_at": _I8,
     # one record each, there for its fields to be changed
     "clock": records.CLOCK,
     "lightning": records.LIGHTNING,
     "counts": records.COUNTS,
     # arrays that grow
-    "agenda": records.EVENT,  # timers: a binary heap
+    "timers": records.EVENT,  # a binary heap
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
-    "claimable": records.NODE,  # each run's node in the pile of its queue's candidates, by (rank, order)
-    "numbering": records.NODE,  # each run's node in one of its partition's two piles, by order
+    "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
+    "numbering": records.NODE,  # each run's node in one of its partition's two heaps, by order
     "claims": records.CLAIM,
     "segments": records.SEGMENT,
     "claim_rows": records.CLAIM_ROW,
-    "journal": records.ENTRY,
-    "lives": records.LIFE,
+    "notes": records.NOTE,
+    "stages": records.STAGE,
     "loop_changes": records.CHANGE,
     "run_changes": records.CHANGE,
-    # of `servers` alone
+    # of `multi_server` alone
     "lines": records.LINE,  # by queue and rank
     "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
     # what is deployed

@@ -1,33 +1,13 @@
-"""Lightning's table of runs, as far as claims see it: the active ones."""
+"""Lightning's table of runs, as far as claims see it: the active ones, and the ways between their states (L-1, L-10)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from fastlanes_sim.core.run_table import SAFE
+from fastlanes_sim.engines.reference.records import RunRow as RunRow
 from fastlanes_sim.rules.claim import Limits, passes_filter, select
 from fastlanes_sim.rules.lifecycle import FINAL, State, may_follow
-
-
-@dataclass(slots=True, eq=False)
-class RunRow:
-    """One active run. `id` is its place in the order of creation (L-22), `row` its place in the run table; times in microseconds."""
-
-    id: int
-    workflow: int
-    state: State
-    queue: str
-    priority: int
-    inserted_at: int
-    timeout: int = 0
-    claimed_at: int = 0
-    """Meaningful once it is claimed."""
-    started_at: int | None = None
-    row: int = 0
-    reply_luck: int = SAFE
-    """I-8"""
 
 
 class Table:

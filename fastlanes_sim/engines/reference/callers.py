@@ -2,68 +2,54 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.engines.reference.active_runs import RunRow
-from fastlanes_sim.engines.reference.event_list import Clock
-from fastlanes_sim.engines.reference.recorder import Recorder
-from fastlanes_sim.engines.reference.server import Lightning
-from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.engines.reference import event_list, ideal, incidents, server
+from fastlanes_sim.engines.reference.world import World
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.incidents import NEVER_AGAIN, answer_at, is_reply
-from fastlanes_sim.rules.lifecycle import State
-
-_QUEUES = [queue.label for queue in Queue]
 
 
-class Callers:
-    """Makes each request when its time has come. A further attempt is a timer like any other (`rules.order`)."""
+def expect_arrival(world: World) -> None:
+    """The next request of the table, if there is one (L-22)."""
+    if world.next_arrival < len(world.table):
+        event_list.at(world, int(world.table.inserted_at[world.next_arrival]), Kind.ARRIVAL, world.next_arrival)
 
-    def __init__(self, clock: Clock, lightning: Lightning, recorder: Recorder, table: RunTable, webhook_timeout: int) -> None:
-        self._clock = clock
-        self._lightning = lightning
-        self._log = recorder.log
-        self._table = table
-        self._webhook_timeout = webhook_timeout
-        self._ids = count()
 
-    def request(self, row: int) -> None:
-        """L-1, L-22: the run in this row of the table is created, unless it is refused."""
-        table = self._table
-        run = RunRow(
-            id=next(self._ids),
-            row=row,
-            workflow=int(table.workflow[row]),
-            state=State.AVAILABLE,
-            queue=_QUEUES[table.queue[row]],
-            priority=int(table.priority[row]),
-            inserted_at=self._clock.now,
-            timeout=int(table.timeout[row]),
-            reply_luck=int(table.reply_luck[row]),
-        )
-        inserted = self._lightning.insert(run)
-        following = int(table.next_attempt[row])
-        if following == NEVER:
-            return
-        if inserted:
-            now, timeout = self._clock.now, self._webhook_timeout
-            cut_off = self._cut_off(row, now)
-            delay = int((table.after_outage if cut_off <= now + timeout else table.after_timeout)[row])
-            if delay != NEVER:
-                self._clock.at(answer_at(now, timeout, cut_off) + delay, self._after_no_reply, row, following)
-        else:
-            delay = int((table.after_outage if self._lightning.is_down else table.after_refusal)[row])
-            if delay != NEVER:
-                self._clock.after(delay, self.request, following)
+def arrive(world: World, row: int) -> None:
+    """L-22: the next request of the table."""
+    world.next_arrival += 1
+    request(world, row)
+    expect_arrival(world)
 
-    def _cut_off(self, row: int, inserted_at: int) -> int:
-        """I-5: when the connection of the caller who waits for this run breaks."""
-        return self._lightning.goes_down(inserted_at) if self._table.sync[row] else NEVER_AGAIN
 
-    def _after_no_reply(self, row: int, following: int) -> None:
-        """L-20, I-5: the caller tries again if there was none; a reply in time makes the attempt unnecessary."""
-        ended, inserted_at = int(self._log.ended_at[row]), int(self._log.inserted_at[row])
-        until = self._clock.now if ended == NEVER else ended
-        if not is_reply(until, inserted_at, self._webhook_timeout, self._cut_off(row, inserted_at)):
-            self.request(following)
+def request(world: World, row: int) -> None:
+    """L-1, L-22: the run in this row of the table is created, unless it is refused. A further attempt is a timer like any other."""
+    is_inserted = server.insert(world, row)
+    if is_inserted:
+        ideal.changed(world)
+    table = world.table
+    if table.next_attempt[row] == NEVER:
+        return
+    now, timeout = world.now, world.deployment.lightning.webhook_timeout
+    if is_inserted:
+        end = cut_off(world, row, now)
+        delay = int((table.after_outage if end <= now + timeout else table.after_timeout)[row])
+        if delay != NEVER:
+            event_list.at(world, answer_at(now, timeout, end) + delay, Kind.UNANSWERED, row)
+    else:
+        delay = int((table.after_outage if incidents.is_down(world) else table.after_refusal)[row])
+        if delay != NEVER:
+            event_list.after(world, delay, Kind.REFUSED_BEFORE, int(table.next_attempt[row]))
+
+
+def cut_off(world: World, row: int, inserted_at: int) -> int:
+    """I-5: when the connection of the caller who waits for this run breaks."""
+    return incidents.goes_down(world, inserted_at) if world.table.sync[row] else NEVER_AGAIN
+
+
+def after_no_reply(world: World, row: int) -> None:
+    """L-20, I-5: the caller tries again if there was none; a reply in time makes the attempt unnecessary."""
+    ended, inserted_at = int(world.log.ended_at[row]), int(world.log.inserted_at[row])
+    until = world.now if ended == NEVER else ended
+    if not is_reply(until, inserted_at, world.deployment.lightning.webhook_timeout, cut_off(world, row, inserted_at)):
+        request(world, int(world.table.next_attempt[row]))

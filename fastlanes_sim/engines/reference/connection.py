@@ -2,63 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.deployment.deployment import Worker as WorkerSpec
-from fastlanes_sim.engines.reference.event_list import Clock
+from fastlanes_sim.engines.reference import claims, event_list, process, recorder, server, workloop
+from fastlanes_sim.engines.reference.records import Worker
+from fastlanes_sim.engines.reference.world import World
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.polling import inside, reconnect_delay_ms, reconnects
+from fastlanes_sim.rules.process import Stage
 
 
-class Connection:
-    """Tells of the opening (`opened`), the closing (`closed`) and each failed attempt to reconnect (`failed`)."""
+def opened(world: World, worker: Worker) -> None:
+    """W-12: Lightning counts the worker as joined from here; its own "connected" is a follow-up. F-1: the first attempt may fall into an
+    outage, and is refused as any other."""
+    if inside(world.now, worker.spec.outages):
+        event_list.after(world, worker.spec.refusal, Kind.REFUSED, worker)
+        return
+    if worker.stage is Stage.STARTED:
+        process.enter(world, worker, Stage.ON, world.now)
+    worker.is_open = True
+    worker.attempts = 0
+    event_list.follow_up(world, Kind.CONNECTED, worker)
 
-    def __init__(
-        self,
-        clock: Clock,
-        spec: WorkerSpec,
-        connect_at: int,
-        *,
-        opened: Callable[[], None],
-        closed: Callable[[], None],
-        failed: Callable[[], None],
-    ) -> None:
-        self._clock = clock
-        self._spec = spec
-        self._opened, self._closed, self._failed = opened, closed, failed
-        self._attempts = 0
-        self.is_open = False
-        clock.at(connect_at, self._connect)
 
-    def _connect(self) -> None:
-        """F-1: the first attempt; inside an outage it is refused as any other."""
-        if inside(self._clock.now, self._spec.outages):
-            self._clock.after(self._spec.refusal, self._refused)
-        else:
-            self._open()
+def connected(world: World, worker: Worker) -> None:
+    """W-11"""
+    recorder.note(world, recorder.CONNECTED, worker.index)
+    claims.send_buffered(world, worker)
+    for loop in worker.loops:
+        workloop.resume(world, loop)
 
-    def _open(self) -> None:
-        self.is_open = True
-        self._attempts = 0
-        self._opened()
 
-    def outage(self) -> None:
-        """One of the worker's outages begins."""
-        if self.is_open:
-            self.is_open = False
-            self._closed()
-            self._retry()
+def outage(world: World, worker: Worker) -> None:
+    """W-12: one of the worker's outages begins."""
+    if not worker.is_open:
+        return
+    worker.is_open = False
+    server.leave(world, worker)
+    claims.lose(worker)
+    disconnected(world, worker)
+    retry(world, worker)
 
-    def _retry(self) -> None:
-        self._attempts += 1
-        self._clock.after(reconnect_delay_ms(self._attempts) * MILLISECOND, self._attempt)
 
-    def _attempt(self) -> None:
-        if reconnects(self._clock.now, self._spec.reconnection, self._spec.outages):
-            self._clock.after(self._spec.reconnection, self._open)
-        else:
-            self._clock.after(self._spec.refusal, self._refused)
+def disconnected(world: World, worker: Worker) -> None:
+    """W-12: when the socket closes, and at each failed attempt to open it again."""
+    recorder.note(world, recorder.DISCONNECTED, worker.index)
+    for loop in worker.loops:
+        workloop.stop(loop)
 
-    def _refused(self) -> None:
-        self._failed()
-        self._retry()
+
+def retry(world: World, worker: Worker) -> None:
+    worker.attempts += 1
+    event_list.after(world, reconnect_delay_ms(worker.attempts) * MILLISECOND, Kind.RECONNECT, worker)
+
+
+def reconnect(world: World, worker: Worker) -> None:
+    if reconnects(world.now, worker.spec.reconnection, worker.spec.outages):
+        event_list.after(world, worker.spec.reconnection, Kind.OPEN, worker)
+    else:
+        event_list.after(world, worker.spec.refusal, Kind.REFUSED, worker)
+
+
+def refused(world: World, worker: Worker) -> None:
+    disconnected(world, worker)
+    retry(world, worker)

@@ -1,83 +1,96 @@
-"""Simulated time: SimPy's event queue, spoken to in the terms of `rules.order`."""
+"""The future event list: SimPy's event queue in the terms of `rules.events` (W-19, `rules.order`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
 
 import simpy
 
-from fastlanes_sim.rules.order import Rank
-
-Action = Callable[..., None]
+from fastlanes_sim.rules.events import Kind
 
 
-class Timer(simpy.Event):
-    """An action that SimPy will take at its time, unless it is cancelled before."""
+class Event(simpy.Event):
+    """An event of this kind about this subject, unless it is cancelled."""
 
-    def __init__(self, env: simpy.Environment, clock: Clock, action: Action, args: tuple[Any, ...]) -> None:
-        self.env = env
-        self.callbacks = [self._fire]
+    def __init__(self, events: FutureEventList, kind: Kind, subject: Any, created: int) -> None:
+        self.env = events.env
+        self.callbacks = [events.take]
         self._value = None
         self._ok = True
-        self._clock = clock
-        self._action = action
-        self._args = args
-
-    def _fire(self, _: simpy.Event) -> None:
-        if not self._clock.has_stopped:
-            self._action(*self._args)
+        self.kind = kind
+        self.subject = subject
+        self.created = created
+        """Its place in the order of creation."""
 
     def cancel(self) -> None:
-        """Make it do nothing. Cancelling twice, or after it fired, is harmless."""
+        """Make it do nothing. Cancelling twice, or after it was taken, is harmless."""
         if self.callbacks:
             self.callbacks.clear()
 
 
-class Clock:
-    """Schedules actions in the total order (time, rank, creation) and plays them."""
+class FutureEventList:
+    """Events in the total order (time, rank, creation)."""
 
-    def __init__(self, env: simpy.Environment | None = None) -> None:
-        self._env = env or simpy.Environment()
-        self.events = 0
-        self.has_stopped = False
-
-    def of_a_life(self) -> Clock:
-        """The same time and the same order of events, for whoever may die before what it has planned: see `stop`."""
-        return Clock(self._env)
-
-    def stop(self) -> None:
-        """Whatever was planned with this clock comes to nothing."""
-        self.has_stopped = True
+    def __init__(self) -> None:
+        self.env = simpy.Environment()
+        self.handled = 0
+        """Events so far, cancelled ones included."""
+        self.created = 0
+        self.current = 0
+        """Place in the order of creation of the event being handled."""
+        self._taken: Event | None = None
 
     @property
     def now(self) -> int:
         """Microseconds since the start."""
-        return int(self._env.now)
-
-    def after(self, delay: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
-        """Take `action` in `delay` microseconds."""
-        timer = Timer(self._env, self, action, args)
-        self._env.schedule(timer, rank, delay)  # type: ignore[arg-type]  # its own priorities are integers too
-        return timer
-
-    def at(self, time: int, action: Action, *args: Any, rank: Rank = Rank.TIMER) -> Timer:
-        """Take `action` at the instant `time`, which must not have passed."""
-        return self.after(time - self.now, action, *args, rank=rank)
-
-    def follow_up(self, action: Action, *args: Any) -> None:
-        """Take `action` right after the current event and the follow-ups already waiting (W-19)."""
-        self.after(0, action, *args, rank=Rank.FOLLOW_UP)
+        return int(self.env.now)
 
     @property
-    def is_instant_over(self) -> bool:
-        """Whether nothing more will happen at this instant."""
-        return bool(self._env.peek() > self._env.now)
+    def next_time(self) -> float:
+        """Of the next event; infinite, where none waits."""
+        return self.env.peek()
 
-    def play(self, until: int) -> bool:
-        """Play the next event, if there is one up to and including `until`."""
-        if self._env.peek() > until:
-            return False
-        self._env.step()
-        self.events += 1
-        return True
+    def schedule(self, delay: int, kind: Kind, subject: Any) -> Event:
+        self.created += 1
+        event = Event(self, kind, subject, self.created)
+        self.env.schedule(event, kind.rank, delay)  # type: ignore[arg-type]  # its own priorities are integers too
+        return event
+
+    def take_next(self) -> Event | None:
+        """The next event, whose instant is now; None, where it was cancelled. There must be one."""
+        self._taken = None
+        self.env.step()
+        self.handled += 1
+        return self._taken
+
+    def take(self, event: simpy.Event) -> None:
+        """Called by SimPy, whose queue has come to this event."""
+        self._taken = cast(Event, event)
+        self.current = self._taken.created
+
+    def waiting(self) -> Iterator[Event]:
+        """All that are still to come, in no order. SimPy has no public way to ask for them."""
+        return (cast(Event, entry[-1]) for entry in self.env._queue if entry[-1].callbacks)
+
+
+class HasEvents(Protocol):
+    """A world."""
+
+    @property
+    def events(self) -> FutureEventList: ...
+
+
+def after(world: HasEvents, delay: int, kind: Kind, subject: Any) -> Event:
+    """An event of this kind in `delay` µs."""
+    return world.events.schedule(delay, kind, subject)
+
+
+def at(world: HasEvents, time: int, kind: Kind, subject: Any) -> Event:
+    """An event of this kind at the instant `time`, which must not have passed."""
+    return world.events.schedule(time - world.events.now, kind, subject)
+
+
+def follow_up(world: HasEvents, kind: Kind, subject: Any) -> None:
+    """Right after the current event and the follow-ups already waiting."""
+    world.events.schedule(0, kind, subject)

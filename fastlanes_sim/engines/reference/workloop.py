@@ -1,207 +1,154 @@
-"""One workloop of a worker with its chains of claims, quirks included (W-1 to W-10, W-13, W-14).
+"""The workloops of a worker with their chains of claims, quirks included (W-1 to W-10, W-13, W-14).
 
-A *segment* is one use of the backoff helper, a *chain* what looks like a loop: segment → success → timer → next segment. Several
-chains of one workloop can be alive at once, and all of them can be dead while work waits: both follow from the rules, both
-were observed in the real worker. `SingleChain` is the loop that its authors meant.
+A *segment* is one use of the backoff helper, a *chain* what looks like a loop: segment, success, timer, next segment. Several chains of
+one workloop can be alive at once, and all of them can be dead while work waits: both follow from the rules, both were observed in the
+real worker.
+
+Where a loop `is_single` (`claim_chains: single`, our assumption), it is the loop that its authors meant: at most one chain, and never none
+while there is room. The chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to
+nothing.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.engines.reference.active_runs import RunRow
-from fastlanes_sim.engines.reference.event_list import Clock
-from fastlanes_sim.rules.layout_parser import ParsedWorkloop
+from fastlanes_sim.engines.reference import claims, event_list
+from fastlanes_sim.engines.reference.records import Segment, Workloop
+from fastlanes_sim.engines.reference.world import World
+from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.polling import has_room, next_delay, sleep_ms
 
 
-class Host(Protocol):
-    """What a workloop asks of the worker it belongs to."""
-
-    @property
-    def is_connected(self) -> bool: ...
-    def number_segment(self) -> int: ...
-    def push_claim(self, workloop: Workloop, segment: Segment | None) -> None: ...
-    def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None: ...
-    def join(self, workloop: Workloop, run: RunRow) -> None: ...
-    def exit_if_done(self) -> None: ...
+def room(loop: Workloop) -> bool:
+    """W-1"""
+    return has_room(loop.active, loop.open, loop.capacity)
 
 
-class Segment:
-    """W-2: one use of the backoff helper."""
-
-    __slots__ = ("attempts", "cancelled", "delay", "number")
-
-    def __init__(self, number: int, delay: float) -> None:
-        self.number = number
-        self.delay = delay
-        self.attempts = 0
-        self.cancelled = False
+def is_alive(loop: Workloop) -> bool:
+    """W-2: whether one of its chains is, though it may sleep."""
+    return loop.latest is not None if loop.is_single else loop.chains > 0
 
 
-class Workloop:
-    def __init__(self, host: Host, index: int, spec: ParsedWorkloop, clock: Clock, backoff_ms: tuple[float, float]) -> None:
-        self.index = index
-        self.queues = spec.queues
-        self.capacity = spec.capacity
-        self.active: set[int] = set()
-        self.open = 0
-        self.verifying = 0
-        """Runs whose token is being verified (W-8)."""
-        self.cancelled = True
-        self.latest: Segment | None = None
-        self._chains = 0
-        self._host = host
-        self._clock = clock
-        self._minimum, self._maximum = backoff_ms
+def stop(loop: Workloop) -> None:
+    """W-4: flags the loop and its latest segment; timers and other chains' segments are not touched."""
+    if loop.is_single:
+        loop.is_cancelled = True
+        loop.latest = None
+    elif not loop.is_cancelled:
+        loop.is_cancelled = True
+        if loop.latest is not None:
+            loop.latest.is_cancelled = True
 
-    @property
-    def has_room(self) -> bool:
-        """W-1"""
-        return has_room(len(self.active), self.open, self.capacity)
 
-    @property
-    def is_alive(self) -> bool:
-        """W-2: whether one of its chains is, though it may sleep."""
-        return self._chains > 0
+def retire(loop: Workloop) -> None:
+    """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
+    stop(loop)
+    loop.capacity = 0
 
-    def stop(self) -> None:
-        """W-4: flags the workloop and its latest segment; timers and other chains' segments are not touched."""
-        if not self.cancelled:
-            self.cancelled = True
-            if self.latest is not None:
-                self.latest.cancelled = True
 
-    def retire(self) -> None:
-        """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
-        self.stop()
-        self.capacity = 0
-
-    def resume(self) -> None:
-        """W-10"""
-        if not self.has_room:
+def resume(world: World, loop: Workloop) -> None:
+    """W-10"""
+    if not room(loop):
+        return
+    if loop.is_single:
+        if not loop.worker.is_open:
             return
-        if not self.cancelled:
-            self.stop()
-        self.cancelled = False
-        self._chains += 1
-        self.start_chain()
+    elif not loop.is_cancelled:
+        stop(loop)
+    loop.is_cancelled = False
+    loop.chains += 1
+    start_chain(world, loop)
 
-    def start_chain(self) -> None:
-        """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
-        if self.cancelled:
-            self._chains -= 1
-            return
-        segment = Segment(self._host.number_segment(), self._minimum)
-        self._attempt(segment)
-        self.latest = segment
 
-    def work_available(self) -> None:
-        """W-14: one claim outside any segment, by stopped workloops too."""
-        if self.has_room:
-            self.open += 1
-            self._host.push_claim(self, None)
+def start_chain(world: World, loop: Workloop) -> None:
+    """W-5: `latest` moves on only after the first attempt, so a stop in that attempt hits the segment before."""
+    if loop.is_cancelled and not loop.is_single:
+        loop.chains -= 1
+        return
+    segment = Segment(loop, next(world.segment_numbers), loop.worker.spec.backoff_min_ms)
+    if loop.is_single:
+        loop.latest = segment
+        attempt(world, segment)
+    else:
+        attempt(world, segment)
+        loop.latest = segment
 
-    def answered(self, segment: Segment | None, run: RunRow | None) -> None:
-        """W-7, W-8: a claim came back, with a run or without (a timeout counts as without)."""
-        self.open -= 1
-        if run is not None:
-            self.verifying += 1
-            self._host.receive(self, segment, run)
-        elif segment is not None:
-            self._clock.follow_up(self._react, segment)
-        self._host.exit_if_done()
 
-    def accept(self, segment: Segment | None, run: RunRow) -> None:
-        """W-8: the run is ours (its token verified, where that is asked for)."""
-        self.verifying -= 1
-        self.active.add(run.id)
-        self._host.join(self, run)
-        if segment is not None:
-            # Two follow-ups, as after an empty reply to a cancelled segment: reacting, then settling (W-19, as recorded).
-            self._clock.follow_up(self._clock.follow_up, self._settle, segment)
-
-    def release(self, run: RunRow) -> None:
-        """W-13: the run has ended, or could not be joined."""
-        self.active.remove(run.id)
-        self.resume()
-        self._host.exit_if_done()
-
-    def _attempt(self, segment: Segment) -> None:
-        """W-6: without room the chain is dead for good, and the workloop stopped, though the room may only be taken by a claim."""
-        if not self.has_room:
-            self.stop()
-            self._chains -= 1
-            return
+def attempt(world: World, segment: Segment) -> None:
+    """W-6: without room the chain is dead for good, and the loop stopped, though the room may only be taken by a claim."""
+    loop = segment.loop
+    if room(loop):
         segment.attempts += 1
-        self.open += 1
-        self._host.push_claim(self, segment)
-
-    def _react(self, segment: Segment) -> None:
-        """W-7: to an empty reply."""
-        if segment.cancelled:
-            self._clock.follow_up(self._settle, segment)
-        else:
-            self._clock.after(sleep_ms(segment.delay) * MILLISECOND, self._clock.follow_up, self._wake, segment)
-
-    def _wake(self, segment: Segment) -> None:
-        """W-7: a sleeper that was cancelled settles, and so may live on beside the chain that replaced it."""
-        if segment.cancelled:
-            self._clock.follow_up(self._settle, segment)
-        else:
-            segment.delay = next_delay(segment.delay, self._maximum)
-            self._attempt(segment)
-
-    def _settle(self, segment: Segment) -> None:
-        """W-9: it asks for the workloop's flag, not for the segment's."""
-        if not self.cancelled:
-            self._clock.after(sleep_ms(self._minimum) * MILLISECOND, self.start_chain)
-        else:
-            self._chains -= 1
+        claims.push(world, loop, segment)
+    else:
+        stop(loop)
+        loop.chains -= 1
 
 
-class SingleChain(Workloop):
-    """The same loop without the quirk (`claim_chains: single`, our assumption): at most one chain, and never none while there is room.
+def work_available(world: World, loop: Workloop) -> None:
+    """W-14: one claim outside any segment, by stopped loops too."""
+    if room(loop):
+        claims.push(world, loop, None)
 
-    A chain is alive while its segment is `latest`; resuming replaces it, and whatever the old one had planned comes to nothing.
-    """
 
-    @property
-    def is_alive(self) -> bool:
-        return self.latest is not None
+def answered_empty(world: World, loop: Workloop, segment: Segment | None) -> None:
+    """W-7: a claim of this loop came back without a run (a timeout counts as that)."""
+    if segment is not None:
+        event_list.follow_up(world, Kind.REACT, segment)
+    if loop.is_single and loop.is_cancelled:
+        resume(world, loop)
 
-    def resume(self) -> None:
-        if self.has_room and self._host.is_connected:
-            self.cancelled = False
-            self.start_chain()
 
-    def start_chain(self) -> None:
-        segment = Segment(self._host.number_segment(), self._minimum)
-        self.latest = segment
-        self._attempt(segment)
+def react(world: World, segment: Segment) -> None:
+    """W-7: to an empty reply."""
+    if goes_on(world, segment):
+        event_list.after(world, sleep_ms(segment.delay) * MILLISECOND, Kind.SLEPT, segment)
 
-    def stop(self) -> None:
-        self.cancelled = True
-        self.latest = None
 
-    def answered(self, segment: Segment | None, run: RunRow | None) -> None:
-        super().answered(segment, run)
-        if run is None and self.cancelled:
-            self.resume()
+def slept(world: World, segment: Segment) -> None:
+    event_list.follow_up(world, Kind.WAKE, segment)
 
-    def _react(self, segment: Segment) -> None:
-        if segment is self.latest:
-            super()._react(segment)
 
-    def _wake(self, segment: Segment) -> None:
-        if segment is self.latest:
-            super()._wake(segment)
+def wake(world: World, segment: Segment) -> None:
+    """W-7: a sleeper that was cancelled settles, and so may live on beside the chain that replaced it."""
+    if goes_on(world, segment):
+        segment.delay = next_delay(segment.delay, segment.loop.worker.spec.backoff_max_ms)
+        attempt(world, segment)
 
-    def _settle(self, segment: Segment) -> None:
-        if segment is self.latest:
-            self._clock.after(sleep_ms(self._minimum) * MILLISECOND, self._continue, segment)
 
-    def _continue(self, segment: Segment) -> None:
-        if segment is self.latest:
-            self.start_chain()
+def goes_on(world: World, segment: Segment) -> bool:
+    """Whether the segment's chain does; if not, a replaced segment is forgotten here and a cancelled one settles (W-7)."""
+    if is_replaced(segment):
+        return False
+    if segment.is_cancelled:
+        event_list.follow_up(world, Kind.SETTLE, segment)
+        return False
+    return True
+
+
+def settle_soon(world: World, segment: Segment) -> None:
+    event_list.follow_up(world, Kind.SETTLE, segment)
+
+
+def settle(world: World, segment: Segment) -> None:
+    """W-9: it asks for the loop's flag, not for the segment's."""
+    loop = segment.loop
+    pause = sleep_ms(loop.worker.spec.backoff_min_ms) * MILLISECOND
+    if loop.is_single:
+        if not is_replaced(segment):
+            event_list.after(world, pause, Kind.CONTINUED, segment)
+    elif not loop.is_cancelled:
+        event_list.after(world, pause, Kind.SETTLED, loop)
+    else:
+        loop.chains -= 1
+
+
+def continue_chain(world: World, segment: Segment) -> None:
+    """The next segment of a single chain."""
+    if not is_replaced(segment):
+        start_chain(world, segment.loop)
+
+
+def is_replaced(segment: Segment) -> bool:
+    """Whether a single chain has left this segment behind."""
+    return segment.loop.is_single and segment.loop.latest is not segment

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
-from fastlanes_sim.reports.axes import SPANS, spans_of, time_axis
-from fastlanes_sim.reports.style import CAUSE_COLOURS, lane_title
+from fastlanes_sim.reports.charts.axes import SPANS, spans_of, time_axis
+from fastlanes_sim.reports.charts.style import CAUSE_COLOURS
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
+from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
-
-if TYPE_CHECKING:
-    from fastlanes_sim.reports.result import Result
 
 _UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
 
@@ -26,16 +25,16 @@ def height(explanations: Sequence[Explanation]) -> float:
     return 1.6 + 0.9 * lanes + 2.1 * lanes
 
 
-def attribution(figure: Any, result: Result) -> Any:
+def attribution(figure: Any, found: Simulated) -> Any:
     """Bars above, a panel a lane below. Returns the Figure."""
-    explanations = result.explanations
+    explanations = found.explanations
     lanes = max(1, len(explanations))
     above, *panels = figure.subplots(1 + lanes, 1, height_ratios=[0.5 + 0.9 * lanes, *[2.1] * lanes])
     bars(above, explanations)
-    edges = spans_of(result.log.ended_on, SPANS)
+    edges = spans_of(found.log.ended_on, SPANS)
     for panel, why in zip(panels, explanations, strict=False):
-        split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
-        stacked(panel, split, result.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")
+        split = over_time(found.table, found.log, found.attribution, Queue.named(why.lane), edges)
+        stacked(panel, split, found.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")
         if panel is not panels[-1]:
             panel.set_xlabel("")
     causes = [cause for cause in Cause if any(why.all.micros[cause] for why in explanations)]

@@ -9,9 +9,9 @@ from textwrap import fill
 from typing import Any
 
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.reports.axes import SHORTEST, duration_axis
+from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
 from fastlanes_sim.reports.charts.marks import or_nothing
-from fastlanes_sim.reports.style import LANE_COLOURS, SERIES_COLOURS
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, SERIES_COLOURS
 
 _WIDE = 44
 """Characters of a label before it is wrapped."""

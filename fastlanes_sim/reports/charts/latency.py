@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastlanes_sim.core.units import SECOND, format_duration
-from fastlanes_sim.reports.axes import SHORTEST, duration_axis, nines_axis
+from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
-from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.scenario.slo import Slo

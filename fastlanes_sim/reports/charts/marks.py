@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.reports.axes import SHORTEST
-from fastlanes_sim.reports.style import REFERENCE
+from fastlanes_sim.reports.charts.axes import SHORTEST
+from fastlanes_sim.reports.charts.style import REFERENCE
 from fastlanes_sim.results.durations import Durations
 
 _MOST_STEPS = 4_000

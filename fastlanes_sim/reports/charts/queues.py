@@ -8,8 +8,8 @@ import numpy as np
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
-from fastlanes_sim.reports.style import LANE_COLOURS
+from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
+from fastlanes_sim.reports.charts.style import LANE_COLOURS
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.results.series import highest_in_bins
 from fastlanes_sim.results.series import queue_depth as depth_steps

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastlanes_sim.core.run_log import RunLog
-from fastlanes_sim.reports.axes import time_axis
+from fastlanes_sim.reports.charts.axes import time_axis
 from fastlanes_sim.reports.charts.marks import handle
-from fastlanes_sim.reports.style import REFERENCE, SERIES_COLOURS
+from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_COLOURS
 from fastlanes_sim.results.worker_processes import on_duty, running
 
 

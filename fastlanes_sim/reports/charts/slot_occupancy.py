@@ -10,9 +10,10 @@ import numpy as np
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.reports.axes import BINS, spans_of, time_axis
+from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
-from fastlanes_sim.reports.style import LANE_COLOURS, REFERENCE, lane_title
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.series import busy_slots as busy_steps
 from fastlanes_sim.results.series import mean_in_bins
 from fastlanes_sim.results.slot_occupancy import by_token, holds, lines_of, slot_numbers
@@ -45,7 +46,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     for row, name in enumerate(reversed(names)):
         mine = [entry for entry in entries if entry.workloop == name]
         slots, busy = sum(entry.slots for entry in mine), busy_together(mine)
-        if deployment.has_lives:
+        if deployment.workers_come_and_go:
             slots = max(1, most_slots(log, [sum(loop.capacity for loop in w.workloops if loop.id == name) for w in deployment.workers]))
         base = row * 1.45
         series = rows[name]
@@ -60,7 +61,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         ax.axhline(base + 1, color=REFERENCE, linewidth=1.4, linestyle=(0, (5, 2)))
         workers = len({w for w, _ in places[name]})
         beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        many = f" on {workers} {'processes' if deployment.has_lives else 'workers'}" if workers > 1 else ""
+        many = f" on {workers} {'processes' if deployment.workers_come_and_go else 'workers'}" if workers > 1 else ""
         ax.annotate(name + many, (0, base + 1), xytext=(2, 4), weight="bold", **beside)
         figures = f"{slots} slot{'s' if slots > 1 else ''}, {100 * busy:.0f} % busy"
         ax.annotate(figures, (1, base + 1), xytext=(-2, 4), ha="right", **beside)

@@ -9,9 +9,10 @@ import numpy as np
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.reports.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
+from fastlanes_sim.reports.charts.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
-from fastlanes_sim.reports.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, lane_title
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, LANE_MARKERS, REFERENCE
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.metrics import LANES, Metrics
 from fastlanes_sim.results.quantile_bands import wait_bands
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastlanes_sim.reports.objectives import Case
-from fastlanes_sim.reports.reportable import Table
+from fastlanes_sim.reports.report import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Chart:
     says: str
     """In words, for those who do not see it: what is drawn over what."""
     svg: str
-    """As `page.svg.inline` makes it."""
+    """As `svg.inline` makes it."""
     numbers: Sequence[Table]
     legend: str = ""
     """A sentence for everybody, above the picture."""

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.html.page import Page
 from fastlanes_sim.reports.html.svg import dark_colours
 from fastlanes_sim.reports.objectives import Case, matrix
-from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.results.slo import Outcome, worst
 
 if TYPE_CHECKING:
@@ -57,11 +55,6 @@ def html(page: Page) -> str:
         contents=contents,
         origin=list(_flat(page.metadata)),
     )
-
-
-def write_page(path: Path, page: Page) -> None:
-    text = html(page)
-    write_atomically(path, lambda temporary: temporary.write_bytes(text.encode("utf-8", "replace")))
 
 
 def headline(cases: Sequence[Case], *, interrupted: bool = False) -> str:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
 from fastlanes_sim.reports import charts
-from fastlanes_sim.reports.axes import SPANS, spans_of
+from fastlanes_sim.reports.charts.axes import SPANS, spans_of
+from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.reports.html.page import Chart
 from fastlanes_sim.reports.html.svg import inline
-from fastlanes_sim.reports.reportable import Table
-from fastlanes_sim.reports.style import lane_title, paper
+from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.report import Table
 from fastlanes_sim.results.metrics import LANES
 from fastlanes_sim.results.quantile_bands import wait_bands
+from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.creation import Queue
-
-if TYPE_CHECKING:
-    from fastlanes_sim.reports.result import Result
 
 _LONGER_THAN = (SECOND, 5 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 60 * MINUTE)
 _SHORTEST_WINDOW, _LONGEST_WINDOW = MINUTE, 15 * MINUTE
@@ -29,7 +28,7 @@ _MOST_HOLDS = 600
 _MOST_ROWS = 40
 
 
-def tail(result: Result) -> Chart:
+def tail(result: Simulated) -> Chart:
     """How often runs waited longer than so long."""
     lanes = _lanes(result)
     figure = paper(8, 5)
@@ -43,7 +42,7 @@ def tail(result: Result) -> Chart:
     return Chart("How often runs waited longer", label, inline(figure, "tail", label), [table])
 
 
-def bands(result: Result) -> Chart:
+def bands(result: Simulated) -> Chart:
     """Percentiles of the wait by when runs were inserted, a panel a lane."""
     lanes = _lanes(result) or ["default"]
     figure = paper(8, 0.6 + 3.2 * len(lanes))
@@ -71,7 +70,7 @@ def bands(result: Result) -> Chart:
     return Chart("Percentiles of the wait over time", label, inline(figure, "bands", label), numbers)
 
 
-def slots_meanwhile(result: Result) -> list[Chart]:
+def slots_meanwhile(result: Simulated) -> list[Chart]:
     """Which runs held the slots around the wait of the slowest run: of the lane that misses an objective, or of all. None where no run held
     one."""
     log, table = result.log, result.table
@@ -116,7 +115,7 @@ def slots_meanwhile(result: Result) -> list[Chart]:
     return [Chart("Who held the slots while the slowest run waited", words, inline(figure, "gantt", words), [numbers], words)]
 
 
-def _lanes(result: Result) -> list[str]:
+def _lanes(result: Simulated) -> list[str]:
     """Those that have runs."""
     return [lane for lane in LANES[:-1] if result.metrics.counts(lane).runs]
 

@@ -30,7 +30,7 @@ DARK = {
 
 def inline(figure: Any, name: str, label: str) -> str:
     """The figure as one `<svg>` element. `name` begins all its ids: no two figures of a page may have the same."""
-    from fastlanes_sim.reports.style import styled
+    from fastlanes_sim.reports.charts.style import styled
 
     out = BytesIO()
     with styled():

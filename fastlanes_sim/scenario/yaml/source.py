@@ -16,14 +16,23 @@ class Source:
     file: str
     text: str
     lines: tuple[str, ...]
+    by_key: bool = False
+    """The text was made from values that nobody has seen as text: a problem's place is its key path."""
 
-    def problem(self, line: int, column: int, path: str, message: str, cure: str) -> Problem:
+    @staticmethod
+    def of_text(text: str, name: str, by_key: bool = False) -> Source:
+        """A text that is no file."""
+        return Source(name, text, tuple(text.split("\n")), by_key)
+
+    def problem(self, line: int, column: int, path: str, message: str, hint: str) -> Problem:
         """A problem at a place of this file, with the line quoted."""
+        if self.by_key:
+            return Problem(path or self.file, 0, 0, path, message, hint)
         quote = ""
         if 0 < line <= len(self.lines) and column <= _LONGEST_QUOTE:
             text = self.lines[line - 1].replace("\t", " ").rstrip()
             quote = text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
-        return Problem(self.file, line, column, path, message, cure, quote)
+        return Problem(self.file, line, column, path, message, hint, quote)
 
 
 def read_source(path: Path) -> Source:
@@ -34,8 +43,8 @@ def read_source(path: Path) -> Source:
     """
     file = str(path)
 
-    def refuse(message: str, cure: str, line: int = 0, column: int = 0) -> ScenarioError:
-        return ScenarioError([Problem(file, line, column, "", message, cure)])
+    def refuse(message: str, hint: str, line: int = 0, column: int = 0) -> ScenarioError:
+        return ScenarioError([Problem(file, line, column, "", message, hint)])
 
     try:
         if path.is_dir():
@@ -45,7 +54,7 @@ def read_source(path: Path) -> Source:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise refuse(
-                f"the file has {size / 1e6:.1f} MB, more than {LARGEST_FILE / 1e6:.0f} MB", "describe the traffic with rates and bursts"
+                f"the file is {size / 1e6:.1f} MB, the limit is {LARGEST_FILE / 1e6:.0f} MB", "describe the traffic with rates and bursts"
             )
         data = path.read_bytes()
     except FileNotFoundError:

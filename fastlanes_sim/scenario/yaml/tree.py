@@ -65,15 +65,15 @@ class Flaw:
     line: int
     column: int
     message: str
-    cure: str
+    hint: str
 
 
 class _HopelessError(Exception):
     """Reading on makes no sense."""
 
-    def __init__(self, line: int, column: int, message: str, cure: str) -> None:
+    def __init__(self, line: int, column: int, message: str, hint: str) -> None:
         super().__init__(message)
-        self.flaw = Flaw(line, column, message, cure)
+        self.flaw = Flaw(line, column, message, hint)
 
 
 def read_yaml(text: str) -> tuple[Node | None, list[Flaw]]:
@@ -99,15 +99,15 @@ def _syntax_flaw(error: MarkedYAMLError) -> Flaw:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
     problem = error.problem or "unreadable"
-    cure = "check the indentation, the colons and the quotes of this line and the one before"
+    hint = "check the indentation, the colons and the quotes of this line and the one before"
     if "'\\t'" in problem or "tab" in problem:
-        cure = "YAML indents with spaces: replace the tab"
+        hint = "YAML indents with spaces: replace the tab"
     elif "alias" in (error.context or "") or "anchor" in (error.context or ""):
-        cure = "a value that begins with * or & needs quotes"
+        hint = "a value that begins with * or & needs quotes"
     elif "mapping values are not allowed" in problem:
-        cure = "put quotes around a text that contains `: `, or check the indentation"
+        hint = "put quotes around a text that contains `: `, or check the indentation"
     context = f"{error.context}: " if error.context else ""
-    return Flaw(line, column, f"the YAML is broken here: {context}{problem}", cure)
+    return Flaw(line, column, f"the YAML is broken here: {context}{problem}", hint)
 
 
 class _Builder:
@@ -181,7 +181,7 @@ class _Builder:
         self._refuse_tag(event, line, column)
         text = _joined_surrogates(event.value)
         if text is None:
-            self.flaws.append(Flaw(line, column, "half a surrogate pair is no character", "write the character itself"))
+            self.flaws.append(Flaw(line, column, "half a surrogate pair is not a character", "write the character itself"))
             text = ""
         quoted = event.style is not None
         tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
@@ -230,9 +230,7 @@ class _Builder:
             key = f"{key}"
         if key in top.node.entries:
             first = top.node.entries[key][0]
-            self.flaws.append(
-                Flaw(line, column, f"the key `{str(key)[:60]}` stands here a second time (first in line {first})", "keep one")
-            )
+            self.flaws.append(Flaw(line, column, f"the key `{str(key)[:60]}` appears a second time (first in line {first})", "keep one"))
             key = _DUPLICATE
         top.key = (key, line, column)
         top.awaits_key = False

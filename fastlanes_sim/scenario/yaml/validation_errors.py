@@ -1,18 +1,16 @@
-"""pydantic's errors, said as a colleague would: the place in the tree, what is wrong, what to write instead."""
+"""pydantic's errors in plain words: the place in the tree, what is wrong, what to write instead."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fastlanes_sim.scenario.wrong import show, suggest
-
-Path = tuple[str | int, ...]
+from fastlanes_sim.core.quoting import show, suggest
+from fastlanes_sim.scenario.yaml.places import Finding, Path
 
 _EXAMPLES = {
     "horizon": "horizon: 1d",
@@ -33,44 +31,34 @@ _EXAMPLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Something wrong at a place of the scenario's tree."""
-
-    path: Path
-    message: str
-    cure: str
-    about_key: bool = False
-    """The key is wrong, not its value."""
-    offset: int | None = None
-    """Characters from the beginning of a text value to the culprit."""
-
-
-def complaints(error: ValidationError, tree: Any, model: type[BaseModel]) -> list[Complaint]:
+def findings(error: ValidationError, tree: Any, model: type[BaseModel]) -> list[Finding]:
     """Everything that pydantic found wrong in `tree`."""
-    return [_complaint(details, tree, model) for details in error.errors(include_url=False)]
+    return [_finding(details, tree, model) for details in error.errors(include_url=False)]
 
 
-def _complaint(details: ErrorDetails, tree: Any, model: type[BaseModel]) -> Complaint:
+def _finding(details: ErrorDetails, tree: Any, model: type[BaseModel]) -> Finding:
     kind, value, context = details["type"], details.get("input"), details.get("ctx", {})
     loc = details["loc"]
     path = _path(loc, tree)
     key = loc[-1] if loc else ""
     if kind == "missing":
         example = _EXAMPLES.get(str(key))
-        return Complaint(path, f"`{key}` is missing", f"add `{example}`" if example else f"add `{key}`")
+        return Finding(path, f"`{key}` is missing", f"add `{example}`" if example else f"add `{key}`")
     if kind == "extra_forbidden":
-        return Complaint(path, f"unknown key {show(key)}", suggest(key, _keys_at(path[:-1], tree, model)), about_key=True)
+        return Finding(path, f"unknown key {show(key)}", suggest(key, _keys_at(path[:-1], tree, model)), about_key=True)
     if key == "[key]":
         message = context.get("message", f"{show(value)} is not a name")
-        return Complaint(path, message, context.get("cure") or "put quotes around it", about_key=True, offset=context.get("offset"))
+        return Finding(path, message, context.get("hint") or "put quotes around it", about_key=True, offset=context.get("offset"))
     if kind == "wrong":
-        return Complaint(path, context["message"], context["cure"], offset=context["offset"])
-    message, cure = _say(kind, value, context, details["msg"])
-    return Complaint(path, message, cure)
+        return Finding(path, context["message"], context["hint"], offset=context["offset"])
+    if kind == "union_tag_not_found":
+        first, *others = _kinds(path, tree, model)
+        return Finding(path, "`type` is missing", f"add `type: {first}`, {_either(others)}")
+    message, hint = _words(kind, value, context, details["msg"])
+    return Finding(path, message, hint)
 
 
-def _say(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tuple[str, str]:
+def _words(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tuple[str, str]:
     shown = show(value)
     if value is None and kind.endswith("_type"):
         return "there is no value", "write one after the colon, or remove the key"
@@ -94,11 +82,9 @@ def _say(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tuple
         return "this is empty", "it needs at least one entry"
     if kind in ("literal_error", "enum"):
         allowed = [name.strip(" '") for name in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
-        return f"{shown} is not one of them", suggest(value, allowed)
+        return f"unknown value {shown}", suggest(value, allowed)
     if kind == "string_pattern_mismatch":
         return f"{shown} is not a name", "write small letters, digits, - and _, beginning with a letter or digit"
-    if kind == "union_tag_not_found":
-        return "`type` is missing", "add `type: webhook`, cron, kafka, manual, retry or bulk_retry"
     if kind == "union_tag_invalid":
         allowed = [name.strip(" '") for name in str(context.get("expected_tags", "")).split(",")]
         return f"unknown type {show(context.get('tag'))}", suggest(context.get("tag"), allowed)
@@ -125,13 +111,28 @@ def _path(loc: Sequence[str | int], tree: Any) -> Path:
 
 def _keys_at(path: Path, tree: Any, model: type[BaseModel]) -> list[str]:
     """The keys that the model at this place allows."""
+    found = _model(*_at(path, tree, model))
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+
+
+def _kinds(path: Path, tree: Any, model: type[BaseModel]) -> list[str]:
+    """What `type` may be at this place, where one of several models is wanted."""
+    choices = _choices(_at(path, tree, model)[0])
+    return [str(tag) for choice in choices for tag in get_args(choice.model_fields["type"].annotation)]
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join([*filter(None, [", ".join(names[:-1])]), *names[-1:]])
+
+
+def _at(path: Path, tree: Any, model: type[BaseModel]) -> tuple[Any, Any]:
+    """(type, value) at this place."""
     annotation: Any = model
     node: Any = tree
     for part in path:
         annotation = _step(annotation, part, node)
         node = node[part]
-    found = _model(annotation, node)
-    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+    return annotation, node
 
 
 def _step(annotation: Any, part: str | int, node: Any) -> Any:

@@ -14,7 +14,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, Incidents, Lightning, Project, SlowDatabase, Worker, Workflow
 from fastlanes_sim.engines.kernel import multi_server
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
@@ -64,7 +64,7 @@ def systems(draw: some.DrawFn) -> tuple[Deployment, RunTable]:
 @given(systems())
 def test_the_short_way_leads_to_the_log_of_the_model(system: tuple[Deployment, RunTable]) -> None:
     assert multi_server.suffice(*system)
-    assert_same(simulate_kernel(*system), simulate_model(*system))
+    assert_same(simulate_kernel(*system), simulate_reference(*system))
 
 
 @given(systems())

@@ -10,12 +10,12 @@ import pytest
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Stage
 from tests.support.deployments import SECOND, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_model, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

@@ -10,11 +10,11 @@ import pytest
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import SECOND, attempt, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_model, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

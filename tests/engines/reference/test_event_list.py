@@ -1,48 +1,59 @@
-"""The order of simultaneous events, as SimPy plays it (W-19, L-19, `rules.order`)."""
+"""The order of simultaneous events, as SimPy keeps it (W-19, L-19, `rules.order`)."""
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.reference.event_list import Clock
-from fastlanes_sim.rules.order import Rank
+from types import SimpleNamespace
+
+import pytest
+
+from fastlanes_sim.engines.reference import event_list
+from fastlanes_sim.engines.reference.event_list import FutureEventList
+from fastlanes_sim.rules.events import Kind
 
 
-def played(clock: Clock) -> None:
-    while clock.play(10):
-        pass
+@pytest.fixture
+def world() -> SimpleNamespace:
+    return SimpleNamespace(events=FutureEventList())
 
 
-def test_timers_of_one_instant_go_off_in_the_order_of_their_creation():
+def taken(world: SimpleNamespace) -> list[object]:
+    """The subjects of all events up to 10 µs, in their order."""
+    order = []
+    while world.events.next_time <= 10:
+        event = world.events.take_next()
+        if event is not None:
+            order.append(event.subject)
+            if isinstance(event.subject, str) and len(event.subject) == 1:  # an event that leaves something behind
+                event_list.follow_up(world, Kind.REACT, f"{event.subject}1")
+                event_list.follow_up(world, Kind.SETTLE, f"{event.subject}2")
+    return order
+
+
+def test_timers_of_one_instant_go_off_in_the_order_of_their_creation(world):
     """W-19"""
-    clock, log = Clock(), []
-    for name in "abc":
-        clock.at(5, log.append, name)
-    played(clock)
-    assert log == ["a", "b", "c"]
+    for number, kind in enumerate([Kind.ENDED, Kind.SLEPT, Kind.OPEN]):
+        event_list.at(world, 5, kind, number)
+    assert taken(world) == [0, 1, 2]
 
 
-def test_follow_ups_run_first_in_first_out_before_the_next_event():
-    """W-19: also those that follow-ups leave behind."""
-    clock, log = Clock(), []
-
-    def event(name: str) -> None:
-        log.append(name)
-        clock.follow_up(follow_up, f"{name}1")
-        clock.follow_up(log.append, f"{name}2")
-
-    def follow_up(name: str) -> None:
-        log.append(name)
-        clock.follow_up(log.append, f"{name}+")
-
-    clock.at(5, event, "a")
-    clock.at(5, event, "b")
-    played(clock)
-    assert log == ["a", "a1", "a2", "a1+", "b", "b1", "b2", "b1+"]
+def test_follow_ups_run_first_in_first_out_before_the_next_event(world):
+    """W-19"""
+    event_list.at(world, 5, Kind.SLEPT, "a")
+    event_list.at(world, 5, Kind.SLEPT, "b")
+    assert taken(world) == ["a", "a1", "a2", "b", "b1", "b2"]
 
 
-def test_what_comes_from_outside_precedes_timers_and_the_janitor_comes_last():
+def test_what_comes_from_outside_precedes_timers_and_the_janitor_comes_last(world):
     """W-19, L-19"""
-    clock, log = Clock(), []
-    for rank in (Rank.JANITOR, Rank.TIMER, Rank.OUTAGE, Rank.ARRIVAL):
-        clock.at(5, log.append, rank.name, rank=rank)
-    played(clock)
-    assert log == ["ARRIVAL", "OUTAGE", "TIMER", "JANITOR"]
+    for kind in (Kind.JANITOR, Kind.POLL, Kind.KILL, Kind.ENDED, Kind.STOP, Kind.OUTAGE, Kind.ARRIVAL):
+        event_list.at(world, 5, kind, kind)
+    assert taken(world) == [Kind.ARRIVAL, Kind.OUTAGE, Kind.STOP, Kind.ENDED, Kind.KILL, Kind.POLL, Kind.JANITOR]
+
+
+def test_an_event_that_is_cancelled_is_not_taken_and_waits_no_more(world):
+    event = event_list.at(world, 5, Kind.EXPIRED, "cancelled")
+    event_list.at(world, 5, Kind.EXPIRED, "kept")
+    event.cancel()
+    event.cancel()
+    assert [waiting.subject for waiting in world.events.waiting()] == ["kept"]
+    assert taken(world) == ["kept"]

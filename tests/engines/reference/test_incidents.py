@@ -11,14 +11,14 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, Incidents, Latency, SlowDatabase
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.metrics import Counts, Metrics
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_model, simulate_kernel], ids=["model", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["model", "kernel"])
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from fastlanes_sim.core.run_log import COLUMNS, NEVER
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.metrics import Metrics
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -19,7 +19,7 @@ from tests.support.strategies import deployments, tables
 
 @given(deployments(), tables())
 def test_every_simulation_keeps_its_books(deployed: Deployment, runs: RunTable):
-    log = simulate_model(deployed, runs)
+    log = simulate_reference(deployed, runs)
     claimed, started, ended = (column != NEVER for column in (log.claimed_at, log.started_at, log.ended_at))
     state = log.state
 
@@ -79,7 +79,7 @@ def no_slot_is_double_booked(deployed: Deployment, log) -> bool:
 @given(deployments(), tables())
 def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
     """C-8, C-9"""
-    log = simulate_model(deployed, runs)
+    log = simulate_reference(deployed, runs)
     inserted, refused = log.inserted_at != NEVER, log.refused_at != NEVER
     asked = np.where(inserted, log.inserted_at, log.refused_at)
     ended = log.ended_at != NEVER
@@ -132,7 +132,7 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
 
 @given(deployments(), tables())
 def test_the_same_table_gives_the_same_log(deployed: Deployment, runs: RunTable):
-    first, second = (simulate_model(deployed, runs, record_claims=True) for _ in range(2))
+    first, second = (simulate_reference(deployed, runs, record_claims=True) for _ in range(2))
     assert first.claims == second.claims
     assert first.wake_ups == second.wake_ups
     for name in COLUMNS:
@@ -141,16 +141,19 @@ def test_the_same_table_gives_the_same_log(deployed: Deployment, runs: RunTable)
 
 @given(deployments(), tables())
 def test_no_workloop_claims_beyond_its_capacity(deployed: Deployment, runs: RunTable):
-    """W-1, W-6: claims unanswered and runs held together stay within the slots, unless tokens are verified (W-8)."""
-    log = simulate_model(deployed, runs, record_claims=True)
+    """W-1, W-6: claims unanswered and runs held together stay within the slots, unless tokens are verified (W-8). A process that an
+    autoscaler starts anew knows nothing of the claims of the one before (F-1)."""
+    log = simulate_reference(deployed, runs, record_claims=True)
+    starts = [(time, worker) for time, worker, stage in log.lives if stage == Stage.STARTED]
     for row in log.claims:
         spec = deployed.workers[row.worker]
         if spec.verification is not None:
             continue
+        began = max(time for time, worker in starts if worker == row.worker and time <= row.pushed_at)
         unanswered = sum(
             other.worker == row.worker
             and other.workloop == row.workloop
-            and other.pushed_at <= row.pushed_at
+            and began <= other.pushed_at <= row.pushed_at
             and (other.replied_at is None or other.replied_at > row.pushed_at)
             and row.pushed_at - (other.pushed_at if other.sent_at is None else other.sent_at) < spec.claim_timeout
             for other in log.claims

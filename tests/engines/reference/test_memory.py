@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import deployment, run, table, worker
 
 
@@ -15,7 +15,7 @@ def test_a_run_costs_at_most_a_kilobyte():
     try:
         runs = table(run(i * 0.3, 1) for i in range(count))
         tracemalloc.reset_peak()
-        simulate_model(deployment(worker("*:5", dispatch="ideal"), horizon=10**12), runs)
+        simulate_reference(deployment(worker("*:5", dispatch="ideal"), horizon=10**12), runs)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

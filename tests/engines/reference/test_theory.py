@@ -14,7 +14,7 @@ from scipy import stats
 
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.engines.reference.simulation import simulate_model
+from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import RunQueue
@@ -53,7 +53,7 @@ def mean_waits(layout: str, tables: list[RunTable], lane: Queue) -> np.ndarray:
     deployed = deployment(worker(layout, dispatch="ideal"), run_queue=RunQueue.FASTER_FIFO, horizon=10**15)
     means = []
     for table in tables:
-        log = simulate_model(deployed, table)
+        log = simulate_reference(deployed, table)
         counted = (table.queue == lane) & (np.arange(RUNS) >= WARM_UP)
         means.append((log.started_at - table.inserted_at)[counted].mean() / SECOND)
     return np.array(means)

@@ -1,103 +1,87 @@
-"""One workloop with a host that only listens: which segment a stop hits, which chains it leaves alive (W-2, W-4, W-5)."""
+"""One workloop of a worker whose socket is down, so that its claims are kept: whom a stop hits, which chains live on (W-2, W-4, W-5)."""
 
 from __future__ import annotations
 
 import pytest
 
-from fastlanes_sim.engines.reference.active_runs import RunRow
-from fastlanes_sim.engines.reference.event_list import Clock
-from fastlanes_sim.engines.reference.workloop import Segment, Workloop
-from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.engines.reference import event_loop, worker, workloop
+from fastlanes_sim.engines.reference.initial_state import world_of
+from fastlanes_sim.engines.reference.records import RunRow, Segment, Workloop
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import MILLISECOND
+from tests.support.deployments import MILLISECOND, SECOND, deployment, run, table
+from tests.support.deployments import worker as a_worker
 
 
-class Listener:
-    """A worker that keeps the claims it is to send, and accepts every run at once."""
-
-    is_connected = True
-
-    def __init__(self) -> None:
-        self.segments = 0
-        self.pushed: list[Segment | None] = []
-
-    def number_segment(self) -> int:
-        self.segments += 1
-        return self.segments - 1
-
-    def push_claim(self, workloop: Workloop, segment: Segment | None) -> None:
-        self.pushed.append(segment)
-
-    def receive(self, workloop: Workloop, segment: Segment | None, run: RunRow) -> None:
-        workloop.accept(segment, run)
-
-    def join(self, workloop: Workloop, run: RunRow) -> None:
-        pass
-
-    def exit_if_done(self) -> None:
-        pass
-
-
-class Played:
+class Simulated:
     def __init__(self, layout: str) -> None:
-        self.clock = Clock()
-        self.host = Listener()
-        (spec,) = parse_workloops(layout).workloops
-        self.loop = Workloop(self.host, 0, spec, self.clock, (1_000, 10_000))
+        runs = table([run(50, 100)])
+        self.world = world_of(deployment(a_worker(layout, connect_at=100 * SECOND)), runs, RunLog.empty(len(runs)))
+        (self.loop,) = self.world.loops
+
+    @property
+    def pushed(self) -> list[Segment]:
+        """The segments of the claims so far."""
+        return [claim.segment for claim in self.world.workers[0].buffered if claim.segment is not None]
+
+    def answer(self, segment: Segment, with_run: RunRow | None = None) -> None:
+        worker.answered(self.world, self.loop, segment, with_run)
 
     def until(self, ms: int) -> None:
-        while self.clock.play(ms * MILLISECOND):
-            pass
+        while self.world.events.next_time <= ms * MILLISECOND:
+            event_loop.simulate(self.world, 1)
 
 
 @pytest.fixture
-def two_chains() -> Played:
+def two_chains() -> Simulated:
     """The first segment slept when its workloop was resumed, settled at 1 s, and its chain goes on at 2 s beside the second's."""
-    played = Played("*:5")
+    simulated = Simulated("*:5")
     for _ in range(2):
-        played.loop.resume()
-        played.loop.answered(played.host.pushed[-1], None)
-    played.until(2_000)
-    return played
+        workloop.resume(simulated.world, simulated.loop)
+        simulated.answer(simulated.pushed[-1])
+    simulated.until(2_000)
+    return simulated
 
 
-def test_several_chains_of_one_workloop_are_alive_at_once(two_chains: Played):
+def test_several_chains_of_one_workloop_are_alive_at_once(two_chains: Simulated):
     """W-2: first, second, the second's next attempt, and a third segment that continues the first one's chain."""
-    assert [segment.number for segment in two_chains.host.pushed if segment] == [0, 1, 1, 2]
-    assert two_chains.loop.is_alive
+    assert [segment.number for segment in two_chains.pushed] == [0, 1, 1, 2]
+    assert workloop.is_alive(two_chains.loop)
 
 
-def test_a_stop_flags_the_latest_segment_and_no_other(two_chains: Played):
+def test_a_stop_flags_the_latest_segment_and_no_other(two_chains: Simulated):
     """W-4"""
-    second, third = two_chains.host.pushed[1], two_chains.host.pushed[3]
-    assert second is not None
+    second, third = two_chains.pushed[1], two_chains.pushed[3]
     assert third is two_chains.loop.latest
-    two_chains.loop.stop()
-    assert (two_chains.loop.cancelled, third.cancelled, second.cancelled) == (True, True, False)
+    workloop.stop(two_chains.loop)
+    assert (two_chains.loop.is_cancelled, third.is_cancelled, second.is_cancelled) == (True, True, False)
 
 
 def test_a_stop_clears_no_timer():
     """W-4: who slept wakes, and only then finds that the chain is dead (W-9)."""
-    played = Played("*:5")
-    played.loop.resume()
-    played.loop.answered(played.host.pushed[0], None)
-    played.until(500)
-    played.loop.stop()
-    played.until(999)
-    assert played.loop.is_alive
-    played.until(1_000)
-    assert not played.loop.is_alive
+    simulated = Simulated("*:5")
+    workloop.resume(simulated.world, simulated.loop)
+    simulated.answer(simulated.pushed[0])
+    simulated.until(500)
+    workloop.stop(simulated.loop)
+    simulated.until(999)
+    assert workloop.is_alive(simulated.loop)
+    simulated.until(1_000)
+    assert not workloop.is_alive(simulated.loop)
+
+
+def latest(loop: Workloop) -> Segment:
+    assert loop.latest is not None
+    return loop.latest
 
 
 def test_a_stop_by_the_first_attempt_hits_the_segment_before():
     """W-5: the chain goes on at 1 s and finds no room (W-6); `latest` is then the new segment, which nothing has flagged."""
-    played = Played("*:1")
-    played.loop.resume()
-    first = played.loop.latest
-    assert first is not None
-    played.loop.answered(first, RunRow(0, 0, State.CLAIMED, "default", 1, 0))
-    played.until(1_000)
-    assert played.loop.latest is not None
-    assert played.loop.latest is not first
-    assert (first.cancelled, played.loop.latest.cancelled) == (True, False)
-    assert not played.loop.is_alive
+    simulated = Simulated("*:1")
+    workloop.resume(simulated.world, simulated.loop)
+    first = latest(simulated.loop)
+    simulated.answer(first, RunRow(0, 0, State.CLAIMED, "default", 1, 0, timeout=300 * SECOND, loop=simulated.loop))
+    simulated.until(1_000)
+    assert latest(simulated.loop) is not first
+    assert (first.is_cancelled, latest(simulated.loop).is_cancelled) == (True, False)
+    assert not workloop.is_alive(simulated.loop)

@@ -1,0 +1,75 @@
+"""A scenario fitted to an export, as `calibrate` returns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from fastlanes_sim.api.facade import shared_fields
+from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.calibration.calibrate import Calibration
+from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, slug
+
+
+@dataclass(frozen=True)
+class CalibrationResult(Calibration):
+    """What was learnt from an export, and the scenario that it makes.
+
+    Example:
+        found = calibrate("runs.csv", layout="fast_lane:1 manual>*:4")
+        print(found.text())                  # YAML, with what was seen as comments
+        simulate(found.scenario())
+        found.write("calibrated.yaml")
+    """
+
+    @classmethod
+    def from_plain(cls, found: Calibration) -> CalibrationResult:
+        """From the plain result."""
+        return cls(**shared_fields(found))
+
+    @property
+    def triggers(self) -> int:
+        """How many were fitted, of all workflows."""
+        return sum(len(one.triggers) for one in self.workflows)
+
+    def text(self, name: str = "calibrated") -> str:
+        """The scenario as YAML."""
+        return scenario_text(self, slug(name))
+
+    def scenario(self, name: str = "calibrated") -> LoadedScenario:
+        """The scenario, loaded and checked.
+
+        Raises:
+            ScenarioError: what was fitted is not valid, such as rates of more runs than can be simulated.
+        """
+        return load(self.text(name))
+
+    def write(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the scenario, named after the file; returns its path. What is written can be simulated at once, or is not written.
+
+        Args:
+            force: write over a file that is there already.
+
+        Raises:
+            FastlanesError: a file is there already.
+            ScenarioError: what was fitted is not valid.
+            OSError: the file cannot be written.
+        """
+        place = Path(path)
+        if place.exists() and not force:
+            raise FastlanesError(f"{place} is there already\n    hint: name another file, or write with force=True")
+
+        def fill(temporary: Path) -> None:
+            temporary.write_text(self.text(place.stem), encoding="utf-8")
+            load_scenario(temporary)
+
+        write_atomically(place, fill)
+        return place
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return f"<pre>{escape(self.text())}</pre>"

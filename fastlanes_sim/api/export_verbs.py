@@ -1,0 +1,148 @@
+"""The verbs of the Python interface about exports of real runs: read one, fit a scenario to it, hold the model against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+
+from fastlanes_sim.api.calibration import CalibrationResult
+from fastlanes_sim.api.scenario_argument import ScenarioLike, changes_of, origin_of
+from fastlanes_sim.api.validation import ValidationResult
+from fastlanes_sim.calibration.calibrate import calibrate as fit
+from fastlanes_sim.calibration.deployment_part import Deployed, from_layout, from_scenario
+from fastlanes_sim.calibration.validate import validate as replay
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.jobs import Progress
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.postgres import read_database
+from fastlanes_sim.exports.read import read_export as read_file
+
+__all__ = ["calibrate", "read_export", "validate"]
+
+ExportLike = str | PathLike[str] | Export
+"""An export that was read; or where to read one: a file of runs (CSV, also gzipped, or Parquet), or the DSN of a PostgreSQL."""
+
+
+def read_export(source: str | PathLike[str], *, timezone: str = "UTC", strict: bool = False, progress: Progress | None = None) -> Export:
+    """Read an export of Lightning's runs.
+
+    Args:
+        source: a CSV (also gzipped) or Parquet file of runs, or the DSN of a PostgreSQL of Lightning's (`postgresql://…`), read only.
+        timezone: of times without an offset; Lightning's are UTC.
+        strict: stop at rows that make no sense, instead of leaving them out.
+        progress: called now and then with (how far, how far in all; 0 where that is not known).
+
+    Returns:
+        The runs by time of insertion; `.reading` says what was left out and why.
+
+    Raises:
+        ExportError: it cannot be read, columns are missing, or (strict) a row makes no sense.
+
+    Example:
+        runs = read_export("runs.csv")
+        len(runs), runs.reading.dropped
+    """
+    place = fspath(source)
+    if place.startswith(("postgresql://", "postgres://")):
+        return read_database(place, strict=strict, progress=progress)
+    return read_file(place, timezone=timezone, strict=strict, progress=progress)
+
+
+def calibrate(
+    export: ExportLike,
+    *,
+    deployment: ScenarioLike | None = None,
+    layout: str | None = None,
+    replicas: int = 1,
+    backoff: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    timezone: str = "UTC",
+    anonymous: bool = False,
+    progress: Progress | None = None,
+) -> CalibrationResult:
+    """Fit a scenario to an export of Lightning's runs: arrivals, service times, start-up, limits.
+
+    Args:
+        export: an export that `read_export` returned, or what it takes.
+        deployment: a scenario whose workers, lightning, network and slos to take.
+        layout: instead: the layout of the workers that served the runs, such as `"fast_lane:1 manual>*:4"`. Without both, one worker with
+            as many slots as were seen busy at once.
+        replicas, backoff: with `layout`: how many workers there were, and their WORKER_BACKOFF.
+        overrides: with `deployment`: other values by their dotted path.
+        timezone: of crons, and of the scenario.
+        anonymous: number projects and workflows instead of naming them.
+        progress: called with (workflows fitted, workflows in all).
+
+    Raises:
+        ExportError: the export cannot be read, or there is no run to learn from.
+        ScenarioError: the deployment is not valid.
+
+    Example:
+        calibrate("runs.csv", layout="fast_lane:1 manual>*:4").write("calibrated.yaml")
+    """
+    runs = export if isinstance(export, Export) else read_export(export)
+    served = deployed(layout, replicas, backoff, deployment, overrides)
+    return CalibrationResult.from_plain(fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, progress=progress))
+
+
+def validate(
+    export: ExportLike,
+    *,
+    deployment: ScenarioLike | None = None,
+    layout: str | None = None,
+    replicas: int = 1,
+    backoff: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    replications: int = 39,
+    seed: int = 1,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+) -> ValidationResult:
+    """Replay an export through the deployment that served it, and compare the waits.
+
+    Args:
+        export, deployment, layout, replicas, backoff, overrides: see `calibrate`; one of `deployment` and `layout` is needed.
+        replications: how often to replay it, with workers that poll at other instants; at least 5.
+        seed: of what an export does not tell.
+        engine: "kernel", "model", or "auto". The result is the same.
+        progress: called with (replications done, replications in all).
+
+    Raises:
+        ExportError: the export cannot be read, or there is no run to compare with.
+        FastlanesError: nobody says what served the export, or it is not valid.
+
+    Example:
+        found = validate("runs.csv", layout="fast_lane:1 manual>*:4")
+        print(found.text())
+    """
+    served = deployed(layout, replicas, backoff, deployment, overrides)
+    if served is None:
+        raise FastlanesError("nothing says what served the export\n    hint: give `layout` or `deployment`")
+    runs = export if isinstance(export, Export) else read_export(export)
+    return ValidationResult.from_plain(replay(runs, served, replications=replications, seed=seed, engine=engine, progress=progress))
+
+
+def deployed(
+    layout: str | None,
+    replicas: int = 1,
+    backoff: str | None = None,
+    deployment: ScenarioLike | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Deployed | None:
+    """What served the runs of an export; None where nobody says.
+
+    Raises:
+        FastlanesError: it is said twice, or only in part.
+        ScenarioError: the deployment is not valid.
+    """
+    if layout is not None and deployment is not None:
+        raise FastlanesError("both a layout and a deployment are given\n    hint: give one; a deployment has its own workers")
+    if deployment is not None:
+        origin, own = origin_of(deployment)
+        return from_scenario(origin, {**own, **changes_of(None, None, None, overrides)})
+    if layout is None and (replicas != 1 or backoff is not None):
+        raise FastlanesError("replicas and backoff say nothing without a layout\n    hint: give the layout as well")
+    if overrides:
+        raise FastlanesError("overrides say nothing without a deployment\n    hint: give a scenario as the deployment")
+    return None if layout is None else from_layout(layout, replicas, backoff)

@@ -1,0 +1,87 @@
+"""Whatever stands for a scenario in Python becomes one that is loaded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from fastlanes_sim.api.scenario_text import scenario_text, spelled
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario
+from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.yaml.source import Source
+
+ScenarioLike = str | PathLike[str] | Mapping[str, Any] | Scenario | LoadedScenario
+"""The path of a scenario file; its text (YAML, of several lines or in braces); the same as a mapping; a `Scenario` built in Python; or
+a loaded scenario, which keeps what it was loaded with."""
+TEXT, VALUES = "<text>", "<values>"
+"""Stand for the file's name where there is none."""
+
+
+def load(
+    scenario: ScenarioLike,
+    *,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> LoadedScenario:
+    """Load and check a scenario, with some of its values replaced.
+
+    Args:
+        scenario: see `ScenarioLike`.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+
+    Returns:
+        The scenario with its warnings, its hash and the text it was read from.
+
+    Raises:
+        ScenarioError: with every problem found. Each names its place: file, line and column, or the key path where there is no file.
+
+    Example:
+        loaded = load_scenario("scenarios/quickstart.yaml", layout="*:5", overrides={"traffic": 2})
+        loaded.scenario.horizon    # µs
+        [str(warning) for warning in loaded.warnings]
+    """
+    origin, own = origin_of(scenario)
+    changes = changes_of(layout, seed, horizon, overrides)
+    return scenario if isinstance(scenario, LoadedScenario) and not changes else load_scenario(origin, {**own, **changes})
+
+
+def origin_of(scenario: ScenarioLike) -> tuple[Origin, Mapping[str, object]]:
+    """Where a scenario is read from, and what is laid over it already.
+
+    Raises:
+        FastlanesError: it is nothing that could stand for a scenario.
+        ScenarioError: a value has no place in a scenario.
+    """
+    if isinstance(scenario, LoadedScenario):
+        return scenario.origin, scenario.overrides
+    if isinstance(scenario, Scenario):
+        return Source.of_text(scenario_text(spelled(scenario)), VALUES, by_key=True), {}
+    if isinstance(scenario, Mapping):
+        return Source.of_text(scenario_text(scenario), VALUES, by_key=True), {}
+    if isinstance(scenario, str) and ("\n" in scenario or scenario.lstrip().startswith("{")):
+        return Source.of_text(scenario, TEXT), {}
+    if isinstance(scenario, str | PathLike):
+        return Path(scenario), {}
+    hint = "give a path, YAML text, a mapping, a Scenario or a loaded scenario"
+    raise FastlanesError(f"a value of the type {type(scenario).__name__} is no scenario\n    hint: {hint}")
+
+
+def changes_of(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
+    """What to lay over a scenario, by dotted path."""
+    changes = dict(overrides or {})
+    if horizon is not None:
+        changes["horizon"] = horizon
+    if seed is not None:
+        changes["seed"] = seed
+    if layout is not None:
+        changes |= layout_override(layout)
+    return changes

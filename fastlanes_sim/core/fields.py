@@ -1,0 +1,141 @@
+"""The small values that people write, each with its usual spelling, as pydantic types; and how a validator reports an error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from fastlanes_sim.core.quoting import show, suggest
+from fastlanes_sim.core.units import parse_duration, parse_rate
+
+
+def wrong(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
+    """An error for a validator to raise. `offset` counts characters from the beginning of a text value to the mistake."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, "hint": hint, "offset": offset})
+
+
+class Strict(BaseModel):
+    """A part of what users write. Unknown keys are errors, and no value is converted to another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+def _read(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        message, _, hint = str(error).rpartition(": ")
+        raise wrong(message or hint, hint if message else "") from None
+
+
+def read_duration(value: Any) -> int:
+    if isinstance(value, str):
+        return int(_read(parse_duration, value))
+    if value == 0 and not isinstance(value, bool):
+        return 0
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value < 0:
+            raise wrong(f"{show(value)} is negative", "a duration is 0s or more")
+        raise wrong(f"{show(value)} has no unit", f"write {value}s for seconds or {value}ms for milliseconds")
+    raise wrong(f"{show(value)} is not a duration", "write a number and a unit (us, ms, s, m, h, d), such as 30s")
+
+
+def _positive_duration(value: Any) -> int:
+    duration = read_duration(value)
+    if duration == 0:
+        raise wrong("this duration must be above zero", "write a longer one, such as 30s")
+    return duration
+
+
+def _rate(value: Any) -> float:
+    if not isinstance(value, str):
+        raise wrong(f"{show(value)} is not a rate", "write a number and a unit of time, such as 1/min")
+    rate = float(_read(parse_rate, value))
+    if not math.isfinite(rate) or rate > 1e6:
+        raise wrong(f"{show(value)} is more than a million a second", "write a smaller rate, such as 10/s")
+    return rate
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(read_duration),
+    WithJsonSchema({"type": ["string", "integer"], "description": "a duration such as 500ms, 30s, 5m, 1h30m", "examples": ["30s"]}),
+]
+"""Microseconds, written as `30s`."""
+
+PositiveDuration = Annotated[
+    int,
+    BeforeValidator(_positive_duration),
+    WithJsonSchema({"type": "string", "description": "a duration above zero such as 500ms, 30s, 5m, 1h30m", "examples": ["30s"]}),
+]
+
+Rate = Annotated[
+    float,
+    BeforeValidator(_rate),
+    WithJsonSchema({"type": "string", "description": "a rate such as 1/min, 0.5/s, 200/h", "examples": ["1/min"]}),
+]
+"""Events a second, written as `1/min`."""
+
+
+def _probability(value: Any) -> float:
+    share = value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            share = float(value.strip()[:-1]) / 100
+        except ValueError:
+            share = None
+    if isinstance(share, bool) or not isinstance(share, (int, float)):
+        raise wrong(f"{show(value)} is not a probability", "write a percentage such as 5%, or a number such as 0.05")
+    if not 0 <= share <= 1:
+        raise wrong(f"{show(value)} is not a probability", "a probability lies between 0% and 100%")
+    return float(share)
+
+
+Probability = Annotated[
+    float,
+    BeforeValidator(_probability),
+    WithJsonSchema({"type": ["string", "number"], "description": "a probability such as 5% or 0.05", "examples": ["5%"]}),
+]
+"""From 0 to 1, written as `5%` or `0.05`."""
+
+Limit = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def _name(value: str) -> str:
+    if not value.strip() or len(value) > 80 or not value.isprintable() or set(value) & set("/."):
+        raise wrong(f"{show(value)} is not a name", "a name has 1 to 80 printable characters, none of them `/` or `.`")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Of a project, workflow or worker: `/` and `.` are taken by the names of sources and by override paths."""
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(kind: type[E]) -> BeforeValidator:
+    """Accepts the values of an enumeration by their spelling."""
+
+    def names_a_member(value: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        if isinstance(value, str) and value in list(kind):
+            return kind(value)
+        raise wrong(f"unknown value {show(value)}", suggest(value, [member.value for member in kind]))
+
+    return BeforeValidator(names_a_member)
+
+
+def exactly_one_kind(model: BaseModel, what: str) -> None:
+    """Refuse a model of alternatives that has none of them, or several. `what` is the alternative's name."""
+    given = [name for name in type(model).model_fields if getattr(model, name) is not None]
+    if len(given) != 1:
+        kinds = ", ".join(type(model).model_fields)
+        problem = f"has both {' and '.join(given)}" if given else "has none"
+        raise wrong(f"exactly one kind of {what} is needed, this {problem}", f"write one of {kinds}")

@@ -1,0 +1,35 @@
+"""What goes wrong at Lightning, at this instant (docs/incidents.md)."""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.reference.records import RunRow
+from fastlanes_sim.engines.reference.world import World
+from fastlanes_sim.rules import incidents as rules
+from fastlanes_sim.rules.incidents import is_dropped, luck_of_empty
+from fastlanes_sim.rules.polling import inside
+
+
+def is_down(world: World) -> bool:
+    """I-1"""
+    return inside(world.now, world.deployment.incidents.down)
+
+
+def goes_down(world: World, after: int) -> int:
+    """I-5: the first instant after that one at which Lightning goes down, or NEVER_AGAIN."""
+    return rules.goes_down(after, world.deployment.incidents.down)
+
+
+def curve(world: World) -> tuple[tuple[int, int], ...]:
+    """I-7: of the database's part of the claim that is sent now."""
+    now = world.now
+    slow = (span.database for span in world.deployment.incidents.slow if span.begins <= now < span.ends)
+    return next(slow, world.deployment.latency.database)
+
+
+def drops_reply(world: World, run: RunRow | None) -> bool:
+    """I-8, I-9: whether the reply to the claim that is decided now, with this run or none, never arrives."""
+    now = world.now
+    for span in world.deployment.incidents.dropped:
+        if span.begins <= now < span.ends:
+            return is_dropped(luck_of_empty(next(world.empty_replies)) if run is None else run.reply_luck, span.millionths)
+    return False

@@ -1,0 +1,106 @@
+"""What is said of baselines held against the present: what changed for real first, then since which input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.results.slo import Outcome
+from fastlanes_sim.results.summary import versions
+from fastlanes_sim.suite.check import REAL, Change, Checked, Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING = "none that was recorded: this should not happen, please report it"
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineCheckReport:
+    """What changed, and whether that counts."""
+
+    found: Sequence[Checked]
+    strict: bool = False
+    """Every real change counts, not only what became worse."""
+    kind: ClassVar = ReportKind.BASELINE_CHECK
+    stem: ClassVar = "check"
+
+    @property
+    def counted(self) -> frozenset[Kind]:
+        return REAL if self.strict else frozenset({Kind.WORSE})
+
+    @property
+    def regressed(self) -> bool:
+        return any(one.of(*self.counted) for one in self.found)
+
+    @property
+    def title(self) -> str:
+        kinds = [change.kind for one in self.found for change in one.changes]
+        count = {kind: kinds.count(kind) for kind in Kind}
+        real = sum(count[kind] for kind in REAL)
+        many = f"{len(self.found)} baseline{'s' if len(self.found) > 1 else ''}"
+        said = f"{count[Kind.IDENTICAL]} identical, {count[Kind.NOISE]} changed within noise, {real} changed for real"
+        return f"{many}: {said}" + (f" ({count[Kind.WORSE]} worse)" if real else "")
+
+    @property
+    def cases(self) -> list[Case]:
+        """One for each statistic: no worse than it was."""
+        return [self._case(one, change) for one in self.found for change in one.changes]
+
+    def _case(self, checked: Checked, change: Change) -> Case:
+        outcome: Outcome = "missed" if change.kind in self.counted else "met"
+        objective = f"{change.statistic.text} is {'as it was' if self.strict else 'no worse than it was'}"
+        return Case(checked.baseline.name, objective, outcome, change.words, Path(checked.baseline.scenario), 0)
+
+    @property
+    def sentences(self) -> list[str]:
+        changed = [one for one in self.found if one.of(*REAL, Kind.NOISE)]
+        return [f"{one.baseline.name}: changed since it was recorded: {'; '.join(one.since) or NOTHING}" for one in changed]
+
+    @property
+    def tables(self) -> list[Table]:
+        """What changed for real."""
+        rows = []
+        for one in self.found:
+            for change in one.of(*REAL):
+                found, show = change.difference, change.statistic.show
+                ends = [show(found.mean), show(found.low), show(found.high)]
+                rows.append(
+                    [one.baseline.name, change.statistic.text, show(change.was.mean), show(change.now.mean), *ends, change.kind.value]
+                )
+        head = ["baseline", "statistic", "was", "is", "difference", "from", "to", "which is"]
+        return [Table("Changed for real", head, rows)] if rows else []
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        return {"baselines": [one.baseline.name for one in self.found], "versions": versions()}
+
+    def summary(self) -> dict[str, object]:
+        """Plain values; seconds, shares, numbers."""
+        return {
+            "regressed": self.regressed,
+            "baselines": {
+                one.baseline.name: {
+                    "scenario": one.baseline.scenario,
+                    "scenario_hash": one.baseline.scenario_hash,
+                    "level": one.level,
+                    "since": list(one.since),
+                    "statistics": {change.statistic.text: _change_json(change) for change in one.changes},
+                }
+                for one in self.found
+            },
+        }
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The baselines have every value; a check writes no table of them."""
+        return {}
+
+
+def _change_json(change: Change) -> dict[str, object]:
+    scale = change.statistic.scale
+    ends = {name: getattr(change, name).to_json(scale) for name in ("was", "now", "difference")}
+    return {"kind": change.kind.value, "unit": change.statistic.unit} | ends

@@ -1,0 +1,109 @@
+"""What is said of a capacity search: the highest traffic within the objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from fastlanes_sim.experiments.capacity_search import Carried
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.results.slo import Outcome
+from fastlanes_sim.results.summary import origin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityReport:
+    """Which traffic holds, which does not, and every factor that was tried."""
+
+    found: Carried
+    kind: ClassVar = ReportKind.CAPACITY_SEARCH
+    stem: ClassVar = "traffic"
+
+    @property
+    def title(self) -> str:
+        found = self.found
+        return f"{found.base.scenario.name}, traffic × {found.factors[0]:g} to {found.factors[-1]:g}"
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether the objectives hold at the lowest factor."""
+        if self.found.carries is not None:
+            return "met"
+        return "missed" if self.found.fails == self.found.factors[0] else "undecided"
+
+    @property
+    def cases(self) -> list[Case]:
+        """One: that the objectives hold at the lowest factor."""
+        base, interrupted = self.found.base, "interrupted" if self.found.interrupted else ""
+        objective = f"every objective at traffic × {self.found.factors[0]:g}"
+        return [Case(base.scenario.name, objective, self.outcome, self.sentences[0], base.source, 0, interrupted)]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is carried, what is not, what that rests on."""
+        found, lines = self.found, [self._finding]
+        if found.undecided:
+            played = (f"{factor:g} × after {len(found.trials[factor].values)} replications" for factor in found.undecided)
+            lines.append(f"undecided: {', '.join(played)}")
+        if found.interrupted:
+            lines.append("interrupted: what follows is of what had been played")
+        if found.carries is not None and found.fails is not None:
+            assumed = "both ends were played; in between it is assumed that more traffic never helps"
+            lines.append(f"of {len(found.factors)} factors {len(found.trials)} were played: {assumed}")
+        best = None if found.carries is None else found.trials[found.carries]
+        return lines + ([] if best is None else limits(found.rule, best))
+
+    @property
+    def _finding(self) -> str:
+        found, rule = self.found, self.found.rule
+        sure, ends = f"With {100 * rule.confidence:g} % confidence", found.factors
+        margin = f"{100 * rule.tolerance:g} % of its bound"
+        if found.carries is None:
+            missed = f"not even {ends[0]:g} × the traffic is carried: an objective is missed, or met by less than {margin}"
+            return f"{sure} {missed}" if self.outcome == "missed" else f"whether {ends[0]:g} × the traffic is carried is undecided"
+        carried = f"{sure} every objective holds at {found.carries:g} × the traffic"
+        if found.fails is None:
+            return carried if found.carries < ends[-1] else f"{carried}, the most that was asked for"
+        return f"{carried}, and at {found.fails:g} × one is missed, or met by less than {margin}"
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every factor that was played."""
+        rule = self.found.rule
+        head = ["traffic", "verdict", "replications", *(one.text for one in rule.statistics)]
+        rows = [[f"{f:g}", one.fate, str(len(one.values)), *statistic_cells(rule, one)] for f, one in self.found.trials.items()]
+        return [Table(f"Traffic and {100 * rule.confidence:g} % intervals", head, rows)]
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What the numbers depend on."""
+        found, plain = self.found, self.found.base.scenario
+        return origin(plain.name, found.base.hash, plain.seed) | {"factors": list(found.factors), **asked(found.rule)}
+
+    def summary(self) -> dict[str, object]:
+        """Plain values; seconds, shares or runs."""
+        found = self.found
+        played = [{"traffic": factor, "verdict": one.fate, **estimates(found.rule, one)} for factor, one in found.trials.items()]
+        return self.metadata | {
+            "carries": found.carries,
+            "fails": found.fails,
+            "outcome": self.outcome,
+            "sentences": self.sentences,
+            "interrupted": found.interrupted,
+            "replications": found.replications,
+            "played": played,
+        }
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """One row a factor that was played and a statistic, in seconds, shares or runs."""
+        import pandas as pd
+
+        trials, rule = self.found.trials.items(), self.found.rule
+        rows = [{"traffic": float(f), "verdict": one.fate} | row for f, one in trials for row in estimated_rows(rule, one)]
+        return {self.stem: pd.DataFrame(rows)}

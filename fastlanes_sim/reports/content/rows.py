@@ -1,0 +1,86 @@
+"""Cells of the tables on one simulation, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.results.explanation import Explanation
+from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.run_times import Metric
+from fastlanes_sim.results.utilisation import Utilisation, busy_together
+from fastlanes_sim.results.worker_processes import Replicas
+from fastlanes_sim.rules.causes import Cause
+
+_ROWS = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"), ("max", "max"))
+COUNTS = (
+    ("504s", "gateway_timeouts"),
+    ("lost", "lost"),
+    ("killed", "killed"),
+    ("failed", "failed"),
+    ("open at the end", "open"),
+)
+_INCIDENTS = (("503s", "unavailable"), ("never came", "missed"), ("cut off", "cut_off"))
+"""Shown only where there are any."""
+_MOST_ROWS = 12
+"""Workloops listed one by one; beyond that, workers with the same token share a row."""
+
+
+def lane_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+    """Name and one cell a lane, for each number."""
+    counts = {lane: metrics.counts(lane) for lane in lanes}
+    rows = [["runs", *(f"{counts[lane].runs:,}" for lane in lanes)]]
+    metrics_shown: tuple[Metric, ...] = ("wait", "response")
+    for metric in metrics_shown:
+        measured = [metrics.of(lane, metric) for lane in lanes]
+        rows += [[f"{metric} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
+    incidents = [(title, name) for title, name in _INCIDENTS if getattr(metrics.counts("all"), name)]
+    rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in (*COUNTS, *incidents)]
+    return rows + (_caller_rows(metrics, lanes) if metrics.callers.try_again_or_are_refused else [])
+
+
+def _caller_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+    """What sync callers saw, where that is more than their one request's run."""
+    counts = [metrics.callers.counts(metrics.lane(lane)) for lane in lanes]
+    response = [metrics.durations(lane, "caller_response").quantile(0.95) for lane in lanes]
+    return [
+        ["429s", *(f"{metrics.counts(lane).refused - metrics.counts(lane).unavailable:,}" for lane in lanes)],
+        ["callers", *(f"{c.callers:,}" for c in counts)],
+        ["their requests", *(f"{c.requests:,}" for c in counts)],
+        ["callers gave up", *(f"{c.gave_up:,}" for c in counts)],
+        ["caller response p95", *(str(value or "–") for value in response)],
+        ["work for nobody", *(format_duration(c.abandoned_s * SECOND) for c in counts)],
+    ]
+
+
+def utilisation_rows(entries: Sequence[Utilisation]) -> list[list[str]]:
+    """Worker, workloop, slots, runs, busy."""
+    groups: dict[Any, list[Utilisation]] = {}
+    for place, entry in enumerate(entries):
+        groups.setdefault(place if len(entries) <= _MOST_ROWS else entry.workloop, []).append(entry)
+    rows = []
+    for group in groups.values():
+        slots, busy = sum(entry.slots for entry in group), busy_together(group)
+        many = "workers" if group[0].on_duty is None else "processes"
+        name = group[0].worker if len(group) == 1 else f"{len(group)} {many}"
+        rows.append([name, group[0].workloop, f"{slots:,}", f"{sum(entry.runs for entry in group):,}", f"{100 * busy:.1f} %"])
+    return rows
+
+
+REPLICAS_HEAD = ["processes", "replica hours", "mean", "most at once"]
+
+
+def replicas_rows(found: Replicas) -> list[list[str]]:
+    """One row, under `REPLICAS_HEAD`."""
+    return [[f"{found.processes:,}", f"{found.replica_hours:,.2f}", f"{found.mean:.2f}", f"{found.most:,}"]]
+
+
+def attribution_rows(explanations: Sequence[Explanation]) -> list[list[str]]:
+    """The wait, then the cause's name and two cells a lane: the mean of all its runs, and of the slowest."""
+    splits = [split for why in explanations for split in (why.all, why.slowest)]
+    rows = [["wait", *(format_duration(split.mean()) for split in splits)]]
+    for cause in Cause:
+        if any(split.micros[cause] for split in splits):
+            rows.append([cause.label, *(format_duration(split.mean(cause)) if split.micros[cause] else "–" for split in splits)])
+    return rows

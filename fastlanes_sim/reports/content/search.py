@@ -1,0 +1,172 @@
+"""What is said of a search: what to deploy and what that is worth, the frontier of cost, and what was tried on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from fastlanes_sim.experiments.search import Search, Trial
+from fastlanes_sim.experiments.verdicts import Judged, judge_values
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.reports.objectives import Case, cases
+from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.results.slo import Outcome
+from fastlanes_sim.results.summary import origin
+from fastlanes_sim.scenario.slo import Slo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 200
+"""Layouts in the full table; the file of results has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReport:
+    """The recommendation, its rivals, and every layout that was played."""
+
+    found: Search
+    kind: ClassVar = ReportKind.SEARCH
+    stem: ClassVar = "search"
+
+    @property
+    def title(self) -> str:
+        found = self.found
+        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts played"
+
+    @property
+    def outcome(self) -> Outcome:
+        """Met where something can be recommended, missed where nothing of the family will do."""
+        found = self.found
+        return "met" if found.recommended is not None else "undecided" if found.undecided or found.interrupted else "missed"
+
+    @property
+    def cases(self) -> list[Case]:
+        """The objectives of what is recommended as CI sees them; without it one that says so."""
+        base, best = self.found.base, self.found.recommended
+        interrupted = "interrupted" if self.found.interrupted else ""
+        if best is None:
+            objective = "some layout meets every objective"
+            return [Case(base.scenario.name, objective, self.outcome, self.sentences[0], base.source, 0, interrupted)]
+        verdicts = [Judged(slo, "met", self._judged(slo, best).text) for slo in self.found.rule.slos]
+        return cases(best.candidate.label, base, verdicts, interrupted=interrupted)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is recommended, how sure that is, what came near, what is not known."""
+        return [self._finding, *self._rivals, *self._limits]
+
+    @property
+    def _finding(self) -> str:
+        found, rule = self.found, self.found.rule
+        sure, margin = f"With {100 * rule.confidence:g} % confidence", f"{100 * rule.tolerance:g} % of its bound"
+        unless = f", or is one of the {len(found.undecided)} named as undecided" if found.undecided else ""
+        if found.interrupted:
+            return "interrupted: nothing can be recommended yet"
+        if found.recommended is None and found.undecided:
+            return f"no layout of the {len(found.candidates):,} was shown to meet every objective; {len(found.undecided)} are undecided"
+        if found.recommended is None:
+            return f"{sure} no layout of the {len(found.candidates):,} meets every objective by more than {margin}"
+        best = found.recommended.candidate
+        rest = f"the cheapest of the {len(found.candidates):,} layouts that meets each by more than {margin} costs as much{unless}"
+        return f"{sure} {best.label} (cost {best.cost:g}) meets every objective, and {rest}"
+
+    @property
+    def _rivals(self) -> list[str]:
+        """Why the runner-up lost, and who is undecided."""
+        lines, second = list[str](), self.found.runner_up
+        if second is not None and self.found.recommended is not None and not self.found.interrupted:
+            fate = {"met": "meets them too", "not needed": "is as dear"}.get(second.fate, f"is {second.fate}")
+            lines.append(f"the runner-up, {second.candidate.label} (cost {second.candidate.cost:g}), {fate}: {self._hardest(second)}")
+        if not self.found.interrupted:
+            undecided = self.found.undecided
+            lines += [f"undecided: {one.candidate.label} (cost {one.candidate.cost:g}): {self._hardest(one)}" for one in undecided]
+        return lines
+
+    def _hardest(self, trial: Trial) -> str:
+        if trial.failure is not None:
+            return trial.failure.message
+        found = [self._judged(slo, trial) for slo in self.found.rule.by_strain(trial.values)]
+        judged = next((one for one in found if one.verdict == "missed"), found[0])
+        return f"{judged.slo.text}: {judged.text} after {len(trial.values)} replications"
+
+    def _judged(self, slo: Slo, trial: Trial) -> Judged:
+        rule = self.found.rule
+        return judge_values(slo, rule.statistics, trial.values, rule.confidence)
+
+    @property
+    def _limits(self) -> list[str]:
+        found, rule = self.found, self.found.rule
+        lines = [] if found.recommended is None else limits(rule, found.recommended)
+        open_at_the_end = dict.fromkeys(slo.text for one in found.undecided for slo in rule.hopeless(one.values))
+        if open_at_the_end and not found.interrupted:
+            hint = "simulate on until they have ended, or ask for a percentile that lies lower"
+            lines.append(f"{', '.join(open_at_the_end)}: runs are open at the end, so nobody knows their mean; {hint}")
+        return lines
+
+    @property
+    def best_of_cost(self) -> list[Trial]:
+        """The frontier: of each cost that was played the layout that is recommended, or nearest to meeting the objectives."""
+        found = self.found
+        played = [one for one in found.trials if one.values]
+        of_cost = (list(group) for _, group in groupby(played, lambda one: one.candidate.cost))
+        return [
+            next((one for one in group if one is found.recommended), None) or min(group, key=lambda one: found.rule.strain(one.values))
+            for group in of_cost
+        ]
+
+    @property
+    def tables(self) -> list[Table]:
+        """The frontier, then everything that was played."""
+        trials = self.found.trials
+        rest = len(trials) - MOST_ROWS
+        every = f"Everything that was played{f', the first {MOST_ROWS}' if rest > 0 else ''}"
+        return [self._table("The best layout of each cost", self.best_of_cost), self._table(every, trials[:MOST_ROWS])]
+
+    def _table(self, heading: str, trials: Sequence[Trial]) -> Table:
+        rule = self.found.rule
+        head = ["cost", "layout", "verdict", "replications", *(one.text for one in rule.statistics)]
+        rows = []
+        for one in trials:
+            verdict = "recommended" if one is self.found.recommended else "failed" if one.failure is not None else one.fate
+            cells = [f"{one.candidate.cost:g}", one.candidate.label, verdict, str(len(one.values))]
+            rows.append(cells + statistic_cells(rule, one))
+        return Table(heading, head, rows)
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What the numbers depend on."""
+        found, plain = self.found, self.found.base.scenario
+        return origin(plain.name, found.base.hash, plain.seed) | {
+            "family": len(found.candidates),
+            "cost_slot": found.prices.slot,
+            "cost_replica": found.prices.replica,
+            **asked(found.rule),
+        }
+
+    def summary(self) -> dict[str, object]:
+        """Plain values; seconds, shares or runs."""
+        found = self.found
+        best = None if found.recommended is None else _plain(found.recommended)
+        return self.metadata | {
+            "recommended": best,
+            "outcome": self.outcome,
+            "sentences": self.sentences,
+            "interrupted": found.interrupted,
+            "replications": found.replications,
+            "frontier": [_plain(one) | estimates(found.rule, one) for one in self.best_of_cost],
+        }
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """One row a layout that was played and a statistic, in seconds, shares or runs; each interval has the search's confidence."""
+        import pandas as pd
+
+        rows = [_plain(one) | row for one in self.found.trials for row in estimated_rows(self.found.rule, one)]
+        return {self.stem: pd.DataFrame(rows)}
+
+
+def _plain(trial: Trial) -> dict[str, object]:
+    one = trial.candidate
+    return {"layout": one.layout, "slots": one.slots, "workers": one.workers, "cost": one.cost, "verdict": trial.fate}

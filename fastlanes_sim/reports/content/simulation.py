@@ -1,0 +1,77 @@
+"""What is said of one simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from fastlanes_sim.reports.content.rows import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
+from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.objectives import Case, cases, cut_short
+from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.results.metrics import LANES
+from fastlanes_sim.results.simulated import Simulated
+from fastlanes_sim.results.summary import origin, summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationReport:
+    """The verdicts, why runs waited, and a table a subject."""
+
+    found: Simulated
+    kind: ClassVar = ReportKind.SIMULATION
+    stem: ClassVar = "summary"
+
+    @property
+    def title(self) -> str:
+        return f"{self.found.scenario.scenario.name}, seed {self.found.seed}"
+
+    @property
+    def cases(self) -> list[Case]:
+        """The objectives as CI sees them."""
+        log, scenario = self.found.log, self.found.scenario
+        interrupted = cut_short(log.ended_on) if log.interrupted else ""
+        return cases(scenario.scenario.name, scenario, self.found.verdicts, interrupted=interrupted)
+
+    @property
+    def sentences(self) -> list[str]:
+        """Why runs waited, a sentence a lane."""
+        return [why.sentence for why in self.found.waited]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Those that the command line prints."""
+        found = self.found
+        lanes = [lane for lane in LANES if found.metrics.counts(lane).runs]
+        tables = [
+            Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(found.metrics, lanes)),
+            Table("Workloops", ["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(found.utilisation)),
+        ]
+        if found.replicas is not None:
+            tables.append(Table("Replicas", REPLICAS_HEAD, replicas_rows(found.replicas)))
+        return [*tables, self.waits_table] if found.waited else tables
+
+    @property
+    def waits_table(self) -> Table:
+        """The mean wait by cause of each lane that waited, of all its runs and of the slowest."""
+        heads = [head for why in self.found.waited for head in (lane_title(why.lane), "slowest 1 %")]
+        return Table("Why runs waited (mean)", ["", *heads], attribution_rows(self.found.waited))
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What a file of runs says of its origin."""
+        return origin(self.found.scenario.scenario.name, self.found.scenario.hash, self.found.seed) | {
+            "units": "times are instants in UTC to the microsecond; columns that end in _s are seconds",
+        }
+
+    def summary(self) -> dict[str, object]:
+        """The content of summary.json: plain values, times in seconds."""
+        return summary(self.found)
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The table of runs."""
+        return {"runs": self.found.runs}

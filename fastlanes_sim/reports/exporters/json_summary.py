@@ -1,0 +1,14 @@
+"""The summary as JSON, for programs."""
+
+from __future__ import annotations
+
+from fastlanes_sim.reports.exporters.exporter import ANY_KIND, Content, Exportable, Exporter
+
+
+def _content(one: Exportable) -> Content:
+    from fastlanes_sim.results.files import json_bytes
+
+    return [json_bytes(one.report.summary())]
+
+
+JSON_SUMMARY = Exporter("summary", "Write the summary as JSON.", ANY_KIND, _content)

@@ -1,0 +1,27 @@
+"""The figure of replications: means with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.reports.charts.estimates import Ends, intervals, wrapped
+from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
+
+
+def means(found: Replicated, ax: Any = None, on: NewFigure = paper) -> Any:
+    """Every time's mean with its interval, in seconds. Without an Axes, on a new figure. Returns the Axes."""
+    rows = [(one.text, found.estimate(one)) for one in found.statistics if one.unit == "s"]
+    ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
+    return interval_rows(ax, on, ends, "Seconds", f"{len(found.values)} replications, {100 * found.level:g} % intervals")
+
+
+def interval_rows(ax: Any, on: NewFigure, rows: Sequence[tuple[str, Ends | None]], label: str, title: str) -> Any:
+    """A row an estimate, on a figure as high as they need where there is no Axes. Returns the Axes."""
+    with styled():
+        if ax is None:
+            lines = sum(wrapped(name).count("\n") + 1 for name, _ in rows)
+            ax = on(8, 1.8 + 0.2 * wrapped(title).count("\n") + max(0.55 * max(1, len(rows)), 0.24 * lines)).subplots()
+        return intervals(ax, rows, label, title)

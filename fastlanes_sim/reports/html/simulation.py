@@ -1,0 +1,137 @@
+"""The page of one simulation: what was found, why runs waited, and how it went over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.reports.charts.axes import SPANS, spans_of
+from fastlanes_sim.reports.charts.style import paper, styled
+from fastlanes_sim.reports.content.simulation import SimulationReport
+from fastlanes_sim.reports.figures import simulation as figures
+from fastlanes_sim.reports.html.page import Chart, Page, Text
+from fastlanes_sim.reports.html.slowest_runs import bands, slots_meanwhile, span, tail
+from fastlanes_sim.reports.html.svg import inline
+from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.report import Table
+from fastlanes_sim.results.explanation import over_time
+from fastlanes_sim.results.metrics import LANES
+from fastlanes_sim.results.run_times import Metric
+from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
+from fastlanes_sim.results.simulated import Simulated
+from fastlanes_sim.results.slot_occupancy import by_token
+from fastlanes_sim.results.worker_processes import on_duty, running
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+
+if TYPE_CHECKING:
+    from fastlanes_sim.experiments.advise import Advice
+
+_SHARES = ("1%", "10%", "25%", "50%", "75%", "90%", "95%", "99%", "99.9%", "100%")
+
+
+def page(result: Simulated, advice: Sequence[Advice] = ()) -> Page:
+    """Everything about a simulation that `run` knows."""
+    report = SimulationReport(result)
+    with styled():
+        drawn = [
+            *_attribution(result),
+            _cdf(result, "wait"),
+            tail(result),
+            _cdf(result, "response"),
+            _over_time(result),
+            bands(result),
+            _slots(result),
+            *slots_meanwhile(result),
+        ]
+    loaded = result.scenario
+    return Page(
+        title=report.title,
+        cases=report.cases,
+        why=report.sentences,
+        charts=drawn,
+        tables=report.tables,
+        scenarios=[Text(str(loaded.source), loaded.text, loaded.overrides)],
+        metadata=report.metadata,
+        warnings=[f"{problem.message} (line {problem.line})" if problem.line else problem.message for problem in loaded.warnings],
+        advice=[[f"{lane_title(one.why.lane)}: {one.lines[0]}", *one.lines[1:]] for one in advice],
+        interrupted=result.log.interrupted,
+    )
+
+
+def _attribution(result: Simulated) -> list[Chart]:
+    if not result.waited:
+        return []
+    numbers = [SimulationReport(result).waits_table]
+    edges = spans_of(result.log.ended_on, SPANS)
+    for why in result.waited:
+        split = over_time(result.table, result.log, result.attribution, Queue.named(why.lane), edges)
+        causes = [cause for cause in Cause if split.mean[:, cause].any()]
+        rows = [
+            [span(edges, i), f"{split.runs[i]:,}", *(_time(split.mean[i, cause]) for cause in causes)]
+            for i in range(len(edges) - 1)
+            if split.runs[i]
+        ]
+        heading = f"Mean wait of {lane_title(why.lane)} runs by cause and by when they were inserted"
+        numbers.append(Table(heading, ["inserted", "runs", *(cause.label for cause in causes)], rows))
+    label = "Stacked bars: the share of each cause in the wait, for all runs of each lane and its slowest. Below, the same over time."
+    figure = figures.attribution(result)
+    return [Chart("What the waits were made of", label, inline(figure, "attribution", label), numbers)]
+
+
+def _cdf(result: Simulated, metric: Metric) -> Chart:
+    figure = paper(8, 5)
+    figures.latency(result, metric, figure.subplots())
+    lanes = [lane for lane in LANES[:-1] if len(result.metrics.durations(lane, metric))]
+    rows = []
+    for share in _SHARES:
+        level = float(share.rstrip("%")) / 100
+        rows.append([share.replace("%", " %"), *(str(result.metrics.durations(lane, metric).quantile(round(level, 6))) for lane in lanes)])
+    label = f"Distribution of the {metric} of each lane's runs, a curve a lane, with the objectives as crosses."
+    heading = f"How long runs took: {metric}"
+    table = Table(f"That share of runs had a {metric} of at most", ["runs", *map(lane_title, lanes)], rows)
+    return Chart(heading, label, inline(figure, metric, label), [table])
+
+
+def _over_time(result: Simulated) -> Chart:
+    figure = figures.wait(result).figure
+    edges = spans_of(result.log.ended_on, SPANS)
+    numbers = []
+    for queue in Queue:
+        if not result.metrics.counts(queue.label).runs:
+            continue
+        depth = queue_depth(result.table, result.log, queue)
+        highest, mean = _in_spans(depth, edges)
+        rows = [[span(edges, i), f"{mean[i]:.1f}", f"{highest[i]:,}"] for i in range(len(edges) - 1)]
+        numbers.append(Table(f"{lane_title(queue.label).capitalize()} runs that waited to be claimed", ["time", "mean", "most"], rows))
+    label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
+    if result.replicas is not None:
+        label += " At the bottom, how many workers' processes there were, and how many of them on duty."
+        there, serving = (_in_spans(series, edges)[1] for series in (running(result.log), on_duty(result.log)))
+        rows = [[span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
+        numbers.append(Table("Replicas over time (mean)", ["time", "there", "on duty"], rows))
+    return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
+
+
+def _slots(result: Simulated) -> Chart:
+    places = by_token(result.deployment)
+    figure = figures.slots(result)
+    edges = spans_of(result.log.ended_on, SPANS)
+    means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
+    rows = [[span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
+    label = "Slots busy in each workloop over time; the line on top of each row is its capacity."
+    table = Table("Slots busy on average", ["time", *places], rows)
+    return Chart("Busy slots", label, inline(figure, "slots", label), [table])
+
+
+def _in_spans(series: Steps, edges: Any) -> tuple[Any, Any]:
+    if series.times[-1] < edges[-1]:  # nothing was simulated
+        return np.zeros(len(edges) - 1, np.int64), np.zeros(len(edges) - 1)
+    return highest_in_bins(series, edges), mean_in_bins(series, edges)
+
+
+def _time(us: float) -> str:
+    return format_duration(us) if us else "–"

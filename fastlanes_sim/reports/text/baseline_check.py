@@ -1,0 +1,24 @@
+"""Baselines held against the present, in the terminal."""
+
+from __future__ import annotations
+
+from fastlanes_sim.reports.content.baseline_check import NOTHING, BaselineCheckReport
+from fastlanes_sim.suite.check import REAL, Kind
+
+
+def text(report: BaselineCheckReport) -> str:
+    """Baseline by baseline what changed, then since which input; at the end the counts."""
+    lines = []
+    for one in report.found:
+        lines.append(f"{one.baseline.name} ({one.baseline.replications} replications of {one.baseline.scenario})")
+        for kind in (Kind.WORSE, Kind.OTHER, Kind.BETTER):
+            lines += [f"  {'CHANGED' if kind is not Kind.WORSE else 'WORSE':<10}{change.words}" for change in one.of(kind)]
+        lines += [f"  {'noise':<10}{change.words}" for change in one.of(Kind.NOISE)]
+        same = one.of(Kind.IDENTICAL)
+        lines += [f"  identical {'all ' if len(same) == len(one.changes) else ''}{len(same)} statistics"] if same else []
+        if one.of(*REAL, Kind.NOISE):
+            lines += ["  since these inputs changed:", *(f"    {since}" for since in one.since or [NOTHING])]
+    lines.append(report.title)
+    if any(one.of(*REAL) for one in report.found):
+        lines.append("Meant? Then record anew: fastlanes-sim baseline record SCENARIO")
+    return "\n".join(lines)

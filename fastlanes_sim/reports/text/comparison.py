@@ -1,0 +1,29 @@
+"""A comparison in the terminal."""
+
+from __future__ import annotations
+
+import math
+
+from fastlanes_sim.experiments.compare import Comparison
+
+
+def text(found: Comparison) -> str:
+    """The gate's verdicts, then pair by pair what differs and what pairing was worth."""
+    first = next(iter(found.results.values()))
+    lines = [f"note: {note}" for note in first.notes]
+    if not found.same_traffic:
+        lines.append("note: the traffic differs: paired by seed only")
+    pairs = len(found.pairs)
+    corrected = f", Bonferroni over {pairs} pairs: each at {100 * found.pair_level:.4g} %" if pairs > 1 else ""
+    if found.gate is not None:
+        lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in found.results[found.gate].verdicts]
+        lines += [f"  by {found.gate}, the gate", ""]
+    lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * found.level:g} %{corrected}")
+    for a, b in found.pairs:
+        lines += ["", f"{b}", f"  against {a}:"]
+        for one in found.of_pair(a, b):
+            lines.append(f"  {one.words.replace(f'{b} is ', '')}")
+            if math.isfinite(one.narrower):
+                need = f"{one.unpaired_replications:,.0f} replications"
+                lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
+    return "\n".join(lines)

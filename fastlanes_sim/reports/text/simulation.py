@@ -1,0 +1,113 @@
+"""One simulation in the terminal: the verdicts first, then the lanes, then the workloops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.reports.content.rows import COUNTS, REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
+from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.text.terminal import print_wrapped, rich_table
+from fastlanes_sim.results.explanation import Explanation
+from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.simulated import Simulated
+from fastlanes_sim.results.slo import Verdict
+from fastlanes_sim.results.utilisation import Utilisation
+from fastlanes_sim.results.worker_processes import Replicas
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
+_CAPTION = """wait: inserted → started. response: inserted → ended.
+≥ at least, ≈ within 5 %: some runs are still open."""
+
+
+def print_result(found: Simulated, console: Console) -> None:
+    """Everything, in the order in which a planner asks."""
+    if found.log.interrupted:
+        console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
+    if found.verdicts:
+        console.print(verdict_table(found.verdicts))
+    console.print(lane_table(found.metrics))
+    console.print(utilisation_table(found.utilisation))
+    if found.replicas is not None:
+        console.print(replicas_table(found.replicas))
+    if found.waited:
+        console.print(attribution_table(found.waited))
+        for why in found.waited:
+            print_wrapped(console, why.sentence)
+        console.print()
+
+
+def text(found: Simulated, width: int = 80) -> str:
+    """The same as a string, without colour."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    out = StringIO()
+    print_result(found, Console(file=out, width=width, no_color=True))
+    return out.getvalue()
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> Table:
+    from rich.text import Text
+
+    table = rich_table("Objectives")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("objective", overflow="fold")
+    table.add_column("measured", overflow="fold")
+    for verdict in verdicts:
+        table.add_row(Text(verdict.verdict.upper(), VERDICT_STYLES[verdict.verdict]), Text(verdict.slo.text), Text(verdict.text))
+    return table
+
+
+def lane_table(metrics: Metrics) -> Table:
+    """A column a lane that has runs, a row a number."""
+    lanes = [lane for lane in LANES if metrics.counts(lane).runs]
+    if len(lanes) == 2:  # one lane, and all of it
+        lanes = lanes[:1]
+    table = rich_table("Lanes", caption=_CAPTION)
+    table.add_column("", min_width=max(len(title) for title, _ in COUNTS))
+    for lane in lanes:
+        table.add_column(lane_title(lane), justify="right", no_wrap=True)
+    for cells in lane_rows(metrics, lanes):
+        table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max", "open at the end"))
+    return table
+
+
+def utilisation_table(entries: Sequence[Utilisation]) -> Table:
+    from rich.text import Text
+
+    table = rich_table("Workloops")
+    for name in ("worker", "workloop"):
+        table.add_column(name, overflow="fold")
+    for name in ("slots", "runs", "busy"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cells in utilisation_rows(entries):
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def replicas_table(found: Replicas) -> Table:
+    table = rich_table("Replicas", caption="A process costs from its start until it is gone.")
+    for name in REPLICAS_HEAD:
+        table.add_column(name, justify="right", no_wrap=True)
+    for cells in replicas_rows(found):
+        table.add_row(*cells)
+    return table
+
+
+def attribution_table(waited: Sequence[Explanation]) -> Table:
+    """A column for all runs of a lane and one for its slowest, a row a cause that occurs."""
+    table = rich_table("Why runs waited", caption="Mean wait of all runs of a lane, and of its slowest 1 %.")
+    table.add_column("")
+    for why in waited:
+        table.add_column(lane_title(why.lane), justify="right", no_wrap=True)
+        table.add_column("slowest", justify="right", no_wrap=True)
+    for cells in attribution_rows(waited):
+        table.add_row(*cells, end_section=cells[0] == "wait")
+    return table

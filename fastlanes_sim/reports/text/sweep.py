@@ -1,0 +1,18 @@
+"""A sweep in the terminal."""
+
+from __future__ import annotations
+
+from fastlanes_sim.experiments.sweep import Sweep
+from fastlanes_sim.reports.content.sweep import SweepReport
+from fastlanes_sim.reports.text.terminal import aligned
+
+
+def text(found: Sweep) -> str:
+    """A line a design point, as many as the report's table has."""
+    report = SweepReport(found)
+    (table,) = report.tables
+    rest = len(found.points) - len(table.rows)
+    lines = [f"note: {sentence}" for sentence in report.sentences]
+    lines.append(f"{len(found.points):,} points, {found.replications} replications each, {100 * found.level:g} % intervals")
+    lines += ["", *aligned(table)]
+    return "\n".join([*lines, f"… and {rest:,} more, in the table of results"] if rest else lines)

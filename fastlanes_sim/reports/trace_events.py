@@ -1,0 +1,138 @@
+"""A simulation as a Chrome trace, for https://ui.perfetto.dev: a process a worker, a thread a slot, a slice a run.
+
+The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU (JSON, times in µs).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.run_log import NEVER, ClaimRow
+from fastlanes_sim.core.units import MILLISECOND
+from fastlanes_sim.reports.content.simulation import SimulationReport
+from fastlanes_sim.results.series import queue_depth
+from fastlanes_sim.results.simulated import Simulated
+from fastlanes_sim.results.slot_occupancy import Holds, holds, lines_of, slot_numbers
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.lifecycle import State
+
+Event = dict[str, Any]
+
+LIGHTNING = 1
+"""The process that has the queues; workers come after it. 0 would be the idle process of an operating system."""
+_CLAIMS = 1_000_000
+"""Threads from here on are the workloops' claims; slots are numbered from 1."""
+_COLOURS = {"default": "thread_state_runnable", "fast_lane": "thread_state_iowait", "manual": "thread_state_running"}
+"""Of chrome://tracing's fixed list. Perfetto takes the colour from the name, which is the lane's as well."""
+
+
+def trace_json(found: Simulated, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """What happened from `begin` to `end` (µs since the start; None: all of it), an event a line."""
+    head = json.dumps({"displayTimeUnit": "ms", "otherData": SimulationReport(found).metadata}, sort_keys=True)
+    yield (head[:-1] + ', "traceEvents": [').encode()
+    for place, event in enumerate(events(found, begin, found.log.ended_on if end is None else end)):
+        yield ((",\n" if place else "\n") + json.dumps(event, separators=(",", ":"))).encode()
+    yield b"\n]}\n"
+
+
+def events(result: Simulated, begin: int, end: int) -> Iterator[Event]:
+    """Everything that touches [begin, end]. Slices are whole even where they reach beyond."""
+    held = holds(result.table, result.log)
+    numbers = slot_numbers(held)
+    yield from _names(result, held, numbers)
+    yield from _runs(result, held, numbers, begin, end)
+    yield from _claims(result.log.claims, begin, end)
+    yield from _depths(result, begin, end)
+
+
+def _names(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64]) -> Iterator[Event]:
+    yield _meta("process_name", LIGHTNING, name="Lightning: runs waiting")
+    yield _meta("process_sort_index", LIGHTNING, sort_index=0)
+    for w, worker in enumerate(result.deployment.workers):
+        yield _meta("process_name", _process(w), name=f"worker {worker.name}")
+        yield _meta("process_sort_index", _process(w), sort_index=w + 1)
+        for i, loop in enumerate(worker.workloops):
+            for slot in range(lines_of(held, numbers, w, i, loop.capacity)):
+                beyond = " (beyond its capacity, W-8)" if slot >= loop.capacity else ""
+                yield _meta("thread_name", _process(w), _thread(i, slot), name=f"{loop.id} slot {slot + 1}{beyond}")
+                yield _meta("thread_sort_index", _process(w), _thread(i, slot), sort_index=_thread(i, slot))
+            if result.log.claims:
+                yield _meta("thread_name", _process(w), _CLAIMS + i, name=f"{loop.id} claims")
+                yield _meta("thread_sort_index", _process(w), _CLAIMS + i, sort_index=_thread(i, -1))
+
+
+def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
+    """A slice from claim to end: the run held the slot. Its wait before that is in its arguments."""
+    table, log, deployment = result.table, result.log, result.deployment
+    micros = None if log.changes is None else result.attribution.micros
+    for place in np.flatnonzero((held.begins <= end) & (held.ends >= begin)).tolist():
+        run = int(held.run[place])
+        workflow = deployment.workflows[int(table.workflow[run])]
+        lane = Queue(int(table.queue[run])).label
+        arguments: Event = {
+            "run": run,
+            "project": deployment.projects[workflow.project].name,
+            "workflow": workflow.name,
+            "outcome": State(int(log.state[run])).name.lower(),
+            "inserted_us": int(log.inserted_at[run]),
+            "claimed_us": int(log.claimed_at[run]),
+            "started_us": _known(log.started_at[run]),
+            "ended_us": _known(log.ended_at[run]),
+        }
+        if micros is not None:
+            split = {f"{cause.label}_ms": int(micros[run, cause]) / MILLISECOND for cause in Cause if micros[run, cause]}
+            arguments |= {"wait_ms": int(micros[run].sum()) / MILLISECOND, "waited_for": split}
+        first, length = int(held.begins[place]), int(held.ends[place] - held.begins[place])
+        thread = _thread(int(held.workloop[place]), int(numbers[place]))
+        where = {"pid": _process(int(held.worker[place])), "tid": thread, "ts": first, "dur": length}
+        yield {"ph": "X", "name": lane, "cat": "run", "cname": _COLOURS[lane], **where, "args": arguments}
+
+
+def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]:
+    """An instant when each claim was pushed (W-2, W-14)."""
+    for claim in claims:
+        if not begin <= claim.pushed_at <= end:
+            continue
+        ended = "won" if claim.run is not None else "empty" if claim.decided_at is not None else "undecided"
+        name = f"claim lost ({claim.lost})" if claim.lost else f"claim {ended}"
+        times = {"sent_us": claim.sent_at, "decided_us": claim.decided_at, "replied_us": claim.replied_at}
+        arguments = {**times, "run": claim.run, "attempt": claim.attempt, "segment": claim.segment}
+        where = {"pid": _process(claim.worker), "tid": _CLAIMS + claim.workloop, "ts": claim.pushed_at}
+        known = {key: value for key, value in arguments.items() if value is not None}
+        yield {"ph": "i", "s": "t", "name": name, "cat": "claim", **where, "args": known}
+
+
+def _depths(result: Simulated, begin: int, end: int) -> Iterator[Event]:
+    """A counter a queue: a value at the beginning, and one at each change."""
+    for queue in Queue:
+        if not result.metrics.counts(queue.label).runs:
+            continue
+        depth = queue_depth(result.table, result.log, queue)
+        at_begin = max(int(np.searchsorted(depth.times, begin, side="right")) - 1, 0)
+        for place in range(at_begin, int(np.searchsorted(depth.times, end, side="right"))):
+            instant = max(int(depth.times[place]), begin)
+            counter = {"ph": "C", "name": f"{queue.label} waiting", "pid": LIGHTNING, "tid": 0, "ts": instant}
+            yield counter | {"args": {"runs": int(depth.counts[place])}}
+
+
+def _meta(kind: str, process: int, thread: int = 0, **arguments: object) -> Event:
+    return {"ph": "M", "name": kind, "pid": process, "tid": thread, "args": arguments}
+
+
+def _process(worker: int) -> int:
+    return LIGHTNING + 1 + worker
+
+
+def _thread(workloop: int, slot: int) -> int:
+    """Room for claims before the first slot of each workloop."""
+    return 1_000 * workloop + slot + 2
+
+
+def _known(time: Any) -> int | None:
+    return None if time == NEVER else int(time)

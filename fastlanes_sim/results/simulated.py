@@ -1,0 +1,91 @@
+"""What one simulation came to: its scenario, its runs and its log, and what follows from them, computed when it is first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.results.attribution import Attribution, attribute
+from fastlanes_sim.results.explanation import Explanation, explain
+from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.slo import Verdict, judge
+from fastlanes_sim.results.utilisation import Utilisation, utilisation
+from fastlanes_sim.results.worker_processes import Replicas, replicas
+from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.scenario.slo import parse_slo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """One simulation of a scenario."""
+
+    scenario: LoadedScenario
+    """As it was loaded, with what was laid over it."""
+    deployment: Deployment
+    table: RunTable
+    """The runs, before anything happened to them."""
+    log: RunLog
+    """What happened to them."""
+    seed: int
+
+    @property
+    def start(self) -> datetime:
+        """The instant of time 0, in UTC."""
+        scenario = self.scenario.scenario
+        return scenario.start.replace(tzinfo=ZoneInfo(scenario.timezone)).astimezone(UTC)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Intervals and counts of each lane's runs."""
+        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
+
+    @cached_property
+    def utilisation(self) -> list[Utilisation]:
+        """One entry a workloop of each worker."""
+        return utilisation(self.deployment, self.table, self.log)
+
+    @cached_property
+    def replicas(self) -> Replicas | None:
+        """Of all workers together, where any comes or goes (docs/failures.md)."""
+        return replicas(self.log) if self.deployment.workers_come_and_go else None
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """One for each of the scenario's objectives, in its order."""
+        return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """Why each run waited, in µs by cause.
+
+        Raises:
+            FastlanesError: the scenario was simulated with `attribution=False`.
+        """
+        return attribute(self.deployment, self.table, self.log)
+
+    @cached_property
+    def explanations(self) -> list[Explanation]:
+        """One a lane that has runs: what its waits were made of, of all its runs and of the slowest. Empty where that was not recorded."""
+        return [] if self.log.changes is None else explain(self.deployment, self.table, self.log, self.attribution)
+
+    @property
+    def waited(self) -> list[Explanation]:
+        """The `explanations` of those lanes of which any run waited."""
+        return [why for why in self.explanations if why.cause is not None]
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run; `results.frame.COLUMNS` says what the columns mean."""
+        from fastlanes_sim.results.frame import runs_frame
+
+        attribution = None if self.log.changes is None else self.attribution
+        return runs_frame(self.table, self.log, self.deployment, self.start, attribution=attribution)

@@ -1,0 +1,190 @@
+"""The cells of the coverage study: systems whose truth is known, ways to ask for it, and one experiment.
+
+A module of its own, because processes import what they run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.experiments.analytic import erlang_waits
+from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.replicate import parse_until, replicate
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from studies.truths import Truth, priority_waits, simulated
+
+QUEUE = """\
+kind: steady
+horizon: 3h
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: RATE/s}, service: {exponential: {mean: 1s}}}]}}}}
+workers: [{workloops: "*:SERVERS", dispatch: ideal}]
+"""
+PRIORITY = """\
+kind: steady
+horizon: 3h
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
+projects:
+  p:
+    workflows:
+      w:
+        triggers:
+          - {type: webhook, reply: after_completion, arrivals: {poisson: 0.8/s}, service: {exponential: {mean: 1s}}}
+          - {type: webhook, arrivals: {poisson: 1.6/s}, service: {exponential: {mean: 1s}}}
+workers: [{workloops: "fast_lane>*:3", dispatch: ideal}]
+"""
+WORKER = """\
+kind: steady
+horizon: 3h
+startup: {lognormal: {median: 1s, p95: 3s}}
+projects:
+  clinic:
+    workflows:
+      register_patient:
+        triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 6/min}, service: {lognormal: {median: 2s, p95: 8s}}}]
+      sync_records:
+        triggers: [{type: webhook, arrivals: {poisson: 20/min}, service: {exponential: {mean: 7s}}}]
+workers: [{workloops: "fast_lane:1 manual>*:4"}]
+"""
+MANY = """\
+kind: steady
+horizon: 15m
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
+projects:
+  p:
+    copies: 100
+    concurrency: 1
+    workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 0.8/s}, service: {exponential: {mean: 1s}}}]}}
+workers: [{workloops: "*:200", dispatch: ideal}]
+"""
+"""Each project is an M/M/1: what all of them do together shows an empty start better than one of them would."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A system, and a way to ask for its statistics."""
+
+    name: str
+    text: str
+    """The scenario."""
+    truths: Callable[[Cell, Pool], Sequence[Truth]]
+    """One a statistic."""
+    statistics: tuple[str, ...] = ("mean(default.wait)", "p99(default.wait)")
+    horizon: str = "3h"
+    warm_up: str = "mser-5"
+    replications: int | None = 10
+    until: str | None = None
+    batches: int | None = None
+    experiments: int = 1_000
+    lesson: str = ""
+    """Why this interval must not be expected to hold the truth; empty where it must."""
+
+    @property
+    def asked(self) -> str:
+        """The way to ask, in words."""
+        if self.batches:
+            return f"{self.batches} batches of {self.horizon} in all"
+        until = "" if self.until is None else f"`--until` {self.until.rpartition(':')[2]}, "
+        number = "" if self.replications is None else f"{self.replications} replications "
+        warm_up = "" if self.warm_up == "mser-5" else ", no warm-up"
+        return f"{until}{number}of {self.horizon}{warm_up}"
+
+    def loaded(self, **other: object) -> LoadedScenario:
+        return _loaded(self.text, tuple(({"horizon": self.horizon} | other | self._warm_up).items()))
+
+    @property
+    def _warm_up(self) -> dict[str, object]:
+        return {} if "kind: terminating" in self.text else {"warm_up": self.warm_up}
+
+
+@cache
+def _loaded(text: str, overrides: tuple[tuple[str, object], ...]) -> LoadedScenario:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "study.yaml"
+        file.write_text(text)
+        return load_scenario(file, dict(overrides))
+
+
+def queue(servers: int, utilisation: float) -> str:
+    """M/M/c with a mean service of 1 s."""
+    return QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers))
+
+
+def erlang(servers: int, utilisation: float) -> Callable[[Cell, Pool], list[Truth]]:
+    mean, p99 = erlang_waits(servers, servers * utilisation, SECOND)
+    return lambda cell, _pool: [Truth(mean if name.startswith("mean") else p99) for name in cell.statistics]
+
+
+def cobham(_cell: Cell, _pool: Pool) -> list[Truth]:
+    return [Truth(wait * SECOND) for wait in priority_waits(3, 0.8, 1.6)]
+
+
+def ten_million_runs(cell: Cell, pool: Pool) -> list[Truth]:
+    """Twenty runs of half a million, an hour of each left out."""
+    return simulated(cell.loaded(horizon="20000m").scenario, cell.statistics, 20, pool, warm_up=3_600 * SECOND)
+
+
+def many_replications(cell: Cell, pool: Pool) -> list[Truth]:
+    """A terminating question's truth is the expectation over its replications."""
+    return simulated(cell.loaded().scenario, cell.statistics, 10_000, pool)
+
+
+HOUR_FROM_EMPTY = queue(3, 0.9).replace("kind: steady", "kind: terminating")
+MEAN, P99 = ("mean(default.wait)",), ("p99(default.wait)",)
+MEDIAN_AND_P99 = ("p50(default.wait)", "p99(default.wait)")
+"""Where runs are open at the end of the horizon nobody knows their mean."""
+BOTH_LANES = ("mean(fast_lane.wait)", "p99(fast_lane.wait)", "mean(default.wait)", "p99(default.wait)")
+EMPTY_START = Cell("100 × M/M/1, 80 % busy", MANY, erlang(1, 0.8), MEAN, horizon="15m", replications=20, experiments=50)
+CELLS = [
+    Cell("M/M/1, 50 % busy", queue(1, 0.5), erlang(1, 0.5)),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7)),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), replications=30, horizon="1h"),
+    Cell("M/M/1, 90 % busy", queue(1, 0.9), erlang(1, 0.9), lesson="too short for the p99 of a steady state"),
+    Cell("M/M/1, 90 % busy", queue(1, 0.9), erlang(1, 0.9), horizon="30h"),
+    Cell("M/M/3 with priority, 80 % busy", PRIORITY, cobham, BOTH_LANES),
+    Cell("real worker, two workloops", WORKER, ten_million_runs, BOTH_LANES),
+    Cell("an hour from empty, M/M/3 at 90 %", HOUR_FROM_EMPTY, many_replications, MEDIAN_AND_P99, horizon="1h", replications=30),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), horizon="30h", batches=20),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), MEAN, until="mean(default.wait):5%", replications=None),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), P99, until="p99(default.wait):5%", replications=None),
+    replace(EMPTY_START, warm_up="none", lesson="from an empty start"),
+    EMPTY_START,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One experiment's estimate of one statistic, in µs."""
+
+    low: float
+    mean: float
+    high: float
+    replications: int
+
+
+def experiment(cell: Cell, number: int) -> list[Answer]:
+    """The cell's question asked once, under the seed `number`."""
+    loaded = cell.loaded()
+    loaded = replace(loaded, scenario=loaded.scenario.model_copy(update={"seed": number}))
+    found = replicate(
+        loaded,
+        cell.replications,
+        statistics=cell.statistics,
+        until=None if cell.until is None else parse_until(cell.until),
+        batches=cell.batches,
+        engine="kernel",
+        pool=Pool(1),
+    )
+    estimates = [found.estimate(name) for name in cell.statistics]
+    return [Answer(e.low, e.mean, e.high, e.replications) for e in estimates]

@@ -1,0 +1,121 @@
+"""python -m studies.coverage: do 95 % intervals contain the true value 95 times in 100?
+
+Simulates the experiments of each of `cells.CELLS`. Writes studies/results/coverage.json and the table of docs/coverage.md. The values
+depend neither on the number of processes nor on which cells are asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.engines.selection import make_ready
+from fastlanes_sim.experiments.executors import Pool, map_jobs
+from studies.cells import CELLS, Cell, experiment
+
+RESULTS, DOCS = Path("studies/results/coverage.json"), Path("docs/coverage.md")
+WANTED = 0.93, 0.97
+"""A cell fails only if its 99 % binomial interval lies outside."""
+
+
+def study(cell: Cell, experiments: int, pool: Pool) -> list[dict[str, float | int | str]]:
+    """One row a statistic."""
+    answers = map_jobs(partial(experiment, cell), range(experiments), pool=pool, ready=partial(make_ready, "kernel"))
+    rows: list[dict[str, float | int | str]] = []
+    for place, (statistic, truth) in enumerate(zip(cell.statistics, cell.truths(cell, pool), strict=True)):
+        mine = [answer[place] for answer in answers]
+        means = np.array([answer.mean for answer in mine])
+        rows.append(
+            {
+                "system": cell.name,
+                "asked": cell.asked,
+                "statistic": statistic,
+                "experiments": len(mine),
+                "truth_s": truth.value / SECOND,
+                "truth_error": truth.error,
+                "covered": sum(answer.low <= truth.value <= answer.high for answer in mine),
+                "below": sum(answer.high < truth.value for answer in mine),
+                "bias": float(means.mean()) / truth.value - 1,
+                "bias_error": float(means.std(ddof=1)) / math.sqrt(len(mine)) / truth.value,
+                "half_width": float(np.median([(answer.high - answer.low) / 2 for answer in mine])) / truth.value,
+                "replications": float(np.mean([answer.replications for answer in mine])),
+            }
+        )
+    return rows
+
+
+def ends(covered: int, experiments: int) -> tuple[float, float]:
+    """The 99 % binomial interval (Clopper and Pearson)."""
+    interval = binomtest(covered, experiments).proportion_ci(0.99)
+    return interval.low, interval.high
+
+
+def passes(covered: int, experiments: int) -> bool:
+    low, high = ends(covered, experiments)
+    return low <= WANTED[1] and high >= WANTED[0]
+
+
+def page(cells: dict[str, list[dict[str, float | int | str]]]) -> str:
+    """The table of the cells that must pass, then that of the lessons; cells by their place as text."""
+    lessons = {place: CELLS[int(place)].lesson for place in cells}
+    parts = [table([row for place, rows in cells.items() if not lessons[place] for row in rows])]
+    taught = [row for place, rows in cells.items() if lessons[place] for row in rows]
+    if taught:
+        why = "; ".join(f"{CELLS[int(place)].name}, {CELLS[int(place)].asked}: {lesson}" for place, lesson in lessons.items() if lesson)
+        parts += [f"Where an interval must not be trusted ({why}):", table(taught)]
+    return "\n\n".join(parts)
+
+
+def table(rows: Sequence[dict[str, float | int | str]]) -> str:
+    lines = [
+        "| system | asked | wait | truth | covered | 99 % binomial | | all below the truth | estimates, on average | half-width |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        covered, experiments = int(row["covered"]), int(row["experiments"])
+        low, high = ends(covered, experiments)
+        verdict = "passes" if passes(covered, experiments) else "**fails**"
+        truth = f"{float(row['truth_s']):.3g} s" + (f" ± {100 * float(row['truth_error']):.2f} %" if row["truth_error"] else "")
+        asked = f"{row['asked']} ({float(row['replications']):.0f} on average)" if "until" in str(row["asked"]) else row["asked"]
+        bias = f"{100 * float(row['bias']):+.1f} ± {258 * float(row['bias_error']):.1f} %"
+        lines.append(
+            f"| {row['system']} | {asked} | {str(row['statistic']).replace('default.wait', 'wait').replace('.wait', '')} | {truth} "
+            f"| {100 * covered / experiments:.1f} % | {100 * low:.1f}–{100 * high:.1f} % | {verdict} "
+            f"| {100 * int(row['below']) / experiments:.1f} % | {bias} | {100 * float(row['half_width']):.1f} % |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--experiments", type=int, help="of each cell, instead of its own number")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", type=int, action="append", help="place of a cell, from 0; the others keep what they have")
+    arguments = parser.parse_args()
+    for place, cell in enumerate(CELLS):
+        if arguments.only is None or place in arguments.only:
+            counted = study(cell, arguments.experiments or cell.experiments, Pool(arguments.processes))
+            print(table(counted), flush=True)
+            rows = (json.loads(RESULTS.read_text()) if RESULTS.exists() else {}) | {str(place): counted}
+            rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}
+            RESULTS.write_text(json.dumps(rows, indent=2) + "\n")
+            _show(rows)
+
+
+def _show(rows: dict[str, list[dict[str, float | int | str]]]) -> None:
+    begin, end = "<!-- made by studies/coverage.py -->\n", "\n<!-- end -->"
+    text = DOCS.read_text()
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    DOCS.write_text(f"{before}{begin}\n{page(rows)}\n{end}{after}")
+
+
+if __name__ == "__main__":
+    main()

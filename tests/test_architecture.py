@@ -1,0 +1,85 @@
+"""No circle of imports anywhere, and no file name that means two things.
+
+`lint-imports` (pyproject.toml) holds the order of the packages, and forbids circles between the packages inside a package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tools.docs import ROOT
+from tools.docs.architecture import PACKAGE, circle_in
+
+ENGINES = {Path("engines/reference"), Path("engines/kernel")}
+"""They mirror each other: the same name for the same concept is the point."""
+ONE_CONCEPT = {
+    "arrivals": "the arrivals of a trigger: fitted to an export (calibration), drawn (traffic)",
+    "attribution": "the causes of a wait: computed (results), drawn (reports)",
+    "baseline": "a recorded baseline: kept (suite), shown (reports), its commands (cli)",
+    "bench": "the benchmark suite: run (suite), shown (reports), its command (cli)",
+    "calibrate": "an export becomes a scenario: done (calibration), its command (cli)",
+    "callers": "callers of sync webhooks: written (scenario), simulated (engines), counted (results)",
+    "capacity_search": "the highest sustainable traffic: found (experiments), shown (reports)",
+    "claims": "claims: simulated (engines), recorded (conformance)",
+    "compare": "a comparison of layouts: made (experiments), its command (cli)",
+    "durations": "durations of runs: drawn (traffic), summarised (results)",
+    "experiments": "what all experiments share: how they are shown (reports), the options of their commands (cli)",
+    "incidents": "incidents: what they do (rules), written (scenario), simulated (engines)",
+    "process": "a worker process: what it does (rules), simulated (engines)",
+    "replay": "a replayed export: written (scenario), turned into runs (traffic)",
+    "schema": "the schema of a scenario: its models (scenario), the command that prints it (cli)",
+    "search": "the search for a layout: made (experiments), shown (reports), its command (cli)",
+    "slo": "an objective: written (scenario), judged (results)",
+    "slot_occupancy": "how many slots are busy: computed (results), drawn (reports)",
+    "sweep": "a sweep: made (experiments), shown (reports), its command (cli)",
+    "validate": "a model held against an export: done (calibration), its command (cli)",
+    "worker": "the worker: simulated (engines), recorded (conformance)",
+}
+"""File names that stand in several packages, each for one concept that these packages look at from their own side."""
+
+
+def test_no_module_imports_itself_in_the_end():
+    """Imports inside functions and those for type checkers count: a circle that is hidden there is a circle still."""
+    graph = grimp.build_graph(PACKAGE, cache_dir=None)
+    imports = {(module, imported) for module in graph.modules for imported in graph.find_modules_directly_imported_by(module)}
+    assert " → ".join(circle_in(imports)) == ""
+
+
+@pytest.mark.parametrize(
+    ("imports", "circle"),
+    [
+        ([], []),
+        ([("a", "b"), ("b", "c"), ("a", "c")], []),
+        ([("a", "b"), ("b", "a")], ["a", "b", "a"]),
+        ([("a", "b"), ("b", "c"), ("c", "d"), ("d", "b")], ["b", "c", "d", "b"]),
+        ([("a", "b"), ("a", "c"), ("c", "b"), ("b", "d"), ("d", "e"), ("e", "d")], ["d", "e", "d"]),
+    ],
+)
+def test_a_circle_is_found_where_there_is_one(imports: list[tuple[str, str]], circle: list[str]):
+    assert circle_in(imports) == circle
+
+
+def test_a_file_name_means_one_thing():
+    places = defaultdict(set)
+    for file in (ROOT / PACKAGE).rglob("*.py"):
+        if file.stem not in ("__init__", "__main__"):
+            places[file.stem].add(file.parent.relative_to(ROOT / PACKAGE))
+    twice = {name: sorted(map(str, folders)) for name, folders in places.items() if len(folders) > 1 and folders != ENGINES}
+    assert {name: folders for name, folders in twice.items() if name not in ONE_CONCEPT} == {}, (
+        "two meanings: rename one; one: list it here"
+    )
+    assert set(ONE_CONCEPT) - set(twice) == set(), "stands only once now: take it off the list"
+
+
+def test_the_map_of_contributors_has_every_package():
+    rows = set(
+        re.findall(r"^\| `fastlanes_sim/([\w/]+?)(?:/|\.py)` \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    packages = {one.stem for one in (ROOT / PACKAGE).iterdir() if one.is_dir() and (one / "__init__.py").exists()}
+    assert packages - {row.split("/")[0] for row in rows} == set()
+    assert [row for row in rows if not any((ROOT / PACKAGE / f"{row}{end}").exists() for end in ("", ".py"))] == []
