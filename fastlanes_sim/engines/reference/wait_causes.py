@@ -6,10 +6,11 @@ The recorder looks at the whole system at the end of every instant. It only look
 from __future__ import annotations
 
 from fastlanes_sim.core.change_points import Changes, Steps
-from fastlanes_sim.engines.reference import incidents, workloop
+from fastlanes_sim.engines.reference import incidents
 from fastlanes_sim.engines.reference.records import ChangesSoFar, Claim, Workloop
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.causes import NO_CAUSE, of_runs, of_workloop
+from fastlanes_sim.rules.polling import has_room
 from fastlanes_sim.rules.process import Stage
 
 
@@ -32,9 +33,10 @@ def look(world: World) -> None:
 def cause_of(loop: Workloop, is_up: bool) -> int:
     """Why this loop is not asking."""
     host = loop.worker
-    is_alive = host.is_ideal or workloop.is_alive(loop)
-    is_full, is_on_duty = loop.active >= loop.capacity, (host.is_ideal and is_up) or (host.is_open and host.stage is Stage.ON)
-    return of_workloop(is_on_duty, is_full, workloop.room(loop), is_alive, host.due > 0)
+    is_alive = host.is_ideal or loop.is_alive
+    is_full, is_on_duty = loop.active >= loop.slots, (host.is_ideal and is_up) or (host.connection is not None and host.stage is Stage.ON)
+    is_notified = host.channel is not None and host.channel.due > 0
+    return of_workloop(is_on_duty, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
 
 
 def look_at_runs(world: World, changes: ChangesSoFar) -> None:
