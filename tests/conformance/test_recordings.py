@@ -23,7 +23,7 @@ def test_the_recordings_are_here_and_unchanged(name: str):
     assert hashlib.sha256(content).hexdigest() == CHECKSUMS[name]
 
 
-@pytest.mark.parametrize("engine", ["model", "kernel"])
+@pytest.mark.parametrize("engine", ["reference", "kernel"])
 @pytest.mark.parametrize(("replay", "name", "cases"), [(claims.replay, "claims.jsonl.gz", 1500), (worker.replay, "worker.jsonl.gz", 180)])
 def test_every_recorded_case_agrees_with_both_engines(replay, name: str, cases: int, engine: str):
     assert_all_agree(list(replay(HERE / name, engine)), cases)
@@ -66,7 +66,7 @@ def test_what_else_is_written_in_a_case_does_not_matter(replay, tmp_path: Path):
         case["claims_cols"].reverse()
         case["claims"] = [row[::-1] for row in case["claims"]]
     (tmp_path / "case.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(case).encode() + b"\r\n\r\n")
-    for engine in ("model", "kernel"):
+    for engine in ("reference", "kernel"):
         assert_all_agree(list(replay(tmp_path / "case.jsonl", engine)), 1)
 
 
@@ -80,7 +80,7 @@ def test_a_long_file_is_read_as_it_is_replayed(tmp_path: Path):
         list(results)
 
 
-@pytest.mark.parametrize("engine", ["model", "kernel"])
+@pytest.mark.parametrize("engine", ["reference", "kernel"])
 @pytest.mark.parametrize(
     ("layout", "told"),
     [("*:5 b", "missing :<count> suffix"), ("*:9007199254740991", "more than 100,000 slots in one worker"), (5, "AttributeError")],

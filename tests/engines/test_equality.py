@@ -1,4 +1,4 @@
-"""The kernel and the model, one written to be fast and one to be read, must never differ."""
+"""The kernel and the reference engine, one written to be fast and one to be read, must never differ."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notificatio
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed", "details", "slots")
 
 
-def assert_equal(model: RunLog, kernel: RunLog) -> None:
+def assert_equal(reference: RunLog, kernel: RunLog) -> None:
     for name in COLUMNS:
-        ours, theirs = getattr(kernel, name), getattr(model, name)
+        ours, theirs = getattr(kernel, name), getattr(reference, name)
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(ours, theirs, err_msg=name)
     for name in COUNTS + ON_REQUEST:
-        assert getattr(kernel, name) == getattr(model, name), name
-    assert (kernel.changes is None) == (model.changes is None)
-    if kernel.changes is not None and model.changes is not None:
-        np.testing.assert_array_equal(kernel.changes.asked_at, model.changes.asked_at)
+        assert getattr(kernel, name) == getattr(reference, name), name
+    assert (kernel.changes is None) == (reference.changes is None)
+    if kernel.changes is not None and reference.changes is not None:
+        np.testing.assert_array_equal(kernel.changes.asked_at, reference.changes.asked_at)
         for steps in ("workloops", "runs"):
             for name in ("time", "subject", "was", "cause"):
-                ours, theirs = (getattr(getattr(changes, steps), name) for changes in (kernel.changes, model.changes))
+                ours, theirs = (getattr(getattr(changes, steps), name) for changes in (kernel.changes, reference.changes))
                 assert ours.dtype == theirs.dtype
                 np.testing.assert_array_equal(ours, theirs, err_msg=f"{steps}.{name}")
 
 
 @given(deployments(), tables(), st.booleans(), st.booleans())
-def test_the_kernel_plays_what_the_model_plays(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
+def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
     asked = {"record_claims": record_claims, "record_changes": record_changes}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
@@ -181,7 +181,7 @@ def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest
     whole = simulate_kernel(deployed, table(rows))
     monkeypatch.setattr("fastlanes_sim.engines.kernel.event_loop.SHARE", 7)
     reports: list[tuple[int, int]] = []
-    portioned = simulate_kernel(deployed, table(rows), progress=lambda played, created: reports.append((played, created)))
+    portioned = simulate_kernel(deployed, table(rows), progress=lambda now, created: reports.append((now, created)))
     assert_equal(whole, portioned)
     assert whole.events == portioned.events
     assert reports == sorted(reports)
@@ -192,8 +192,8 @@ def test_interrupted_it_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch):
     deployed, rows = CASES["chains multiply"]
     monkeypatch.setattr("fastlanes_sim.engines.kernel.event_loop.SHARE", 100)
 
-    def impatient(played: int, _: int) -> None:
-        if played > SPAN // 6:
+    def impatient(now: int, _: int) -> None:
+        if now > SPAN // 6:
             raise KeyboardInterrupt
 
     whole, half = simulate_kernel(deployed, table(rows)), simulate_kernel(deployed, table(rows), progress=impatient)

@@ -31,7 +31,7 @@ def test_the_docstring_names_every_file():
     assert files("kernel") == SHARED | {name for name in KERNEL_ONLY if name not in SHARED}
 
 
-OF_PYTHON = {"expect_arrival", "loop_of", "drop_events", "is_alive", "counts"}
+OF_PYTHON = {"expect_arrival", "loop_of", "drop_events", "counts"}
 """Functions of the reference engine that the kernel does otherwise."""
 WORDED_ALIKE = SHARED - {"simulation", "initial_state", "world", "records", "event_list", "event_loop", "active_runs", "wait_causes"}
 

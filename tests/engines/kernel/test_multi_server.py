@@ -64,7 +64,7 @@ def systems(draw: some.DrawFn) -> tuple[Deployment, RunTable]:
 
 
 @given(systems())
-def test_the_short_way_leads_to_the_log_of_the_model(system: tuple[Deployment, RunTable]) -> None:
+def test_the_short_way_leads_to_the_log_of_the_reference_engine(system: tuple[Deployment, RunTable]) -> None:
     assert multi_server.suffice(*system)
     assert_same(simulate_kernel(*system), simulate_reference(*system))
 

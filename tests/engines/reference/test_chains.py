@@ -1,4 +1,4 @@
-"""How the worker's claim loop behaves in time (W-1 to W-10, W-14), by cases small enough to play by hand."""
+"""How the worker's claim loop behaves in time (W-1 to W-10, W-14), by cases small enough to work out by hand."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_the_database_slows_down_as_active_runs_pile_up():
 
 
 def test_an_interrupted_simulation_keeps_what_it_has():
-    def interrupt(played: int, created: int) -> None:
+    def interrupt(now: int, created: int) -> None:
         raise KeyboardInterrupt
 
     runs = table([run(i, 0.5) for i in range(3000)])

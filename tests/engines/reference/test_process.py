@@ -121,7 +121,7 @@ def test_sigterm_at_the_instant_of_the_connection_comes_first(simulate):
 # --- W-20 c, d: claims that are open at SIGTERM ---
 
 
-def test_a_run_that_an_open_claim_wins_is_played(simulate):
+def test_a_run_that_an_open_claim_wins_is_executed(simulate):
     """W-20 c: connected at 4 s, the claim is sent then, decided at 6 s, answered at 8 s; SIGTERM comes at 5 s."""
     slow = Latency(up=at(2), down=at(2))
     log = simulate(deployment(worker("*:1", stops_at=at(5), grace=at(120)), latency=slow), table([run(0, 5)]))
