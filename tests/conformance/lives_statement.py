@@ -138,9 +138,9 @@ class Lightning:
             return [run for run in self.available if run.given.queue in queues]
         return sorted(self.available, key=lambda run: queues.index(run.given.queue if run.given.queue in queues else "*"))
 
-    def take(self, claim: Claim) -> Run | None:
+    def take(self, claim: Claim, seen: list[Run]) -> Run | None:
         """L-24: the first of the runs seen at the query's beginning that is still there at its end."""
-        run = next((run for run in claim.candidates if run.claimed_ms is None), None)
+        run = next((run for run in seen if run.claimed_ms is None), None)
         if run:
             self.available.remove(run)
             run.claimed_ms, run.worker, run.workloop = self.world.now, claim.loop.worker.number, claim.loop.number
@@ -207,14 +207,14 @@ class Connection:
     def begin_query(self, claim: Claim) -> None:
         """L-24: what it will choose from is what is there now."""
         self.is_busy = True
-        claim.begin_ms, claim.candidates = self.world.now, self.lightning.ranked(claim.loop.queues)
-        self.world.within(next(self.lightning.query_times), lambda: self.end_query(claim))
+        claim.begin_ms, seen = self.world.now, self.lightning.ranked(claim.loop.queues)
+        self.world.within(next(self.lightning.query_times), lambda: self.end_query(claim, seen))
 
-    def end_query(self, claim: Claim) -> None:
+    def end_query(self, claim: Claim, seen: list[Run]) -> None:
         """W-16: decided whether or not anybody still listens. The answer's timer comes before the next query's (W-19)."""
         self.is_busy = False
         claim.server_ms, claim.error = self.world.now, int(is_inside(self.world.now, self.params.claim_errors))
-        claim.run = None if claim.error else self.lightning.take(claim)
+        claim.run = None if claim.error else self.lightning.take(claim, seen)
         if self.is_dead:
             claim.lose("reply")
         else:
@@ -253,7 +253,6 @@ class Claim:
         self.loop, self.segment, self.world = loop, segment, loop.worker.world
         self.attempt = segment.attempts if segment else None
         self.push_ms = self.world.now
-        self.candidates: list[Run] = []
         self.is_over = False
         self.start_timeout()
 
@@ -403,7 +402,7 @@ class Worker:
             self.world.after(until_open, self.open, self)
 
     def open(self) -> None:
-        """W-11: the queue's join, then a rejoin for each channel that is not gone."""
+        """W-11: the tries set back, the queue's join, then a rejoin for each channel that is not gone. (Open: another order, or later.)"""
         self.tries = 0
         self.connection = Connection(self)
         self.connection.up(self.connection.queue_joined)
@@ -495,7 +494,7 @@ class Message:
         self.timer = worker.timer(worker.world.params.message_timeout_ms, lambda: self.end(False))
 
     def end(self, is_ok: bool) -> None:
-        """W-23: what is answered after M is ignored. (But for joins, nothing is answered with an error.)"""
+        """W-23: what is answered after M is ignored; nothing but a join gets an error. (Open: also on a channel that was left.)"""
         if not self.is_over:
             self.is_over = True
             self.timer.stop()
@@ -613,7 +612,7 @@ class Life:
             self.launch()
 
     def credential_fetched(self, is_ok: bool) -> None:
-        """W-15c: what one that fails leads to waits for the last."""
+        """W-15c: what one that fails leads to waits for the last. (Open: or does not wait.)"""
         self.missing -= 1
         self.has_all_credentials &= is_ok
         if not self.missing and self.has_all_credentials:
@@ -653,14 +652,14 @@ class Life:
             self.world.at_the_end.append(self.next)
 
     def next(self) -> None:
-        """The guard named before is not stopped."""
+        """At the end of the event (open: or at once). The guard named before is not stopped."""
         if self.queue and self.worker.is_alive:
             self.is_settled = False
             self.guard = self.worker.timer(1.1 * self.world.params.message_timeout_ms, self.finish)
             self.tell(self.handler(self.queue[0]), over=self.finish)
 
     def finish(self) -> None:
-        """A handler that ends, or a guard that fires, stops the guard named now and drops the first event, whosever they are."""
+        """A handler that ends, or a guard that fires, stops the guard named now (open: or its own) and drops the first event, any."""
         self.guard.stop()
         if not self.is_settled:
             self.is_settled = True
@@ -668,7 +667,7 @@ class Life:
             self.world.at_the_end.append(self.next)
 
     def handler(self, event: str) -> Handler:
-        """W-22a, line by line; what stands before the first message happens as the handler begins."""
+        """W-22a, line by line; what stands before the first message happens as the handler begins (open: or as the engine emits)."""
         if event == "workflow start":
             yield from each("run:start", "run:log", "run:log")
         elif event == "job start":
