@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 CHECKSUMS = {name: sha for sha, name in (line.split() for line in (HERE / "SHA256SUMS").read_text().splitlines())}
 
 
-@pytest.mark.parametrize("name", ["claims.jsonl", "worker.jsonl", "workloops.json"])
+@pytest.mark.parametrize("name", ["claims.jsonl", "lives.jsonl", "worker.jsonl", "worker-2.jsonl", "workloops.json"])
 def test_the_recordings_are_here_and_unchanged(name: str):
     content = gzip.decompress((HERE / f"{name}.gz").read_bytes())
     assert hashlib.sha256(content).hexdigest() == CHECKSUMS[name]
