@@ -15,3 +15,5 @@ KERNEL = pytest.param(simulate_kernel, id="kernel")
 
 BOTH_ENGINES = [REFERENCE, KERNEL]
 WHOLE_LIVES = [REFERENCE, pytest.param(simulate_kernel, id="kernel", marks=pending)]
+ENGINE_NAMES = ["reference", pytest.param("kernel", marks=pending)]
+"""As `WHOLE_LIVES`, by the names of `engines.selection`."""
