@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_log import COLUMNS, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency, Project
 from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
-from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
-from tests.support.strategies import deployments, tables
+from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, simplified, table, worker
+from tests.support.engines import pending
+from tests.support.strategies import deployments, tables, whole_deployments, whole_tables
 
-COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
-COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives")
-ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
+pytestmark = pending
+COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives", "exits")
+ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed", "details", "slots")
 
 
 def assert_equal(reference: RunLog, kernel: RunLog) -> None:
@@ -46,10 +47,16 @@ def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, re
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
+@given(whole_deployments(), whole_tables(), st.booleans())
+def test_both_engines_simulate_the_same_whole_lives(deployed: Deployment, runs: RunTable, record_claims: bool):
+    asked = {"record_claims": record_claims, "record_changes": not record_claims}
+    assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
+
+
 @given(deployments(), tables())
 def test_asking_for_claims_and_changes_changes_nothing_else(deployed: Deployment, runs: RunTable):
     plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked, record_changes=asked) for asked in (False, True))
-    for name in COLUMNS + COUNTS:
+    for name in (*COLUMNS, *COUNTS):
         np.testing.assert_array_equal(getattr(plain, name), getattr(recorded, name), err_msg=name)
     assert not plain.claims
     assert sum(row.sent_at is not None for row in recorded.claims) == recorded.claims_sent
@@ -64,7 +71,7 @@ CASES = {
     "nothing is deployed": (Deployment((), (), ()), []),
     "chains multiply": (deployment(worker("*:5"), horizon=SPAN), [run(5 * number, 0.7) for number in range(300)]),
     "a loop dies for ever": (
-        deployment(worker("*:1"), latency=Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)),
+        deployment(worker("*:1"), latency=Latency(up=30 * MILLISECOND, down=30 * MILLISECOND)),
         [run(1.5, 0.95, startup=0.01), run(5, 1)],
     ),
     "a backlog beyond the claim limit": (
@@ -74,7 +81,7 @@ CASES = {
     "claims kept while the socket is down": (
         deployment(
             worker("*:3 fast_lane:2", outages=((4 * SECOND, 20 * SECOND), (40 * SECOND, 41 * SECOND)), claim_timeout=3 * SECOND),
-            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            latency=Latency(up=200 * MILLISECOND, down=900 * MILLISECOND),
             debounce=500 * MILLISECOND,
         ),
         [run(number, 3, ["default", "fast_lane"][number % 2], startup=0.3) for number in range(100)],
@@ -119,7 +126,7 @@ CASES = {
                 )
                 for number in range(25)
             ),
-            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            latency=Latency(up=200 * MILLISECOND, down=900 * MILLISECOND),
             debounce=500 * MILLISECOND,
             janitor_first=7 * SECOND,
             janitor_period=7 * SECOND,
@@ -130,7 +137,7 @@ CASES = {
         deployment(
             *(worker("*:2 fast_lane:1", stops_at=SECOND, grace=9 * SECOND) for _ in range(5)),
             *(worker("*:2 fast_lane:1", connect_at=number * SECOND) for number in range(3)),
-            latency=Latency(request=500 * MILLISECOND, reply=600 * MILLISECOND),
+            latency=Latency(up=500 * MILLISECOND, down=600 * MILLISECOND),
             horizon=60 * SECOND,
         ),
         [run(5 + number / 3, 2, ["default", "fast_lane"][number % 2]) for number in range(100)],
@@ -148,7 +155,8 @@ CASES = {
     ),
     "replies later than the claim's timeout": (
         deployment(
-            worker("*:4", claim_timeout=1 * SECOND),
+            worker("*:4", claim_timeout=1 * SECOND, run_channel="simplified"),
+            claims="parallel",
             latency=Latency(pairs=((900_000, 100_000), (900_000, 100_001), (0, 0), (1_000_000, 0), (2_000_000, 7))),
             janitor_first=30 * SECOND,
             janitor_period=30 * SECOND,
@@ -158,9 +166,10 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
 @pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
-def test_where_it_would_part_first(deployed: Deployment, rows):
-    runs = table(rows)
+def test_where_it_would_part_first(deployed: Deployment, rows, is_whole: bool):
+    deployed, runs = deployed if is_whole else simplified(deployed), table(rows)
     asked = {"record_claims": True, "record_changes": True}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 

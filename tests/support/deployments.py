@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 
-ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
+ROUND_TRIP_50_MS = Latency(up=20 * MILLISECOND, down=30 * MILLISECOND)
 
 
 def worker(layout: str, **settings: Any) -> Worker:
@@ -36,6 +37,12 @@ def deployment(
         incidents=incidents or Incidents(),
         horizon=horizon,
     )
+
+
+def simplified(deployed: Deployment) -> Deployment:
+    """The same in the world of the first recordings: claims decided in parallel, and runs' channels as one duration."""
+    workers = tuple(replace(each, run_channel="simplified") for each in deployed.workers)
+    return replace(deployed, workers=workers, lightning=replace(deployed.lightning, claims="parallel"))
 
 
 def run(at: float, service: float, queue: str = "default", *, startup: float = 0.0, timeout: float = 300.0, **more: Any) -> dict[str, Any]:
@@ -88,7 +95,20 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         adaptor=column("adaptor", 1, NEVER).astype(np.int32),
         cold_start=column("cold_start"),
         reply_luck=column("reply_luck", 1, SAFE).astype(np.int32),
+        install_time=column("install"),
+        credentials=column("credentials", 1).astype(np.int8),
+        has_input=column("has_input", 1, True).astype(np.bool_),
+        plan_lost=column("plan_lost", 1).astype(np.bool_),
+        **log_lines([row.get("logs", ()) for row in rows]),
     )
 
 
-__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "table", "worker"]
+def log_lines(lines: list[Iterable[float]]) -> dict[str, Any]:
+    """The columns of log lines, one list a run; seconds after the launch."""
+    return {
+        "log_first": np.cumsum([0, *map(len, map(list, lines))]),
+        "log_at": np.array([round(line * SECOND) for own in lines for line in own], np.int64),
+    }
+
+
+__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "simplified", "table", "worker"]

@@ -97,7 +97,7 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
     # Columns that say nothing, which may be long.
     left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
-    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out}
+    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out if f"table_{name}" in found}
 
 
 def grown(world: World) -> World:
@@ -209,13 +209,13 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
             {
                 "claim_limit": min(settings.claim_limit, _LIMITLESS),
                 "debounce": NOBODY if settings.debounce is None else settings.debounce,
-                "notification": settings.notification,
+                "notification": deployment.notification,
                 "grace_period": settings.grace_period,
                 "janitor_period": settings.janitor_period,
                 "webhook_timeout": settings.webhook_timeout,
                 "adaptors": len(deployment.adaptors),
-                "request": deployment.latency.request,
-                "reply": deployment.latency.reply,
+                "request": deployment.latency.up,
+                "reply": deployment.latency.down,
                 "last_project": NOBODY,
                 "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
