@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, execution, process, recorder, timeouts, workloop
+from fastlanes_sim.engines.kernel import claims, execution, process, queue_channel, recorder, wire, workloop
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
-from fastlanes_sim.rules.events import Kind
 
 # --- claims ---
 
@@ -30,14 +29,11 @@ def replied(world, place):
 @compiled
 def expired(world, place):
     """W-16: a claim's timeout counts as an empty reply, but the process does not look (W-20 d)."""
-    number = timeouts.take_due(world, world.claims, place, timeouts.CLAIMS, Kind.EXPIRED)
-    if number == NOBODY:
-        return
-    claims.expired(world, number)
-    claim = world.claims[number]
+    claims.expired(world, place)
+    claim = world.claims[place]
     loop, segment = 0 + claim.loop, 0 + claim.segment
     if claim.is_done:
-        claims.free(world, number)
+        claims.free(world, place)
     answered(world, loop, segment, NOBODY, False)
 
 
@@ -58,12 +54,28 @@ def answered(world, place, segment, run, looks):
 
 
 @compiled
+def debounced(world, number):
+    """L-17: Lightning's debounce timer is over. Where claims are parallel, the worker hears of new runs now, or after the notification's
+    way."""
+    channel = world.channels[number]
+    channel.is_announcing = False
+    if channel.is_dead or wire.is_dead(world.connections[channel.connection]):
+        return
+    if world.lightning[0].is_serial:
+        queue_channel.notify(world, number)
+    elif world.lightning[0].notification:
+        queue_channel.push_notification(world, number)
+    else:
+        notified(world, number)
+
+
+@compiled
 def notified(world, number):
     """W-14: `work-available` arrives: one claim of each loop outside any segment, by stopped loops too. Ignored after SIGTERM (W-20 a)."""
     channel = world.channels[number]
     channel.due -= 1
     connection = world.connections[channel.connection]
-    if claims.is_dead(connection):
+    if wire.is_dead(connection):
         return
     host = world.workers[connection.worker]
     world.counts[0].notifications += 1
