@@ -49,7 +49,7 @@ def measure_ideal(rounds: int) -> dict[str, object]:
     many = systems.ideal(MILLION)[1]
     timed: dict[str, Callable[[], float]] = {
         "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ideal(MILLION), engine="kernel")),
-        "the reference engine": lambda: 20_000 / _seconds(lambda: run_engine(*systems.ideal(20_000), engine="model")),
+        "the reference engine": lambda: 20_000 / _seconds(lambda: run_engine(*systems.ideal(20_000), engine="reference")),
         "natural SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_natural(few[1])),
         "leanest SimPy": lambda: 100_000 / _seconds(lambda: contenders.simpy_lean(few[1])),
         "heapq": lambda: 100_000 / _seconds(lambda: contenders.heap(few[1])),
@@ -70,10 +70,10 @@ def measure_ideal(rounds: int) -> dict[str, object]:
 def measure_ethiopia(rounds: int) -> dict[str, object]:
     """(b)"""
     few = systems.ethiopia(7_000)
-    assert_equal(run_engine(*few, engine="kernel"), run_engine(*few, engine="model"))
+    assert_equal(run_engine(*few, engine="kernel"), run_engine(*few, engine="reference"))
     timed = {
         "kernel": lambda: MILLION / _seconds(lambda: run_engine(*systems.ethiopia(MILLION), engine="kernel")),
-        "the reference engine": lambda: 7_000 / _seconds(lambda: run_engine(*systems.ethiopia(7_000), engine="model")),
+        "the reference engine": lambda: 7_000 / _seconds(lambda: run_engine(*systems.ethiopia(7_000), engine="reference")),
     }
     return _report("(b) the incident's deployment, real worker rules", _take_turns(timed, rounds))
 
@@ -82,7 +82,7 @@ def measure_saas(rounds: int) -> dict[str, object]:
     """(c) The reference engine runs once: it takes minutes."""
     deployed, table = systems.saas(10_000, 5_000)
     logs: list[RunLog] = []
-    reference = 10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="model")))
+    reference = 10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="reference")))
     kernels = [10_000 / _seconds(lambda: logs.append(run_engine(deployed, table, engine="kernel"))) for _ in range(rounds)]
     for log in logs[1:]:
         assert_equal(log, logs[0])

@@ -19,7 +19,7 @@ from benchmarks.engines import processor
 from fastlanes_sim.engines.selection import Engine, compile_kernel, run_engine
 
 SIZES = (1_000, 10_000, 100_000)
-ENGINES: dict[str, Engine] = {"reference": "model", "kernel": "kernel"}
+ENGINES: dict[str, Engine] = {"reference": "reference", "kernel": "kernel"}
 PACKAGES = ("fastlanes_sim", "numba", "numpy", "simpy")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def fastlanes_slo(pytestconfig: pytest.Config) -> Callable[..., ReplicatedResult]:
-    """Plays a scenario and fails the test where an objective is missed, or undecided; see `check_slos`.
+    """Simulates a scenario and fails the test where an objective is missed, or undecided; see `check_slos`.
 
     A path that is not absolute is looked for beside pytest's configuration file (its rootdir).
     """
@@ -41,9 +41,9 @@ def check_slos(
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
     undecided: Literal["pass", "fail"] = "fail",
-    engine: Literal["auto", "model", "kernel"] = "auto",
+    engine: Literal["auto", "reference", "kernel", "model"] = "auto",
 ) -> ReplicatedResult:
-    """Play replications of a scenario; pytest fails with every objective that is not met.
+    """Simulate replications of a scenario; pytest fails with every objective that is not met.
 
     Args:
         layout, seed, horizon, overrides: instead of what the file says; see `api.simulate`.

@@ -180,7 +180,7 @@ def experiment(cell: Cell, number: int) -> list[Answer]:
     found = replicate(
         loaded,
         cell.replications,
-        statistics=cell.statistics,
+        measures=cell.statistics,
         until=None if cell.until is None else parse_until(cell.until),
         batches=cell.batches,
         engine="kernel",

@@ -16,9 +16,9 @@ from typing import Any
 
 from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.executors import Pool
-from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import mean_text
+from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.suite.bench import DEFAULT, FAST, LATE, MANUAL, Bench, Cell, run_bench
 from fastlanes_sim.suite.index import load_suite
 
@@ -74,9 +74,9 @@ def _spelt(value: object) -> str:
 
 
 def shown(name: str, cell: Cell | Mapping[str, Any]) -> str:
-    """The mean of a statistic, from a cell just simulated or of the committed results."""
-    statistic = parse_statistic(name)
-    return mean_text(statistic, cell.estimate(name) if isinstance(cell, Cell) else _estimate(cell["statistics"][name], statistic.scale))
+    """The mean of a measure, from a cell just simulated or of the committed results."""
+    measure = parse_measure(name)
+    return mean_text(measure, cell.estimate(name) if isinstance(cell, Cell) else _estimate(cell["statistics"][name], measure.scale))
 
 
 def _estimate(found: Mapping[str, Any], scale: float) -> Estimate:

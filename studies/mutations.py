@@ -198,7 +198,7 @@ def baseline_of(workload: str, replications: int = REPLICATIONS) -> Baseline:
 def caught(mutation: Mutation | None, baseline: Baseline) -> Checked:
     """What `baseline check` makes of the broken rule."""
     with broken(mutation):
-        return check([baseline], engine="model", pool=Pool(1))[0]
+        return check([baseline], engine="reference", pool=Pool(1))[0]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Pool
-from fastlanes_sim.experiments.metric import Statistic, usual_statistics
+from fastlanes_sim.experiments.replicate import usual_measures
+from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.overrides import layout_override
@@ -40,7 +42,7 @@ HEAD = """\
 Made by `python -m studies.pairing` with {count} replications. `compare` simulates the same runs under every layout. *Narrower* says how
 many times shorter this makes the confidence interval of the difference. *Distinguished* is the number of replications from which on 8 of
 10 experiments show a difference at 95 %: once with the same runs for both layouts (paired), once with other runs for the second layout
-(unpaired). Both were simulated. A run that is still open at the end counts with its lower bound. Statistics that are equal in every
+(unpaired). Both were simulated. A run that is still open at the end counts with its lower bound. Measures that are equal in every
 replication are left out.
 
 The interval is at least three times narrower, which is the goal, in
@@ -55,7 +57,7 @@ layout alone, and the two have nothing in common.
 
 @dataclass(frozen=True)
 class Row:
-    """One statistic of one scenario."""
+    """One measure of one scenario."""
 
     lane: str
     narrower: float
@@ -68,28 +70,28 @@ def rows(path: Path, count: int, pool: Pool) -> list[Row]:
     table = generate(plain.scenario)
     first, second = SHARED, PINNED if np.any(table.queue == Queue.FAST_LANE) else MORE
     scenarios = [load_scenario(path, layout_override(layout)) for layout in (first, second)]
-    statistics = [one for one in usual_statistics(table, []) if one.unit == "s"]
-    same = play_points(scenarios, range(count), statistics, engine="kernel", pool=pool)
-    others = play_points(scenarios[1:], range(OTHERS, OTHERS + count), statistics, engine="kernel", pool=pool)
+    measures = [one for one in usual_measures(table) if one.unit is TIME]
+    same = play_points(scenarios, range(count), measures, engine="kernel", pool=pool)
+    others = play_points(scenarios[1:], range(OTHERS, OTHERS + count), measures, engine="kernel", pool=pool)
     found = []
-    for place, statistic in enumerate(statistics):
+    for place, one in enumerate(measures):
         samples = [played.of(number) for played, number in ((same, 0), (same, 1), (others, 0))]
         a, b, c = (np.array([one.low[place] for one in sample]) for sample in samples)
         if np.isfinite([a, b, c]).all() and np.any(a != b):
-            found.append(_row(path.stem, f"`{second}`", statistic, a, b, c))
+            found.append(_row(path.stem, f"`{second}`", one, a, b, c))
     return found
 
 
-def _row(name: str, second: str, statistic: Statistic, a: Floats, b: Floats, c: Floats) -> Row:
+def _row(name: str, second: str, measure: Measure, a: Floats, b: Floats, c: Floats) -> Row:
     """`b` met the runs that `a` met, `c` is the same layout on others."""
     difference = estimate(b - a, b - a)
     narrower = unpaired_half_width(a, c) / student(b - a, b - a).half_width
-    show = statistic.show
+    show = measure.show
     interval = f"{show(difference.mean)} [{show(difference.low)}, {show(difference.high)}]"
     paired = needed(len(a), lambda part: _is_apart((b - a)[part], student((b - a)[part], (b - a)[part]).half_width))
     unpaired = needed(len(a), lambda part: _is_apart((c[part].mean() - a[part].mean(),), unpaired_half_width(a[part], c[part])))
-    text = f"| {name} | {second} | {statistic.text} | {interval} | {narrower:.1f} × | {paired} | {unpaired} |"
-    return Row(statistic.slo.lane, narrower, text)
+    text = f"| {name} | {second} | {measure.text} | {interval} | {narrower:.1f} × | {paired} | {unpaired} |"
+    return Row(measure.scope.lane or "all", narrower, text)
 
 
 def summary(found: Sequence[Row]) -> str:

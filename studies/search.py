@@ -17,11 +17,10 @@ from fastlanes_sim.experiments.confidence_intervals import one_sided
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.feasibility import Rule
-from fastlanes_sim.experiments.metric import statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.search import Candidate, Search, search
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of
-from fastlanes_sim.results.slo import outcome_between
+from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants
 from studies.search_problems import PROBLEMS, Problem
 
@@ -59,7 +58,7 @@ def brute_force(problem: Problem, path: Path, found: Search, count: int, pool: P
     """Of every layout of the family, cheapest first."""
     loaded = load_variants(path, (one.overrides for one in found.candidates))
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
-    played = play_points(scenarios, range(FIRST, FIRST + count), found.rule.statistics, engine="kernel", pool=pool)
+    played = play_points(scenarios, range(FIRST, FIRST + count), found.rule.measures, engine="kernel", pool=pool)
     assert not played.failures
     assert not played.interrupted
     return [_known(candidate, found.rule, played.of(place)) for place, candidate in enumerate(found.candidates)]
@@ -68,13 +67,13 @@ def brute_force(problem: Problem, path: Path, found: Search, count: int, pool: P
 def _known(candidate: Candidate, rule: Rule, values: Sequence[Values]) -> Known:
     outcomes = []
     for slo in rule.slos:  # those of the problems say how much there may be at most
-        place = place_of(statistic_of(slo), rule.statistics)
+        place = place_of(slo.measure, rule.measures)
         low, high = one_sided([one.low[place] for one in values], [one.high[place] for one in values], ERROR)
         eased = replace(slo, bound=(1 - rule.tolerance) * slo.bound)
         outcomes.append([outcome_between(slo, high, high), outcome_between(eased, high, high), outcome_between(slo, low, low)])
     worst, worst_eased, best = zip(*outcomes, strict=True)
     hardest = rule.by_strain(values)[0]
-    half = estimate_of(statistic_of(hardest), rule.statistics, values).half_width
+    half = estimate_of(hardest.measure, rule.measures, values).half_width
     return Known(
         candidate,
         meets=set(worst) == {"met"},

@@ -14,8 +14,8 @@ from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.experiments.executors import Pool, map_jobs
-from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.replication import measure
+from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.schema import Scenario
 
 SEED = 2**40
@@ -72,9 +72,9 @@ def inverse_transform(transform, t: float) -> float:
 
 def simulated(scenario: Scenario, statistics: Sequence[str], replications: int, pool: Pool, warm_up: int = 0) -> list[Truth]:
     """The mean over so many replications under a seed of their own. Where the steady state is meant, let a replication be long."""
-    parsed = [parse_statistic(text) for text in statistics]
+    parsed = [parse_measure(text) for text in statistics]
     scenario = scenario.model_copy(update={"seed": SEED})
-    job = partial(measure, scenario, statistics=parsed, engine="kernel", warm_up=warm_up)
+    job = partial(measure, scenario, measures=parsed, engine="kernel", warm_up=warm_up)
     values = map_jobs(job, range(replications), pool=pool, ready=partial(make_ready, "kernel"))
     truths = []
     for place in range(len(parsed)):

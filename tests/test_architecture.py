@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from pathlib import Path
 
 import grimp
 import pytest
@@ -15,30 +14,35 @@ import pytest
 from tools.docs import ROOT
 from tools.docs.architecture import PACKAGE, circle_in
 
-ENGINES = {Path("engines/reference"), Path("engines/kernel")}
-"""They mirror each other: the same name for the same concept is the point."""
+MIRRORS = {
+    "engines": ("engines/reference", "engines/kernel"),
+    "reports": ("reports/content", "reports/figures", "reports/html", "reports/text"),
+}
+"""Packages that mirror each other: the same name for the same concept is the point. They count as one place."""
 ONE_CONCEPT = {
-    "arrivals": "the arrivals of a trigger: fitted to an export (calibration), drawn (traffic)",
     "attribution": "the causes of a wait: computed (results), drawn (reports)",
-    "baseline": "a recorded baseline: kept (suite), shown (reports), its commands (cli)",
-    "bench": "the benchmark suite: run (suite), shown (reports), its command (cli)",
+    "baseline": "a recorded baseline: kept (suite), recorded and checked (api), its commands (cli)",
+    "bench": "the benchmark suite: run (suite, api), shown (reports), its command (cli)",
     "calibrate": "an export becomes a scenario: done (calibration), its command (cli)",
-    "callers": "callers of sync webhooks: written (scenario), simulated (engines), counted (results)",
+    "callers": "callers of sync webhooks: simulated (engines), counted (results)",
     "capacity_search": "the highest sustainable traffic: found (experiments), shown (reports)",
     "claims": "claims: simulated (engines), recorded (conformance)",
     "compare": "a comparison of layouts: made (experiments), its command (cli)",
-    "durations": "durations of runs: drawn (traffic), summarised (results)",
-    "experiments": "what all experiments share: how they are shown (reports), the options of their commands (cli)",
+    "comparison": "a comparison of layouts: its result (api), shown (reports)",
+    "design_points": "the design points of an experiment: simulated (experiments), drawn (reports)",
     "incidents": "incidents: what they do (rules), written (scenario), simulated (engines)",
+    "objectives": "the objectives of a scenario: read (scenario), as CI sees them (reports)",
     "process": "a worker process: what it does (rules), simulated (engines)",
-    "replay": "a replayed export: written (scenario), turned into runs (traffic)",
+    "scenario_text": "the text of a scenario: read (api), written (calibration)",
     "schema": "the schema of a scenario: its models (scenario), the command that prints it (cli)",
-    "search": "the search for a layout: made (experiments), shown (reports), its command (cli)",
-    "slo": "an objective: written (scenario), judged (results)",
+    "search": "the search for a layout: made (experiments), its result (api), shown (reports), its command (cli)",
+    "simulation": "one simulation: done (engines), shown (reports)",
     "slot_occupancy": "how many slots are busy: computed (results), drawn (reports)",
-    "sweep": "a sweep: made (experiments), shown (reports), its command (cli)",
+    "sweep": "a sweep: made (experiments), its result (api), shown (reports), its command (cli)",
     "validate": "a model held against an export: done (calibration), its command (cli)",
+    "validation": "a model held against an export: its result (api), shown (reports)",
     "worker": "the worker: simulated (engines), recorded (conformance)",
+    "worker_processes": "worker processes: deployed (deployment), counted (results)",
 }
 """File names that stand in several packages, each for one concept that these packages look at from their own side."""
 
@@ -68,8 +72,9 @@ def test_a_file_name_means_one_thing():
     places = defaultdict(set)
     for file in (ROOT / PACKAGE).rglob("*.py"):
         if file.stem not in ("__init__", "__main__"):
-            places[file.stem].add(file.parent.relative_to(ROOT / PACKAGE))
-    twice = {name: sorted(map(str, folders)) for name, folders in places.items() if len(folders) > 1 and folders != ENGINES}
+            folder = file.parent.relative_to(ROOT / PACKAGE).as_posix()
+            places[file.stem].add(next((whole for whole, parts in MIRRORS.items() if folder in parts), folder))
+    twice = {name: sorted(folders) for name, folders in places.items() if len(folders) > 1}
     assert {name: folders for name, folders in twice.items() if name not in ONE_CONCEPT} == {}, (
         "two meanings: rename one; one: list it here"
     )

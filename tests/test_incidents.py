@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fastlanes_sim import simulate
+from fastlanes_sim.core.run_log import arrived
 from fastlanes_sim.core.units import MINUTE
+from fastlanes_sim.measures.times import interval
 from fastlanes_sim.reports.content.rows import lane_rows
-from fastlanes_sim.results.run_times import arrived, interval
+from fastlanes_sim.results.lane_table import lane_table
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.traffic.generate import generate
 
@@ -15,13 +17,13 @@ DOWN = {"incidents.lightning_down": [{"from": "55m", "to": "1h10m"}], f"{WEBHOOK
 
 
 def rows(result, title: str) -> list[str]:
-    return next((row[1:] for row in lane_rows(result.metrics, ("fast_lane", "default")) if row[0] == title), [])
+    return next((row[1:] for row in lane_rows(result.observed, ("fast_lane", "default")) if row[0] == title), [])
 
 
 def test_an_outage_of_lightning_is_accounted_for_and_told():
     """I-1 to I-5: what was requested was inserted, refused or never came; what was inserted ended, was lost or is open."""
     result = simulate(QUICK, overrides=DOWN, horizon="2h")
-    counts, table = result.metrics.counts("all"), generate(result.scenario.scenario)
+    counts, table = result.observed.counts("all"), generate(result.scenario.scenario)
     asked = (result.log.inserted_at >= 0) | (result.log.refused_at >= 0)
     assert asked[: table.first_requests].all()
     assert asked.sum() == counts.runs + counts.refused + counts.missed
@@ -32,8 +34,8 @@ def test_an_outage_of_lightning_is_accounted_for_and_told():
     assert not ((here >= 55 * MINUTE) & (here < 70 * MINUTE)).any()
     assert rows(result, "503s") == [f"{counts.unavailable:,}", "0"]
     assert rows(result, "never came") == ["0", f"{counts.missed:,}"]
-    assert result.metrics.to_json()["all"]["missed"] == counts.missed
-    waits = interval("wait", table, result.log).length
+    assert lane_table(result.observed)["all"]["missed"] == counts.missed
+    waits = interval("wait", result.log).length
     assert (result.attribution.micros.sum(axis=1)[arrived(result.log)] == waits[arrived(result.log)]).all()
 
 

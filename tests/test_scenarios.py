@@ -51,8 +51,8 @@ def test_a_cron_storm_holds_up_its_lane_and_a_pinned_slot_stays_out_of_it():
     storm, shared = played("cron_storm"), played("cron_storm", layout="manual>*:5")
     assert waits(storm).quantile(0.95) > 300
     assert waits(storm, queue="fast_lane").max() < 30
-    assert storm.metrics.counts("fast_lane").gateway_timeouts == 0
-    assert shared.metrics.counts("fast_lane").gateway_timeouts > 10
+    assert storm.observed.counts("fast_lane").gateway_timeouts == 0
+    assert shared.observed.counts("fast_lane").gateway_timeouts > 10
 
 
 def test_a_bulk_retry_passes_those_who_wait_already():
@@ -81,9 +81,9 @@ def test_fast_lane_runs_take_the_project_s_numbers_while_slots_are_idle():
 def test_a_pinned_slot_does_not_see_beyond_the_claim_limit():
     """L-11"""
     blind, seeing = played("claim_limit_blind_spot"), played("claim_limit_blind_spot", ("lightning.per_workflow_claim_limit", 500))
-    assert blind.metrics.counts("fast_lane").gateway_timeouts > 30
+    assert blind.observed.counts("fast_lane").gateway_timeouts > 30
     assert blind.utilisation[0].busy < 0.1
-    assert seeing.metrics.counts("fast_lane").gateway_timeouts == 0
+    assert seeing.observed.counts("fast_lane").gateway_timeouts == 0
 
 
 REGISTER = "projects.clinic.workflows.register_patient.triggers.0"
@@ -99,7 +99,7 @@ def test_callers_who_ask_again_keep_the_system_down():
     stubborn, meek = played("retry_after_504"), played("retry_after_504", (f"{REGISTER}.callers", None))
     assert timeouts_at_the_end(meek) == 0
     assert timeouts_at_the_end(stubborn) > 3_000
-    asked, once = (result.metrics.callers.counts(result.metrics.lane("fast_lane")) for result in (stubborn, meek))
+    asked, once = (result.observed.callers.counts(result.observed.rows("fast_lane")) for result in (stubborn, meek))
     assert asked.callers == once.callers == once.requests, "the same callers, whatever they do"
     assert asked.requests > 3 * asked.callers
     assert asked.abandoned_s > 10 * once.abandoned_s
@@ -110,13 +110,13 @@ def test_admission_control_ends_what_retries_keep_going():
     """lightning #4573, a proposal."""
     admission = ("projects.clinic.admission.fast_lane", 8), ("projects.clinic.admission.retry_after", "1m")
     open_door, guarded = played("retry_after_504"), played("retry_after_504", *admission)
-    counts = guarded.metrics.counts("fast_lane")
+    counts = guarded.observed.counts("fast_lane")
     assert counts.refused > 100
     assert counts.gateway_timeouts < 50
-    callers = guarded.metrics.callers.counts(guarded.metrics.lane("fast_lane"))
+    callers = guarded.observed.callers.counts(guarded.observed.rows("fast_lane"))
     assert callers.answered > 0.95 * callers.callers
     assert callers.requests == counts.runs + counts.refused
-    assert counts.gave_up < open_door.metrics.counts("fast_lane").gave_up / 10
+    assert counts.gave_up < open_door.observed.counts("fast_lane").gave_up / 10
 
 
 def test_sync_webhooks_profit_from_the_first_new_worker():
@@ -134,7 +134,7 @@ def test_sync_webhooks_profit_from_the_first_new_worker():
     old = rollout.runs[rollout.runs.worker.astype(str) == "worker-1"]
     assert (old.claimed_at - rollout.start).max() <= pd.Timedelta("60m20s")
     assert (old.ended_at - rollout.start).max() > pd.Timedelta("60m20s")
-    assert rollout.metrics.counts("all").lost == 0
+    assert rollout.observed.counts("all").lost == 0
 
 
 def test_what_a_deploy_kills_holds_the_limit_of_its_project():
@@ -143,7 +143,7 @@ def test_what_a_deploy_kills_holds_the_limit_of_its_project():
     patient, watchful = (
         played("deploy_under_load", change) for change in (("workers.0.deploys.0.grace", "5m"), ("lightning.run_timeout", "5m"))
     )
-    assert hasty.metrics.counts("all").lost > patient.metrics.counts("all").lost >= 1, "the crash loses some either way"
+    assert hasty.observed.counts("all").lost > patient.observed.counts("all").lost >= 1, "the crash loses some either way"
     hour = {name: waits(result, project="facility").quantile(0.95) for name, result in (("h", hasty), ("p", patient), ("w", watchful))}
     assert hour["h"] > 600 > 120 > max(hour["p"], hour["w"])
     assert waits(hasty, queue="fast_lane").max() < 10, "L-14: the fast lane does not heed the limit"
@@ -152,7 +152,7 @@ def test_what_a_deploy_kills_holds_the_limit_of_its_project():
     outage = {name: result.attribution.of(Cause.OUTAGE).sum() for name, result in (("rolling", hasty), ("at once", at_once))}
     assert outage["rolling"] == 0 < outage["at once"]
     for result in (hasty, patient, at_once):
-        counts = result.metrics.counts("all")
+        counts = result.observed.counts("all")
         states = result.runs.state.value_counts()
         assert counts.lost + counts.open + states[["success", "killed"]].sum() == counts.runs, "F-9"
 
@@ -170,21 +170,21 @@ def test_autoscaling_saves_replica_hours_and_the_batch_waits_for_new_workers():
     assert scaled.replicas.most == 8
     hasty = played("autoscaling", ("workers.0.autoscaling.cool_down", "30s"))
     assert hasty.replicas.replica_hours < hours[1]
-    assert hasty.metrics.counts("all").lost > scaled.metrics.counts("all").lost == 0, "SIGTERM with runs in hand"
+    assert hasty.observed.counts("all").lost > scaled.observed.counts("all").lost == 0, "SIGTERM with runs in hand"
 
 
 def test_who_is_refused_while_lightning_restarts_comes_back_or_not():
     restart = played("lightning_restart")
-    fast, default = (restart.metrics.counts(lane) for lane in ("fast_lane", "default"))
+    fast, default = (restart.observed.counts(lane) for lane in ("fast_lane", "default"))
     assert (fast.gave_up, fast.cut_off, fast.gateway_timeouts) == (0, 2, 0)
     assert fast.unavailable > 50
     assert (default.unavailable, default.missed) == (29, 2)
     longer = played("lightning_restart", ("incidents.lightning_down.0.to", "40m"))
-    assert longer.metrics.counts("fast_lane").gateway_timeouts == 6, "workers try again ever more rarely (W-12)"
-    assert longer.metrics.counts("fast_lane").gave_up == 70
+    assert longer.observed.counts("fast_lane").gateway_timeouts == 6, "workers try again ever more rarely (W-12)"
+    assert longer.observed.counts("fast_lane").gave_up == 70
     callers = {"retry_on": [503], "attempts": 6, "pause": "10s"}
     together = played("lightning_restart", ("projects.clinic.workflows.sync_records.triggers.0.callers", callers))
-    assert together.metrics.counts("default").gave_up == 0
+    assert together.observed.counts("default").gave_up == 0
     assert waits(together, queue="fast_lane").quantile(0.99) > 5 > waits(restart, queue="fast_lane").quantile(0.99)
 
 
@@ -214,12 +214,12 @@ def test_a_flipped_plan_makes_every_slot_wait_for_its_claim():
     runs = flipped.runs.assign(minute=(flipped.runs.inserted_at - flipped.start) / pd.Timedelta("1m"))
     assert runs[(runs.wait_s > 30)].minute.between(29, 42).all()
     assert waits(flipped, queue="fast_lane").max() > 240
-    assert flipped.metrics.counts("fast_lane").gateway_timeouts > 10
+    assert flipped.observed.counts("fast_lane").gateway_timeouts > 10
     in_it = runs[runs.minute.between(30, 40)]
     assert in_it[["pending_us", "claim_us"]].sum().sum() > 0.9 * in_it.wait_s.sum() * 1e6
     for changes in [("incidents.slow_database", [])], [("incidents.slow_database", [{"from": "30m", "to": "40m", "factor": 20}])]:
         assert waits(played("database_plan_flip", *changes), queue="fast_lane").max() < 5
-    assert played("database_plan_flip", layout="fast_lane:1 manual>*:20").metrics.counts("fast_lane").gateway_timeouts < 8
+    assert played("database_plan_flip", layout="fast_lane:1 manual>*:20").observed.counts("fast_lane").gateway_timeouts < 8
 
 
 WHAT_IFS = {
@@ -241,8 +241,8 @@ def test_what_if_custom_replies_went_to_the_fast_lane():
     custom = {"projects.clinic.workflows.register_patient.triggers.0.reply": "custom"}
     rulesets = "pr-4515", "main"
     shipped, later = (simulate(FOLDER / "quickstart.yaml", overrides=custom | {"lightning.ruleset": rules}) for rules in rulesets)
-    assert shipped.metrics.counts("fast_lane").runs == 0
-    assert later.metrics.counts("fast_lane").runs == shipped.metrics.counts("all").runs - later.metrics.counts("default").runs > 400
+    assert shipped.observed.counts("fast_lane").runs == 0
+    assert later.observed.counts("fast_lane").runs == shipped.observed.counts("all").runs - later.observed.counts("default").runs > 400
     assert later.runs[later.runs.queue == "fast_lane"].wait_s.quantile(0.99) < shipped.runs.wait_s.quantile(0.99) / 2
 
 

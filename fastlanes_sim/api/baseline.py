@@ -28,7 +28,7 @@ class CheckResult(Facade):
 
     @property
     def report(self) -> BaselineCheckReport:
-        """What is said of it, as data: title, a case a statistic, sentences, tables."""
+        """What is said of it, as data: title, a case a measure, sentences, tables."""
         return BaselineCheckReport(self.checked, self.strict)
 
     @property

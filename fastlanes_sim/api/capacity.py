@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastlanes_sim.api.facade import Facade, shared_fields
 from fastlanes_sim.experiments.capacity_search import Carried
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.content.capacity_search import CapacityReport
-from fastlanes_sim.results.slo import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ class CapacityResult(Carried, Facade):
     Example:
         found = highest_traffic("scenarios/quickstart.yaml", [1, 2, 3, 4])
         found.carries, found.fails            # None where nothing was shown
-        found.frame                           # pandas, one row a factor and statistic
+        found.frame                           # pandas, one row a factor and measure
     """
 
     @classmethod
@@ -44,7 +44,7 @@ class CapacityResult(Carried, Facade):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a factor that was tried and a statistic, in seconds, shares or runs."""
+        """One row a factor that was tried and a measure, in seconds, shares or runs."""
         return self.report.frames()[self.report.stem]
 
     def text(self) -> str:
@@ -60,13 +60,13 @@ class CapacityResult(Carried, Facade):
         return page(self)
 
     def figures(self) -> Mapping[str, Figure]:
-        """One: the first objective's statistic over the traffic."""
+        """One: the first objective's measure over the traffic."""
         from fastlanes_sim.reports.figures.capacity_search import over_traffic
 
         return {self.report.stem: over_traffic(self).figure}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The first objective's statistic over the traffic. Returns the Axes."""
+        """The first objective's measure over the traffic. Returns the Axes."""
         from fastlanes_sim.reports.figures.capacity_search import over_traffic
 
         axes: Axes = over_traffic(self, ax)

@@ -19,7 +19,7 @@ from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.results.metrics import LANES
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.scenario.overrides import layout_override
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ class Explorer:
 
     def _row(self, pinned: int) -> dict[str, object]:
         result = self.ask(pinned, self.slots - pinned)
-        lanes = [lane for lane in LANES if lane != "all" and result.metrics.counts(lane).runs]
-        waits = {f"{lane}: p99 of the wait": str(result.metrics.durations(lane, "wait").quantile(0.99) or "–") for lane in lanes}
+        lanes = [lane for lane in LANES if lane != "all" and result.observed.counts(lane).runs]
+        waits = {f"{lane}: p99 of the wait": str(result.observed.durations(lane, "wait").quantile(0.99) or "–") for lane in lanes}
         missed = [verdict.slo.text for verdict in result.verdicts if verdict.verdict != "met"]
         verdict = {"not met": "; ".join(missed) or "–"} if result.verdicts else {}
         return {
-            "layout": layout(pinned, self.slots - pinned), **waits, "504s": result.metrics.counts("all").gateway_timeouts, **verdict,
+            "layout": layout(pinned, self.slots - pinned), **waits, "504s": result.observed.counts("all").gateway_timeouts, **verdict,
         }  # fmt: skip
 
     def sliders(self, show: Callable[[Result], None]) -> Any:

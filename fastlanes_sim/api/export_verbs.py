@@ -104,8 +104,8 @@ def validate(
     Args:
         export, deployment, layout, replicas, backoff, overrides: see `calibrate`; one of `deployment` and `layout` is needed.
         replications: how often to replay it, with workers that poll at other instants; at least 5.
-        seed: of what an export does not tell.
-        engine: "kernel", "model", or "auto". The result is the same.
+        seed: of what an export does not say.
+        engine: "kernel", "reference", or "auto". The result is the same.
         progress: called with (replications done, replications in all).
 
     Raises:

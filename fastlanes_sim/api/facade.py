@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.exporters.exporter import Exportable
+from fastlanes_sim.reports.exporters.formats import OPTIONAL
 from fastlanes_sim.reports.exporters.manager import ExportPlan, standard_plan
-from fastlanes_sim.reports.exporters.registry import OPTIONAL
 
 if TYPE_CHECKING:
     from fastlanes_sim.core.errors import Problem

@@ -22,7 +22,7 @@ class ReplicatedResult(Replicated, Facade):
     Example:
         found = replicate("scenarios/quickstart.yaml", 30)
         found.estimate("p99(fast_lane.wait)").mean      # µs; `.low` and `.high` are the interval's ends
-        found.frame                                     # pandas, one row a replication and statistic
+        found.frame                                     # pandas, one row a replication and measure
     """
 
     @classmethod

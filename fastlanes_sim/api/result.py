@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.api.facade import Facade
 from fastlanes_sim.core.units import format_duration, parse_duration
+from fastlanes_sim.measures.judge import overall
+from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.exporters.manager import standard_plan
-from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.results.simulated import Simulated
-from fastlanes_sim.results.slo import overall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ class Result(Simulated, Facade):
     Example:
         result = simulate("scenarios/quickstart.yaml")
         result.runs                                              # pandas, one row a run
-        result.metrics.durations("fast_lane", "wait").quantile(0.99)
+        result.observed.durations("fast_lane", "wait").quantile(0.99)
         [verdict.verdict for verdict in result.verdicts]         # "met", "missed" or "undecided"
         result.plot_latency()
         result.write("results/quickstart")
@@ -72,22 +72,22 @@ class Result(Simulated, Facade):
         plan = standard_plan(self.report.kind, self.report.stem, Path(folder), charts=charts, runs=format)
         return plan.write(self.exportable())
 
-    def plot_latency(self, ax: Axes | None = None, metric: Metric = "wait") -> Axes:
+    def plot_latency(self, ax: Axes | None = None, time: IntervalName = "wait") -> Axes:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
         from fastlanes_sim.reports.charts.style import styled
         from fastlanes_sim.reports.figures.simulation import latency
 
         with styled():
-            axes: Axes = latency(self, metric, ax or _axes(5.4))
+            axes: Axes = latency(self, time, ax or _axes(5.4))
             return axes
 
-    def plot_tail(self, ax: Axes | None = None, metric: Metric = "wait") -> Axes:
+    def plot_tail(self, ax: Axes | None = None, time: IntervalName = "wait") -> Axes:
         """How often an interval took longer than so long, a curve a lane, both axes logarithmic. Returns the Axes."""
         from fastlanes_sim.reports import charts
         from fastlanes_sim.reports.charts.style import styled
 
         with styled():
-            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.metrics, metric)
+            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.observed, time)
             return axes
 
     def plot_bands(self, lane: str = "fast_lane", ax: Axes | None = None) -> Axes:
@@ -96,7 +96,7 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.charts.style import styled
 
         with styled():
-            axes: Axes = charts.percentile_bands(ax or _axes(5), self.log, self.metrics, lane)
+            axes: Axes = charts.percentile_bands(ax or _axes(5), self.log, self.observed, lane)
             return axes
 
     def plot_gantt(self, begin: str = "0s", end: str | None = None, ax: Axes | None = None) -> Axes:
@@ -118,7 +118,7 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.figures.simulation import wait
 
         with styled():
-            axes: Axes = wait(self, shown) if ax is None else charts.wait_over_time(ax, self.table, self.log, self.metrics)
+            axes: Axes = wait(self, shown) if ax is None else charts.wait_over_time(ax, self.table, self.log, self.observed)
             return axes
 
     def plot_attribution(self, figure: Figure | None = None) -> Figure:
@@ -131,7 +131,7 @@ class Result(Simulated, Facade):
             return drawn
 
     def plot_replicas(self, ax: Axes | None = None) -> Axes:
-        """How many worker processes there were over time, and how many of them on duty. Returns the Axes."""
+        """How many worker processes there were over time, and how many of them accepted runs. Returns the Axes."""
         from fastlanes_sim.reports import charts
         from fastlanes_sim.reports.charts.style import styled
 
@@ -149,7 +149,7 @@ class Result(Simulated, Facade):
             return axes
 
     def __repr__(self) -> str:
-        counts = self.metrics.counts("all")
+        counts = self.observed.counts("all")
         verdict = f", objectives {overall(self.verdicts)}" if self.verdicts else ""
         runs = f"{counts.runs:,} runs in {format_duration(self.log.ended_on)}, {counts.open:,} open"
         return f"<Result of {self.scenario.scenario.name}, seed {self.seed}: {runs}{verdict}>"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastlanes_sim.api.facade import Facade, shared_fields
 from fastlanes_sim.experiments.search import Search, Trial
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.content.search import SearchReport
-from fastlanes_sim.results.slo import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ class SearchResult(Search, Facade):
     Example:
         found = search("scenarios/cron_storm.yaml", range(1, 9))
         found.recommended.candidate.layout    # None where no layout will do, or none is decided
-        found.frame                           # pandas, one row a layout and statistic
+        found.frame                           # pandas, one row a layout and measure
     """
 
     @classmethod
@@ -49,7 +49,7 @@ class SearchResult(Search, Facade):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a layout that was tried and a statistic, in seconds, shares or runs; each interval has the search's confidence."""
+        """One row a layout that was tried and a measure, in seconds, shares or runs; each interval has the search's confidence."""
         return self.report.frames()[self.report.stem]
 
     def text(self) -> str:
@@ -71,7 +71,7 @@ class SearchResult(Search, Facade):
         return {self.report.stem: cost_frontier(self).figure}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The frontier: cost against the first objective's statistic. Returns the Axes."""
+        """The frontier: cost against the first objective's measure. Returns the Axes."""
         from fastlanes_sim.reports.figures.search import cost_frontier
 
         axes: Axes = cost_frontier(self, ax)

@@ -78,7 +78,7 @@ def record_baseline(
     scenario: str | PathLike[str],
     *,
     name: str | None = None,
-    statistics: str | Sequence[str] = (),
+    measures: str | Sequence[str] = (),
     replications: int = recording.REPLICATIONS,
     layout: str | None = None,
     seed: int | None = None,
@@ -94,7 +94,7 @@ def record_baseline(
     Args:
         scenario: the path of its file, or a workload such as `"suite-1/cron_storm"`: a check must find it again.
         name: of the baseline; the scenario's own by default.
-        statistics: what to keep, such as `["p99(fast_lane.response)"]`; by default what tells most changes.
+        measures: what to keep, such as `["p99(fast_lane.response)"]`; by default what shows most changes.
         replications, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
 
     Raises:
@@ -110,7 +110,7 @@ def record_baseline(
         fspath(scenario),
         changes_of(layout, seed, horizon, overrides),
         name=name,
-        statistics=[statistics] if isinstance(statistics, str) else statistics,
+        measures=[measures] if isinstance(measures, str) else measures,
         replications=replications,
         engine=engine,
         pool=Pool(processes, scheduler),
@@ -153,7 +153,7 @@ def check_baselines(
 
 
 def conform(
-    kind: Literal["claims", "worker", "lives", "workloops"], file: str | PathLike[str], *, engine: Engine = "model"
+    kind: Literal["claims", "worker", "lives", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
 ) -> Iterator[CaseResult]:
     """Replay recorded cases of the real thing, one after another.
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.api.facade import Facade, shared_fields
-from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.experiments.sweep import Sweep
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.content.sweep import SweepReport
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class SweepResult(Sweep, Facade):
 
     Example:
         found = sweep("scenarios/quickstart.yaml", {"workers.0.replicas": [1, 2, 3]})
-        found.frame                 # pandas, one row a point and statistic
-        found.values                # one row a point, replication and statistic
+        found.frame                 # pandas, one row a point and measure
+        found.values                # one row a point, replication and measure
         found.plot("p99(fast_lane.wait)")
     """
 
@@ -49,8 +49,8 @@ class SweepResult(Sweep, Facade):
         return self.report.common
 
     @property
-    def drawn(self) -> list[Statistic]:
-        """The statistics that have a chart: what the objectives bound, or the first that were measured."""
+    def drawn(self) -> list[Measure]:
+        """The measures that have a chart: what the objectives bound, or the first that were measured."""
         return self.report.drawn
 
     def text(self) -> str:
@@ -72,21 +72,21 @@ class SweepResult(Sweep, Facade):
 
     def figure(self) -> Figure | None:
         """A chart for each of `drawn`, one below the other; None of more than two factors."""
-        from fastlanes_sim.reports.figures.sweep import all_statistics
+        from fastlanes_sim.reports.figures.sweep import all_measures
 
-        drawn: Figure | None = all_statistics(self)
+        drawn: Figure | None = all_measures(self)
         return drawn
 
-    def plot(self, statistic: str | None = None, ax: Axes | None = None) -> Axes:
-        """One statistic over the factors: lines with intervals over one, a heat map over two. Returns the Axes.
+    def plot(self, measure: str | None = None, ax: Axes | None = None) -> Axes:
+        """One measure over the factors: lines with intervals over one, a heat map over two. Returns the Axes.
 
         Args:
-            statistic: such as `p99(fast_lane.response)`; by default the first that an objective speaks of.
+            measure: such as `p99(fast_lane.response)`; by default the first that an objective speaks of.
 
         Raises:
             ValueError: there are more than two factors.
         """
         from fastlanes_sim.reports.figures.sweep import over_factors
 
-        axes: Axes = over_factors(self, statistic, ax)
+        axes: Axes = over_factors(self, measure, ax)
         return axes

@@ -65,7 +65,7 @@ def simulate(
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
         overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`.
-        engine: "kernel", "model", or "auto". The result is the same.
+        engine: "kernel", "reference", or "auto". The result is the same.
         attribution: record what `result.attribution` needs. Without it simulating takes about a quarter less time, and less memory.
         record_claims: keep every claim in `result.log.claims`, for `result.export("trace", …)`; it takes memory by the claim.
         progress: called now and then with (simulated µs, runs created, runs in all).
@@ -91,7 +91,7 @@ def replicate(
     replications: int | None = None,
     *,
     until: str | None = None,
-    statistics: str | Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     batches: int | None = None,
     level: float = LEVEL,
     layout: str | None = None,
@@ -109,7 +109,7 @@ def replicate(
         scenario, layout, seed, horizon, overrides, engine: see `simulate`.
         replications: how many; with `until` the most. By default as many as take some seconds.
         until: go on until an interval is this narrow, such as `"p99(fast_lane.response):5%"`.
-        statistics: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
+        measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         batches: cut one long run of a steady scenario into that many batches, instead of replications.
         level: of the intervals.
         processes: how many processes compute; 1: this one; by default as many as are worth it.
@@ -128,7 +128,7 @@ def replicate(
     found = replicating.replicate(
         load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides),
         replications,
-        statistics=_listed(statistics),
+        measures=_listed(measures),
         until=None if until is None else replicating.parse_until(until),
         batches=batches,
         level=level,
@@ -144,7 +144,7 @@ def compare(
     *,
     layouts: str | Sequence[str] | None = None,
     replications: int | None = None,
-    statistics: str | Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     gate: str | None = None,
     level: float = LEVEL,
     layout: str | None = None,
@@ -163,7 +163,7 @@ def compare(
         layouts: layouts to compare; each is laid over every scenario. Without them the scenarios are compared as they are.
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
         layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
-        replications, statistics, level, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+        replications, measures, level, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
 
     Raises:
         ScenarioError: a scenario, or what was laid over it, is not valid.
@@ -187,7 +187,7 @@ def compare(
     found = comparing.compare(
         loaded,
         replications,
-        statistics=_listed(statistics),
+        measures=_listed(measures),
         level=level,
         gate=gate,
         engine=engine,
@@ -230,7 +230,7 @@ def sweep(
     over: Mapping[str, Sequence[object]] | Sequence[str] = (),
     replications: int = sweeping.REPLICATIONS,
     *,
-    statistics: str | Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     level: float = LEVEL,
     layout: str | None = None,
     seed: int | None = None,
@@ -249,7 +249,7 @@ def sweep(
         over: see `plan`.
         replications: of every point.
         store: the file that keeps what is computed. Asked again, only what is not in it is computed.
-        statistics, level, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+        measures, level, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
 
     Raises:
         ScenarioError: no point is valid.
@@ -269,7 +269,7 @@ def sweep(
         found = sweeping.sweep(
             planned,
             replications,
-            statistics=_listed(statistics),
+            measures=_listed(measures),
             level=level,
             store=kept,
             engine=engine,

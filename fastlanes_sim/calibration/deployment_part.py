@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.load import Origin, load_scenario
 from fastlanes_sim.scenario.network import Network
@@ -60,12 +61,15 @@ def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None)
     tree = root.plain()
     for path, value in loaded.overrides.items():
         apply_override(tree, path, value)
+    slos = tree.get("slos") or []
+    kept = [text for text in slos if not parse_objective(text).measure.scope.is_named]  # the export may have other names
+    left_out = [key for key in ("incidents", "cold_start", "adaptors") if tree.get(key)]
     return Deployed(
         workers=tree["workers"],
         lightning=tree.get("lightning") or {},
         network=tree.get("network") or {},
-        slos=tree.get("slos") or [],
+        slos=kept,
         reply=reply_time(scenario),
         run_timeout=scenario.lightning.run_timeout,
-        left_out=tuple(key for key in ("incidents", "cold_start", "adaptors") if tree.get(key)),
+        left_out=(*left_out, *(["objectives of projects, workflows and triggers"] if len(kept) < len(slos) else [])),
     )

@@ -31,8 +31,9 @@ from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.results.metrics import LANES, Metrics
-from fastlanes_sim.results.run_times import Metric
+from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.times import IntervalName
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.load import validate as validate_tree
 from fastlanes_sim.scenario.replayed_export import add_workflows
 from fastlanes_sim.scenario.schedule import at_epoch
@@ -205,15 +206,15 @@ def validate(
         log = run_engine(_connected(plain, phases), drawn, engine=engine)
         if log.interrupted:
             raise KeyboardInterrupt
-        predicted.append(Metrics(drawn, log, plain.lightning.webhook_timeout))
+        predicted.append(Observed(drawn, log, plain))
         if progress is not None:
             progress(replication + 1, replications)
-    seen = Metrics(table, observed, plain.lightning.webhook_timeout)
+    seen = Observed(table, observed, plain)
     lanes = [lane for lane in LANES[:-1] if seen.counts(lane).runs]
     return Validation(tuple(_compare(lane, seen, predicted, LEVEL / len(lanes)) for lane in lanes), replications)
 
 
-def _compare(lane: str, seen: Metrics, predicted: list[Metrics], level: float) -> LaneComparison:
+def _compare(lane: str, seen: Observed, predicted: list[Observed], level: float) -> LaneComparison:
     from scipy.special import stdtrit
 
     mine, theirs = _sample(seen, lane), [_sample(metrics, lane) for metrics in predicted]
@@ -247,13 +248,13 @@ def _without(pooled: Times, one: Times) -> Times:
     return np.asarray(np.delete(pooled, first + repeat))
 
 
-def _sample(metrics: Metrics, lane: str) -> Times:
+def _sample(metrics: Observed, lane: str) -> Times:
     spans = metrics.durations(lane, "wait")
     return np.concatenate([spans.complete, np.full(len(spans.censored), NOT_YET, np.int64)])
 
 
-def _percentile(lane: str, metric: Metric, p: float, seen: Metrics, predicted: list[Metrics]) -> Percentile:
-    def of(metrics: Metrics) -> float:
+def _percentile(lane: str, metric: IntervalName, p: float, seen: Observed, predicted: list[Observed]) -> Percentile:
+    def of(metrics: Observed) -> float:
         quantile = metrics.durations(lane, metric).quantile(p)
         return quantile.upper_us if quantile is not None else math.nan
 

@@ -29,7 +29,7 @@ def record(
     horizon: options.Horizon = None,
     sets: options.Sets = None,
     metrics: Annotated[
-        list[str] | None, typer.Option("--metric", metavar="STATISTIC", help="Statistic to keep, e.g. p99(fast_lane.wait). Repeatable.")
+        list[str] | None, typer.Option("--metric", metavar="MEASURE", help="Measure to keep, e.g. p99(fast_lane.wait). Repeatable.")
     ] = None,
     replications: Annotated[int, typer.Option(help="Number of replications.", min=2)] = 10,
     engine: options.Engine = "auto",
@@ -50,7 +50,7 @@ def record(
             found = record_baseline(
                 scenario,
                 name=name,
-                statistics=metrics or (),
+                measures=metrics or (),
                 replications=replications,
                 layout=layout,
                 seed=seed,

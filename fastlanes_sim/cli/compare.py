@@ -51,7 +51,7 @@ def compare(
             list(scenarios),
             layouts=layouts,
             replications=replications,
-            statistics=metrics,
+            measures=metrics,
             seed=seed,
             horizon=horizon,
             overrides=changes,

@@ -20,7 +20,7 @@ def conform(
         ),
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases. They may be gzipped (.gz).", show_default=False)],
-    engine: options.Engine = "model",
+    engine: options.Engine = "reference",
     most: Annotated[int, typer.Option("--show", help="Number of differing cases to show in detail. The others are only named.")] = 5,
 ) -> None:
     """Replay recorded cases of the real software.

@@ -51,7 +51,7 @@ def demo(
             if result.log.interrupted:
                 console.print("Interrupted: start it again.")
                 raise typer.Exit(ExitCode.INTERRUPTED)
-        deployments = [(label, result.metrics) for label, result in results.items()]
+        deployments = [(label, result.observed) for label, result in results.items()]
         console.print(deployments_table(deployments))
         title = f"A day of the incident, notifications {switch}"
         pictures.append(save_figure(side_by_side(deployments, title), out / f"incident_notifications_{switch}.png"))

@@ -1,4 +1,4 @@
-"""What the shell is told. Scripts and CI lean on these numbers: they never change their meaning."""
+"""What the shell gets. Scripts and CI lean on these numbers: they never change their meaning."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ class ExitCode(IntEnum):
 
 
 OF_VERDICT = {"met": ExitCode.MET, "undecided": ExitCode.UNDECIDED, "missed": ExitCode.MISSED}
-"""By `results.slo.Outcome`."""
+"""By `measures.outcome.Outcome`."""

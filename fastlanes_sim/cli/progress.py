@@ -24,8 +24,8 @@ def shown(what: str, horizon: int) -> Iterator[Report | None]:
             return
         task = bar.add_task(what, total=horizon, reached="")
 
-        def report(played: int, created: int, total: int) -> None:
-            bar.update(task, completed=played, reached=f"{format_duration(played)} simulated, {created:,} of {total:,} runs")
+        def report(done: int, created: int, total: int) -> None:
+            bar.update(task, completed=done, reached=f"{format_duration(done)} simulated, {created:,} of {total:,} runs")
 
         yield report
 

@@ -1,4 +1,4 @@
-"""The options by which a command is told where else its result goes. They are made from the registry of formats.
+"""The options that say where else the result of a command goes. They are made from the registry of formats.
 
 A command that writes reports has a parameter `reports` and is decorated with `with_report_options`, which puts an option for each format
 that applies in its place.
@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.reports.exporters.registry import CHANNELS, OPTIONAL, RUNS
+from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ReportOptions:
     settings: Mapping[str, str] = field(default_factory=dict)
     """The texts of formats' own options, by name."""
     switches: Mapping[str, bool | None] = field(default_factory=dict)
-    """Whether each channel is to be told, by name; None: as it decides itself."""
+    """Whether each channel is to be used, by name; None: as it decides itself."""
     runs: str = _DEFAULT_RUNS
     """The format of the table of runs."""
 
@@ -102,7 +102,7 @@ class ReportOptions:
         settings: Mapping[str, Any] | None = None,
         **page: Any,
     ) -> list[Path]:
-        """Write everything and tell the channels. Returns the files. `page` is what the result's page takes."""
+        """Write everything and report to the channels. Returns the files. `page` is what the result's page takes."""
         exportable = found.exportable(warnings=warnings, undecided=undecided, settings=settings, **page)
         written = planned.write(exportable)
         for channel in CHANNELS:

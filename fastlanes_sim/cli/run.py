@@ -36,7 +36,7 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Number of replications (the maximum with --until).", min=2)] = None,
     until: Annotated[
         str | None,
-        typer.Option(metavar="STATISTIC:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
+        typer.Option(metavar="MEASURE:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
     ] = None,
     advice: Annotated[bool, typer.Option("--advise", help="Simulate changes that might shorten the waits, and report which do.")] = False,
     processes: options.Processes = None,
@@ -79,7 +79,7 @@ def _replicate(
 ) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values."""
     from fastlanes_sim.api.verbs import replicate
-    from fastlanes_sim.results.slo import worst
+    from fastlanes_sim.measures.outcome import worst
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:

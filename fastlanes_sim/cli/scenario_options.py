@@ -19,9 +19,9 @@ Sets = Annotated[
     typer.Option("--set", metavar="PATH=VALUE", help="Change any other value, e.g. lightning.ruleset=pre-4515. Repeatable."),
 ]
 Metrics = Annotated[
-    list[str] | None, typer.Option("--metric", metavar="STATISTIC", help="Statistic to report, e.g. p99(fast_lane.wait). Repeatable.")
+    list[str] | None, typer.Option("--metric", metavar="MEASURE", help="Measure to report, e.g. p99(fast_lane.wait). Repeatable.")
 ]
-Engine = Annotated[selection.Engine, typer.Option(help="Simulation engine. All give the same results.")]
+Engine = Annotated[selection.Engine, typer.Option(metavar="[auto|reference|kernel]", help="Simulation engine. All give the same results.")]
 Processes = Annotated[int | None, typer.Option(help="Number of processes to use. Default: as many as are worth it.", min=1)]
 Scheduler = Annotated[str | None, typer.Option(help="Compute on this Dask cluster, e.g. tcp://host:8786.", metavar="ADDRESS")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the results. Default: results/NAME.")]

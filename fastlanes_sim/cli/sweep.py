@@ -61,7 +61,7 @@ def sweep(
         found = verbs.sweep(
             planned,
             replications=replications,
-            statistics=metrics,
+            measures=metrics,
             store=folder / options.STORE,
             engine=engine,
             processes=processes,
@@ -85,6 +85,6 @@ def _exit_code(found: SweepResult, undecided: Undecided) -> ExitCode:
         return ExitCode.INTERRUPTED
     if bug is not None:
         return ExitCode.BUG
-    from fastlanes_sim.results.slo import worst
+    from fastlanes_sim.measures.outcome import worst
 
     return decided(OF_VERDICT[worst(point.verdict for point in found.points)], undecided)

@@ -16,7 +16,7 @@ def decided(code: ExitCode, undecided: str | None) -> ExitCode:
 
 def exit_code(result: Any) -> ExitCode:
     """The worst of what there is to say."""
-    from fastlanes_sim.results.slo import overall
+    from fastlanes_sim.measures.judge import overall
 
     if result.log.interrupted:
         return ExitCode.INTERRUPTED

@@ -26,8 +26,8 @@ class Rows(Protocol):
     def finish(self, run_id: int, state: State) -> bool: ...
 
 
-class ModelRows:
-    """The model's."""
+class ReferenceRows:
+    """The reference engine's."""
 
     def __init__(self, limits: Limits) -> None:
         self._table = Table(limits)
@@ -51,14 +51,14 @@ def rows_of(engine: Engine) -> Callable[[Limits], Rows]:
     Raises:
         EngineError: the kernel was asked for and cannot be had.
     """
-    if resolve(engine) == "model":
-        return ModelRows
+    if resolve(engine) == "reference":
+        return ReferenceRows
     from fastlanes_sim.engines.kernel.claim_table import Rows as KernelRows
 
     return KernelRows
 
 
-def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
+def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
     """Each case of a file of recorded claims: what was claimed in which order, what was allowed, and the final states.
 
     Raises:
@@ -73,7 +73,7 @@ def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
         yield result
 
 
-def compare(case: dict[str, Any], make: Callable[[Limits], Rows] = ModelRows) -> CaseResult:
+def compare(case: dict[str, Any], make: Callable[[Limits], Rows] = ReferenceRows) -> CaseResult:
     """Play one case's operations in order and list where the answers part."""
     database = _Database(case, make)
     differences = []

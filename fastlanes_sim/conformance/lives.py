@@ -43,7 +43,7 @@ _LIFE_COLUMNS = (
 _OUTCOMES = {"success": State.SUCCESS, "fail": State.FAILED, "crash": State.CRASHED, "die": State.EXCEPTION}
 
 
-def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
+def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
     """Each case of a file of recorded lives, compared row by row.
 
     Raises:
@@ -58,7 +58,7 @@ def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
         yield result
 
 
-def compare(case: dict[str, Any], engine: Engine = "model") -> CaseResult:
+def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
     """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
     log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)

@@ -35,7 +35,7 @@ _CLAIM_COLUMNS = ("push_ms", "worker", "workloop", "segment", "attempt", "wire_m
 _RUN_COLUMNS = ("id", "claimed_ms", "worker", "workloop", "received_ms", "started_ms", "finished_ms", "failed_ms")
 
 
-def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
+def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
     """Each case of a file of timelines, compared event by event.
 
     Raises:
@@ -50,7 +50,7 @@ def replay(path: Path, engine: Engine = "model") -> Iterator[CaseResult]:
         yield result
 
 
-def compare(case: dict[str, Any], engine: Engine = "model") -> CaseResult:
+def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
     """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
     log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)

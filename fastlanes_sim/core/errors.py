@@ -64,6 +64,26 @@ class EngineError(FastlanesError):
     """An engine that is not available, or that cannot run this simulation."""
 
 
+class MeasureError(FastlanesError, ValueError):
+    """A text that is no measure or objective, or that speaks of what there is not."""
+
+    def __init__(self, message: str, hint: str = "", part: str = "") -> None:
+        super().__init__(message, hint)
+        self.part = part
+        """The part of the text that is wrong."""
+        self.offset = 0
+        """Characters from the beginning of the text to that part."""
+        self.text = ""
+
+    def about(self, text: str) -> MeasureError:
+        """The same error, which says of which text it is."""
+        self.text = text
+        return self
+
+    def __str__(self) -> str:
+        return with_hint(f"{self.text}: {self.message}" if self.text else self.message, self.hint)
+
+
 def with_hint(message: str, hint: str) -> str:
     """A message and, below it, what to do instead."""
     return f"{message}\n    hint: {hint}" if hint else message

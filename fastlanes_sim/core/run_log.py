@@ -113,6 +113,12 @@ class RunLog:
         return RunLog(**columns, ended_on=self.ended_on)
 
 
+def arrived(log: RunLog) -> npt.NDArray[np.bool_]:
+    """The runs that exist. Not those that the simulation did not come to, requests that were refused, attempts that nobody made."""
+    here: npt.NDArray[np.bool_] = log.inserted_at != NEVER
+    return here
+
+
 def in_order(lives: list[tuple[int, int, int]], until: int) -> list[tuple[int, int, int]]:
     """The lives of all workers by time and worker, up to and including `until`: engines write them down as they come to them."""
     return sorted((life for life in lives if life[0] <= until), key=lambda life: life[:2])

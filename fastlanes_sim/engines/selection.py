@@ -1,6 +1,6 @@
-"""The one door to the engines: whoever wants a table of runs played against a deployment comes through here.
+"""Which engine simulates: whoever wants a table of runs simulated on a deployment comes through here.
 
-There are two, and their logs are equal: the SimPy `model`, written to be read, and the compiled `kernel`, some hundred times as fast.
+There are two, and their logs are equal: `reference`, on SimPy, written to be read, and the compiled `kernel`, some hundred times as fast.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from fastlanes_sim.core.errors import EngineError
 from fastlanes_sim.core.units import MILLISECOND
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from fastlanes_sim.core.run_table import RunTable
     from fastlanes_sim.deployment.deployment import Deployment
 
-Engine = Literal["auto", "model", "kernel"]
+Engine = Literal["auto", "reference", "kernel", "model"]
+"""`model` is an older name of `reference`."""
 Progress = Callable[[int, int], None]
-"""Called with (simulated µs played, runs created so far)."""
+"""Called with (simulated µs so far, runs created so far)."""
 
 COMPILING = 20.0
 """Seconds that compiling the kernel takes, once for each version of it."""
-_MODEL_EVENTS_PER_SECOND = 100_000
+_REFERENCE_EVENTS_PER_SECOND = 100_000
 _SLOWER_WITH_CHANGES = 10
-"""The model works the eligibility of all active runs out anew whenever one comes or goes: in a backlog it is slower still."""
+"""The reference engine computes the eligibility of all active runs anew whenever one comes or goes: with a backlog it is slower still."""
 _EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
 
 
@@ -40,27 +41,27 @@ def run_engine(
     record_changes: bool = False,
     progress: Progress | None = None,
 ) -> RunLog:
-    """Play `table` against `deployment`, up to and including its horizon.
+    """Simulate `table` on `deployment`, up to and including its horizon.
 
     Args:
-        engine: which engine plays; "auto" is the kernel, unless Numba is missing or would take longer to compile it than the model takes
-            to simulate. Whichever it is, the log is the same.
+        engine: which engine simulates. "auto" is the kernel, unless Numba is missing, or would take longer to compile it than the reference
+            engine takes to simulate. The log is the same.
         record_claims: keep every claim, connection and notification in the log.
         record_changes: keep in the log the change points that `results.attribution` needs.
-        progress: called now and then with (simulated µs played, runs created so far).
+        progress: called now and then with (simulated µs so far, runs created so far).
 
     Raises:
         EngineError: the kernel was asked for and cannot be had.
     """
     chosen = resolve(engine)
     if chosen == "kernel" and needs_compiling():
-        if engine == "auto" and model_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
+        if engine == "auto" and reference_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
             about = f"about {COMPILING:.0f} s, once"
-            _say(f"Using the SimPy model: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
-            chosen = "model"
+            _say(f"Using the reference engine: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
+            chosen = "reference"
         else:
             announce_compiling()
-    if chosen == "model":
+    if chosen == "reference":
         from fastlanes_sim.engines.reference.simulation import simulate_reference
 
         return simulate_reference(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
@@ -69,25 +70,25 @@ def run_engine(
     return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
 
 
-def resolve(engine: Engine) -> Literal["model", "kernel"]:
-    """The engine that is meant, as far as that can be said without knowing what it is to play.
+def resolve(engine: Engine) -> Literal["reference", "kernel"]:
+    """The engine that is meant, as far as that can be said without knowing what is to be simulated.
 
     Raises:
         EngineError: there is no such engine, or the kernel was asked for and Numba is missing.
     """
-    if engine not in ("auto", "model", "kernel"):
-        raise EngineError(f'there is no engine "{engine}": use auto, model or kernel')
-    if engine == "model":
-        return "model"
+    if engine not in get_args(Engine):
+        raise EngineError(f'there is no engine "{engine}": use auto, reference or kernel')
+    if engine in ("reference", "model"):
+        return "reference"
     if find_spec("numba") is not None:
         from fastlanes_sim.engines.kernel import jit
 
-        # Not compiled (NUMBA_DISABLE_JIT=1), the kernel is for debuggers, and slower than the model.
-        return "model" if engine == "auto" and jit.is_disabled() else "kernel"
+        # Not compiled (NUMBA_DISABLE_JIT=1), the kernel is for debuggers, and slower than the reference engine.
+        return "reference" if engine == "auto" and jit.is_disabled() else "kernel"
     if engine == "kernel":
-        raise EngineError("the kernel needs Numba, which is not installed: pip install numba, or use --engine model (the same, slower)")
-    _say("Using the SimPy model: Numba is not installed, so there is no kernel. The results are the same, slower.")
-    return "model"
+        raise EngineError("the kernel needs Numba, which is not installed: pip install numba, or use --engine reference (the same, slower)")
+    _say("Using the reference engine: Numba is not installed, so there is no kernel. The results are the same, slower.")
+    return "reference"
 
 
 def announce_compiling() -> None:
@@ -95,7 +96,7 @@ def announce_compiling() -> None:
 
 
 def compile_kernel() -> None:
-    """Have the kernel ready in the cache, for this process and those to come: before work is spread, it spares each its own compiling."""
+    """Compile the kernel into the cache, for this process and those to come."""
     from fastlanes_sim.core.run_table import RunTable
     from fastlanes_sim.deployment.deployment import Deployment, Worker
 
@@ -104,7 +105,7 @@ def compile_kernel() -> None:
 
 
 def make_ready(engine: Engine) -> None:
-    """Before many simulations: compile the kernel, where it is what plays them and has yet to be compiled."""
+    """Before many simulations: compile the kernel, if it is the engine and has yet to be compiled."""
     if resolve(engine) == "kernel" and needs_compiling():
         compile_kernel()
 
@@ -116,12 +117,12 @@ def needs_compiling() -> bool:
     return not jit.is_disabled() and not jit.is_cached()
 
 
-def model_seconds(deployment: Deployment, table: RunTable) -> float:
-    """Roughly how long the model would take: the order of magnitude is what counts."""
+def reference_seconds(deployment: Deployment, table: RunTable) -> float:
+    """Roughly how long the reference engine would take: the order of magnitude is what counts."""
     polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
     polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
     events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL
-    return events / _MODEL_EVENTS_PER_SECOND
+    return events / _REFERENCE_EVENTS_PER_SECOND
 
 
 @cache

@@ -14,13 +14,13 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
 from fastlanes_sim.experiments.remedies import Remedy, Step, more_of_everything, remedies
+from fastlanes_sim.measures.judge import Verdict, judge
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.explanation import Explanation, explain, of_lane
-from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.slo import Verdict, judge
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.objectives import objectives_of
 
 Progress = Callable[[int], None]
 """Called with the number of simulations played so far."""
@@ -41,8 +41,8 @@ class Played:
     log: RunLog
 
     @cached_property
-    def metrics(self) -> Metrics:
-        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
+    def observed(self) -> Observed:
+        return Observed(self.table, self.log, self.deployment)
 
     @cached_property
     def explanations(self) -> list[Explanation]:
@@ -50,7 +50,7 @@ class Played:
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
+        return [judge(slo, self.observed) for slo in objectives_of(self.scenario.scenario)]
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,11 @@ def _causes(why: Explanation) -> list[Cause]:
     return [why.cause, *others]
 
 
+def _lane(verdict: Verdict) -> str:
+    """The lane that an objective is for; a project's or workflow's runs may be of any."""
+    return verdict.slo.measure.scope.lane or "all"
+
+
 class _Adviser:
     def __init__(self, before: Played, engine: Engine, progress: Progress | None) -> None:
         self._before = before
@@ -190,7 +195,7 @@ class _Adviser:
 
     def _in_need(self) -> list[Explanation]:
         explanations = self._before.explanations
-        lanes = {verdict.slo.lane for verdict in self._before.verdicts if verdict.verdict != "met"}
+        lanes = {_lane(verdict) for verdict in self._before.verdicts if verdict.verdict != "met"}
         if not explanations:
             return []
         worst = max(explanations, key=lambda why: why.slowest.mean())
@@ -228,7 +233,7 @@ class _Adviser:
         after = self._play(step)
         now = of_lane(after.explanations, why.lane)
         assert now is not None, "no change of settings takes a lane's runs away"
-        wanted = [v for v in self._before.verdicts if v.verdict != "met" and v.slo.lane in (why.lane, "all")]
+        wanted = [v for v in self._before.verdicts if v.verdict != "met" and _lane(v) in (why.lane, "all")]
         then = {verdict.slo.text: verdict for verdict in after.verdicts}
         if wanted:
             works = all(then[verdict.slo.text].verdict == "met" for verdict in wanted)

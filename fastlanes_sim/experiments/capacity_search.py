@@ -18,7 +18,7 @@ from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, C
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
-from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.objectives import objectives_of
 
 TRAFFIC = "traffic"
 
@@ -85,7 +85,7 @@ def highest_traffic(
         if isinstance(one, ScenarioError):
             raise one
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
-    slos = [parse_slo(text) for text in base.scenario.slos]
+    slos = objectives_of(base.scenario)
     tests = 2 + 2 * (len(ladder) - 1).bit_length()  # both ends, and two bisections
     rule = Rule(slos, confidence, tolerance, most, confirming, tests)
     make_ready(engine)

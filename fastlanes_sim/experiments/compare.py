@@ -20,11 +20,11 @@ from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.executors import Pool, map_jobs
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.metric import Statistic, each_once
-from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_statistics, find_warm_up, usual_replications
+from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import enough
-from fastlanes_sim.results.slo import Outcome, worst
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`b` less `a` in one statistic, paired."""
+    """`b` less `a` in one measure, paired."""
 
     a: str
     b: str
-    statistic: Statistic
+    measure: Measure
     estimate: Estimate
     """Of the paired differences, at the level corrected for the number of pairs."""
     paired: float
@@ -59,7 +59,7 @@ class Difference:
     @property
     def words(self) -> str:
         """`B is 12.3 s [11.0 s, 13.6 s] faster at p99(fast_lane.response)`"""
-        found, show, name = self.estimate, self.statistic.show, self.statistic.text
+        found, show, name = self.estimate, self.measure.show, self.measure.text
         level = f"{100 * found.level:.4g} %"
         if not found.replications:
             return f"{name}: nothing to compare"
@@ -70,8 +70,7 @@ class Difference:
         if found.low <= 0 <= found.high:
             return f"{name}: no difference at {level} [{show(found.low)}, {show(found.high)}]"
         up = found.low > 0
-        words = {"s": ("longer", "shorter"), "share": ("more", "less")}.get(self.statistic.unit, ("more", "fewer"))
-        word = words[0 if up else 1]
+        word = self.measure.unit.more if up else self.measure.unit.less
         ends = (found.low, found.high) if up else (-found.high, -found.low)
         at_least = "" if found.mean == found.upper_mean else "at least " if up else "up to "
         return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"
@@ -94,8 +93,8 @@ class Comparison:
         return None if self.gate is None else worst(one.verdict for one in self.results[self.gate].verdicts)
 
     @property
-    def statistics(self) -> list[Statistic]:
-        return next(iter(self.results.values())).statistics
+    def measures(self) -> list[Measure]:
+        return next(iter(self.results.values())).measures
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -103,12 +102,12 @@ class Comparison:
 
     @property
     def pair_level(self) -> float:
-        """Bonferroni: with k pairs each interval is at 1 - (1 - level) / k, so that all pairs of a statistic hold together at `level`."""
+        """Bonferroni: with k pairs each interval is at 1 - (1 - level) / k, so that all pairs of a measure hold together at `level`."""
         return 1 - (1 - self.level) / len(self.pairs)
 
     @property
     def differences(self) -> list[Difference]:
-        """Pair by pair, statistic by statistic."""
+        """Pair by pair, measure by measure."""
         return [one for a, b in self.pairs for one in self.of_pair(a, b)]
 
     def difference(self, a: str, b: str, place: int) -> Difference:
@@ -123,34 +122,34 @@ class Comparison:
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
         paired = student(low, low, self.pair_level).half_width if exact else math.nan
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
-        return Difference(a, b, self.statistics[place], estimate(low, high, self.pair_level), paired, unpaired)
+        return Difference(a, b, self.measures[place], estimate(low, high, self.pair_level), paired, unpaired)
 
     def of_pair(self, a: str, b: str) -> list[Difference]:
-        """The differences of one pair, a statistic each."""
-        return [self.difference(a, b, place) for place in range(len(self.statistics))]
+        """The differences of one pair, a measure each."""
+        return [self.difference(a, b, place) for place in range(len(self.measures))]
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a pair and statistic, in seconds, shares or runs."""
+        """One row a pair and measure, in seconds, shares or runs."""
         import pandas as pd
 
         return pd.DataFrame([_row(one) for one in self.differences])
 
     @property
     def values(self) -> pd.DataFrame:
-        """One row a deployment, replication and statistic."""
+        """One row a deployment, replication and measure."""
         import pandas as pd
 
         return pd.concat([result.frame.assign(deployment=label) for label, result in self.results.items()], ignore_index=True)
 
 
 def _row(one: Difference) -> dict[str, object]:
-    found, scale = one.estimate, one.statistic.scale
+    found, scale = one.estimate, one.measure.scale
     return {
         "a": one.a,
         "b": one.b,
-        "statistic": one.statistic.text,
-        "unit": one.statistic.unit,
+        "statistic": one.measure.text,
+        "unit": one.measure.unit.name,
         "difference": found.mean / scale,
         "low": found.low / scale,
         "high": found.high / scale,
@@ -166,7 +165,7 @@ def compare(
     scenarios: Mapping[str, LoadedScenario],
     replications: int | None = None,
     *,
-    statistics: Sequence[str] | None = None,
+    measures: Sequence[str] | None = None,
     level: float = LEVEL,
     gate: str | None = None,
     engine: Engine = "auto",
@@ -188,9 +187,7 @@ def compare(
     enough(replications)
     make_ready(engine)
     tables = [generate(one.scenario) for one in loaded]
-    wanted = each_once(
-        statistic for one, table in zip(loaded, tables, strict=True) for statistic in chosen_statistics(one, table, statistics)
-    )
+    wanted = each_once(wished for one, table in zip(loaded, tables, strict=True) for wished in chosen_measures(one, table, measures))
     count = replications or usual_replications(sum(map(len, tables)))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
@@ -212,6 +209,6 @@ def compare(
     return Comparison(results, level, complete < count, same, gate)
 
 
-def _measure(loaded: list[LoadedScenario], statistics: list[Statistic], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:
+def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:
     place, replication = job
-    return measure(loaded[place], replication, statistics, engine=engine, warm_up=warm_up)
+    return measure(loaded[place], replication, measures, engine=engine, warm_up=warm_up)

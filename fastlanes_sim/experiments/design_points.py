@@ -13,10 +13,10 @@ from typing import Any
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.executors import Pool, run_jobs
 from fastlanes_sim.experiments.jobs import Failure, Jobs, Progress
-from fastlanes_sim.experiments.metric import Statistic
 from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.store import Store, key_of
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.scenario.load import LoadedScenario
 
 Place = tuple[int, int]
@@ -41,7 +41,7 @@ class Played:
 def play_points(
     scenarios: Sequence[LoadedScenario],
     replications: Iterable[int],
-    statistics: Sequence[Statistic],
+    measures: Sequence[Measure],
     *,
     store: Store | None = None,
     engine: Engine = "auto",
@@ -55,7 +55,7 @@ def play_points(
         progress: called with (replications played, replications to play); those in the store count as neither.
     """
     wanted = [(number, replication) for replication in replications for number in range(len(scenarios))]
-    key = {place: _key(scenarios[place[0]], place[1], statistics) for place in wanted}
+    key = {place: _key(scenarios[place[0]], place[1], measures) for place in wanted}
     found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
     played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
     todo = [place for place in wanted if place not in played.values]
@@ -70,7 +70,7 @@ def play_points(
     if played.interrupted:
         return played
     done = spread(
-        partial(_measure, list(statistics), engine),
+        partial(_measure, list(measures), engine),
         [(scenarios[number], replication, cuts[number]) for number, replication in todo],
         keep=None if store is None else keep,
         progress=progress,
@@ -81,9 +81,9 @@ def play_points(
     return played
 
 
-def _measure(statistics: list[Statistic], engine: Engine, job: tuple[LoadedScenario, int, int]) -> Values:
+def _measure(measures: list[Measure], engine: Engine, job: tuple[LoadedScenario, int, int]) -> Values:
     scenario, replication, warm_up = job
-    return measure(scenario, replication, statistics, engine=engine, warm_up=warm_up)
+    return measure(scenario, replication, measures, engine=engine, warm_up=warm_up)
 
 
 def _warm_ups(
@@ -116,9 +116,9 @@ def _warm_up(engine: Engine, scenario: LoadedScenario) -> int:
     return find_warm_up([scenario], PILOT, engine).cut
 
 
-def _key(scenario: LoadedScenario, replication: int, statistics: Sequence[Statistic]) -> str:
+def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure]) -> str:
     """The engine is no part of it: the logs are equal."""
-    return key_of(scenario=scenario.hash, replication=replication, statistics=[one.text for one in statistics], pilots=PILOT)
+    return key_of(scenario=scenario.hash, replication=replication, measures=[one.text for one in measures], pilots=PILOT)
 
 
 def _values(kept: list[Any]) -> Values:

@@ -33,13 +33,13 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.jobs import Failure, Progress
-from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import estimate_of, place_of
-from fastlanes_sim.results.slo import Outcome, outcome_between
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.slo import Slo
 
 SCREENING = (5, 10, 20)
 SCREENED = SCREENING[-1]
@@ -55,7 +55,7 @@ TOLERANCE = 0.1
 class Rule:
     """When a system counts as met or missed."""
 
-    slos: Sequence[Slo]
+    slos: Sequence[Objective]
     confidence: float = LEVEL
     tolerance: float = TOLERANCE
     """As a part of each bound: how near to it a system that meets it may be discarded nevertheless."""
@@ -80,8 +80,8 @@ class Rule:
             raise FastlanesError(f"{few}\n    hint: allow {least} or more, better {MOST}")
 
     @cached_property
-    def statistics(self) -> list[Statistic]:
-        return each_once(map(statistic_of, self.slos))
+    def measures(self) -> list[Measure]:
+        return each_once(slo.measure for slo in self.slos)
 
     @cached_property
     def looks(self) -> list[int]:
@@ -111,17 +111,16 @@ class Rule:
 
     def decide(self, values: Sequence[Values], nth: int = 0) -> Outcome:
         """After these replications; `nth` counts the systems that came through the screening, 0 is of one that is still in it."""
-        outcomes = {self._decide(slo, values, nth) for slo in self.slos}
-        return "missed" if "missed" in outcomes else "undecided" if "undecided" in outcomes else "met"
+        return worst(self._decide(slo, values, nth) for slo in self.slos)
 
-    def _decide(self, slo: Slo, values: Sequence[Values], nth: int) -> Outcome:
-        place, confirmed = place_of(statistic_of(slo), self.statistics), nth > 0 and len(values) in self.accepting
+    def _decide(self, slo: Objective, values: Sequence[Values], nth: int) -> Outcome:
+        place, confirmed = place_of(slo.measure, self.measures), nth > 0 and len(values) in self.accepting
         lows, highs = ([getattr(one, end)[place] for one in values] for end in ("low", "high"))
-        if slo.operator == "==":
-            return "missed" if any(low != slo.bound for low in lows) else "met" if confirmed else "undecided"
+        if slo.operator.side == "exactly":
+            return "missed" if any(not slo.operator.holds(low, slo.bound) for low in lows) else "met" if confirmed else "undecided"
         if all(map(math.isnan, lows)):  # nothing breaks what nobody comes to
             return "met" if confirmed else "undecided"
-        at_most = slo.operator in ("<", "<=")
+        at_most = slo.is_upper_bound
         best = one_sided(lows, highs, self.missed_error)[0 if at_most else 1]
         eased = replace(slo, bound=slo.bound * (1 - self.tolerance if at_most else 1 + self.tolerance))
         if outcome_between(eased, best, best) == "missed":
@@ -131,34 +130,34 @@ class Rule:
         worst = one_sided(lows[SCREENED:], highs[SCREENED:], self.met_error(nth))[1 if at_most else 0]
         return "met" if outcome_between(slo, worst, worst) == "met" else "undecided"
 
-    def unproven(self, values: Sequence[Values]) -> list[Slo]:
+    def unproven(self, values: Sequence[Values]) -> list[Objective]:
         """Objectives that came out the same in every replication: of them there is no interval."""
-        return [slo for slo in self.slos if len({one.high[place_of(statistic_of(slo), self.statistics)] for one in values}) == 1]
+        return [slo for slo in self.slos if len({one.high[place_of(slo.measure, self.measures)] for one in values}) == 1]
 
     def unseen(self, values: Sequence[Values]) -> float:
         """Whatever happens in a larger share of replications than this is among these, with probability `confidence`."""
         return 1 - math.pow(1 - self.confidence, 1 / len(values))
 
-    def hopeless(self, values: Sequence[Values]) -> list[Slo]:
+    def hopeless(self, values: Sequence[Values]) -> list[Objective]:
         """Objectives that no number of replications can show to be met: a run open at the end leaves a mean without an upper end."""
-        bounded = [slo for slo in self.slos if slo.operator in ("<", "<=")]
-        return [slo for slo in bounded if any(one.high[place_of(statistic_of(slo), self.statistics)] == math.inf for one in values)]
+        bounded = [slo for slo in self.slos if slo.is_upper_bound]
+        return [slo for slo in bounded if any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)]
 
     def strain(self, values: Sequence[Values]) -> float:
         """How near the worst objective's mean is to its bound: below 1 it meets it."""
         return max(self._strain(slo, values) for slo in self.slos)
 
-    def _strain(self, slo: Slo, values: Sequence[Values]) -> float:
-        found = estimate_of(statistic_of(slo), self.statistics, values)
+    def _strain(self, slo: Objective, values: Sequence[Values]) -> float:
+        found = estimate_of(slo.measure, self.measures, values)
         if not found.replications:
             return 0.0
-        if slo.operator in ("<", "<="):
+        if slo.operator.side == "at most":
             return found.upper_mean / slo.bound if slo.bound else 0.0 if found.upper_mean == 0 else math.inf
-        if slo.operator in (">", ">="):
+        if slo.operator.side == "at least":
             return slo.bound / found.mean if found.mean else math.inf
-        return 0.0 if found.mean == found.upper_mean == slo.bound else math.inf
+        return 0.0 if found.mean == found.upper_mean and slo.operator.holds(found.mean, slo.bound) else math.inf
 
-    def by_strain(self, values: Sequence[Values]) -> list[Slo]:
+    def by_strain(self, values: Sequence[Values]) -> list[Objective]:
         """The objectives, first the one that is nearest to its bound, or furthest beyond."""
         return sorted(self.slos, key=lambda slo: self._strain(slo, values), reverse=True)
 
@@ -212,7 +211,7 @@ class Course:
         done = play_points(
             [one.scenario for one in racing],
             range(first + begun, first + look),
-            self.rule.statistics,
+            self.rule.measures,
             store=self._store,
             engine=self._engine,
             pool=self._pool,

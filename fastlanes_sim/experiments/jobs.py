@@ -49,7 +49,7 @@ Answer = tuple[int, Any]
 
 
 def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
-    """One job, wherever it runs. What it raises is told and not raised: other jobs have no part in it."""
+    """One job, wherever it runs. What it raises is returned and not raised: other jobs have no part in it."""
     place, item = task
     try:
         return place, function(item)

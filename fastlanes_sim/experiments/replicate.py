@@ -19,12 +19,14 @@ from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.executors import Pool, map_jobs
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, statistic_of, usual_statistics
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.objectives import measures_of, objectives_of
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
@@ -42,9 +44,9 @@ _RUNS_IN_SECONDS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Go on until the half-width of this statistic's interval is at most this share of its mean."""
+    """Go on until the half-width of this measure's interval is at most this share of its mean."""
 
-    statistic: Statistic
+    measure: Measure
     relative: float
 
 
@@ -53,7 +55,7 @@ class Replicated:
     """Values of every replication, and what they say together."""
 
     scenario: LoadedScenario
-    statistics: list[Statistic]
+    measures: list[Measure]
     values: list[Values]
     """In the order of replications (of batches, where one long run was cut)."""
     warm_up: WarmUp
@@ -63,14 +65,14 @@ class Replicated:
     interrupted: bool = False
     batches: bool = False
 
-    def estimate(self, statistic: Statistic | str) -> Estimate:
-        """Over the replications. A statistic that was not measured is a KeyError."""
-        return estimate_of(statistic, self.statistics, self.values, self.level)
+    def estimate(self, measure: Measure | str) -> Estimate:
+        """Over the replications. What was not measured is a KeyError."""
+        return estimate_of(measure, self.measures, self.values, self.level)
 
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective: undecided where the interval straddles the bound."""
-        return [judge_values(parse_slo(text), self.statistics, self.values, self.level) for text in self.scenario.scenario.slos]
+        return [judge_values(one, self.measures, self.values, self.level) for one in objectives_of(self.scenario.scenario)]
 
     @property
     def notes(self) -> list[str]:
@@ -94,7 +96,7 @@ class Replicated:
 
     def _how_far(self) -> str:
         assert self.until is not None
-        found, wanted, name = self.estimate(self.until.statistic), self.until.relative, self.until.statistic.text
+        found, wanted, name = self.estimate(self.until.measure), self.until.relative, self.until.measure.text
         if found.relative <= wanted:
             return f"{name} is known to ±{100 * found.relative:.2g} %, as asked (±{100 * wanted:g} %)"
         need = needed(found, wanted)
@@ -103,13 +105,13 @@ class Replicated:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a replication and statistic: replication, statistic, unit, low, high (seconds, shares or runs)."""
+        """One row a replication and measure: replication, statistic, unit, low, high (seconds, shares or runs)."""
         import pandas as pd
 
         rows = [
-            (values.replication, one.text, one.unit, values.low[place] / one.scale, values.high[place] / one.scale)
+            (values.replication, one.text, one.unit.name, values.low[place] / one.scale, values.high[place] / one.scale)
             for values in self.values
-            for place, one in enumerate(self.statistics)
+            for place, one in enumerate(self.measures)
         ]
         return pd.DataFrame(rows, columns=["replication", "statistic", "unit", "low", "high"])
 
@@ -118,7 +120,7 @@ def replicate(
     scenario: LoadedScenario,
     replications: int | None = None,
     *,
-    statistics: Sequence[str] | None = None,
+    measures: Sequence[str] | None = None,
     until: Until | None = None,
     batches: int | None = None,
     level: float = LEVEL,
@@ -130,7 +132,7 @@ def replicate(
 
     Args:
         replications: how many; with `until` the most. By default as many as take some seconds, see `usual_replications`.
-        statistics: what to measure, as `p99(fast_lane.response)`, beside what the objectives need; by default the usual.
+        measures: what to measure, as `p99(fast_lane.response)`, beside what the objectives need; by default the usual.
         batches: instead of replications cut one long run of a steady scenario into that many batches.
         level: of the intervals.
     """
@@ -142,7 +144,7 @@ def replicate(
         )
     make_ready(engine)
     table = generate(scenario.scenario)
-    wanted = chosen_statistics(scenario, table, statistics, until)
+    wanted = chosen_measures(scenario, table, measures, until)
     warm_up = find_warm_up([scenario], 1 if batches else min(PILOT, replications or PILOT), engine)
     result = Replicated(scenario, wanted, [], warm_up, sanity(deployment(scenario.scenario), table), level, until, batches=bool(batches))
     if batches:
@@ -150,7 +152,7 @@ def replicate(
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
     aim = min(most, PILOT) if until else most
-    job = partial(measure, scenario, statistics=wanted, engine=engine, warm_up=warm_up.cut)
+    job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut)
     while len(result.values) < aim:
         before = len(result.values)
         tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))
@@ -159,7 +161,7 @@ def replicate(
             result.interrupted = True
             break
         if until is not None:
-            found = result.estimate(until.statistic)
+            found = result.estimate(until.measure)
             if found.relative > until.relative:
                 aim = _next_aim(found, until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
@@ -186,7 +188,7 @@ def parse_until(text: str) -> Until:
     """Read `p99(fast_lane.response):5%`.
 
     Raises:
-        FastlanesError: it is not STATISTIC:SHARE.
+        FastlanesError: it is not MEASURE:SHARE, or no single measure.
     """
     name, colon, share = text.rpartition(":")
     try:
@@ -194,8 +196,11 @@ def parse_until(text: str) -> Until:
     except ValueError:
         relative = 0.0
     if not colon or not 0 < relative < 1:
-        raise FastlanesError(f"{text}: not STATISTIC:SHARE\n    hint: write such as p99(fast_lane.response):5%")
-    return Until(parse_statistic(name), relative)
+        raise FastlanesError(f"{text}: not MEASURE:SHARE", "write such as p99(fast_lane.response):5%")
+    measure = parse_measure(name)
+    if measure.scope.is_pattern:
+        raise FastlanesError(f"{text}: {measure.scope} is more than one scope", "name one, such as all")
+    return Until(measure, relative)
 
 
 def usual_replications(runs: int) -> int:
@@ -203,18 +208,30 @@ def usual_replications(runs: int) -> int:
     return max(10, min(30, _RUNS_IN_SECONDS // max(1, runs)))
 
 
-def chosen_statistics(
-    scenario: LoadedScenario, table: RunTable, texts: Sequence[str] | None, until: Until | None = None
-) -> list[Statistic]:
-    """What the objectives need, and what was asked for or is usual."""
-    slos = scenario.scenario.slos
+def chosen_measures(scenario: LoadedScenario, table: RunTable, texts: Sequence[str] | None, until: Until | None = None) -> list[Measure]:
+    """What the objectives need, and what was asked for or is usual.
+
+    Raises:
+        MeasureError: what was asked for cannot be measured of this scenario.
+    """
+    asked = [one.measure for one in objectives_of(scenario.scenario)]
     if texts is None:
-        asked = usual_statistics(table, slos)
+        asked += usual_measures(table)
     else:
-        asked = [statistic_of(parse_slo(slo)) for slo in slos] + [parse_statistic(text) for text in texts]
+        asked += [one for text in texts for one in measures_of(scenario.scenario, text)]
     if until is not None:
-        asked.append(until.statistic)
+        asked += measures_of(scenario.scenario, until.measure.text)
     return each_once(asked)
+
+
+def usual_measures(table: RunTable) -> list[Measure]:
+    """For each lane with runs the mean and p99 of its wait and the p99 of its response."""
+    return [
+        parse_measure(f"{statistic}({lane}.{time})")
+        for queue, lane in enumerate(QUEUES)
+        if np.any(table.queue == queue)
+        for statistic, time in (("mean", "wait"), ("p99", "wait"), ("p99", "response"))
+    ]
 
 
 def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> WarmUp:

@@ -1,4 +1,4 @@
-"""One replication: draw the runs, play them, measure. A pure function, so that it can be computed anywhere."""
+"""One replication: draw the runs, simulate them, measure. A pure function, so that it can be computed anywhere."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.from_scenario import deployment, lightning_down
+from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, run_engine
-from fastlanes_sim.experiments.metric import Statistic, SystemStatistic
-from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.run_times import arrived
+from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
@@ -28,7 +27,7 @@ STILL_OPEN = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What one replication (or batch) came to: an entry a statistic, see `Statistic.of`."""
+    """What one replication (or batch) came to: an entry a measure, see `Measure.ends`."""
 
     replication: int
     low: tuple[float, ...]
@@ -41,42 +40,50 @@ def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, e
     Raises:
         KeyboardInterrupt: a replication that was interrupted is none.
     """
-    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    table = generate(plain, replication=replication)
-    log = run_engine(deployment(plain), table, engine=engine)
+    observed = _observed(_plain(scenario), replication, engine)
+    return observed.table, observed.log
+
+
+def _plain(scenario: LoadedScenario | Scenario) -> Scenario:
+    return scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
+
+
+def _observed(scenario: Scenario, replication: int, engine: Engine) -> Observed:
+    table, deployed = generate(scenario, replication=replication), deployment(scenario)
+    log = run_engine(deployed, table, engine=engine)
     if log.interrupted:
         raise KeyboardInterrupt
-    return table, log
+    return Observed(table, log, deployed)
 
 
 def measure(
-    scenario: LoadedScenario | Scenario, replication: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
+    scenario: LoadedScenario | Scenario, replication: int, measures: Sequence[Measure], *, engine: Engine = "auto", warm_up: int = 0
 ) -> Values:
-    """Play one replication and measure the runs inserted from `warm_up` (µs) on."""
-    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    table, log = play_replication(plain, replication, engine=engine)
-    counted = observed(plain, table, log, warm_up)
-    return _values(plain, table, log, replication, statistics, requests(table, counted.start, counted.stop))
+    """Simulate one replication and measure the runs inserted from `warm_up` (µs) on."""
+    plain = _plain(scenario)
+    whole = _observed(plain, replication, engine)
+    counted = counted_requests(plain, whole.table, whole.log, warm_up)
+    return _values(whole, replication, measures, requests(whole.table, counted.start, counted.stop))
 
 
 def measure_batches(
-    scenario: LoadedScenario | Scenario, batches: int, statistics: Sequence[Statistic], *, engine: Engine = "auto", warm_up: int = 0
+    scenario: LoadedScenario | Scenario, batches: int, measures: Sequence[Measure], *, engine: Engine = "auto", warm_up: int = 0
 ) -> Iterator[Values]:
     """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
-    plain = scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
-    table, log = play_replication(plain, 0, engine=engine)
-    whole = observed(plain, table, log, warm_up)
+    plain = _plain(scenario)
+    whole = _observed(plain, 0, engine)
+    counted = counted_requests(plain, whole.table, whole.log, warm_up)
     edges = np.linspace(warm_up, plain.horizon, batches + 1)
-    places = np.searchsorted(table.inserted_at, edges).clip(whole.start, whole.stop)
+    places = np.searchsorted(whole.table.inserted_at, edges).clip(counted.start, counted.stop)
     for number, (first, last) in enumerate(pairwise(places)):
-        yield _values(plain, table, log, number, statistics, requests(table, int(first), int(last)))
+        yield _values(whole, number, measures, requests(whole.table, int(first), int(last)))
 
 
-def observed(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
+def counted_requests(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
     """The first requests that count: all of a terminating scenario; of a steady one those from the warm-up to the first run still open.
 
     Leaving out the last runs only because they are open would leave out the longest; so all that came after the first of them go too.
-    Where a run is open that was inserted long before the end they all stay, and what is open bounds the statistics.
+    Where a run is open that was inserted long before the end they all stay, and what is open bounds the measures.
     """
     first, last = int(np.searchsorted(table.inserted_at, warm_up)), table.first_requests
     still_open = np.flatnonzero((arrived(log) & (log.ended_at == NEVER))[:last])
@@ -96,13 +103,8 @@ def requests(table: RunTable, first: int, last: int) -> slice | Rows:
     return np.sort(np.concatenate(rows))
 
 
-def _values(scenario: Scenario, table: RunTable, log: RunLog, number: int, statistics: Sequence[Statistic], rows: slice | Rows) -> Values:
-    metrics = Metrics(table.rows(rows), log.rows(rows), scenario.lightning.webhook_response_timeout, lightning_down(scenario))
-
-    def ends_of(statistic: Statistic) -> tuple[float, float]:
-        if isinstance(statistic, SystemStatistic):
-            return (value := statistic.of_simulation(deployment(scenario), table, log), value)
-        return statistic.of(metrics)
-
-    ends = [ends_of(statistic) for statistic in statistics]
+def _values(whole: Observed, number: int, measures: Sequence[Measure], rows: slice | Rows) -> Values:
+    """Of these rows; what is no matter of runs is of the whole simulation."""
+    observed = Observed(whole.table.rows(rows), whole.log.rows(rows), whole.deployment, whole)
+    ends = [one.ends(observed) for one in measures]
     return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))

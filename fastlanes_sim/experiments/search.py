@@ -25,10 +25,10 @@ from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, T
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
+from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.scenario.overrides import layout_override
-from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.traffic.generate import generate
 
 REPLICAS = "workers.*.replicas"
@@ -141,7 +141,7 @@ def search(
     base = load_scenario(origin, overrides or {})
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
-    rule = Rule([parse_slo(text) for text in base.scenario.slos], confidence, tolerance, most, confirming)
+    rule = Rule(objectives_of(base.scenario), confidence, tolerance, most, confirming)
     make_ready(engine)
     found = Search(base, rule, prices, candidates)
     course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
@@ -168,7 +168,7 @@ def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[i
     groups = base.scenario.workers
     numbers = [(sum(group.replicas for group in groups), None)] if replicas is None else [(many * len(groups), many) for many in replicas]
     queues = generate(base.scenario).queue
-    lanes = {queue.label for queue in Queue if np.any(queues == queue)} if base.scenario.lightning.ruleset.has_queues else set()
+    lanes = {name for queue, name in enumerate(QUEUES) if np.any(queues == queue)} if base.scenario.lightning.ruleset.has_queues else set()
     found = []
     for workers, each in numbers:
         laid = {} if each is None else {REPLICAS: each}

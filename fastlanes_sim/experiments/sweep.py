@@ -15,14 +15,15 @@ from fastlanes_sim.experiments.design_points import Played, play_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.factors import Vary, grid
 from fastlanes_sim.experiments.jobs import Failure, Progress
-from fastlanes_sim.experiments.metric import Statistic, each_once, statistic_of
-from fastlanes_sim.experiments.replicate import chosen_statistics
+from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
-from fastlanes_sim.results.slo import Outcome, worst
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_variants
-from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.objectives import measures_of, objectives_of
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Point:
     """A value of each dimension by its name."""
     scenario: LoadedScenario | None
     """None where these values make it invalid."""
-    statistics: Sequence[Statistic]
+    measures: Sequence[Measure]
     values: Sequence[Values]
     """In the order of replications; none where it could not be played."""
     level: float = LEVEL
@@ -52,14 +53,14 @@ class Point:
         """`workers.0.replicas=2, traffic=1.5`"""
         return ", ".join(f"{name}={spelled(value)}" for name, value in self.settings.items())
 
-    def estimate(self, statistic: Statistic | str) -> Estimate:
-        return estimate_of(statistic, self.statistics, self.values, self.level)
+    def estimate(self, measure: Measure | str) -> Estimate:
+        return estimate_of(measure, self.measures, self.values, self.level)
 
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective; undecided where nothing was played."""
-        slos = () if self.scenario is None else self.scenario.scenario.slos
-        return [judge_values(parse_slo(text), self.statistics, self.values, self.level) for text in slos]
+        slos = [] if self.scenario is None else objectives_of(self.scenario.scenario)
+        return [judge_values(slo, self.measures, self.values, self.level) for slo in slos]
 
     @property
     def verdict(self) -> Outcome:
@@ -93,7 +94,7 @@ class Sweep:
 
     dimensions: Sequence[Vary]
     points: Sequence[Point]
-    statistics: Sequence[Statistic]
+    measures: Sequence[Measure]
     replications: int
     """That were asked for of every point."""
     level: float = LEVEL
@@ -107,28 +108,28 @@ class Sweep:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a point and statistic: the point's number and values, then the estimate in seconds, shares or runs, and the verdict.
+        """One row a point and measure: the point's number and values, then the estimate in seconds, shares or runs, and the verdict.
 
         Columns: point, one a dimension (numbers, or texts), statistic, unit, mean, upper_mean, low, high, level, replications, objective
-        (the scenario's objectives for this statistic), verdict, problem (why the point could not be played).
+        (the scenario's objectives for this measure), verdict, problem (why the point could not be played).
         """
         import pandas as pd
 
-        rows = [_row(number, point, one) for number, point in enumerate(self.points) for one in self.statistics]
-        return pd.DataFrame(rows).assign(**self._columns([point for point in self.points for _ in self.statistics]))[
+        rows = [_row(number, point, one) for number, point in enumerate(self.points) for one in self.measures]
+        return pd.DataFrame(rows).assign(**self._columns([point for point in self.points for _ in self.measures]))[
             ["point", *self._names, *_ESTIMATED]
         ]
 
     @property
     def values(self) -> pd.DataFrame:
-        """One row a point, replication and statistic: what was measured, between `low` and `high` where runs were open."""
+        """One row a point, replication and measure: what was measured, between `low` and `high` where runs were open."""
         import pandas as pd
 
         rows = [
-            (number, values.replication, one.text, one.unit, values.low[place] / one.scale, values.high[place] / one.scale)
+            (number, values.replication, one.text, one.unit.name, values.low[place] / one.scale, values.high[place] / one.scale)
             for number, point in enumerate(self.points)
             for values in point.values
-            for place, one in enumerate(self.statistics)
+            for place, one in enumerate(self.measures)
         ]
         frame = pd.DataFrame(rows, columns=["point", "replication", "statistic", "unit", "low", "high"])
         points = [self.points[number] for number in frame["point"]]
@@ -146,13 +147,13 @@ class Sweep:
 _ESTIMATED = ("statistic", "unit", "mean", "upper_mean", "low", "high", "level", "replications", "objective", "verdict", "problem")
 
 
-def _row(number: int, point: Point, statistic: Statistic) -> dict[str, object]:
-    found, scale = point.estimate(statistic), statistic.scale
-    about = [one for one in point.verdicts if statistic_of(one.slo).text == statistic.text]
+def _row(number: int, point: Point, measure: Measure) -> dict[str, object]:
+    found, scale = point.estimate(measure), measure.scale
+    about = [one for one in point.verdicts if one.slo.measure == measure]
     return {
         "point": number,
-        "statistic": statistic.text,
-        "unit": statistic.unit,
+        "statistic": measure.text,
+        "unit": measure.unit.name,
         "mean": found.mean / scale,
         "upper_mean": found.upper_mean / scale,
         "low": found.low / scale,
@@ -199,7 +200,7 @@ def sweep(
     planned: Plan,
     replications: int = REPLICATIONS,
     *,
-    statistics: Sequence[str] | None = None,
+    measures: Sequence[str] | None = None,
     level: float = LEVEL,
     store: Store | None = None,
     engine: Engine = "auto",
@@ -211,14 +212,14 @@ def sweep(
     A point that raises, or whose values are not valid, is lost alone.
 
     Args:
-        statistics: what to measure beside what the objectives speak of; by default the usual of the first point.
+        measures: what to measure beside what the objectives speak of; by default the usual of the first point.
         store: where replications are looked up and kept.
 
     Raises:
         KeyboardInterrupt: interrupted before anything was played.
     """
     enough(replications)
-    wanted = _statistics(planned.valid, statistics)
+    wanted = _measures(planned.valid, measures)
     played = play_points(planned.valid, range(replications), wanted, store=store, engine=engine, pool=pool, progress=progress)
     if played.interrupted and not played.values:
         raise KeyboardInterrupt
@@ -234,28 +235,32 @@ def _overrides(dimensions: Mapping[str, Vary], settings: Mapping[str, object]) -
     return {path: laid for name, value in settings.items() for path, laid in dimensions[name].overrides(value).items()}
 
 
-def _statistics(scenarios: Sequence[LoadedScenario], texts: Sequence[str] | None) -> list[Statistic]:
+def _measures(scenarios: Sequence[LoadedScenario], texts: Sequence[str] | None) -> list[Measure]:
     """The same for every point, so that all of them fit into one table."""
-    chosen = chosen_statistics(scenarios[0], generate(scenarios[0].scenario), texts)
-    return each_once([*chosen, *(statistic_of(parse_slo(slo)) for one in scenarios for slo in one.scenario.slos)])
+    chosen = chosen_measures(scenarios[0], generate(scenarios[0].scenario), texts)
+    patterns = [text for text in texts or () if parse_measure(text).scope.is_pattern]
+    for one in scenarios[1:]:
+        chosen += [slo.measure for slo in objectives_of(one.scenario)]
+        chosen += [measure for text in patterns for measure in measures_of(one.scenario, text)]
+    return each_once(chosen)
 
 
 def _point(
     settings: Mapping[str, object],
     found: LoadedScenario | ScenarioError,
     place: int,
-    statistics: Sequence[Statistic],
+    measures: Sequence[Measure],
     played: Played,
     level: float,
 ) -> Point:
     """Interrupted, replications count up to the first that is missing: those that end early must not be those that count."""
     if isinstance(found, ScenarioError):
-        return Point(settings, None, statistics, [], level, Failure("; ".join(map(_in_a_line, found.problems)), by_user=True))
+        return Point(settings, None, measures, [], level, Failure("; ".join(map(_in_a_line, found.problems)), by_user=True))
     failure = next((one for (number, _), one in played.failures.items() if number == place), None)
     if failure is not None:
-        return Point(settings, found, statistics, [], level, failure)
+        return Point(settings, found, measures, [], level, failure)
     complete = takewhile(lambda replication: (place, replication) in played.values, count())
-    return Point(settings, found, statistics, [played.values[place, replication] for replication in complete], level)
+    return Point(settings, found, measures, [played.values[place, replication] for replication in complete], level)
 
 
 def _in_a_line(problem: Problem) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.rules.creation import QUEUES_IN_WORDS
+
 COLUMNS: dict[str, str] = {
     "id": "the run's id",
     "work_order": "id of its work order: a later run of the same one is a retry (optional)",
     "project": "name of the project (optional)",
     "workflow": "name of the workflow",
-    "queue": "default, fast_lane or manual (optional: L-4 says what rows without it are)",
+    "queue": f"{QUEUES_IN_WORDS} (optional: L-4 says what rows without it are)",
     "priority": "0 or immediate, 1 or normal (optional)",
     "state": "the run's state (L-1; optional: the times tell it otherwise)",
     "inserted_at": "when Lightning created the run",

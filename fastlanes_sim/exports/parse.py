@@ -15,7 +15,7 @@ from fastlanes_sim.exports.columns import TIMES, is_missing
 from fastlanes_sim.exports.csv_injection import original
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
-from fastlanes_sim.rules.creation import NORMAL, Queue, legacy_queue
+from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
 
 _UNKNOWN, _ABSENT = -2, -1
@@ -90,7 +90,7 @@ class Parser:
         priority = self._coded(chunk, "priority", _PRIORITIES)
         drop(priority == _UNKNOWN, "priority", "this is not a priority", "write 0 (immediate) or 1 (normal)")
         queue = self._coded(chunk, "queue", _QUEUES)
-        drop(queue == _UNKNOWN, "queue", "this is not a queue", "write default, fast_lane or manual (L-2), or nothing")
+        drop(queue == _UNKNOWN, "queue", "this is not a queue", f"write {QUEUES_IN_WORDS} (L-2), or nothing")
         state = self._coded(chunk, "state", _STATES)
         drop(state == _UNKNOWN, "state", "this is not a state", f"write one of {', '.join(_STATES)} (L-1)")
         unprioritised, unqueued, unstated = priority == _ABSENT, (queue == _ABSENT) & ("queue" in chunk.columns), state == _ABSENT

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.results.slo import Outcome
-from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome
 
 Undecided = Literal["pass", "fail"] | None
-"""What an undecided objective counts as; None: it is told as such."""
+"""What an undecided objective counts as; None: it is reported as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Case:
     """Why what was simulated is not all that was asked for; empty where it is."""
 
     def counted(self, undecided: Undecided = None) -> Outcome:
-        """The outcome that scripts are told. Of an interrupted simulation nothing is known to be met."""
+        """The outcome that scripts get. Of an interrupted simulation nothing is known to be met."""
         if self.interrupted:
             return "missed" if self.outcome == "missed" else "undecided"
         if self.outcome != "undecided" or undecided is None:
@@ -53,7 +53,7 @@ class Case:
 
 class Judgement(Protocol):
     @property
-    def slo(self) -> Slo: ...
+    def slo(self) -> Objective: ...
     @property
     def verdict(self) -> Outcome: ...
     @property
@@ -78,7 +78,7 @@ def cases(deployment: str, scenario: Written, verdicts: Iterable[Judgement], *, 
 
 
 def cut_short(ended_on: int) -> str:
-    """What there is to say of a simulation that was interrupted after so many µs."""
+    """What is reported of a simulation that was interrupted after so many µs."""
     return f"interrupted after {format_duration(ended_on)}"
 
 

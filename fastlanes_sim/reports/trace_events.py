@@ -111,7 +111,7 @@ def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]
 def _depths(result: Simulated, begin: int, end: int) -> Iterator[Event]:
     """A counter a queue: a value at the beginning, and one at each change."""
     for queue in Queue:
-        if not result.metrics.counts(queue.label).runs:
+        if not result.observed.counts(queue.label).runs:
             continue
         depth = queue_depth(result.table, result.log, queue)
         at_begin = max(int(np.searchsorted(depth.times, begin, side="right")) - 1, 0)

@@ -31,7 +31,7 @@ _PORTION = 1 << 17
 class Attribution:
     micros: Times
     """µs by run of the table and cause, shape (runs, len(Cause)). A row's sum is the run's wait: from insertion to start or, if it never
-    started, to its end or the end of the log (`results.run_times`). Rows of runs that were never inserted are 0."""
+    started, to its end or the end of the log (`measures.intervals`). Rows of runs that were never inserted are 0."""
 
     def of(self, cause: Cause) -> Times:
         """µs of each run."""

@@ -8,12 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import IF_ASKED, RunTable
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.results.durations import Durations
+from fastlanes_sim.measures.samples import Durations
 from fastlanes_sim.results.replies import Answers
-from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.results.slot_occupancy import holds
 
 Mask = npt.NDArray[np.bool_]

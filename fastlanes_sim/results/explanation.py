@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.queue_causes import serves
-from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.results.series import bins_of
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue

@@ -9,13 +9,12 @@ from io import StringIO
 from pathlib import Path
 from uuid import UUID
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.exports.columns import COLUMNS
 from fastlanes_sim.exports.csv_injection import neutral
 from fastlanes_sim.results.files import write_bytes
-from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 

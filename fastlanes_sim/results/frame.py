@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.measures.times import INTERVALS, IntervalName, interval
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.replies import answers
-from fastlanes_sim.results.run_times import METRICS, arrived, interval
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.creation import QUEUES, QUEUES_IN_WORDS
 from fastlanes_sim.rules.lifecycle import State
 
 COLUMNS: dict[str, str] = {
@@ -25,7 +25,7 @@ COLUMNS: dict[str, str] = {
     "project": "name of the run's project",
     "workflow": "name of the run's workflow",
     "source": "what made the run, as project/workflow/index:kind",
-    "queue": "the lane: default, fast_lane or manual (L-3)",
+    "queue": f"the lane: {QUEUES_IN_WORDS} (L-3)",
     "priority": "0 immediate, 1 normal (L-1)",
     "inserted_at": "when Lightning created the run (UTC, µs)",
     "claimed_at": "when Lightning gave it to a worker (UTC, µs); NaT if it did not by the end",
@@ -77,7 +77,7 @@ def runs_frame(
     `number_from` the number of the table's first run.
 
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
-    table leave such runs out, those of `results.metrics` do not.
+    table leave such runs out, measures do not.
     """
     here = arrived(log)
     origin = np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "us")
@@ -95,8 +95,8 @@ def runs_frame(
         values[times[here] == NEVER] = np.datetime64("NaT", "us")
         return pd.DatetimeIndex(values).tz_localize("UTC")
 
-    def seconds(metric: Any) -> npt.NDArray[np.float64]:
-        span = interval(metric, table, log)
+    def seconds(name: IntervalName) -> npt.NDArray[np.float64]:
+        span = interval(name, log)
         return np.where(span.complete, span.length / SECOND, np.nan)[here]
 
     columns: dict[str, Any] = {
@@ -104,7 +104,7 @@ def runs_frame(
         "project": _named(project_of[workflow], [p.name for p in projects]),
         "workflow": _named(workflow, [w.name for w in workflows]),
         "source": _named(table.source[here], list(table.sources)),
-        "queue": _named(table.queue[here], [queue.label for queue in Queue]),
+        "queue": _named(table.queue[here], list(QUEUES)),
         "priority": table.priority[here],
         "inserted_at": instant(log.inserted_at),
         "claimed_at": instant(log.claimed_at),
@@ -115,7 +115,7 @@ def runs_frame(
         "workloop": _named(loop, [name for _, name in loops]),
         "sync": table.sync[here],
         "attempt": table.attempt[here],
-        **{f"{metric}_s": seconds(metric) for metric in METRICS},
+        **{f"{name}_s": seconds(name) for name in INTERVALS},
         "gateway_timeout": (table.sync & answered.timed_out)[here],
     }
     frame = {name: columns[name] for name in COLUMNS}

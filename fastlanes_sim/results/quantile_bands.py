@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import RunLog
-from fastlanes_sim.results.durations import Durations, Quantile
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.measures.samples import Durations
+from fastlanes_sim.measures.values import Quantile
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.series import bins_of
 
 LEVELS = (0.5, 0.9, 0.99, 1.0)
@@ -31,10 +32,10 @@ class Bands:
         return np.array([np.nan if row[level] is None else row[level].value_us for row in self.quantiles], np.float64)  # type: ignore[union-attr]
 
 
-def wait_bands(log: RunLog, metrics: Metrics, lane: str, edges: npt.NDArray[np.int64], levels: tuple[float, ...] = LEVELS) -> Bands:
+def wait_bands(log: RunLog, observed: Observed, lane: str, edges: npt.NDArray[np.int64], levels: tuple[float, ...] = LEVELS) -> Bands:
     """Of a lane's runs, by the span [edges[i], edges[i + 1]) of their insertion; the last span includes its end."""
-    waits, spans = metrics.interval("wait"), len(edges) - 1
-    members = np.flatnonzero(metrics.members(lane))
+    waits, spans = observed.interval("wait"), len(edges) - 1
+    members = np.flatnonzero(observed.members(lane))
     place = bins_of(log.inserted_at[members], edges)
     order = np.argsort(place, kind="stable")
     members, runs = members[order], np.bincount(place, minlength=spans)

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.results.run_times import arrived
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.creation import Queue
 

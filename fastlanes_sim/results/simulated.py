@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.measures.judge import Verdict, judge
+from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.values import Value
 from fastlanes_sim.results.attribution import Attribution, attribute
 from fastlanes_sim.results.explanation import Explanation, explain
-from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.slo import Verdict, judge
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
 from fastlanes_sim.results.worker_processes import Replicas, replicas
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.slo import parse_slo
+from fastlanes_sim.scenario.objectives import objectives_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,9 +46,17 @@ class Simulated:
         return scenario.start.replace(tzinfo=ZoneInfo(scenario.timezone)).astimezone(UTC)
 
     @cached_property
-    def metrics(self) -> Metrics:
-        """Intervals and counts of each lane's runs."""
-        return Metrics(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
+    def observed(self) -> Observed:
+        """Its runs as measures see them: counts and times of a lane, a project, a workflow or a trigger."""
+        return Observed(self.table, self.log, self.deployment)
+
+    def measure(self, measure: Measure | str) -> Value | None:
+        """What a measure comes to, such as `p99(project.clinic.wait)`; None where there is nothing to measure.
+
+        Raises:
+            MeasureError: there is no such measure, or nothing of that name.
+        """
+        return self.observed.measure(measure)
 
     @cached_property
     def utilisation(self) -> list[Utilisation]:
@@ -60,8 +70,8 @@ class Simulated:
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        """One for each of the scenario's objectives, in its order."""
-        return [judge(parse_slo(text), self.metrics) for text in self.scenario.scenario.slos]
+        """One for each of the scenario's objectives, in its order; an objective for each of several scopes is as many."""
+        return [judge(slo, self.observed) for slo in objectives_of(self.scenario.scenario)]
 
     @cached_property
     def attribution(self) -> Attribution:

@@ -6,8 +6,9 @@ import platform
 from importlib.metadata import version
 
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.measures.judge import overall
+from fastlanes_sim.results.lane_table import lane_table
 from fastlanes_sim.results.simulated import Simulated
-from fastlanes_sim.results.slo import overall
 
 
 def versions() -> dict[str, str]:
@@ -29,7 +30,7 @@ def summary(found: Simulated) -> dict[str, object]:
         "interrupted": log.interrupted,
         "verdict": overall(found.verdicts),
         "slos": [verdict.to_json() for verdict in found.verdicts],
-        "lanes": found.metrics.to_json(),
+        "lanes": lane_table(found.observed),
         "workloops": [entry.to_json() for entry in found.utilisation],
         **({} if found.replicas is None else {"replicas": found.replicas.to_json()}),
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},

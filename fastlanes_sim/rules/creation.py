@@ -30,7 +30,12 @@ class Queue(IntEnum):
         for queue in cls:
             if queue.label == text:
                 return queue
-        raise ValueError(f"{text!r} is not a queue: default, fast_lane or manual (L-2)")
+        raise ValueError(f"{text!r} is not a queue: {QUEUES_IN_WORDS} (L-2)")
+
+
+QUEUES: tuple[str, ...] = tuple(queue.label for queue in Queue)
+"""Their names, in the order of their numbers."""
+QUEUES_IN_WORDS = f"{', '.join(QUEUES[:-1])} or {QUEUES[-1]}"
 
 
 def legacy_queue(priority: int) -> Queue:

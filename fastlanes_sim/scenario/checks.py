@@ -10,6 +10,7 @@ from typing import Any
 
 from fastlanes_sim.core.units import DAY, format_duration
 from fastlanes_sim.scenario.expectation import expected_sources
+from fastlanes_sim.scenario.objectives import wrong_objectives
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.places import Finding, Path
@@ -40,6 +41,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
         message = f"the scenario has {workers:,} workers, counting all replicas{restarts}"
         yield Finding(("workers",), message, f"use at most {MOST_WORKERS:,}", about_key=True)
         return
+    yield from wrong_objectives(scenario)
     yield from _worker_processes(scenario)
     yield from _claims_that_take_days(scenario, workflows)
     runs = sum(source.all_runs * source.trigger.most_attempts for source in expected_sources(scenario))

@@ -5,16 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+import numpy as np
+
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.exports.cache import known_export
+from fastlanes_sim.measures.grammar import parse_objective
+from fastlanes_sim.measures.scopes import ALL
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.lint_layouts import lint_layouts
+from fastlanes_sim.scenario.objectives import placed_triggers, places_of
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import Callers, Trigger, Webhook
 from fastlanes_sim.scenario.yaml.places import Finding, Path
 
@@ -56,14 +60,19 @@ def _no_traffic(sources: list[ExpectedSource]) -> Iterator[Finding]:
 
 
 def _slos_without_traffic(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
-    busy = {source.lane for source in sources if source.runs > 0}
+    if not scenario.slos:
+        return
+    places, placed = places_of(scenario), placed_triggers(scenario)
+    runs = {id(source.trigger): source.runs for source in sources}
+    busy = np.array([runs[id(trigger)] > 0 for trigger in placed.triggers], np.bool_)
     for index, text in enumerate(scenario.slos):
-        slo = parse_slo(text)
-        if slo.lane != "all" and slo.lane not in busy:
-            yield Finding(("slos", index), f"no traffic goes to the lane {slo.lane}", f"busy lanes: {', '.join(sorted(busy)) or 'none'}")
-        if slo.metric in ("gateway_timeouts", "cut_off", "gave_up", "caller_response") and not any(
-            source.trigger.is_sync and slo.lane in ("all", source.lane) for source in sources
-        ):
+        measure = parse_objective(text).measure
+        mine = np.logical_or.reduce([scope.rows(placed.table, places) for scope in measure.scope.expanded(places)])
+        if not (mine & busy).any() and measure.scope != ALL:
+            whose = f"the lane {measure.scope}" if measure.scope.kind == "lane" else str(measure.scope)
+            busy_lanes = sorted({source.lane for source in sources if source.runs > 0})
+            yield Finding(("slos", index), f"no traffic goes to {whose}", f"busy lanes: {', '.join(busy_lanes) or 'none'}")
+        if measure.row.of_callers and not (mine & placed.table.sync).any():
             yield Finding(
                 ("slos", index),
                 "no caller waits for a reply, so none can get a 504 (L-20)",

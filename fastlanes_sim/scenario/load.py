@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import checks, lint
+from fastlanes_sim.scenario.objectives import numbered_objectives
 from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.replayed_export import prepare
 from fastlanes_sim.scenario.schema import Scenario
@@ -44,7 +45,7 @@ class LoadedScenario:
     text: str = ""
     """The file's, as it was read."""
     slo_lines: tuple[int, ...] = ()
-    """Where the file says each objective, counted from 1; 0 where something laid over it does."""
+    """Where the file asks for each objective (`objectives.objectives_of`), counted from 1; 0 where something laid over it does."""
     by_key: bool = False
     """It was built from values: there is no file, and the text was made from them."""
 
@@ -109,7 +110,7 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
     if scenario is None or problems:
         raise ScenarioError(_in_file_order(problems))
     warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
-    lines = tuple(locator.line(("slos", place)) for place in range(len(scenario.slos)))
+    lines = tuple(locator.line(("slos", number)) for number, _ in numbered_objectives(scenario))
     return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
 
 

@@ -13,20 +13,24 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from fastlanes_sim.core.errors import MeasureError
 from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Probability, Strict, one_of, read_duration, wrong
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
+from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.network import Network
-from fastlanes_sim.scenario.slo import parse_slo
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
 from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 def _check_slo(text: str) -> str:
-    parse_slo(text)
+    try:
+        parse_objective(text)
+    except MeasureError as error:
+        raise wrong(error.message, error.hint, error.offset) from None
     return text
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.confidence_intervals import estimate
-from fastlanes_sim.experiments.metric import Statistic, parse_statistic
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.results.files import write_summary
 
 FORMAT = 1
 Ends = tuple[Sequence[float], Sequence[float]]
-"""The least and the most that a statistic can be, an entry a replication each; see `Statistic.of`."""
+"""The least and the most that a measure can be, an entry a replication each; see `Measure.ends`."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,15 @@ class Baseline:
     seed: int
     inputs: Inputs
     values: Mapping[str, Ends]
-    """By statistic the ends of what was measured, an entry a replication: µs, shares, numbers. NaN: nothing to measure."""
+    """By measure the ends of what was measured, an entry a replication: µs, shares, numbers. NaN: nothing to measure."""
 
     @property
     def replications(self) -> int:
         return len(next(iter(self.values.values()))[0])
 
     @property
-    def statistics(self) -> list[Statistic]:
-        return [parse_statistic(text) for text in self.values]
+    def measures(self) -> list[Measure]:
+        return [parse_measure(text) for text in self.values]
 
     def to_json(self) -> dict[str, object]:
         """With the intervals, which are for people: `check` takes the values."""
@@ -78,11 +79,11 @@ class Baseline:
             "inputs": asdict(self.inputs),
             "statistics": {
                 one.text: {
-                    "unit": one.unit,
+                    "unit": one.unit.name,
                     **estimate(low, high, floor=0.0).to_json(one.scale),
                     "values": {"low": [_to_json(x) for x in low], "high": [_to_json(x) for x in high]},
                 }
-                for one in self.statistics
+                for one in self.measures
                 for low, high in [self.values[one.text]]
             },
         }

@@ -17,9 +17,9 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, esti
 from fastlanes_sim.experiments.design_points import Played, play_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.metric import Statistic, parse_statistic
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.suite.index import Suite, Workload, slots_of
 
@@ -29,7 +29,7 @@ FAST, LATE, DEFAULT, MANUAL = "p99(fast_lane.response)", "share(fast_lane.respon
 UTILISATION, CLAIMS = "utilisation", "claims"
 SCORED: dict[str, float] = {FAST: float(SECOND), LATE: 0.001, DEFAULT: float(SECOND), MANUAL: float(SECOND)}
 """What a score is made of, each with what is added to it: below a second, or one run in a thousand, differences fade out."""
-STATISTICS = (*SCORED, UTILISATION, CLAIMS)
+MEASURES = (*SCORED, UTILISATION, CLAIMS)
 FORMULA = (
     "A layout's score in a workload is 100 times the geometric mean, over p99 of the fast lane's response, its share of 504s (responses "
     "beyond 30 s), p95 of the default lane's wait and p95 of the manual lane's wait, of (its value + floor) / (value of the layout "
@@ -63,18 +63,18 @@ class Cell:
         return self.slots * self.scenario.scenario.horizon / HOUR
 
     def estimate(self, name: str) -> Estimate:
-        place = STATISTICS.index(name)
+        place = MEASURES.index(name)
         return estimate([one.low[place] for one in self.values], [one.high[place] for one in self.values], floor=0.0)
 
     @property
     def claims_a_minute(self) -> Estimate:
-        minutes, place = self.scenario.scenario.horizon / MINUTE, STATISTICS.index(CLAIMS)
+        minutes, place = self.scenario.scenario.horizon / MINUTE, MEASURES.index(CLAIMS)
         rates = [one.low[place] / minutes for one in self.values]
         return estimate(rates, rates, floor=0.0)
 
     @property
     def logs(self) -> Floats:
-        """A row a replication, a column a scored statistic: the logarithm of value and floor; NaN where there is nothing to measure.
+        """A row a replication, a column a scored measure: the logarithm of value and floor; NaN where there is nothing to measure.
 
         Of a value that runs still open leave open, the least that it can be.
         """
@@ -191,9 +191,9 @@ def run_bench(
         raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
-    statistics: list[Statistic] = [parse_statistic(text) for text in STATISTICS]
+    measures = [parse_measure(text) for text in MEASURES]
     once = {scenario.hash: scenario for scenario in scenarios}  # for few slots two layouts may be one
-    played = play_points(list(once.values()), range(count), statistics, store=store, engine=engine, pool=pool, progress=progress)
+    played = play_points(list(once.values()), range(count), measures, store=store, engine=engine, pool=pool, progress=progress)
     numbers = {found: number for number, found in enumerate(once)}
     _complete(played, {numbers[scenario.hash]: place for place, scenario in zip(places, scenarios, strict=True)})
     cells = {place: Cell(scenario, played.of(numbers[scenario.hash])) for place, scenario in zip(places, scenarios, strict=True)}

@@ -20,7 +20,7 @@ from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.metric import Statistic
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.index import scenario_file
@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Kind(StrEnum):
-    """What became of a statistic."""
+    """What became of a measure."""
 
     IDENTICAL = "identical"
     NOISE = "within noise"
@@ -41,14 +41,13 @@ class Kind(StrEnum):
 
 
 REAL = frozenset({Kind.BETTER, Kind.WORSE, Kind.OTHER})
-_NEITHER = frozenset({"claims", "utilisation", "runs", "min"})
 
 
 @dataclass(frozen=True)
 class Change:
-    """One statistic then and now."""
+    """One measure then and now."""
 
-    statistic: Statistic
+    measure: Measure
     kind: Kind
     was: Estimate
     now: Estimate
@@ -58,10 +57,10 @@ class Change:
     @property
     def words(self) -> str:
         """`p99(fast_lane.response): 41 s → 52 s, 11 s [9 s, 13 s] worse`"""
-        show, found = self.statistic.show, self.difference
-        text = f"{self.statistic.text}: {show(self.was.mean)} → {show(self.now.mean)}"
+        show, found = self.measure.show, self.difference
+        text = f"{self.measure.text}: {show(self.was.mean)} → {show(self.now.mean)}"
         if self.kind is Kind.IDENTICAL:
-            return f"{self.statistic.text}: identical"
+            return f"{self.measure.text}: identical"
         if not found.replications:
             return f"{text}, no run of both to compare"
         if not (math.isfinite(found.low) or math.isfinite(found.high)):
@@ -111,8 +110,8 @@ def check(
     for baseline, scenario in zip(baselines, loaded, strict=True):
         before = sum(one.baseline.replications for one in found)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
-        values = play(scenario, baseline.statistics, baseline.replications, engine, pool, tell)
-        compared = [_change(one, baseline.values[one.text], values[one.text], level) for one in baseline.statistics]
+        values = play(scenario, baseline.measures, baseline.replications, engine, pool, tell)
+        compared = [_change(one, baseline.values[one.text], values[one.text], level) for one in baseline.measures]
         found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level))
     return found
 
@@ -134,7 +133,7 @@ def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedS
 
 
 def _change(
-    one: Statistic, was: tuple[Sequence[float], Sequence[float]], now: tuple[Sequence[float], Sequence[float]], level: float
+    one: Measure, was: tuple[Sequence[float], Sequence[float]], now: tuple[Sequence[float], Sequence[float]], level: float
 ) -> Change:
     (was_low, was_high), (now_low, now_high) = (tuple(np.asarray(ends, np.float64) for ends in both) for both in (was, now))
     with np.errstate(invalid="ignore"):
@@ -144,10 +143,10 @@ def _change(
         kind = Kind.IDENTICAL
     elif difference.replications and difference.low <= 0 <= difference.high:
         kind = Kind.NOISE
-    elif not difference.replications or one.text in _NEITHER or one.slo.statistic in _NEITHER or one.slo.metric in _NEITHER:
+    elif not difference.replications or one.better is None:
         kind = Kind.OTHER
     else:
-        kind = Kind.WORSE if difference.low > 0 else Kind.BETTER
+        kind = Kind.WORSE if (difference.low > 0) == (one.better == "less") else Kind.BETTER
     return Change(one, kind, before, after, difference)
 
 

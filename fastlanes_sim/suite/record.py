@@ -14,11 +14,14 @@ from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Pool
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.metric import Statistic, each_once, parse_statistic, usual_statistics
+from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.store import sources
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.objectives import measures_of
 from fastlanes_sim.suite.baseline import Baseline, Ends, Inputs
 from fastlanes_sim.suite.index import scenario_file
 from fastlanes_sim.traffic.generate import generate
@@ -31,7 +34,7 @@ def record(
     overrides: Mapping[str, object] | None = None,
     *,
     name: str | None = None,
-    statistics: Sequence[str] = (),
+    measures: Sequence[str] = (),
     replications: int = REPLICATIONS,
     engine: Engine = "auto",
     pool: Pool | None = None,
@@ -43,30 +46,31 @@ def record(
         scenario: the path of its file, or a workload as `suite-1/cron_storm`.
         overrides: values by dotted path, laid over it.
         name: of the baseline; the scenario's own by default.
-        statistics: what to keep, as `p99(fast_lane.response)`; by default `baseline_statistics`.
+        measures: what to keep, as `p99(fast_lane.response)`; by default `baseline_measures`.
     """
     if replications < 2:
         raise FastlanesError("a paired test needs at least 2 replications")
     loaded = load_scenario(scenario_file(scenario), overrides or {})
-    wanted = each_once(map(parse_statistic, statistics)) if statistics else baseline_statistics(loaded)
+    asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
+    wanted = asked or baseline_measures(loaded)
     values = play(loaded, wanted, replications, engine, pool, progress)
     plain = loaded.scenario
     written = _relative(scenario) if Path(scenario).exists() else scenario
     return Baseline(name or plain.name, written, loaded.overrides, traffic_hash(plain), plain.seed, inputs_of(loaded), values)
 
 
-def baseline_statistics(scenario: LoadedScenario) -> list[Statistic]:
+def baseline_measures(scenario: LoadedScenario) -> list[Measure]:
     """What the objectives need and what is usual, and what tells that a rule has changed: kills, losses, 504s, claims, how busy it was."""
     table = generate(scenario.scenario)
     late = ["share(fast_lane.response > 30s)"] if np.any(table.queue == Queue.FAST_LANE) else []
-    more = map(parse_statistic, [*late, "killed", "lost", "claims", "utilisation"])
-    return each_once([*usual_statistics(table, scenario.scenario.slos), *more])
+    more = map(parse_measure, [*late, "killed", "lost", "claims", "utilisation"])
+    return each_once([*chosen_measures(scenario, table, None), *more])
 
 
 def play(
-    scenario: LoadedScenario, wanted: list[Statistic], replications: int, engine: Engine, pool: Pool | None, progress: Progress | None
+    scenario: LoadedScenario, wanted: list[Measure], replications: int, engine: Engine, pool: Pool | None, progress: Progress | None
 ) -> dict[str, Ends]:
-    """The values of each replication, by statistic."""
+    """The values of each replication, by measure."""
     make_ready(engine)
     played = play_points([scenario], range(replications), wanted, engine=engine, pool=pool, progress=progress)
     if played.interrupted:

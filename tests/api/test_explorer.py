@@ -40,7 +40,7 @@ def test_no_slot_is_an_error():
 
 
 def test_each_question_is_simulated_once_with_what_it_changes(small: Path):
-    explorer = Explorer(small, engine="model")
+    explorer = Explorer(small, engine="reference")
     twice = explorer.ask(1, 4, workers=2, traffic=2.0)
     assert twice is explorer.ask(1, 4, workers=2, traffic=2.0)
     assert len(twice.deployment.workers) == 2
@@ -48,7 +48,7 @@ def test_each_question_is_simulated_once_with_what_it_changes(small: Path):
 
 
 def test_outside_a_notebook_there_is_a_table(small: Path, capsys: pytest.CaptureFixture[str]):
-    explorer = explore(small, engine="model")
+    explorer = explore(small, engine="reference")
     printed = capsys.readouterr().out
     assert list(explorer.table.index) == [layout(pinned, 5 - pinned) for pinned in range(4)]
     assert all(text in printed for text in explorer.table.index)
@@ -62,7 +62,7 @@ def test_without_ipywidgets_a_notebook_has_the_table_and_says_so(
     monkeypatch.setattr("IPython.get_ipython", object)
     monkeypatch.setattr("IPython.display.display", shown.append)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    explorer = explore(small, engine="model")
+    explorer = explore(small, engine="reference")
     assert shown == [explorer.table]
     assert "pip install ipywidgets" in capsys.readouterr().out
 
@@ -76,14 +76,14 @@ def test_without_ipython_there_is_a_table(small: Path, monkeypatch: pytest.Monke
         return real(name, *args, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    explore(small, engine="model")
+    explore(small, engine="reference")
     assert "fast_lane:1 manual>*:4" in capsys.readouterr().out
 
 
 def test_moving_a_slider_simulates_and_shows(small: Path):
     pytest.importorskip("ipywidgets")
     answers: list[Any] = []
-    sliders = Explorer(small, engine="model").sliders(answers.append)
+    sliders = Explorer(small, engine="reference").sliders(answers.append)
     sliders.update()
     pinned = next(one for one in sliders.children if getattr(one, "description", "") == "pinned to the fast lane")
     pinned.value = 2

@@ -122,7 +122,7 @@ def test_a_calibrated_scenario_goes_on_in_local_time(tmp_path: Path, start: str,
     )
     table, deployed = generate(original), deployment(original)
     begin = instant(original.start, "Europe/Berlin")
-    write_export(tmp_path / "runs.csv", table, run_engine(deployed, table, engine="model"), deployed, begin)
+    write_export(tmp_path / "runs.csv", table, run_engine(deployed, table, engine="reference"), deployed, begin)
     export = read_export(tmp_path / "runs.csv")
     found = calibrate(export, from_layout("manual>*:5", 1, None), timezone="Europe/Berlin")
     (tmp_path / "again.yaml").write_text(scenario_text(found, "again"))

@@ -17,8 +17,9 @@ from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.read import read_export
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.results.export_writer import write_export
-from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.schedule import instant
@@ -38,7 +39,7 @@ def simulated(scenario: Scenario, seed: int, export: Path | None = None) -> Wait
     log = run_engine(deployed, table, engine="kernel")
     if export is not None:
         write_export(export, table, log, deployed, instant(scenario.start, scenario.timezone))
-    metrics = Metrics(table, log, deployed.lightning.webhook_timeout)
+    metrics = Observed(table, log, deployed)
     waits = {(lane, p): metrics.durations(lane, "wait").quantile(p) for lane in LANES[:-1] for p in (0.5, 0.95, 0.99)}
     return {key: math.log(wait.value_us) for key, wait in waits.items() if wait is not None}
 

@@ -134,7 +134,7 @@ def test_the_zone_of_crons_is_not_that_of_times_without_an_offset(invoke, tmp_pa
         "timezone: Europe/Berlin\nstart: 2026-07-06\nhorizon: 14d\n"
         'projects: {p: {workflows: {w: {triggers: [{type: cron, cron: "0 8 * * *", service: 5s}]}}}}\nworkers: [{workloops: "*:5"}]\n'
     )
-    invoke("run", "berlin.yaml", "--export", "runs.csv", "--no-charts", "--engine", "model")
+    invoke("run", "berlin.yaml", "--export", "runs.csv", "--no-charts", "--engine", "reference")
     invoke("calibrate", "runs.csv", "--layout", "*:5", "--timezone", "Europe/Berlin")
     assert 'cron: "0 8 * * *"' in Path("calibrated.yaml").read_text()
     invoke("calibrate", "runs.csv", "--layout", "*:5", "--timezone", "Europe/Berlin", "--times", "Europe/Berlin", "--force")
@@ -147,3 +147,12 @@ def test_what_is_not_taken_over_from_a_deployment_is_said(invoke, exported: Path
     (tmp_path / "deployed.yaml").write_text(text + 'workers: [{workloops: "*:5"}]\n')
     outcome = invoke("calibrate", exported, "--deployment", "deployed.yaml")
     assert "note: incidents of deployed.yaml are not taken over" in outcome.err
+
+
+def test_objectives_of_other_projects_are_not_taken_over_from_a_deployment(invoke, exported: Path, tmp_path: Path):
+    text = "horizon: 1h\nprojects: {p: {workflows: {w: {triggers: []}}}}\nslos: [lost == 0, project.p.lost == 0]\n"
+    (tmp_path / "deployed.yaml").write_text(text + 'workers: [{workloops: "*:5"}]\n')
+    outcome = invoke("calibrate", exported, "--deployment", "deployed.yaml")
+    assert "note: objectives of projects, workflows and triggers of deployed.yaml are not taken over" in outcome.err
+    assert "project.p" not in Path("calibrated.yaml").read_text()
+    assert "lost == 0" in Path("calibrated.yaml").read_text()

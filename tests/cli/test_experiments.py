@@ -9,7 +9,7 @@ import pytest
 
 from fastlanes_sim.experiments import design_points
 
-HERE = ("--engine", "model", "--processes", 1)
+HERE = ("--engine", "reference", "--processes", 1)
 KERNEL = ("--engine", "kernel", "--processes", 1)
 
 
@@ -70,10 +70,10 @@ def test_one_layout_is_no_comparison(invoke, small: Path):
 
 
 def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, small: Path):
-    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "model")
+    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "reference")
     result = invoke(*args, "--html")
     assert result.code == 0
-    assert result.out.startswith("2 points, 2 replications each")
+    assert result.out.startswith("2 design points, 2 replications each")
     ends = ("sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png", "report.html")
     files = [Path("results/small", end) for end in ends]
     before = [path.read_bytes() for path in files]
@@ -103,7 +103,7 @@ def test_a_sweep_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invo
     monkeypatch.setattr(design_points, "measure", poisoned)
     result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 2, *HERE, "--junit", "junit.xml")
     assert result.code == 1
-    assert "not played: workers.0.replicas=2: ZeroDivisionError: two" in result.out
+    assert "not simulated: workers.0.replicas=2: ZeroDivisionError: two" in result.out
     assert "Traceback" in result.err
     assert [point["verdict"] for point in json.loads(Path("results/small/sweep.json").read_text())["points"]] == ["met", "undecided", "met"]
     assert Path("junit.xml").read_text().count("<error") == 1

@@ -28,7 +28,7 @@ def test_conform_shows_the_differences_and_fails(invoke, tmp_path: Path):
     assert result.out.endswith("agree 2 of 3\n")
 
 
-@pytest.mark.parametrize("engine", ["model", "kernel"])
+@pytest.mark.parametrize("engine", ["reference", "kernel"])
 def test_conform_names_every_case_that_differs_and_shows_where_the_first_do(invoke, tmp_path: Path, engine: str):
     cases = [json.loads(line) for line in gzip.decompress((RECORDINGS / "claims.jsonl.gz").read_bytes()).splitlines()[:9]]
     for number, case in enumerate(cases):

@@ -26,7 +26,7 @@ from tests.support.second_statement import SecondStatement
 from tests.support.strategies import deployments, tables
 
 RECORDING = Path(__file__).with_name("worker.jsonl.gz")
-ENGINES: tuple[Engine, ...] = ("model", "kernel")
+ENGINES: tuple[Engine, ...] = ("reference", "kernel")
 LAYOUTS = ["*:1", "*:20", "manual>*:3 manual>*:3", "fast_lane:1 fast_lane>*:2 *:2", "nosuch:1 default>nosuch:1 nosuch>*:1", "*:1 *:1 *:1"]
 
 

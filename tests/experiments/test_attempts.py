@@ -12,9 +12,9 @@ from fastlanes_sim.core.run_table import IF_ASKED
 from fastlanes_sim.core.units import HOUR
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.experiments.analytic import sanity
-from fastlanes_sim.experiments.metric import parse_statistic
-from fastlanes_sim.experiments.replication import measure, observed, play_replication, requests
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.experiments.replication import counted_requests, measure, play_replication, requests
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.load import load_scenario
 
 SCENARIO = load_scenario(Path(__file__).parents[2] / "scenarios" / "retry_after_504.yaml")
@@ -22,7 +22,7 @@ SCENARIO = load_scenario(Path(__file__).parents[2] / "scenarios" / "retry_after_
 
 def test_a_caller_counts_with_all_attempts_if_the_first_request_counts():
     table, log = play_replication(SCENARIO, 0)
-    counted = observed(SCENARIO.scenario, table, log, HOUR)
+    counted = counted_requests(SCENARIO.scenario, table, log, HOUR)
     assert (table.inserted_at[counted] >= HOUR).all()
     assert counted.stop == np.count_nonzero(table.inserted_at != IF_ASKED)
     rows = requests(table, counted.start, counted.stop)
@@ -35,8 +35,8 @@ def test_a_caller_counts_with_all_attempts_if_the_first_request_counts():
 
 def test_without_a_warm_up_everybody_counts():
     table, log = play_replication(SCENARIO, 0)
-    whole = Metrics(table, log, SCENARIO.scenario.lightning.webhook_response_timeout)
-    assert measure(SCENARIO, 0, [parse_statistic("fast_lane.gave_up")]).low == (whole.callers.counts(whole.lane("fast_lane")).gave_up,)
+    whole = Observed(table, log, deployment(SCENARIO.scenario))
+    assert measure(SCENARIO, 0, [parse_measure("fast_lane.gave_up")]).low == (whole.callers.counts(whole.rows("fast_lane")).gave_up,)
 
 
 def test_attempts_that_nobody_may_ever_make_are_no_load():

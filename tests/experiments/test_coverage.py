@@ -54,7 +54,7 @@ def test_an_empty_start_shows_and_mser5_takes_it_off():
     """A hundred M/M/1 at 80 % for 15 min: without a warm-up the interval ends below the truth; MSER-5 leaves less than half of that."""
     mean = "mean(default.wait)"
     whole, cut = (
-        replicate(replace(cell("15m", "100"), warm_up=how).loaded(), 20, statistics=[mean], pool=HERE).estimate(mean)
+        replicate(replace(cell("15m", "100"), warm_up=how).loaded(), 20, measures=[mean], pool=HERE).estimate(mean)
         for how in ("none", "mser-5")
     )
     assert whole.high < 4e6
@@ -66,7 +66,7 @@ def test_pilots_are_not_measured(monkeypatch: pytest.MonkeyPatch):
     played: list[int] = []
     monkeypatch.setattr(replicating, "play_replication", _noting(played, replicating.play_replication))
     monkeypatch.setattr(replication, "play_replication", _noting(played, replication.play_replication))
-    replicate(replace(CELLS[0], horizon="10m").loaded(), 12, statistics=["mean(default.wait)"], pool=HERE)
+    replicate(replace(CELLS[0], horizon="10m").loaded(), 12, measures=["mean(default.wait)"], pool=HERE)
     assert len(played) == len(set(played)) == 10 + 12
 
 
@@ -82,7 +82,7 @@ def test_priority_waits_are_those_that_are_simulated():
     """p99s come out of a transform, so a slip in it would not show in the means."""
     asked = cell("10 replications", "priority")
     truths = [wait * 1e6 for wait in priority_waits(3, 0.8, 1.6)]
-    found = replicate(asked.loaded(horizon="30h"), 10, statistics=asked.statistics, level=0.999, pool=HERE)
+    found = replicate(asked.loaded(horizon="30h"), 10, measures=asked.statistics, level=0.999, pool=HERE)
     for name, truth in zip(asked.statistics, truths, strict=True):
         assert found.estimate(name).low <= truth <= found.estimate(name).high, name
         assert found.estimate(name).relative < 0.1, name

@@ -75,9 +75,9 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
     scenario.write_text(SCENARIO)
     over = ["workers.0.replicas=1..10", "traffic=1..3"]
     far = verbs.sweep(
-        scenario, over, 2, store=tmp_path / "far.sqlite", scheduler=cluster.scheduler_address, engine="model", progress=kill_one
+        scenario, over, 2, store=tmp_path / "far.sqlite", scheduler=cluster.scheduler_address, engine="reference", progress=kill_one
     )
-    here = verbs.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="model")
+    here = verbs.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="reference")
     assert killed
     assert [len(point.values) for point in far.points] == [2] * 30
     files = [found.write(tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]

@@ -13,12 +13,11 @@ from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
 from fastlanes_sim.experiments.confidence_intervals import estimate, one_sided, student
-from fastlanes_sim.experiments.metric import parse_statistic, statistic_of
 from fastlanes_sim.experiments.replicate import Until, parse_until, replicate
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.warmup import is_growing, mser5
+from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.slo import parse_slo
 from studies.cells import QUEUE
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
@@ -36,18 +35,18 @@ def layouts(*texts: str) -> dict[str, LoadedScenario]:
 
 
 @pytest.mark.parametrize("text", ["p99(fast_lane.response)", "mean(all.wait)", "share(default.wait > 30 s)", "lost", "manual.killed"])
-def test_a_statistic_is_spelled_as_in_objectives(text: str):
-    assert parse_statistic(text).text == text
+def test_a_measure_is_spelled_as_in_objectives(text: str):
+    assert parse_measure(text).text == text
 
 
-def test_an_objective_speaks_of_its_statistic():
-    assert statistic_of(parse_slo("p99.9(default.queue)<1m")).text == "p99.9(default.queue)"
+def test_an_objective_speaks_of_its_measure():
+    assert parse_objective("p99.9(default.queue)<1m").measure.text == "p99.9(default.queue)"
 
 
 @pytest.mark.parametrize("text", ["p99(fast.response)", "p999(all.wait)", "lots", ""])
-def test_a_wrong_statistic_is_refused(text: str):
+def test_a_wrong_measure_is_refused(text: str):
     with pytest.raises(FastlanesError):
-        parse_statistic(text)
+        parse_measure(text)
 
 
 def test_the_interval_is_students_where_nothing_is_skewed():
@@ -65,7 +64,7 @@ def test_interrupted_it_stops_and_keeps_what_was_played(monkeypatch: pytest.Monk
         return [function(item) for item in list(items)[:3]]
 
     monkeypatch.setattr(replicating, "map_jobs", three)
-    found = replicate(load_scenario(QUICKSTART), 400, statistics=["mean(default.wait)"])
+    found = replicate(load_scenario(QUICKSTART), 400, measures=["mean(default.wait)"])
     assert len(calls) == 1
     assert found.interrupted
     assert [values.replication for values in found.values] == [0, 1, 2]
@@ -95,7 +94,7 @@ def test_an_open_run_leaves_the_interval_without_an_upper_end():
 
 
 def test_a_replication_is_a_pure_function_and_another_each_time():
-    statistic = [parse_statistic("p99(fast_lane.response)")]
+    statistic = [parse_measure("p99(fast_lane.response)")]
     loaded = load_scenario(QUICKSTART)
     assert measure(loaded, 3, statistic) == measure(loaded, 3, statistic)
     assert measure(loaded, 3, statistic).low != measure(loaded, 4, statistic).low
@@ -104,8 +103,8 @@ def test_a_replication_is_a_pure_function_and_another_each_time():
 def test_until_stops_when_the_interval_is_narrow_enough_or_says_that_it_cannot_be():
     until = parse_until("p95(fast_lane.response):10%")
     found = replicate(load_scenario(QUICKSTART), until=until)
-    assert found.estimate(until.statistic).relative <= 0.1
-    hopeless = replicate(load_scenario(QUICKSTART), 20, until=Until(until.statistic, 1e-4))
+    assert found.estimate(until.measure).relative <= 0.1
+    hopeless = replicate(load_scenario(QUICKSTART), 20, until=Until(until.measure, 1e-4))
     assert len(hopeless.values) == 10
     assert "it would take about" in hopeless.notes[-1]
 
@@ -118,7 +117,7 @@ def test_an_objective_far_from_its_interval_is_decided(bound: str, verdict: str)
 
 def test_an_objective_inside_its_interval_is_undecided():
     statistic = "p95(fast_lane.response)"
-    mean = replicate(load_scenario(QUICKSTART), 5, statistics=[statistic]).estimate(statistic).mean
+    mean = replicate(load_scenario(QUICKSTART), 5, measures=[statistic]).estimate(statistic).mean
     found = replicate(load_scenario(QUICKSTART, {"slos": [f"{statistic} < {mean:.0f}us"]}), 5)
     assert [one.verdict for one in found.verdicts] == ["undecided"]
 
@@ -134,7 +133,7 @@ def test_mser5_takes_off_an_empty_starts_bias(tmp_path: Path):
     """M/M/1 at 0.9 waits 9 s in the long run; a start from empty is far below that for a good while."""
     mean = "mean(default.wait)"
     cut, whole = (
-        replicate(queue(tmp_path, 0.9, horizon="30m", warm_up=how), 400, statistics=[mean]).estimate(mean) for how in ("mser-5", "none")
+        replicate(queue(tmp_path, 0.9, horizon="30m", warm_up=how), 400, measures=[mean]).estimate(mean) for how in ("mser-5", "none")
     )
     assert whole.high < 9e6
     assert abs(cut.mean - 9e6) < abs(whole.mean - 9e6)
@@ -175,12 +174,12 @@ def test_identical_layouts_differ_by_exactly_nothing():
 
 @pytest.fixture(scope="module")
 def compared() -> Comparison:
-    return compare(layouts("manual>*:4", "manual>*:5", "manual>*:6"), 20, statistics=["mean(default.wait)"])
+    return compare(layouts("manual>*:4", "manual>*:5", "manual>*:6"), 20, measures=["mean(default.wait)"])
 
 
 def test_pairs_are_corrected_and_told_apart_with_fewer_replications_than_unpaired(compared: Comparison):
     assert compared.pair_level == pytest.approx(1 - 0.05 / 3)
-    waits = [one for one in compared.differences if one.statistic.text == "mean(default.wait)"]
+    waits = [one for one in compared.differences if one.measure.text == "mean(default.wait)"]
     assert len(waits) == 3
     for one in waits:
         assert one.estimate.high < 0, "more slots, shorter waits"
@@ -189,14 +188,14 @@ def test_pairs_are_corrected_and_told_apart_with_fewer_replications_than_unpaire
 
 def test_the_same_runs_meet_every_layout(compared: Comparison):
     assert compared.same_traffic
-    assert len(compared.frame) == 3 * len(compared.statistics)
+    assert len(compared.frame) == 3 * len(compared.measures)
 
 
 def test_pairing_narrows_the_intervals_of_the_lane_that_shares_its_traffic():
     """The incident: waits behind the cron batch hang on how long its runs take, which both layouts share."""
     file = QUICKSTART.with_name("ethiopia_sync.yaml")
     both = {text: load_scenario(file, {"workers.0.workloops": text}) for text in ("manual>*:5", "fast_lane:1 manual>*:4")}
-    found = compare(both, 8, statistics=["mean(default.wait)"])
-    difference = next(one for one in found.differences if one.statistic.text == "mean(default.wait)")
+    found = compare(both, 8, measures=["mean(default.wait)"])
+    difference = next(one for one in found.differences if one.measure.text == "mean(default.wait)")
     assert difference.narrower >= 3
     assert difference.unpaired_replications >= 9 * 8

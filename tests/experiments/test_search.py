@@ -18,8 +18,8 @@ from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.rules.layout_parser import parse_workloops
-from fastlanes_sim.scenario.slo import parse_slo
 
 SCENARIO = """\
 horizon: 30m
@@ -78,7 +78,7 @@ def test_the_plainest_comes_first():
 
 
 def rule(*texts: str, **options: object) -> Rule:
-    return Rule([parse_slo(text) for text in texts], **options)  # type: ignore[arg-type]
+    return Rule([parse_objective(text) for text in texts], **options)  # type: ignore[arg-type]
 
 
 def values(*columns: object) -> list[Values]:

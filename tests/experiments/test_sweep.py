@@ -35,7 +35,7 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def sweep(path: Path, *over: str, **options: object) -> SweepResult:
-    return verbs.sweep(path, over, 3, engine="model", processes=1, **options)
+    return verbs.sweep(path, over, 3, engine="reference", processes=1, **options)
 
 
 def test_a_point_is_what_replications_of_it_alone_are(tiny: Path):
@@ -45,14 +45,14 @@ def test_a_point_is_what_replications_of_it_alone_are(tiny: Path):
         {"workers.0.replicas": 1, "traffic": 2},
         {"workers.0.replicas": 2, "traffic": 1},
     ]
-    alone = replicate(load_scenario(tiny, {"workers.0.replicas": 2, "traffic": 2}), 3, engine="model")
+    alone = replicate(load_scenario(tiny, {"workers.0.replicas": 2, "traffic": 2}), 3, engine="reference")
     last = found.points[-1]
-    assert [last.estimate(one) for one in found.statistics] == [alone.estimate(one) for one in found.statistics]
+    assert [last.estimate(one) for one in found.measures] == [alone.estimate(one) for one in found.measures]
     assert last.verdicts == alone.verdicts
 
 
 def test_the_table_has_a_row_a_point_and_statistic_and_names_each_dimension(tiny: Path):
-    found = sweep(tiny, "workers.0.replicas=1..2", "layout=*:1,*:3", statistics=["mean(default.wait)"])
+    found = sweep(tiny, "workers.0.replicas=1..2", "layout=*:1,*:3", measures=["mean(default.wait)"])
     frame = found.frame
     assert list(frame.columns[:4]) == ["point", "workers.0.replicas", "layout", "statistic"]
     assert len(frame) == 4 * 2
@@ -63,7 +63,7 @@ def test_the_table_has_a_row_a_point_and_statistic_and_names_each_dimension(tiny
 
 
 def test_values_of_several_kinds_are_one_column_of_texts(tiny: Path):
-    found = verbs.sweep(tiny, {"startup": [0, {"constant": "1s"}]}, 2, engine="model", processes=1)
+    found = verbs.sweep(tiny, {"startup": [0, {"constant": "1s"}]}, 2, engine="reference", processes=1)
     assert list(dict.fromkeys(found.frame["startup"])) == ["0", '{"constant": "1s"}']
 
 
@@ -112,8 +112,8 @@ def test_interrupted_it_keeps_what_is_done_and_goes_on_from_there(tiny: Path, tm
 
 
 def test_more_replications_play_only_those_that_are_new(tiny: Path, tmp_path: Path):
-    verbs.sweep(tiny, ["traffic=1..3"], 2, store=tmp_path / "s", engine="model", processes=1)
-    assert verbs.sweep(tiny, ["traffic=1..3"], 5, store=tmp_path / "s", engine="model", processes=1).reused == 6
+    verbs.sweep(tiny, ["traffic=1..3"], 2, store=tmp_path / "s", engine="reference", processes=1)
+    assert verbs.sweep(tiny, ["traffic=1..3"], 5, store=tmp_path / "s", engine="reference", processes=1).reused == 6
 
 
 @pytest.mark.parametrize("over", [[], ["traffic=1..2", "traffic=1"]])

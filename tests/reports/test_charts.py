@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts.estimates import deployments, intervals, short
 from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.slot_occupancy import holds, slot_numbers
 from fastlanes_sim.rules.creation import Queue
-from fastlanes_sim.scenario.slo import parse_slo
 from tests.reports.test_reports import ROWS, result
 from tests.support.synthetic_logs import Row
 
@@ -26,10 +26,10 @@ def axes():
 
 def test_the_tail_is_what_the_distribution_leaves():
     day = result(*ROWS)
-    lines = {line.get_label().split(" (")[0]: line for line in charts.latency_ccdf(axes(), day.metrics).lines}
+    lines = {line.get_label().split(" (")[0]: line for line in charts.latency_ccdf(axes(), day.observed).lines}
     x, y = lines["default"].get_data()
     for at in (1, 5, 10, 40):
-        share = day.metrics.durations("default", "wait").share_above(at * SECOND)
+        share = day.observed.durations("default", "wait").share_above(at * SECOND)
         assert y[np.searchsorted(x, at * SECOND, side="right") - 1] == pytest.approx(share.low)
     assert y[-1] == pytest.approx(1 / 41)  # one run never started: the curve does not come down further
     assert lines["fast lane"].get_ydata()[-1] > 0
@@ -39,13 +39,13 @@ def test_bands_are_percentiles_of_what_was_inserted_in_a_span():
     waits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     rows = [Row(i, i + wait, i + wait, 60, queue=Queue.FAST_LANE) for i, wait in enumerate(waits)] + [Row(95, queue=Queue.FAST_LANE)]
     day = result(*rows)
-    bands = wait_bands(day.log, day.metrics, "fast_lane", np.array([0, 10, 90, 100]) * SECOND)
+    bands = wait_bands(day.log, day.observed, "fast_lane", np.array([0, 10, 90, 100]) * SECOND)
     assert bands.runs.tolist() == [10, 0, 1]
     assert bands.unstarted.tolist() == [0, 0, 1]
     assert [None if value is None else value.value_us / SECOND for value in bands.quantiles[0]] == [5, 9, 10, 10]
     assert bands.quantiles[1] == [None] * 4
     assert str(bands.quantiles[2][0]) == "≥ 5 s"
-    ax = charts.percentile_bands(axes(), day.log, day.metrics, "fast_lane")
+    ax = charts.percentile_bands(axes(), day.log, day.observed, "fast_lane")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "to p90", "to p99", "to the longest", "median", "some not started",
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def test_a_gantt_chart_marks_instants():
 @pytest.mark.parametrize("bound", ["500ms", "30s", "10m", "2h"])
 def test_an_objective_s_name_is_within_the_chart_and_beside_its_mark(bound: str):
     day = result(*ROWS)
-    ax = charts.latency_cdf(axes(), day.metrics, "wait", [parse_slo(f"p99(default.wait) < {bound}")])
+    ax = charts.latency_cdf(axes(), day.observed, "wait", [parse_objective(f"p99(default.wait) < {bound}")])
     ax.figure.draw_without_rendering()
     (text,) = ax.texts
     assert text.get_text() == f"p99 < {bound}"
@@ -132,8 +132,8 @@ def test_charts_of_nothing_say_so():
     nothing = result()
     empty = pd.DataFrame({name: [] for name in ("x", "y", "value", "cost", "low", "high", "label")})
     for ax in (
-        charts.latency_ccdf(axes(), nothing.metrics),
-        charts.percentile_bands(axes(), nothing.log, nothing.metrics, "manual"),
+        charts.latency_ccdf(axes(), nothing.observed),
+        charts.percentile_bands(axes(), nothing.log, nothing.observed, "manual"),
         charts.gantt(axes(), nothing.deployment, nothing.table, nothing.log),
         charts.heat_map(axes(), empty),
         charts.frontier(axes(), empty),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fastlanes_sim import compare, highest_traffic, replicate, search, simulate, sweep
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.reports.html.page import Text
 from fastlanes_sim.reports.html.render import headline, html, whole
@@ -19,7 +20,6 @@ from fastlanes_sim.reports.html.slowest_runs import slots_meanwhile
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import Table
-from fastlanes_sim.results.slo import Outcome
 from tests.cli.conftest import SMALL
 
 EVIL = "# </code></pre><script>alert(1)</script><img src=x onerror=alert(2)>\n"
@@ -33,12 +33,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     path = folder / "<evil>.yaml"
     path.write_text(SCENARIO)
     found: dict[str, Any] = {
-        "single": simulate(path, engine="model"),
-        "replicated": replicate(path, 3, engine="model"),
-        "compared": compare(path, layouts=["*:5", "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"], replications=3, engine="model"),
-        "swept": sweep(path, {"workers.0.replicas": [1, 2], "traffic": [1, 2]}, 3, engine="model"),
-        "searched": search(path, [1], engine="model"),
-        "carried": highest_traffic(path, [1, 2], engine="model"),
+        "single": simulate(path, engine="reference"),
+        "replicated": replicate(path, 3, engine="reference"),
+        "compared": compare(path, layouts=["*:5", "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"], replications=3, engine="reference"),
+        "swept": sweep(path, {"workers.0.replicas": [1, 2], "traffic": [1, 2]}, 3, engine="reference"),
+        "searched": search(path, [1], engine="reference"),
+        "carried": highest_traffic(path, [1, 2], engine="reference"),
     }
     for name, one in found.items():
         (folder / f"{name}.html").write_text(html(one.page()), encoding="utf-8")
@@ -72,7 +72,7 @@ def test_the_verdict_comes_first_and_the_scenario_last(pages: dict[str, Path]):
 def test_the_same_result_gives_the_same_bytes(tmp_path: Path):
     path = tmp_path / "small.yaml"
     path.write_text(SCENARIO)
-    once, twice = (html(simulate(path, engine="model").page()) for _ in range(2))
+    once, twice = (html(simulate(path, engine="reference").page()) for _ in range(2))
     assert once == twice
 
 
@@ -96,9 +96,9 @@ def test_the_slowest_run_s_wait_is_shown_with_who_held_the_slots(pages: dict[str
 def test_of_a_wait_beyond_the_window_its_beginning_is_shown(tmp_path: Path):
     path = tmp_path / "small.yaml"
     path.write_text(SMALL.replace("fast_lane:1 manual>*:4", "manual:1"))
-    assert slots_meanwhile(simulate(path, engine="model")) == [], "nobody held a slot"
+    assert slots_meanwhile(simulate(path, engine="reference")) == [], "nobody held a slot"
     path.write_text(SMALL.replace("5s}", "10m}").replace("fast_lane:1 manual>*:4", "*:1"))
-    (chart,) = slots_meanwhile(simulate(path, engine="model"))
+    (chart,) = slots_meanwhile(simulate(path, engine="reference"))
     assert "lies on the right of what is shown" in chart.legend
 
 

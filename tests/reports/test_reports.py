@@ -79,7 +79,7 @@ def test_charts_are_pictures_with_the_same_bytes_every_time(rows):
 
 
 def test_a_curve_with_censored_runs_ends_below_one(day):
-    ax = charts.latency_cdf(paper().subplots(), day.metrics, "wait")
+    ax = charts.latency_cdf(paper().subplots(), day.observed, "wait")
     ends = {line.get_label().split(" (")[0]: line.get_ydata()[-1] for line in ax.lines}
     assert ends == {"default": 40 / 41, "fast lane": 1.0}
     assert any("1 not there yet" in text.get_text() for text in ax.get_legend().get_texts())
@@ -87,7 +87,7 @@ def test_a_curve_with_censored_runs_ends_below_one(day):
 
 def test_many_runs_of_a_lane_become_a_band(monkeypatch, day):
     monkeypatch.setattr(charts.waits, "_MOST_DOTS", 10)
-    ax = charts.wait_over_time(paper().subplots(), day.table, day.log, day.metrics)
+    ax = charts.wait_over_time(paper().subplots(), day.table, day.log, day.observed)
     assert len(ax.lines) == 2
 
 
@@ -98,8 +98,8 @@ def test_plots_draw_into_the_axes_they_are_given(day):
 
 
 def test_deployments_side_by_side(day, tmp_path):
-    path = save_figure(side_by_side([("one pool", day.metrics), ("nothing", result().metrics)]), tmp_path / "comparison.png")
+    path = save_figure(side_by_side([("one pool", day.observed), ("nothing", result().observed)]), tmp_path / "comparison.png")
     assert path.read_bytes().startswith(b"\x89PNG")
-    figure = charts.waits_by_deployment(paper(), [("one pool", day.metrics), ("nothing", result().metrics)])
+    figure = charts.waits_by_deployment(paper(), [("one pool", day.observed), ("nothing", result().observed)])
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["one pool. p99: fast lane 700 ms, default ≥ 44.6 s", "nothing: no runs"]

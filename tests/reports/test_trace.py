@@ -26,7 +26,7 @@ from fastlanes_sim.rules.creation import Queue
 
 @pytest.fixture(scope="module")
 def hour() -> Result:
-    return simulate("scenarios/quickstart.yaml", horizon="65min", engine="model", record_claims=True)
+    return simulate("scenarios/quickstart.yaml", horizon="65min", engine="reference", record_claims=True)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Project
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.measures.times import interval
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
-from fastlanes_sim.results.run_times import arrived, interval
 from fastlanes_sim.rules.causes import Cause
 from tests.support.deployments import MILLISECOND, SECOND, deployment, run, table, worker
 from tests.support.slow_attribution import slowly_attributed
@@ -32,7 +33,7 @@ def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
     micros = attribute(deployed, runs, log).micros
     here = arrived(log)
     assert (micros >= 0).all()
-    np.testing.assert_array_equal(micros.sum(axis=1)[here], interval("wait", runs, log).length[here])
+    np.testing.assert_array_equal(micros.sum(axis=1)[here], interval("wait", log).length[here])
     assert not micros[~here].any()
 
 
@@ -118,7 +119,7 @@ def test_each_cause_can_be_the_whole_wait_and_goes_when_it_is_turned_off(cause: 
         without, runs = with_it, table([row | {"startup": 0.0} for row in rows])
     log = simulate_reference(without, runs, record_changes=True)
     assert attribute(without, runs, log).of(cause)[-1] == 0
-    assert interval("wait", runs, log).length[-1] < seconds * SECOND
+    assert interval("wait", log).length[-1] < seconds * SECOND
 
 
 def test_a_claim_under_way_does_not_excuse_the_limit():

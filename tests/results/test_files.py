@@ -84,6 +84,6 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path):
 
 
 def test_metrics_need_no_pandas():
-    code = "import sys, fastlanes_sim, fastlanes_sim.results.slo, fastlanes_sim.api.result"
+    code = "import sys, fastlanes_sim, fastlanes_sim.measures.judge, fastlanes_sim.api.result"
     code += "; print([m for m in ('pandas', 'matplotlib', 'scipy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

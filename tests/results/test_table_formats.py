@@ -19,7 +19,7 @@ from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
 
 @pytest.fixture(scope="module")
 def quick() -> Result:
-    return simulate("scenarios/quickstart.yaml", horizon="20min", engine="model")
+    return simulate("scenarios/quickstart.yaml", horizon="20min", engine="reference")
 
 
 @pytest.fixture(scope="module")

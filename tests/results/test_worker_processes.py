@@ -77,7 +77,7 @@ def test_where_nobody_comes_or_goes_nothing_is_said_of_it():
 
 def test_a_result_tells_draws_and_writes_its_replicas(tmp_path: Path):
 
-    result = simulate(Path(__file__).parents[2] / "scenarios" / "autoscaling.yaml", horizon="1h", engine="model")
+    result = simulate(Path(__file__).parents[2] / "scenarios" / "autoscaling.yaml", horizon="1h", engine="reference")
     assert result.summary()["replicas"]["replica_hours"] == pytest.approx(result.replicas.replica_hours)
     assert [each.heading for each in result.tables][2] == "Replicas"
     top = result.plot_replicas().get_ylim()[1]
@@ -85,6 +85,6 @@ def test_a_result_tells_draws_and_writes_its_replicas(tmp_path: Path):
     assert {path.name for path in result.write(tmp_path)} >= {"wait.png", "summary.json"}
     page = result.page()
     assert any(each.heading == "Replicas over time (mean)" for chart in page.charts for each in chart.numbers)
-    plain = simulate(Path(__file__).parents[2] / "scenarios" / "quickstart.yaml", horizon="10m", engine="model")
+    plain = simulate(Path(__file__).parents[2] / "scenarios" / "quickstart.yaml", horizon="10m", engine="reference")
     assert plain.replicas is None
     assert "replicas" not in plain.summary()

@@ -290,7 +290,7 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "an SLO on no metric",
         edited(("fast_lane.response", "fast_lane.respones")),
         26,
-        "unknown metric `respones`",
+        "unknown time `respones`",
         "did you mean `response`",
     ),
     ("an SLO without a unit", edited(("< 30s", "< 30")), 26, "has no unit", "30s"),

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.experiments.executors import Pool
-from fastlanes_sim.experiments.metric import parse_statistic
+from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.suite.baseline import read_baseline, write_baseline
 from fastlanes_sim.suite.check import Kind, _change, check
 from fastlanes_sim.suite.record import record
 
-P99, CLAIMS = parse_statistic("p99(fast_lane.response)"), parse_statistic("claims")
+P99, CLAIMS = parse_measure("p99(fast_lane.response)"), parse_measure("claims")
 RECORDED = "results/baselines/small.json"
 
 

@@ -47,7 +47,7 @@ def main() -> None:
 
     design_points.measure, Store.put = noted, noted_put
     print("begun", flush=True)
-    found = verbs.sweep(scenario, OVER, REPLICATIONS, store=store, engine="model", processes=1)
+    found = verbs.sweep(scenario, OVER, REPLICATIONS, store=store, engine="reference", processes=1)
     found.write(out, charts=False)
 
 

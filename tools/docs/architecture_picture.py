@@ -27,21 +27,25 @@ ASPECT = 2.6
 SMALLEST = 1.3, 0.45
 """Of a box: its name must fit."""
 GAP, ROW_GAP = 0.3, 0.4
-MARGIN = 1.45
-"""On the left, for the words that say what packages are for."""
+MARGIN = 1.0
+"""On the left, more than on the right: there, at the top, stands what the colours mean."""
 PASSING = 0.1
 """The width that an arrow takes up in a row that it passes."""
 GROUPS = {
-    "what people and\nprograms call": ("#F6D9C6", ("cli", "pytest_plugin", "api")),
+    "what people and programs call": ("#F6D9C6", ("cli", "pytest_plugin", "api")),
     "what they see": ("#F3E3B3", ("reports",)),
-    "questions that take\nmany simulations": ("#D5E8D4", ("suite", "experiments", "calibration", "conformance")),
+    "questions that take many simulations": ("#D5E8D4", ("suite", "experiments", "calibration", "conformance")),
     "one simulation": ("#CFE2F3", ("results", "engines", "traffic")),
     "what is simulated": ("#E1D5E7", ("deployment", "scenario", "exports")),
-    "what all others use": ("#E3E3E3", ("measures", "rules", "core")),
+    "what all others use": ("#E3E3E3", ("measures", "distributions", "rules", "core")),
 }
 """By what packages are for: their colour and their names. A package that is not named here is white."""
 HEAD = 0.1
 """The straight end of an arrow, above the row that it leads to."""
+SMALL = 8.5
+"""The size of small letters, in points."""
+LETTER = 0.0086
+"""The width of a letter in inches, for each point of its size."""
 INK, ARROW = "#333333", "#7A7A7A"
 
 
@@ -77,8 +81,10 @@ def draw(architecture: Architecture, path: Path) -> None:
             _arrow(axes, node, below)
     for node in nodes:
         _box(axes, node)
-    for words, (colour, names) in GROUPS.items():
-        _margin(axes, words, colour, [node for node in nodes if node.name in names])
+    for number, (words, (colour, _)) in enumerate(GROUPS.items()):
+        y = height - 0.1 - 0.24 * number
+        axes.add_patch(Rectangle((0.1, y - 0.07), 0.2, 0.14, facecolor=colour, edgecolor=INK, linewidth=0.5))
+        axes.text(0.4, y, words, ha="left", va="center", fontsize=SMALL, color=INK)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
@@ -235,22 +241,37 @@ def _box(axes: Any, node: Node) -> None:
     style = "round,pad=0,rounding_size=0.06"
     box = FancyBboxPatch((left, bottom), node.width, node.height, boxstyle=style, facecolor=colour, edgecolor=INK, linewidth=0.9)
     axes.add_patch(box)
-    x, whole = left, node.package.lines
-    for name, lines in node.package.parts.items():
-        width, height = node.width * lines / whole, 0.42 * node.height
-        part = Rectangle((x, bottom), width, height, facecolor="#FFFFFF90", edgecolor=INK, linewidth=0.5)
-        axes.add_patch(part)
-        part.set_clip_path(box)
-        axes.text(x + width / 2, bottom + height / 2, name, ha="center", va="center", fontsize=8.5, color=INK)
-        x += width
+    if node.package.parts:
+        _parts(axes, node, box)
+    whole = node.package.lines
     middle = node.y + (0.2 * node.height if node.package.parts else 0)
     axes.text(node.x, middle + 0.08, node.name, ha="center", va="center", fontsize=11, fontweight="bold", color=INK)
-    axes.text(node.x, middle - 0.105, f"{round(whole, -2) or whole:,} lines", ha="center", va="center", fontsize=8.5, color=INK)
+    axes.text(node.x, middle - 0.105, f"{round(whole, -2) or whole:,} lines", ha="center", va="center", fontsize=SMALL, color=INK)
 
 
-def _margin(axes: Any, words: str, colour: str, nodes: Sequence[Node]) -> None:
-    """A strip in the group's colour beside its rows, and what they are for."""
-    if nodes:
-        bottom, top = min(node.bottom for node in nodes), max(node.top for node in nodes)
-        axes.add_patch(Rectangle((0.08, bottom), 0.1, top - bottom, facecolor=colour, edgecolor=INK, linewidth=0.5))
-        axes.text(0.26, (bottom + top) / 2, words, ha="left", va="center", fontsize=9, color=INK)
+def _parts(axes: Any, node: Node, box: FancyBboxPatch) -> None:
+    """The packages inside a package along its bottom edge, in one line or, where their names would not fit, in two."""
+    assert node.package is not None
+    parts = list(node.package.parts.items())
+    whole = sum(lines for _, lines in parts)
+    room = node.width * whole / node.package.lines
+    fits = all(room * lines / whole > LETTER * SMALL * len(name) for name, lines in parts)
+    y = node.y - node.height / 2
+    for one in [parts] if fits or len(parts) == 1 else reversed(_halves(parts)):
+        in_line = sum(lines for _, lines in one)
+        x, height = node.x - node.width / 2, 0.42 * node.height * in_line / whole
+        for name, lines in one:
+            width = room * lines / in_line
+            part = Rectangle((x, y), width, height, facecolor="#FFFFFF90", edgecolor=INK, linewidth=0.5)
+            axes.add_patch(part)
+            part.set_clip_path(box)
+            size = min(SMALL, 0.95 * width / (LETTER * len(name)))
+            axes.text(x + width / 2, y + height / 2, name, ha="center", va="center", fontsize=size, color=INK)
+            x += width
+        y += height
+
+
+def _halves(parts: list[tuple[str, int]]) -> list[list[tuple[str, int]]]:
+    """Two lines of parts with as many lines of code each as may be."""
+    split = min(range(1, len(parts)), key=lambda n: abs(sum(lines for _, lines in parts[:n]) - sum(lines for _, lines in parts[n:])))
+    return [parts[:split], parts[split:]]

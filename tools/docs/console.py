@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 CODE = "echo $?"
 WIDTH = "80"
-OF_THE_MACHINE = ("Using the SimPy model: ", "Compiling the kernel, ")
+OF_THE_MACHINE = ("Using the reference engine: ", "Compiling the kernel, ")
 """How lines begin that say what this machine has compiled before: no part of a result."""
 
 

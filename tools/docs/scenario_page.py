@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 import types
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -15,7 +15,14 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
-from fastlanes_sim.scenario import slo
+from fastlanes_sim.measures.counts import COUNTS
+from fastlanes_sim.measures.operators import OPERATORS
+from fastlanes_sim.measures.quantities import TIME
+from fastlanes_sim.measures.scopes import KINDS
+from fastlanes_sim.measures.statistics import STATISTICS
+from fastlanes_sim.measures.system import SYSTEM
+from fastlanes_sim.measures.times import TIMES
+from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.schema import Scenario, json_schema
 from tools.docs import ROOT
 
@@ -40,35 +47,77 @@ workers.0.replicas=3`.
 OBJECTIVES = """\
 ## Objectives
 
-`slos` has one line per objective:
+A line each in `slos`: a measure, an operator and a bound. `--metric`, `--until`, sweeps and Python take the same measures, without a bound.
 
 | form | example |
 | --- | --- |
-| STATISTIC(LANE.TIME) OPERATOR DURATION | `p99(fast_lane.response) < 30s` |
-| share(LANE.TIME > DURATION) OPERATOR SHARE | `share(fast_lane.response > 30s) <= 0.1%` |
-| COUNT OPERATOR NUMBER, or LANE.COUNT | `lost == 0`, `fast_lane.killed <= 3` |
+| STATISTIC(SCOPE.TIME) OPERATOR BOUND | `p99(fast_lane.response) < 30s`, `mean(slowdown) < 3` |
+| share(SCOPE.TIME > THRESHOLD) OPERATOR SHARE | `share(fast_lane.response > 30s) <= 0.1%` |
+| SCOPE.COUNT OPERATOR NUMBER | `lost == 0`, `project.clinic.killed <= 3` |
+| NUMBER OF THE SYSTEM OPERATOR BOUND | `utilisation < 80%`, `claims_per_minute < 500` |
 
-- Statistics: `mean`, `max`, `min` and every percentile, such as `p50`, `p95`, `p99.9`.
-- Lanes: {lanes}.
-- Times: {metrics}
-- Counts: {counts}.
-- Operators: {operators}; `==` for counts only.
+Operators: {operators}; `==` for counts only.
+
+**Scopes.** Without a scope all runs are meant. A lane is {lanes}.
+
+| scope | which runs |
+| --- | --- |
+{scopes}
+
+A trigger has the name of its type, such as `webhook` or `cron`. Where a workflow has several triggers of one type, they are numbered in the
+order of the file: `cron1`, `cron2`. The runs of a replayed file are the trigger `replay` of their workflow. Each copy of a project or a
+workflow has a name of its own: `clinic-1`, `clinic-2`.
+
+In a name `*` stands for any characters. `p95(project.*.wait) < 5m` is one objective for each project, and each has a verdict of its own.
+
+**Statistics** of a time:
+
+| statistic | value |
+| --- | --- |
+{statistics}
+
+**Times**:
+
+| time | from → to | bound |
+| --- | --- | --- |
+{times}
+
+**Counts**, as they stand at the end of the simulation:
+
+| count | of |
+| --- | --- |
+{counts}
+
+**Numbers of the system** have no scope and include the warm-up:
+
+| number | value | unit |
+| --- | --- | --- |
+{system}
 """
+
+
+def objectives() -> str:
+    """From the registry of measures."""
+    return OBJECTIVES.format(
+        operators=codes(tuple(OPERATORS)),
+        lanes=codes(QUEUES),
+        scopes=table([f"`{kind.form}`", kind.meaning] for kind in KINDS.values()),
+        statistics=table([f"`{one.name}`", one.meaning] for one in STATISTICS.values()),
+        times=table([f"`{one.name}`", one.meaning, "a duration" if one.unit is TIME else "a number"] for one in TIMES.values()),
+        counts=table([f"`{row.name}`", row.meaning] for row in COUNTS.values()),
+        system=table([f"`{row.name}`", row.meaning, row.unit.name] for row in SYSTEM.values()),
+    )
+
+
+def table(rows: Iterable[list[str]]) -> str:
+    """The rows of a table in Markdown."""
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in rows)
 
 
 def scenario_page() -> str:
     order = models(Scenario)
     example = (ROOT / "scenarios" / "quickstart.yaml").read_text(encoding="utf-8")
-    parts = [HEAD.format(example=example), *(section(model) for model in order)]
-    parts.append(
-        OBJECTIVES.format(
-            lanes=codes(slo.LANES),
-            metrics=f"{codes(slo.METRICS)}. {docstring_of('METRICS', slo)}",
-            counts=codes(slo.COUNTS),
-            operators=codes(slo.OPERATORS),
-        )
-    )
-    return "\n".join(parts)
+    return "\n".join([HEAD.format(example=example), *(section(model) for model in order), objectives()])
 
 
 def models(top: type[BaseModel]) -> list[type[BaseModel]]:
@@ -222,10 +271,3 @@ def interval(bounds: tuple[Any, ...]) -> str:
 
 def codes(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def docstring_of(name: str, module: types.ModuleType) -> str:
-    """The text below an assignment."""
-    source = Path(module.__file__ or "").read_text(encoding="utf-8")
-    match = re.search(rf"^{name} = .*?\n\"\"\"(.*?)\"\"\"", source, re.DOTALL | re.MULTILINE)
-    return " ".join(match[1].split()) if match else ""

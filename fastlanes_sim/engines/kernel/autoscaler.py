@@ -37,7 +37,7 @@ def expect_poll(world, number):
 
 @compiled
 def replicas_there(world, scaler):
-    """Started or on duty."""
+    """Started or in service."""
     count = 0
     for place in range(scaler.first, scaler.end):
         if is_there(world.workers[place]):

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.rules.creation import Queue
+
 NOBODY = -1
 FOREVER = 2**62
 """Later than every horizon."""
@@ -329,7 +331,7 @@ LOOP = record(
     open="i4",  # claims sent and not answered (W-1)
     latest="i4",  # the segment started most recently (W-2), or NOBODY
     chains="i4",  # alive (W-2); where it `is_single`, `latest` says it
-    rank="(3,)i1",  # by queue: its place in the claim's order (L-6, L-7), or NOBODY if the claim does not take it
+    rank=f"({len(Queue)},)i1",  # by queue: its place in the claim's order (L-6, L-7), or NOBODY if the claim does not take it
     cause="i1",  # rules.causes.Cause that was written last
     is_cancelled="b1",
     is_single="b1",  # `claim_chains: single`
@@ -416,7 +418,7 @@ AUTOSCALER = record(
     cool_down="i8",
     fewer_since="i8",  # `rules.autoscaling.decide`
     highest="i8",
-    takes="(3,)i1",  # by queue: whether a workloop of its workers takes it (A-2)
+    takes=f"({len(Queue)},)i1",  # by queue: whether a workloop of its workers takes it (A-2)
     counts_active="b1",
 )
 

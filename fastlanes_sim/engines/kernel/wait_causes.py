@@ -53,11 +53,11 @@ def look(world):
         host = world.workers[loop.worker]
         is_alive = host.is_ideal or (loop.latest != NOBODY if loop.is_single else loop.chains > 0)
         is_connected = host.connection != NOBODY
-        is_full, is_on_duty = loop.active >= loop.slots, (host.is_ideal and is_up) or (is_connected and host.stage == ON)
+        is_full, is_in_service = loop.active >= loop.slots, (host.is_ideal and is_up) or (is_connected and host.stage == ON)
         is_notified = False
         if is_connected and world.connections[host.connection].channel != NOBODY:
             is_notified = world.channels[world.connections[host.connection].channel].due > 0
-        cause = of_workloop(is_on_duty, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
+        cause = of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
         if cause != loop.cause:
             note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)
             loop.cause = cause

@@ -31,7 +31,7 @@ def expect_poll(world: World, scaler: Autoscaler) -> None:
 
 
 def replicas_there(scaler: Autoscaler) -> list[Worker]:
-    """Started or on duty."""
+    """Started or in service."""
     return [worker for worker in scaler.workers if worker.stage in (Stage.STARTED, Stage.ON)]
 
 

@@ -1,4 +1,4 @@
-"""The workers' processes: started, on duty, draining, gone (W-15a, W-20, W-24, docs/failures.md).
+"""The workers' processes: started, in service, draining, gone (W-15a, W-20, W-24, docs/failures.md).
 
 With a process everything goes that it had planned (`ends_with_process` in `rules.events`).
 """

@@ -34,9 +34,12 @@ def cause_of(loop: Workloop, is_up: bool) -> int:
     """Why this loop is not asking."""
     host = loop.worker
     is_alive = host.is_ideal or loop.is_alive
-    is_full, is_on_duty = loop.active >= loop.slots, (host.is_ideal and is_up) or (host.connection is not None and host.stage is Stage.ON)
+    is_full, is_in_service = (
+        loop.active >= loop.slots,
+        (host.is_ideal and is_up) or (host.connection is not None and host.stage is Stage.ON),
+    )
     is_notified = host.channel is not None and host.channel.due > 0
-    return of_workloop(is_on_duty, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
+    return of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
 
 
 def look_at_runs(world: World, changes: ChangesSoFar) -> None:

@@ -1,4 +1,4 @@
-"""The charts of one simulation, and of several side by side. Axes (or a Figure) in, the same out; no statistic is computed here."""
+"""The charts of one simulation, and of several side by side. Axes (or a Figure) in, the same out; nothing is measured here."""
 
 from fastlanes_sim.reports.charts.design_points import frontier, heat_map, lines
 from fastlanes_sim.reports.charts.latency import latency_ccdf, latency_cdf

@@ -42,10 +42,10 @@ def intervals(ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, titl
 
 
 def deployments(ax: Any, rows: Mapping[str, Mapping[str, Ends]], title: str) -> Any:
-    """Several deployments' times beside each other: a group of rows a statistic, in each a row a deployment.
+    """Several deployments' times beside each other: a group of rows a measure, in each a row a deployment.
 
     Args:
-        rows: by statistic and deployment, in µs; every statistic has the same deployments.
+        rows: by measure and deployment, in µs; every measure has the same deployments.
     """
     from matplotlib.transforms import ScaledTranslation
 

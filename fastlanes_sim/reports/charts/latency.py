@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.results.metrics import LANES, Metrics
-from fastlanes_sim.results.run_times import Metric
-from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.results.observed import Observed
 
 _MEANING: dict[str, str] = {
     "wait": "from insertion to start",
@@ -27,32 +28,32 @@ _WIDEST = 0.8
 """Where on its axis an objective's mark stands at most, so that its name finds room."""
 
 
-def latency_cdf(ax: Any, metrics: Metrics, metric: Metric = "wait", slos: Iterable[Slo] = ()) -> Any:
+def latency_cdf(ax: Any, observed: Observed, time: IntervalName = "wait", slos: Iterable[Objective] = ()) -> Any:
     """Which share of each lane's runs took at most so long; a curve a lane, and a cross for each objective it must pass on the left.
 
     Runs that had not come to the end of the interval count in the whole and never in the part, so that a curve with such runs
     ends below 100 %.
     """
-    lanes = [lane for lane in LANES[:-1] if len(metrics.durations(lane, metric))]
+    lanes = [lane for lane in LANES[:-1] if len(observed.durations(lane, time))]
     low, high = float("inf"), 0.0
     for lane in lanes:
-        spans = metrics.durations(lane, metric)
+        spans = observed.durations(lane, time)
         label = f"{lane_title(lane)} ({len(spans):,} runs)"
         if len(spans.censored):
             label += f", {len(spans.censored):,} not there yet"
         curve(ax, spans, color=LANE_COLOURS[lane], label=label)
         low, high = min(low, lowest(spans)), max(high, float(spans.ages[-1]))
-    marks = [mark for slo in slos if slo.metric == metric and (mark := _mark(slo)) is not None]
+    marks = [mark for slo in slos if slo.measure.name == time and (mark := _mark(slo)) is not None]
     for lane, x, y, _ in marks:
         colour, x = LANE_COLOURS[lane], max(x, SHORTEST)
         ax.plot(x, y, marker="X", markersize=11, color=colour, markeredgecolor="white", linestyle="none", zorder=5)
         low, high = min(low, x), max(high, x)
     for _, x, _, _ in marks:  # room for its name on the right, where a curve that meets it is not
         high = max(high, low * (max(x, SHORTEST) / low) ** (1 / _WIDEST))
-    ax.set_title(f"{metric.capitalize()}: how long it took, {_MEANING[metric]}")
-    ax.set_xlabel(f"{metric.capitalize()} (log scale)")
+    ax.set_title(f"{time.capitalize()}: how long it took, {_MEANING[time]}")
+    ax.set_xlabel(f"{time.capitalize()} (log scale)")
     ax.set_ylabel("Runs that took at most this long")
-    most = max([len(metrics.durations(lane, metric)) for lane in lanes], default=1)
+    most = max([len(observed.durations(lane, time)) for lane in lanes], default=1)
     nines_axis(ax, most)
     duration_axis(ax.xaxis, low if lanes or marks else SECOND, high if lanes or marks else 100 * SECOND)
     for lane, x, y, text in marks:
@@ -66,23 +67,23 @@ def latency_cdf(ax: Any, metrics: Metrics, metric: Metric = "wait", slos: Iterab
     return or_nothing(ax, bool(lanes))
 
 
-def latency_ccdf(ax: Any, metrics: Metrics, metric: Metric = "wait") -> Any:
+def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait") -> Any:
     """Which share of each lane's runs took longer than so long, both axes logarithmic: a straight line is a heavy tail.
 
     Runs that had not come to the end of the interval took longer than their age: the curve ends at their share, with an arrow.
     """
-    lanes = [lane for lane in LANES[:-1] if len(metrics.durations(lane, metric))]
+    lanes = [lane for lane in LANES[:-1] if len(observed.durations(lane, time))]
     low, high, least = float("inf"), 0.0, 1.0
     for lane in lanes:
-        spans = metrics.durations(lane, metric)
+        spans = observed.durations(lane, time)
         label = f"{lane_title(lane)} ({len(spans):,} runs)"
         label += f", {len(spans.censored):,} not there yet" if len(spans.censored) else ""
         x, share = curve(ax, spans, longer=True, color=LANE_COLOURS[lane], label=label)
         if len(spans.censored):
             ax.plot(x[-1], share[-1], marker=">", markersize=8, color=LANE_COLOURS[lane], linestyle="none", clip_on=False)
         low, high, least = min(low, lowest(spans)), max(high, float(spans.ages[-1])), min(least, 1 / len(spans))
-    ax.set_title(f"{metric.capitalize()}: how often it took longer, {_MEANING[metric]}")
-    ax.set_xlabel(f"{metric.capitalize()} (log scale)")
+    ax.set_title(f"{time.capitalize()}: how often it took longer, {_MEANING[time]}")
+    ax.set_xlabel(f"{time.capitalize()} (log scale)")
     ax.set_ylabel("Runs that took longer (log scale)")
     duration_axis(ax.xaxis, low if lanes else SECOND, high if lanes else 100 * SECOND)
     ax.set_yscale("log")
@@ -93,16 +94,16 @@ def latency_ccdf(ax: Any, metrics: Metrics, metric: Metric = "wait") -> Any:
     return or_nothing(ax, bool(lanes))
 
 
-def _mark(slo: Slo) -> tuple[str, float, float, str] | None:
+def _mark(slo: Objective) -> tuple[str, float, float, str] | None:
     """(lane, duration, share, text) of an objective that is a point of the chart, None for another."""
-    if slo.operator not in ("<", "<="):
+    measure = slo.measure
+    if not slo.is_upper_bound or measure.scope.lane is None:
         return None
-    if slo.statistic == "share" and slo.threshold is not None:
-        text = f"{100 * slo.bound:g} % over {format_duration(slo.threshold)}"
-        return slo.lane, float(slo.threshold), min(1 - float(slo.bound), 0.99999), text
-    if slo.percentile is not None:
-        bound = slo.text.rpartition(slo.operator)[2].strip()  # as it was written: short
-        return slo.lane, float(slo.bound), slo.percentile / 100, f"{slo.statistic} {slo.operator} {bound}"
+    if measure.statistic == "share" and measure.threshold is not None:
+        text = f"{100 * slo.bound:g} % over {format_duration(measure.threshold)}"
+        return measure.scope.lane, float(measure.threshold), min(1 - float(slo.bound), 0.99999), text
+    if measure.percentile is not None:
+        return measure.scope.lane, float(slo.bound), measure.percentile / 100, f"{measure.statistic} {slo.operator} {slo.bound_text}"
     return None
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.measures.samples import Durations
 from fastlanes_sim.reports.charts.axes import SHORTEST
 from fastlanes_sim.reports.charts.style import REFERENCE
-from fastlanes_sim.results.durations import Durations
 
 _MOST_STEPS = 4_000
 """Of a curve; more are thinned out, far below what pixels can show."""

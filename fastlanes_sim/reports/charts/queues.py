@@ -10,19 +10,19 @@ from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.style import LANE_COLOURS
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.series import highest_in_bins
 from fastlanes_sim.results.series import queue_depth as depth_steps
 from fastlanes_sim.rules.creation import Queue
 
 
-def queue_depth(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
+def queue_depth(ax: Any, table: RunTable, log: RunLog, observed: Observed) -> Any:
     """How many runs of each lane were waiting for a claim, over time; in long simulations the highest number of each moment."""
     unit = time_axis(ax, log.ended_on)
     highest = 0
     for queue in Queue:
         lane = queue.label
-        if not metrics.counts(lane).runs:
+        if not observed.counts(lane).runs:
             continue
         series = depth_steps(table, log, queue)
         times, counts = series

@@ -1,4 +1,4 @@
-"""How many workers' processes there were."""
+"""How many worker processes there were."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastlanes_sim.results.worker_processes import on_duty, running
 
 
 def replicas(ax: Any, log: RunLog) -> Any:
-    """Processes on duty over time, and above them those that cost without taking runs: they start or drain."""
+    """Processes that accept runs over time, and above them those that cost without accepting any: they start or drain."""
     unit = time_axis(ax, log.ended_on)
     serving, there = on_duty(log), running(log)
     colour = SERIES_COLOURS[1]
@@ -23,5 +23,7 @@ def replicas(ax: Any, log: RunLog) -> Any:
     ax.set_ylim(0, max(1, int(there.counts.max(initial=0))) * 1.15)
     ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)
     handles = [handle(color=colour, linewidth=8, alpha=0.5), handle(color=REFERENCE, linewidth=1.2)]
-    ax.legend(handles, ["on duty", "starting or draining as well"], loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2, fontsize=11)
+    ax.legend(
+        handles, ["accepting runs", "starting or draining as well"], loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2, fontsize=11
+    )
     return ax

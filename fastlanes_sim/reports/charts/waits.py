@@ -9,11 +9,12 @@ import numpy as np
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.charts.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, LANE_MARKERS, REFERENCE
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.quantile_bands import wait_bands
 
 _MOST_DOTS = 4_000
@@ -24,16 +25,16 @@ _BINS = 150
 """Bins of time of a band."""
 
 
-def wait_over_time(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> Any:
+def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed) -> Any:
     """How long each run waited, by when it was inserted. Runs that never started are triangles at the age that they reached.
 
     A lane of many runs is a band from its shortest to its longest wait, with the median.
     """
     unit = time_axis(ax, log.ended_on)
-    waits = metrics.interval("wait")
+    waits = observed.interval("wait")
     low, high, any_open = float("inf"), 0.0, False
     for lane in LANES[:-1]:
-        runs = np.flatnonzero(metrics.members(lane))
+        runs = np.flatnonzero(observed.members(lane))
         if not len(runs):
             continue
         colour = LANE_COLOURS[lane]
@@ -65,13 +66,13 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, metrics: Metrics) -> A
     return or_nothing(ax, bool(high))
 
 
-def percentile_bands(ax: Any, log: RunLog, metrics: Metrics, lane: str) -> Any:
+def percentile_bands(ax: Any, log: RunLog, observed: Observed, lane: str) -> Any:
     """The wait of a lane's runs by when they were inserted: the median as a line, p90, p99 and the longest as lighter and lighter bands.
 
     Above a span in which runs never started stands a triangle: there the percentiles are lower bounds.
     """
     unit = time_axis(ax, log.ended_on)
-    bands = wait_bands(log, metrics, lane, spans_of(log.ended_on, SPANS))
+    bands = wait_bands(log, observed, lane, spans_of(log.ended_on, SPANS))
     edges, there = bands.edges / unit, bands.runs > 0
     median, p90, p99, longest = (np.maximum(bands.values(level), SHORTEST) for level in range(4))
     colour, beneath = LANE_COLOURS[lane], median

@@ -10,10 +10,10 @@ from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axi
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest
 from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_COLOURS, SERIES_DASHES
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.observed import Observed
 
 
-def waits_by_deployment(figure: Any, deployments: Sequence[tuple[str, Metrics]], reference_us: int = 30 * SECOND, title: str = "") -> Any:
+def waits_by_deployment(figure: Any, deployments: Sequence[tuple[str, Observed]], reference_us: int = 30 * SECOND, title: str = "") -> Any:
     """The wait under several deployments: the fast lane on the left, the default lane on the right, a curve a deployment.
 
     Each curve's p99 is marked (an arrow where it is a lower bound) and named in the legend; a dotted line shows `reference_us`.
@@ -22,11 +22,11 @@ def waits_by_deployment(figure: Any, deployments: Sequence[tuple[str, Metrics]],
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     low, high, most = float("inf"), float(reference_us), 1
     handles, names = [], []
-    for place, (label, metrics) in enumerate(deployments):
+    for place, (label, observed) in enumerate(deployments):
         look = {"color": SERIES_COLOURS[place % len(SERIES_COLOURS)], "linestyle": SERIES_DASHES[place % len(SERIES_DASHES)]}
         p99s = []
         for ax, lane in zip(axes, lanes, strict=True):
-            spans = metrics.durations(lane, "wait")
+            spans = observed.durations(lane, "wait")
             p99 = spans.quantile(0.99)
             if p99 is None:
                 continue

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.suite.check import REAL, Change, Checked, Kind
 
@@ -48,12 +48,12 @@ class BaselineCheckReport:
 
     @property
     def cases(self) -> list[Case]:
-        """One for each statistic: no worse than it was."""
+        """One for each measure: no worse than it was."""
         return [self._case(one, change) for one in self.found for change in one.changes]
 
     def _case(self, checked: Checked, change: Change) -> Case:
         outcome: Outcome = "missed" if change.kind in self.counted else "met"
-        objective = f"{change.statistic.text} is {'as it was' if self.strict else 'no worse than it was'}"
+        objective = f"{change.measure.text} is {'as it was' if self.strict else 'no worse than it was'}"
         return Case(checked.baseline.name, objective, outcome, change.words, Path(checked.baseline.scenario), 0)
 
     @property
@@ -67,10 +67,10 @@ class BaselineCheckReport:
         rows = []
         for one in self.found:
             for change in one.of(*REAL):
-                found, show = change.difference, change.statistic.show
+                found, show = change.difference, change.measure.show
                 ends = [show(found.mean), show(found.low), show(found.high)]
                 rows.append(
-                    [one.baseline.name, change.statistic.text, show(change.was.mean), show(change.now.mean), *ends, change.kind.value]
+                    [one.baseline.name, change.measure.text, show(change.was.mean), show(change.now.mean), *ends, change.kind.value]
                 )
         head = ["baseline", "statistic", "was", "is", "difference", "from", "to", "which is"]
         return [Table("Changed for real", head, rows)] if rows else []
@@ -89,7 +89,7 @@ class BaselineCheckReport:
                     "scenario_hash": one.baseline.scenario_hash,
                     "level": one.level,
                     "since": list(one.since),
-                    "statistics": {change.statistic.text: _change_json(change) for change in one.changes},
+                    "statistics": {change.measure.text: _change_json(change) for change in one.changes},
                 }
                 for one in self.found
             },
@@ -101,6 +101,6 @@ class BaselineCheckReport:
 
 
 def _change_json(change: Change) -> dict[str, object]:
-    scale = change.statistic.scale
+    scale = change.measure.scale
     ends = {name: getattr(change, name).to_json(scale) for name in ("was", "now", "difference")}
-    return {"kind": change.kind.value, "unit": change.statistic.unit} | ends
+    return {"kind": change.kind.value, "unit": change.measure.unit.name} | ends

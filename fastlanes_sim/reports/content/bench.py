@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.fingerprint import traffic_hash
-from fastlanes_sim.experiments.metric import parse_statistic
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
+from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import versions
-from fastlanes_sim.suite.bench import CLAIMS, DEFAULT, FAST, FORMULA, LATE, MANUAL, STATISTICS, UTILISATION, Bench, Cell, Score
+from fastlanes_sim.suite.bench import CLAIMS, DEFAULT, FAST, FORMULA, LATE, MANUAL, MEASURES, UTILISATION, Bench, Cell, Score
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAMES = {name: parse_statistic(name) for name in STATISTICS}
+_NAMES = {name: parse_measure(name) for name in MEASURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class BenchReport:
         return Table(f"{name}: {found.workloads[name].question}", head, rows)
 
     def _row(self, layout: str, cell: Cell, score: Score) -> list[str]:
-        found = {name: cell.estimate(name) for name in STATISTICS}
+        found = {name: cell.estimate(name) for name in MEASURES}
         means = [mean_text(_NAMES[name], found[name]) for name in (LATE, DEFAULT, MANUAL, UTILISATION)]
         cost = ["–" if cell.slot_hours is None else f"{cell.slot_hours:g}", f"{cell.claims_a_minute.mean:,.0f}"]
         first = interval_text(_NAMES[FAST], found[FAST])
@@ -162,7 +162,7 @@ def _cell_json(cell: Cell, score: Score) -> dict[str, object]:
         "slot_hours": cell.slot_hours,
         "claims_a_minute": cell.claims_a_minute.to_json(),
         "statistics": {
-            name: {"unit": one.unit, **cell.estimate(name).to_json(one.scale)} for name, one in _NAMES.items() if name != CLAIMS
+            name: {"unit": one.unit.name, **cell.estimate(name).to_json(one.scale)} for name, one in _NAMES.items() if name != CLAIMS
         },
         "score": _score_json(score),
     }

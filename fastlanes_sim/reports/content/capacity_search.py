@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.capacity_search import Carried
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import origin
 
 if TYPE_CHECKING:
@@ -46,16 +46,16 @@ class CapacityReport:
 
     @property
     def sentences(self) -> list[str]:
-        """What is carried, what is not, what that rests on."""
+        """What is sustainable, what is not, and what that rests on."""
         found, lines = self.found, [self._finding]
         if found.undecided:
-            played = (f"{factor:g} × after {len(found.trials[factor].values)} replications" for factor in found.undecided)
-            lines.append(f"undecided: {', '.join(played)}")
+            ended = (f"{factor:g} × after {len(found.trials[factor].values)} replications" for factor in found.undecided)
+            lines.append(f"undecided: {', '.join(ended)}")
         if found.interrupted:
-            lines.append("interrupted: what follows is of what had been played")
+            lines.append("interrupted: what follows rests on the replications that were finished")
         if found.carries is not None and found.fails is not None:
-            assumed = "both ends were played; in between it is assumed that more traffic never helps"
-            lines.append(f"of {len(found.factors)} factors {len(found.trials)} were played: {assumed}")
+            assumed = "both ends were simulated; in between it is assumed that more traffic never helps"
+            lines.append(f"{len(found.trials)} of {len(found.factors)} factors were simulated: {assumed}")
         best = None if found.carries is None else found.trials[found.carries]
         return lines + ([] if best is None else limits(found.rule, best))
 
@@ -65,19 +65,19 @@ class CapacityReport:
         sure, ends = f"With {100 * rule.confidence:g} % confidence", found.factors
         margin = f"{100 * rule.tolerance:g} % of its bound"
         if found.carries is None:
-            missed = f"not even {ends[0]:g} × the traffic is carried: an objective is missed, or met by less than {margin}"
-            return f"{sure} {missed}" if self.outcome == "missed" else f"whether {ends[0]:g} × the traffic is carried is undecided"
-        carried = f"{sure} every objective holds at {found.carries:g} × the traffic"
+            missed = f"not even {ends[0]:g} × the traffic is sustainable: an objective is missed, or met by less than {margin}"
+            return f"{sure} {missed}" if self.outcome == "missed" else f"whether {ends[0]:g} × the traffic is sustainable is undecided"
+        holds = f"{sure} every objective holds at {found.carries:g} × the traffic"
         if found.fails is None:
-            return carried if found.carries < ends[-1] else f"{carried}, the most that was asked for"
-        return f"{carried}, and at {found.fails:g} × one is missed, or met by less than {margin}"
+            return holds if found.carries < ends[-1] else f"{holds}, the most that was asked for"
+        return f"{holds}, and at {found.fails:g} × one is missed, or met by less than {margin}"
 
     @property
     def tables(self) -> list[Table]:
-        """Every factor that was played."""
+        """Every factor that was simulated."""
         rule = self.found.rule
-        head = ["traffic", "verdict", "replications", *(one.text for one in rule.statistics)]
-        rows = [[f"{f:g}", one.fate, str(len(one.values)), *statistic_cells(rule, one)] for f, one in self.found.trials.items()]
+        head = ["traffic", "verdict", "replications", *(one.text for one in rule.measures)]
+        rows = [[f"{f:g}", one.fate, str(len(one.values)), *measure_cells(rule, one)] for f, one in self.found.trials.items()]
         return [Table(f"Traffic and {100 * rule.confidence:g} % intervals", head, rows)]
 
     @property
@@ -101,7 +101,7 @@ class CapacityReport:
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a factor that was played and a statistic, in seconds, shares or runs."""
+        """One row a factor that was simulated and a measure, in seconds, shares or runs."""
         import pandas as pd
 
         trials, rule = self.found.trials.items(), self.found.rule

@@ -52,7 +52,7 @@ class ComparisonReport:
 
     @property
     def tables(self) -> list[Table]:
-        """Every pair's differences, then each deployment's statistics."""
+        """Every pair's differences, then each deployment's measures."""
         return self.paired_tables + self.deployment_tables
 
     @property
@@ -62,8 +62,8 @@ class ComparisonReport:
         for a, b in self.found.pairs:
             rows = []
             for one in self.found.of_pair(a, b):
-                estimate, show = one.estimate, one.statistic.show
-                rows.append([one.statistic.text, show(estimate.mean), show(estimate.low), show(estimate.high)])
+                estimate, show = one.estimate, one.measure.show
+                rows.append([one.measure.text, show(estimate.mean), show(estimate.low), show(estimate.high)])
             heading = f"{b} less {a}: paired differences, {100 * self.found.pair_level:.4g} % intervals"
             tables.append(Table(heading, ["statistic", "difference", "from", "to"], rows))
         return tables
@@ -91,5 +91,5 @@ class ComparisonReport:
         return {"differences": rows, "deployments": deployments, **ended}
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a deployment, replication and statistic."""
+        """One row a deployment, replication and measure."""
         return {self.stem: self.found.values}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReplicationsReport:
-    """Every statistic with its interval."""
+    """Every measure with its interval."""
 
     found: Replicated
     kind: ClassVar = ReportKind.REPLICATIONS
@@ -43,9 +43,9 @@ class ReplicationsReport:
 
     @property
     def tables(self) -> list[Table]:
-        """Every statistic with its interval."""
+        """Every measure with its interval."""
         rows = []
-        for one in self.found.statistics:
+        for one in self.found.measures:
             found = self.found.estimate(one)
             rows.append([one.text, mean_text(one, found), one.show(found.low), one.show(found.high), f"{found.replications:,}"])
         return [Table(f"Means and {100 * self.found.level:g} % intervals", ["statistic", "mean", "from", "to", "replications"], rows)]
@@ -64,10 +64,10 @@ class ReplicationsReport:
             "notes": found.notes,
             "warm_up_us": found.warm_up.cut,
             "slos": [{"slo": one.slo.text, "verdict": one.verdict, "text": one.text} for one in found.verdicts],
-            "statistics": {one.text: {"unit": one.unit, **found.estimate(one).to_json(one.scale)} for one in found.statistics},
+            "statistics": {one.text: {"unit": one.unit.name, **found.estimate(one).to_json(one.scale)} for one in found.measures},
             "formulas": to_json(found.sanity),
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a replication and statistic."""
+        """One row a replication and measure."""
         return {self.stem: self.found.frame}

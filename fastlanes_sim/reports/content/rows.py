@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.explanation import Explanation
-from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.run_times import Metric
+from fastlanes_sim.results.lane_table import interval_statistics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.utilisation import Utilisation, busy_together
 from fastlanes_sim.results.worker_processes import Replicas
 from fastlanes_sim.rules.causes import Cause
@@ -27,25 +28,25 @@ _MOST_ROWS = 12
 """Workloops listed one by one; beyond that, workers with the same token share a row."""
 
 
-def lane_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+def lane_rows(observed: Observed, lanes: Sequence[str]) -> list[list[str]]:
     """Name and one cell a lane, for each number."""
-    counts = {lane: metrics.counts(lane) for lane in lanes}
+    counts = {lane: observed.counts(lane) for lane in lanes}
     rows = [["runs", *(f"{counts[lane].runs:,}" for lane in lanes)]]
-    metrics_shown: tuple[Metric, ...] = ("wait", "response")
-    for metric in metrics_shown:
-        measured = [metrics.of(lane, metric) for lane in lanes]
-        rows += [[f"{metric} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
-    incidents = [(title, name) for title, name in _INCIDENTS if getattr(metrics.counts("all"), name)]
+    metrics_shown: tuple[IntervalName, ...] = ("wait", "response")
+    for time in metrics_shown:
+        measured = [interval_statistics(observed, lane, time) for lane in lanes]
+        rows += [[f"{time} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
+    incidents = [(title, name) for title, name in _INCIDENTS if getattr(observed.counts("all"), name)]
     rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in (*COUNTS, *incidents)]
-    return rows + (_caller_rows(metrics, lanes) if metrics.callers.try_again_or_are_refused else [])
+    return rows + (_caller_rows(observed, lanes) if observed.callers.try_again_or_are_refused else [])
 
 
-def _caller_rows(metrics: Metrics, lanes: Sequence[str]) -> list[list[str]]:
+def _caller_rows(observed: Observed, lanes: Sequence[str]) -> list[list[str]]:
     """What sync callers saw, where that is more than their one request's run."""
-    counts = [metrics.callers.counts(metrics.lane(lane)) for lane in lanes]
-    response = [metrics.durations(lane, "caller_response").quantile(0.95) for lane in lanes]
+    counts = [observed.callers.counts(observed.rows(lane)) for lane in lanes]
+    response = [observed.durations(lane, "caller_response").quantile(0.95) for lane in lanes]
     return [
-        ["429s", *(f"{metrics.counts(lane).refused - metrics.counts(lane).unavailable:,}" for lane in lanes)],
+        ["429s", *(f"{observed.counts(lane).refused - observed.counts(lane).unavailable:,}" for lane in lanes)],
         ["callers", *(f"{c.callers:,}" for c in counts)],
         ["their requests", *(f"{c.requests:,}" for c in counts)],
         ["callers gave up", *(f"{c.gave_up:,}" for c in counts)],

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, statistic_cells
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.slo import Outcome
 from fastlanes_sim.results.summary import origin
-from fastlanes_sim.scenario.slo import Slo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class SearchReport:
-    """The recommendation, its rivals, and every layout that was played."""
+    """The recommendation, its rivals, and every layout that was simulated."""
 
     found: Search
     kind: ClassVar = ReportKind.SEARCH
@@ -34,7 +34,7 @@ class SearchReport:
     @property
     def title(self) -> str:
         found = self.found
-        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts played"
+        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts simulated"
 
     @property
     def outcome(self) -> Outcome:
@@ -92,9 +92,9 @@ class SearchReport:
         judged = next((one for one in found if one.verdict == "missed"), found[0])
         return f"{judged.slo.text}: {judged.text} after {len(trial.values)} replications"
 
-    def _judged(self, slo: Slo, trial: Trial) -> Judged:
+    def _judged(self, slo: Objective, trial: Trial) -> Judged:
         rule = self.found.rule
-        return judge_values(slo, rule.statistics, trial.values, rule.confidence)
+        return judge_values(slo, rule.measures, trial.values, rule.confidence)
 
     @property
     def _limits(self) -> list[str]:
@@ -108,10 +108,10 @@ class SearchReport:
 
     @property
     def best_of_cost(self) -> list[Trial]:
-        """The frontier: of each cost that was played the layout that is recommended, or nearest to meeting the objectives."""
+        """The frontier: of each cost that was simulated the layout that is recommended, or nearest to meeting the objectives."""
         found = self.found
-        played = [one for one in found.trials if one.values]
-        of_cost = (list(group) for _, group in groupby(played, lambda one: one.candidate.cost))
+        simulated = [one for one in found.trials if one.values]
+        of_cost = (list(group) for _, group in groupby(simulated, lambda one: one.candidate.cost))
         return [
             next((one for one in group if one is found.recommended), None) or min(group, key=lambda one: found.rule.strain(one.values))
             for group in of_cost
@@ -119,20 +119,20 @@ class SearchReport:
 
     @property
     def tables(self) -> list[Table]:
-        """The frontier, then everything that was played."""
+        """The frontier, then every layout that was simulated."""
         trials = self.found.trials
         rest = len(trials) - MOST_ROWS
-        every = f"Everything that was played{f', the first {MOST_ROWS}' if rest > 0 else ''}"
+        every = f"Every layout that was simulated{f', the first {MOST_ROWS}' if rest > 0 else ''}"
         return [self._table("The best layout of each cost", self.best_of_cost), self._table(every, trials[:MOST_ROWS])]
 
     def _table(self, heading: str, trials: Sequence[Trial]) -> Table:
         rule = self.found.rule
-        head = ["cost", "layout", "verdict", "replications", *(one.text for one in rule.statistics)]
+        head = ["cost", "layout", "verdict", "replications", *(one.text for one in rule.measures)]
         rows = []
         for one in trials:
             verdict = "recommended" if one is self.found.recommended else "failed" if one.failure is not None else one.fate
             cells = [f"{one.candidate.cost:g}", one.candidate.label, verdict, str(len(one.values))]
-            rows.append(cells + statistic_cells(rule, one))
+            rows.append(cells + measure_cells(rule, one))
         return Table(heading, head, rows)
 
     @property
@@ -160,7 +160,7 @@ class SearchReport:
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row a layout that was played and a statistic, in seconds, shares or runs; each interval has the search's confidence."""
+        """One row a layout that was simulated and a measure, in seconds, shares or runs; each interval has the search's confidence."""
         import pandas as pd
 
         rows = [_plain(one) | row for one in self.found.trials for row in estimated_rows(self.found.rule, one)]

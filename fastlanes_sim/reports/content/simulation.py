@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.content.rows import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.objectives import Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
-from fastlanes_sim.results.metrics import LANES
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.summary import origin, summary
 
@@ -46,9 +46,9 @@ class SimulationReport:
     def tables(self) -> list[Table]:
         """Those that the command line prints."""
         found = self.found
-        lanes = [lane for lane in LANES if found.metrics.counts(lane).runs]
+        lanes = [lane for lane in LANES if found.observed.counts(lane).runs]
         tables = [
-            Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(found.metrics, lanes)),
+            Table("Lanes", ["", *map(lane_title, lanes)], lane_rows(found.observed, lanes)),
             Table("Workloops", ["worker", "workloop", "slots", "runs", "busy"], utilisation_rows(found.utilisation)),
         ]
         if found.replicas is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastlanes_sim.experiments.feasibility import Contender, Rule
-from fastlanes_sim.experiments.metric import Statistic, statistic_of
 from fastlanes_sim.experiments.verdicts import estimate_of, interval_text
-from fastlanes_sim.scenario.slo import Slo
+from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.objective import Objective
 
 
 def limits(rule: Rule, trial: Contender) -> list[str]:
@@ -16,31 +16,31 @@ def limits(rule: Rule, trial: Contender) -> list[str]:
     return [f"{rare} may not be among the {count}{held}"]
 
 
-def drawn(rule: Rule) -> tuple[Slo | None, Statistic]:
+def drawn(rule: Rule) -> tuple[Objective | None, Measure]:
     """The first objective with an upper bound and what it speaks of; else what was measured first."""
-    slo = next((slo for slo in rule.slos if slo.operator in ("<", "<=")), None)
-    return slo, rule.statistics[0] if slo is None else statistic_of(slo)
+    slo = next((slo for slo in rule.slos if slo.is_upper_bound), None)
+    return slo, rule.measures[0] if slo is None else slo.measure
 
 
-def statistic_cells(rule: Rule, trial: Contender) -> list[str]:
-    """One a statistic: its mean and interval."""
-    found = ((one, estimate_of(one, rule.statistics, trial.values, rule.confidence)) for one in rule.statistics)
+def measure_cells(rule: Rule, trial: Contender) -> list[str]:
+    """One a measure: its mean and interval."""
+    found = ((one, estimate_of(one, rule.measures, trial.values, rule.confidence)) for one in rule.measures)
     return [interval_text(one, estimate) if trial.values else "–" for one, estimate in found]
 
 
 def estimated_rows(rule: Rule, trial: Contender) -> list[dict[str, object]]:
-    """One a statistic, as numbers."""
+    """One a measure, as numbers."""
     rows: list[dict[str, object]] = []
-    for one in rule.statistics:
-        found = estimate_of(one, rule.statistics, trial.values, rule.confidence)
+    for one in rule.measures:
+        found = estimate_of(one, rule.measures, trial.values, rule.confidence)
         ends = {name: getattr(found, name) / one.scale for name in ("mean", "upper_mean", "low", "high")}
-        rows.append({"statistic": one.text, "unit": one.unit, **ends, "level": found.level, "replications": found.replications})
+        rows.append({"statistic": one.text, "unit": one.unit.name, **ends, "level": found.level, "replications": found.replications})
     return rows
 
 
 def estimates(rule: Rule, trial: Contender) -> dict[str, object]:
-    """By statistic."""
-    found = {one.text: estimate_of(one, rule.statistics, trial.values, rule.confidence).to_json(one.scale) for one in rule.statistics}
+    """By measure."""
+    found = {one.text: estimate_of(one, rule.measures, trial.values, rule.confidence).to_json(one.scale) for one in rule.measures}
     return {"statistics": found}
 
 

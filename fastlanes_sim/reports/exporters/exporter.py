@@ -24,6 +24,7 @@ EXPERIMENTS = frozenset({ReportKind.REPLICATIONS, ReportKind.COMPARISON, ReportK
 JUDGED = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BASELINE_CHECK}
 """What has objectives."""
 HAS_PAGE = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BENCH}
+"""What has results of its own to write: a page, charts, a summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,13 @@ class Exporter:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Somebody who is told of a result without a file of the user's choice, such as GitHub Actions."""
+    """A place that results are reported to without a file of the user's choice, such as GitHub Actions."""
 
     name: str
     """Of the switch, without dashes."""
     help: str
     kinds: frozenset[ReportKind]
     is_on: Callable[[], bool]
-    """Whether to speak to it where the user does not say."""
+    """Whether it is used where the user does not say."""
     announce: Callable[[Exportable], Iterable[str]]
-    """Tells it, and returns lines for standard error."""
+    """Reports to it, and returns lines for standard error."""

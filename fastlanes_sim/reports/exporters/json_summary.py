@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.reports.exporters.exporter import ANY_KIND, Content, Exportable, Exporter
+from fastlanes_sim.reports.exporters.exporter import HAS_PAGE, Content, Exportable, Exporter
 
 
 def _content(one: Exportable) -> Content:
@@ -11,4 +11,4 @@ def _content(one: Exportable) -> Content:
     return [json_bytes(one.report.summary())]
 
 
-JSON_SUMMARY = Exporter("summary", "Write the summary as JSON.", ANY_KIND, _content)
+JSON_SUMMARY = Exporter("summary", "Write the summary as JSON.", HAS_PAGE, _content)

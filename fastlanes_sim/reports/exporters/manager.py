@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.exporters.exporter import Exportable, Exporter
-from fastlanes_sim.reports.exporters.registry import CHARTS, RUNS, STANDARD
+from fastlanes_sim.reports.exporters.formats import CHARTS, RUNS, STANDARD
 from fastlanes_sim.reports.report import ReportKind
 
 
@@ -54,7 +54,7 @@ def standard_plan(
 
     Args:
         stem: of the name of the summary; see `Report.stem`.
-        runs: the format of the table of runs, a key of `registry.RUNS`; for a single simulation.
+        runs: the format of the table of runs, a key of `formats.RUNS`; for a single simulation.
     """
     entries = [(RUNS[runs], folder / f"runs.{runs}")] if kind is ReportKind.SIMULATION else []
     for one in STANDARD:

@@ -1,4 +1,4 @@
-"""The tables of values of an experiment as Parquet: a row a replication and statistic, or a row a design point and statistic."""
+"""The tables of values of an experiment as Parquet: a row a replication and measure, or a row a design point and measure."""
 
 from __future__ import annotations
 

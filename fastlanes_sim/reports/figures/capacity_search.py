@@ -1,4 +1,4 @@
-"""The figure of a capacity search: a statistic over the traffic."""
+"""The figure of a capacity search: a measure over the traffic."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from fastlanes_sim.experiments.verdicts import estimate_of
 from fastlanes_sim.reports.charts.design_points import lines
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.content.trials import drawn
-from fastlanes_sim.reports.labels import with_unit
 
 
 def over_traffic(found: Carried, ax: Any = None) -> Any:
-    """The first objective's statistic over the traffic. Returns the Axes."""
+    """The first objective's measure over the traffic. Returns the Axes."""
     import pandas as pd
 
     slo, one = drawn(found.rule)
     rows = []
     for factor, trial in found.trials.items():
-        estimate = estimate_of(one, found.rule.statistics, trial.values, found.rule.confidence)
+        estimate = estimate_of(one, found.rule.measures, trial.values, found.rule.confidence)
         rows.append((float(factor), estimate.mean / one.scale, estimate.low / one.scale, estimate.high / one.scale))
     frame = pd.DataFrame(rows, columns=["x", "value", "low", "high"])
     with styled():
         ax = ax or paper(8, 4.2).subplots()
-        return lines(ax, frame, x="traffic ×", value=with_unit(one), bound=None if slo is None else slo.bound / one.scale)
+        return lines(ax, frame, x="traffic ×", value=one.title, bound=None if slo is None else slo.bound / one.scale)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.compare import Comparison
+from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.estimates import Ends, deployments, short
 from fastlanes_sim.reports.charts.style import REFERENCE, NewFigure, paper, styled
 from fastlanes_sim.reports.figures.replications import interval_rows
@@ -19,9 +20,9 @@ def differences(found: Comparison, ax: Any = None, on: NewFigure = paper) -> Any
     for a, b in found.pairs:
         rows += [(f"{names[b]}\nless {names[a]}", None)] if several else []
         rows += [
-            (one.statistic.text, (e.mean / SECOND, e.low / SECOND, e.high / SECOND))
+            (one.measure.text, (e.mean / SECOND, e.low / SECOND, e.high / SECOND))
             for one in found.of_pair(a, b)
-            if one.statistic.unit == "s" and math.isfinite((e := one.estimate).high - e.low)
+            if one.measure.unit is TIME and math.isfinite((e := one.estimate).high - e.low)
         ]
     a, b = found.pairs[0]
     title = f"Paired differences, {100 * found.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
@@ -35,8 +36,8 @@ def side_by_side(found: Comparison, ax: Any = None, on: NewFigure = paper) -> An
     names = short(found.results)
     rows = {
         one.text: {names[label]: (e.mean, e.low, e.high) for label, result in found.results.items() for e in [result.estimate(one)]}
-        for one in found.statistics
-        if one.unit == "s" and all(result.estimate(one).replications for result in found.results.values())
+        for one in found.measures
+        if one.unit is TIME and all(result.estimate(one).replications for result in found.results.values())
     }
     with styled():
         height = 2 + 0.28 * len(found.results) + 0.26 * max(2, len(found.results)) * max(1, len(rows))

@@ -7,10 +7,10 @@ from typing import Any
 
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.charts.waits_by_deployment import waits_by_deployment
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.observed import Observed
 
 
-def side_by_side(deployments: Sequence[tuple[str, Metrics]], title: str = "") -> Any:
+def side_by_side(deployments: Sequence[tuple[str, Observed]], title: str = "") -> Any:
     """The waits under each deployment, each with its label. Returns the Figure."""
     with styled():
         return waits_by_deployment(paper(9.5, 5.4), deployments, title=title)

@@ -7,13 +7,14 @@ from typing import Any
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.estimates import Ends, intervals, wrapped
 from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 
 
 def means(found: Replicated, ax: Any = None, on: NewFigure = paper) -> Any:
     """Every time's mean with its interval, in seconds. Without an Axes, on a new figure. Returns the Axes."""
-    rows = [(one.text, found.estimate(one)) for one in found.statistics if one.unit == "s"]
+    rows = [(one.text, found.estimate(one)) for one in found.measures if one.unit is TIME]
     ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
     return interval_rows(ax, on, ends, "Seconds", f"{len(found.values)} replications, {100 * found.level:g} % intervals")
 

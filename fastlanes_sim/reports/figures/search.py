@@ -10,21 +10,20 @@ from fastlanes_sim.reports.charts.design_points import frontier
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.content.search import SearchReport
 from fastlanes_sim.reports.content.trials import drawn
-from fastlanes_sim.reports.labels import with_unit
 
 
 def cost_frontier(found: Search, ax: Any = None) -> Any:
-    """Cost against the first objective's statistic. Returns the Axes."""
+    """Cost against the first objective's measure. Returns the Axes."""
     import pandas as pd
 
     slo, one = drawn(found.rule)
     best_of_cost, rows = SearchReport(found).best_of_cost, []
     for trial in found.trials:
-        estimate = estimate_of(one, found.rule.statistics, trial.values, found.rule.confidence)
+        estimate = estimate_of(one, found.rule.measures, trial.values, found.rule.confidence)
         ends = (end / one.scale for end in (estimate.mean, estimate.low, estimate.high))
         best = any(trial is other for other in best_of_cost)
         rows.append((trial.candidate.cost, *ends, trial.candidate.label, best))
     frame = pd.DataFrame(rows, columns=["cost", "value", "low", "high", "label", "best"])
     with styled():
         ax = ax or paper(8, 5.6).subplots()
-        return frontier(ax, frame, cost="cost", value=with_unit(one), bound=None if slo is None else slo.bound / one.scale)
+        return frontier(ax, frame, cost="cost", value=one.title, bound=None if slo is None else slo.bound / one.scale)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts import attribution as waits
 from fastlanes_sim.reports.charts import slot_occupancy
 from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
-from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.results.simulated import Simulated
 
 
@@ -23,9 +23,9 @@ def all_figures(found: Simulated) -> dict[str, Any]:
         return figures | {"cdf": cdf, "wait": wait(found).figure, "slots": slots(found)}
 
 
-def latency(found: Simulated, metric: Metric, ax: Any) -> Any:
+def latency(found: Simulated, time: IntervalName, ax: Any) -> Any:
     """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
-    return charts.latency_cdf(ax, found.metrics, metric, [verdict.slo for verdict in found.verdicts])
+    return charts.latency_cdf(ax, found.observed, time, [verdict.slo for verdict in found.verdicts])
 
 
 def wait(found: Simulated, on: NewFigure = paper) -> Any:
@@ -34,8 +34,8 @@ def wait(found: Simulated, on: NewFigure = paper) -> Any:
     has_replicas = found.replicas is not None
     figure = on(8, 9 if has_replicas else 7)
     upper, lower, *lowest = figure.subplots(2 + has_replicas, 1, sharex=True, height_ratios=[2, 1, 1][: 2 + has_replicas])
-    charts.wait_over_time(upper, found.table, found.log, found.metrics)
-    charts.queue_depth(lower, found.table, found.log, found.metrics)
+    charts.wait_over_time(upper, found.table, found.log, found.observed)
+    charts.queue_depth(lower, found.table, found.log, found.observed)
     upper.set_xlabel("")
     for ax in lowest:
         lower.set_xlabel("")

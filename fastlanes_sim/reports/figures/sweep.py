@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.experiments.metric import Statistic, statistic_of
 from fastlanes_sim.experiments.sweep import Sweep, in_column
+from fastlanes_sim.experiments.verdicts import place_of
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.charts.design_points import heat_map, lines
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.content.sweep import SweepReport, verdict_on
-from fastlanes_sim.reports.labels import with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,29 +18,29 @@ MOST_FACTORS = 2
 """More are no picture."""
 
 
-def over_factors(found: Sweep, statistic: str | None = None, ax: Any = None) -> Any:
-    """One statistic: lines with intervals over one factor, a heat map over two. Returns the Axes.
+def over_factors(found: Sweep, measure: str | None = None, ax: Any = None) -> Any:
+    """One measure: lines with intervals over one factor, a heat map over two. Returns the Axes.
 
     Args:
-        statistic: as `p99(fast_lane.response)`; by default the first that an objective speaks of.
+        measure: as `p99(fast_lane.response)`; by default the first that an objective speaks of.
 
     Raises:
         ValueError: there are more factors than that.
     """
     if len(found.dimensions) > MOST_FACTORS:
-        raise ValueError("more than two dimensions are no picture: look at .frame")
+        raise ValueError("more than two factors cannot be drawn\n    hint: look at .frame")
     report = SweepReport(found)
-    one = report.drawn[0] if statistic is None else next(one for one in found.statistics if one.text == statistic)
+    one = report.drawn[0] if measure is None else found.measures[place_of(measure, found.measures)]
     names = [factor.name for factor in found.dimensions]
     with styled():
         ax = ax or paper(8, _height(found)).subplots()
         if len(names) == 1:
-            return lines(ax, _frame(report, one), x=names[0], value=with_unit(one), bound=_bound(report, one))
-        return heat_map(ax, _frame(report, one), x=names[1], y=names[0], value=with_unit(one))
+            return lines(ax, _frame(report, one), x=names[0], value=one.title, bound=_bound(report, one))
+        return heat_map(ax, _frame(report, one), x=names[1], y=names[0], value=one.title)
 
 
-def all_statistics(found: Sweep) -> Any:
-    """A figure with a chart for each statistic that the report draws, one below the other; None of more than two factors."""
+def all_measures(found: Sweep) -> Any:
+    """A figure with a chart for each measure that the report draws, one below the other; None of more than two factors."""
     if len(found.dimensions) > MOST_FACTORS:
         return None
     drawn = SweepReport(found).drawn
@@ -52,24 +52,24 @@ def all_statistics(found: Sweep) -> Any:
     return figure
 
 
-def _frame(report: SweepReport, statistic: Statistic) -> pd.DataFrame:
+def _frame(report: SweepReport, measure: Measure) -> pd.DataFrame:
     """What the charts want: `x`, `y` where there is one, `value`, `low`, `high`, and whether the point is `met`."""
     import pandas as pd
 
     rows = []
     for point in report.found.points:
-        found, scale = point.estimate(statistic), statistic.scale
+        found, scale = point.estimate(measure), measure.scale
         places = [in_column(one, point.settings[one.name]) for one in report.found.dimensions]
-        met = verdict_on(point, statistic) == "met"
+        met = verdict_on(point, measure) == "met"
         rows.append((places[-1], places[0], found.mean / scale, found.low / scale, found.high / scale, met))
     frame = pd.DataFrame(rows, columns=["x", "y", "value", "low", "high", "met"])
-    return frame if any(statistic_of(slo).text == statistic.text for slo in report.slos) else frame.drop(columns="met")
+    return frame if any(slo.measure == measure for slo in report.slos) else frame.drop(columns="met")
 
 
-def _bound(report: SweepReport, statistic: Statistic) -> float | None:
+def _bound(report: SweepReport, measure: Measure) -> float | None:
     """Of the one objective that says at most how much it may be; None where there are several or none."""
-    bounds = {slo.bound for slo in report.slos if statistic_of(slo).text == statistic.text and slo.operator in ("<", "<=")}
-    return bounds.pop() / statistic.scale if len(bounds) == 1 else None
+    bounds = {slo.bound for slo in report.slos if slo.measure == measure and slo.is_upper_bound}
+    return bounds.pop() / measure.scale if len(bounds) == 1 else None
 
 
 def _height(found: Sweep) -> float:

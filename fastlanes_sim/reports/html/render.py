@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.reports.html.page import Page
 from fastlanes_sim.reports.html.svg import dark_colours
 from fastlanes_sim.reports.objectives import Case, matrix
-from fastlanes_sim.results.slo import Outcome, worst
 
 if TYPE_CHECKING:
     from jinja2 import Template

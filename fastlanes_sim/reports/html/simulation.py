@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.charts.axes import SPANS, spans_of
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.content.simulation import SimulationReport
@@ -18,8 +20,6 @@ from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.report import Table
 from fastlanes_sim.results.explanation import over_time
-from fastlanes_sim.results.metrics import LANES
-from fastlanes_sim.results.run_times import Metric
 from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import by_token
@@ -82,18 +82,18 @@ def _attribution(result: Simulated) -> list[Chart]:
     return [Chart("What the waits were made of", label, inline(figure, "attribution", label), numbers)]
 
 
-def _cdf(result: Simulated, metric: Metric) -> Chart:
+def _cdf(result: Simulated, time: IntervalName) -> Chart:
     figure = paper(8, 5)
-    figures.latency(result, metric, figure.subplots())
-    lanes = [lane for lane in LANES[:-1] if len(result.metrics.durations(lane, metric))]
+    figures.latency(result, time, figure.subplots())
+    lanes = [lane for lane in LANES[:-1] if len(result.observed.durations(lane, time))]
     rows = []
     for share in _SHARES:
         level = float(share.rstrip("%")) / 100
-        rows.append([share.replace("%", " %"), *(str(result.metrics.durations(lane, metric).quantile(round(level, 6))) for lane in lanes)])
-    label = f"Distribution of the {metric} of each lane's runs, a curve a lane, with the objectives as crosses."
-    heading = f"How long runs took: {metric}"
-    table = Table(f"That share of runs had a {metric} of at most", ["runs", *map(lane_title, lanes)], rows)
-    return Chart(heading, label, inline(figure, metric, label), [table])
+        rows.append([share.replace("%", " %"), *(str(result.observed.durations(lane, time).quantile(round(level, 6))) for lane in lanes)])
+    label = f"Distribution of the {time} of each lane's runs, a curve a lane, with the objectives as crosses."
+    heading = f"How long runs took: {time}"
+    table = Table(f"That share of runs had a {time} of at most", ["runs", *map(lane_title, lanes)], rows)
+    return Chart(heading, label, inline(figure, time, label), [table])
 
 
 def _over_time(result: Simulated) -> Chart:
@@ -101,7 +101,7 @@ def _over_time(result: Simulated) -> Chart:
     edges = spans_of(result.log.ended_on, SPANS)
     numbers = []
     for queue in Queue:
-        if not result.metrics.counts(queue.label).runs:
+        if not result.observed.counts(queue.label).runs:
             continue
         depth = queue_depth(result.table, result.log, queue)
         highest, mean = _in_spans(depth, edges)
@@ -109,10 +109,10 @@ def _over_time(result: Simulated) -> Chart:
         numbers.append(Table(f"{lane_title(queue.label).capitalize()} runs that waited to be claimed", ["time", "mean", "most"], rows))
     label = "The wait of each run by when it was inserted, a colour a lane; below, how many runs of each lane were waiting to be claimed."
     if result.replicas is not None:
-        label += " At the bottom, how many workers' processes there were, and how many of them on duty."
+        label += " At the bottom, how many worker processes there were, and how many of them accepted runs."
         there, serving = (_in_spans(series, edges)[1] for series in (running(result.log), on_duty(result.log)))
         rows = [[span(edges, i), f"{there[i]:.2f}", f"{serving[i]:.2f}"] for i in range(len(edges) - 1)]
-        numbers.append(Table("Replicas over time (mean)", ["time", "there", "on duty"], rows))
+        numbers.append(Table("Replicas over time (mean)", ["time", "there", "accepting runs"], rows))
     return Chart("Waits and queues over time", label, inline(figure, "time", label), numbers)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts.axes import SPANS, spans_of
 from fastlanes_sim.reports.charts.style import paper
@@ -15,7 +16,6 @@ from fastlanes_sim.reports.html.page import Chart
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.report import Table
-from fastlanes_sim.results.metrics import LANES
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
@@ -32,10 +32,10 @@ def tail(result: Simulated) -> Chart:
     """How often runs waited longer than so long."""
     lanes = _lanes(result)
     figure = paper(8, 5)
-    charts.latency_ccdf(figure.subplots(), result.metrics, "wait")
+    charts.latency_ccdf(figure.subplots(), result.observed, "wait")
     rows = []
     for length in _LONGER_THAN:
-        shares = [result.metrics.durations(lane, "wait").share_above(length) for lane in lanes]
+        shares = [result.observed.durations(lane, "wait").share_above(length) for lane in lanes]
         rows.append([format_duration(length), *("–" if share is None else str(share) for share in shares)])
     label = "Which share of each lane's runs waited longer than so long, a curve a lane, both axes logarithmic."
     table = Table("Share of runs that waited longer", ["than", *map(lane_title, lanes)], rows)
@@ -48,13 +48,13 @@ def bands(result: Simulated) -> Chart:
     figure = paper(8, 0.6 + 3.2 * len(lanes))
     axes = figure.subplots(len(lanes), 1, squeeze=False)[:, 0]
     for ax, lane in zip(axes, lanes, strict=True):
-        charts.percentile_bands(ax, result.log, result.metrics, lane)
+        charts.percentile_bands(ax, result.log, result.observed, lane)
     for ax in axes[:-1]:
         ax.set_xlabel("")
     edges = spans_of(result.log.ended_on, SPANS)
     numbers = []
     for lane in lanes:
-        found = wait_bands(result.log, result.metrics, lane, edges)
+        found = wait_bands(result.log, result.observed, lane, edges)
         rows = [
             [
                 span(edges, i),
@@ -77,9 +77,10 @@ def slots_meanwhile(result: Simulated) -> list[Chart]:
     lanes = _lanes(result)
     if not lanes:
         return []
-    waits = result.metrics.interval("wait")
-    missed = [verdict.slo.lane for verdict in result.verdicts if verdict.verdict != "met" and verdict.slo.lane in lanes]
-    members = np.flatnonzero(result.metrics.members(missed[0] if missed else "all"))
+    waits = result.observed.interval("wait")
+    scopes = [str(verdict.slo.measure.scope) for verdict in result.verdicts if verdict.verdict != "met"]
+    missed = [scope for scope in scopes if scope in lanes]
+    members = np.flatnonzero(result.observed.members(missed[0] if missed else "all"))
     run = int(members[np.argmax(waits.length[members])])
     lane = Queue(int(table.queue[run])).label
     inserted = int(log.inserted_at[run])
@@ -117,7 +118,7 @@ def slots_meanwhile(result: Simulated) -> list[Chart]:
 
 def _lanes(result: Simulated) -> list[str]:
     """Those that have runs."""
-    return [lane for lane in LANES[:-1] if result.metrics.counts(lane).runs]
+    return [lane for lane in LANES[:-1] if result.observed.counts(lane).runs]
 
 
 def span(edges: Any, place: int) -> str:

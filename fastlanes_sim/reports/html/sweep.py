@@ -1,4 +1,4 @@
-"""The page of a sweep: a chart a statistic, then every design point."""
+"""The page of a sweep: a chart a measure, then every design point."""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.measures.judge import Verdict
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.content.rows import COUNTS, REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.text.terminal import print_wrapped, rich_table
 from fastlanes_sim.results.explanation import Explanation
-from fastlanes_sim.results.metrics import LANES, Metrics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.simulated import Simulated
-from fastlanes_sim.results.slo import Verdict
 from fastlanes_sim.results.utilisation import Utilisation
 from fastlanes_sim.results.worker_processes import Replicas
 
@@ -31,7 +32,7 @@ def print_result(found: Simulated, console: Console) -> None:
         console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
     if found.verdicts:
         console.print(verdict_table(found.verdicts))
-    console.print(lane_table(found.metrics))
+    console.print(lane_table(found.observed))
     console.print(utilisation_table(found.utilisation))
     if found.replicas is not None:
         console.print(replicas_table(found.replicas))
@@ -65,16 +66,16 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def lane_table(metrics: Metrics) -> Table:
+def lane_table(observed: Observed) -> Table:
     """A column a lane that has runs, a row a number."""
-    lanes = [lane for lane in LANES if metrics.counts(lane).runs]
+    lanes = [lane for lane in LANES if observed.counts(lane).runs]
     if len(lanes) == 2:  # one lane, and all of it
         lanes = lanes[:1]
     table = rich_table("Lanes", caption=_CAPTION)
     table.add_column("", min_width=max(len(title) for title, _ in COUNTS))
     for lane in lanes:
         table.add_column(lane_title(lane), justify="right", no_wrap=True)
-    for cells in lane_rows(metrics, lanes):
+    for cells in lane_rows(observed, lanes):
         table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max", "open at the end"))
     return table
 

@@ -13,6 +13,6 @@ def text(found: Sweep) -> str:
     (table,) = report.tables
     rest = len(found.points) - len(table.rows)
     lines = [f"note: {sentence}" for sentence in report.sentences]
-    lines.append(f"{len(found.points):,} points, {found.replications} replications each, {100 * found.level:g} % intervals")
+    lines.append(f"{len(found.points):,} design points, {found.replications} replications each, {100 * found.level:g} % intervals")
     lines += ["", *aligned(table)]
     return "\n".join([*lines, f"… and {rest:,} more, in the table of results"] if rest else lines)

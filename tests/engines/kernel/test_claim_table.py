@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.conformance.claims import ModelRows
+from fastlanes_sim.conformance.claims import ReferenceRows
 from fastlanes_sim.engines.kernel.claim_table import Rows
 from fastlanes_sim.rules.claim import Limits
 from fastlanes_sim.rules.lifecycle import State
@@ -71,23 +71,23 @@ def operations(draw: st.DrawFn) -> list[tuple]:
 
 @given(limits(), operations())
 def test_both_tables_give_the_same_answers(limited: Limits, ops: list[tuple]):
-    model, kernel = ModelRows(limited), Rows(limited)
+    reference, kernel = ReferenceRows(limited), Rows(limited)
     for name, *arguments in ops:
-        assert getattr(kernel, name)(*arguments) == getattr(model, name)(*arguments), (name, arguments)
+        assert getattr(kernel, name)(*arguments) == getattr(reference, name)(*arguments), (name, arguments)
     for asked in ASKED:  # whatever is left
-        while expected := model.claim(asked, 1):
+        while expected := reference.claim(asked, 1):
             assert kernel.claim(asked, 1) == expected
         assert not kernel.claim(asked, 1)
 
 
 def test_a_demand_of_three_is_three_claims():
     limited = Limits(RunQueue.FIFO, Ruleset.PR_4515, 50, {1: 2}, {1: 1}, {1: None})
-    model, kernel = ModelRows(limited), Rows(limited)
-    for rows in (model, kernel):
+    reference, kernel = ReferenceRows(limited), Rows(limited)
+    for rows in (reference, kernel):
         for run, queue in enumerate(["default", "manual", "default", "fast_lane", "default"]):
             rows.insert(run, 1, State.AVAILABLE, queue, 1, run)
     # L-14: numbers 1 and 2 fit, the fast lane bypasses; the claim prefers manual.
-    assert model.claim(["manual", "*"], 3) == kernel.claim(["manual", "*"], 3) == [1, 0, 3]
+    assert reference.claim(["manual", "*"], 3) == kernel.claim(["manual", "*"], 3) == [1, 0, 3]
 
 
 def test_in_round_robin_the_kernel_answers_one_run_at_a_time():

@@ -1,4 +1,4 @@
-"""A pile always has its smallest key on top, whatever is put in and taken out."""
+"""A heap always has its smallest key on top, whatever is put in and taken out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _count_below(nodes, top, key):
 @given(st.lists(st.tuples(st.integers(0, PLACES - 1), st.integers(0, 50), st.booleans()), max_size=80))
 def test_the_smallest_is_on_top_and_all_are_counted(steps):
     nodes = np.zeros(PLACES, records.NODE).view(np.recarray)
-    tops = [NOBODY, NOBODY]  # two piles share the nodes
+    tops = [NOBODY, NOBODY]  # two heaps share the nodes
     inside: dict[int, tuple[int, int]] = {}
     for place, number, second in steps:
         if place in inside:

@@ -9,7 +9,7 @@ from fastlanes_sim.core.run_log import COLUMNS, NEVER
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.simulation import simulate_reference
-from fastlanes_sim.results.metrics import Metrics
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.polling import inside
@@ -87,7 +87,7 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
 
     # Requests = inserted + refused + missed; inserted = ended + lost + open. While Lightning is down it inserts nothing (I-1 to I-3).
     assert not (inserted & refused).any()
-    counts = Metrics(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down).counts("all")
+    counts = Observed(runs, log, deployed).counts("all")
     assert (asked != NEVER).sum() == counts.runs + counts.refused + counts.missed
     assert counts.runs == (ended & ~lost).sum() + counts.lost + counts.open
     down = np.array([inside(instant, deployed.incidents.down) for instant in asked.tolist()], np.bool_)
@@ -156,6 +156,7 @@ def test_no_workloop_claims_beyond_its_capacity(deployed: Deployment, runs: RunT
             and began <= other.pushed_at <= row.pushed_at
             and (other.replied_at is None or other.replied_at > row.pushed_at)
             and row.pushed_at - (other.pushed_at if other.sent_at is None else other.sent_at) < spec.claim_timeout
+            and not any(worker == row.worker and other.pushed_at <= time <= row.pushed_at for time, worker, _ in log.exits)
             for other in log.claims
         )
         assert unanswered <= spec.workloops[row.workloop].capacity

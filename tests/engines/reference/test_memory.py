@@ -9,7 +9,7 @@ from tests.support.deployments import deployment, run, table, worker
 
 
 def test_a_run_costs_at_most_a_kilobyte():
-    """Table, log, and all that the model keeps while it plays; a run that has ended leaves the model."""
+    """Table, log, and all that the engine keeps; a run that has ended leaves it."""
     count = 20_000
     tracemalloc.start()
     try:

@@ -1,6 +1,6 @@
-"""With ideal dispatch the model is a queue that theory knows. The formula must lie in the interval over replications.
+"""With ideal dispatch the reference engine is a queue that theory knows. The formula must lie in the interval over replications.
 
-The intervals are at 99.9 %, seeds are fixed: a failure is a changed model, not bad luck. That the intervals are narrow
+The intervals are at 99.9 %, seeds are fixed: a failure is a changed engine, not bad luck. That the intervals are narrow
 enough to mean something is asserted too.
 """
 

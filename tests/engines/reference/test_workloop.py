@@ -46,7 +46,7 @@ def two_chains() -> Simulated:
 def test_several_chains_of_one_workloop_are_alive_at_once(two_chains: Simulated):
     """W-2: first, second, the second's next attempt, and a third segment that continues the first one's chain."""
     assert [segment.number for segment in two_chains.pushed] == [0, 1, 1, 2]
-    assert workloop.is_alive(two_chains.loop)
+    assert two_chains.loop.is_alive
 
 
 def test_a_stop_flags_the_latest_segment_and_no_other(two_chains: Simulated):
@@ -65,9 +65,9 @@ def test_a_stop_clears_no_timer():
     simulated.until(500)
     workloop.stop(simulated.loop)
     simulated.until(999)
-    assert workloop.is_alive(simulated.loop)
+    assert simulated.loop.is_alive
     simulated.until(1_000)
-    assert not workloop.is_alive(simulated.loop)
+    assert not simulated.loop.is_alive
 
 
 def latest(loop: Workloop) -> Segment:
@@ -84,4 +84,4 @@ def test_a_stop_by_the_first_attempt_hits_the_segment_before():
     simulated.until(1_000)
     assert latest(simulated.loop) is not first
     assert (first.is_cancelled, latest(simulated.loop).is_cancelled) == (True, False)
-    assert not workloop.is_alive(simulated.loop)
+    assert not simulated.loop.is_alive

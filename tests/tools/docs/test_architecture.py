@@ -69,5 +69,6 @@ def test_areas_are_in_proportion_to_lines_unless_a_name_would_not_fit():
 
 
 def test_the_picture_can_be_drawn(tmp_path: Path):
-    draw(SMALL, tmp_path / "small.png")
+    parts = {"charts": 700, "content": 700, "exporters": 400, "figures": 200, "html": 450, "text": 250}
+    draw(replace(SMALL, packages=SMALL.packages | {"api": Package(3_000, parts)}), tmp_path / "small.png")
     assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")

@@ -60,8 +60,8 @@ def test_the_table_of_the_incident_is_what_is_simulated(incident: dict[str, Resu
     rows = dict(re.findall(r"^\| (.*?) \| (\d.*) \|$", README.split("| deployment |")[1].split("\n\n")[0], re.MULTILINE))
     assert list(rows) == list(DEPLOYMENTS)
     for name, result in incident.items():
-        fast, default = (result.metrics.durations(lane, "wait").quantile(0.99) for lane in ("fast_lane", "default"))
-        counts = result.metrics.counts("fast_lane")
+        fast, default = (result.observed.durations(lane, "wait").quantile(0.99) for lane in ("fast_lane", "default"))
+        counts = result.observed.counts("fast_lane")
         p99, timeouts, batch = rows[name].split(" | ")
         assert (p99, batch) == (str(fast), str(default)), name
         assert timeouts.split(" of ") in ([str(counts.gateway_timeouts)], [str(counts.gateway_timeouts), f"{counts.runs:,}"]), name

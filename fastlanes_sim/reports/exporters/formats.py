@@ -17,7 +17,7 @@ from fastlanes_sim.reports.exporters.trace import TRACE
 from fastlanes_sim.reports.exporters.values_parquet import VALUES_PARQUET
 from fastlanes_sim.reports.report import ReportKind
 
-OPTIONAL: tuple[Exporter, ...] = (HTML, JUNIT, MARKDOWN, TRACE, LIGHTNING_CSV)
+OPTIONAL: tuple[Exporter, ...] = (LIGHTNING_CSV, TRACE, JUNIT, HTML, MARKDOWN)
 """Each is an option: `--html`, `--junit`, …"""
 RUNS: dict[str, Exporter] = {"parquet": RUNS_PARQUET, "csv": RUNS_CSV, "arrow": RUNS_ARROW}
 """The choices of `--format`, for the table of runs of a single simulation. The first is the default."""

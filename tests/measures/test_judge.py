@@ -1,16 +1,15 @@
 import pytest
 
-from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.results.metrics import Metrics
-from fastlanes_sim.results.slo import judge, overall
+from fastlanes_sim.measures.grammar import parse_objective
+from fastlanes_sim.measures.judge import judge, overall
+from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
-from fastlanes_sim.scenario.slo import parse_slo
-from tests.support.synthetic_logs import Row, played
+from tests.support.synthetic_logs import DEPLOYMENT, Row, played
 
 
 def verdict(text: str, *rows: Row):
-    return judge(parse_slo(text), Metrics(*played(*rows), 30 * SECOND))
+    return judge(parse_objective(text), Observed(*played(*rows), DEPLOYMENT))
 
 
 def done(wait: float, queue: Queue = Queue.DEFAULT, state: State = State.SUCCESS) -> Row:

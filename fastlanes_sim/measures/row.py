@@ -1,0 +1,47 @@
+"""A row of the registry: everything that is to be known of one measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fastlanes_sim.measures.observations import Observations
+from fastlanes_sim.measures.quantities import Unit
+from fastlanes_sim.measures.scopes import Scope
+from fastlanes_sim.measures.values import Value
+
+Better: TypeAlias = Literal["less", "more"] | None
+"""Which direction is better; None: neither is in itself."""
+
+
+def _nothing(_observations: Observations, _scope: Scope) -> str:
+    return "nothing was simulated"
+
+
+def _all_known(_observations: Observations, _scope: Scope) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure over any scope."""
+
+    name: str
+    """As it is written, without the scope."""
+    meaning: str
+    """For people: what it is, and what it is computed from."""
+    unit: Unit
+    """It also says how a value is printed."""
+    compute: Callable[[Observations, Scope], Value | None]
+    """None where there is nothing to measure."""
+    better: Better = "less"
+    has_scope: bool = True
+    """False: it is a number of the whole system."""
+    may_be_objective: bool = True
+    of_callers: bool = False
+    """It is about those who wait for a run's end: without sync webhooks there are none."""
+    nothing: Callable[[Observations, Scope], str] = _nothing
+    """Why there is nothing to measure."""
+    unsettled: Callable[[Observations, Scope], str] = _all_known
+    """Why a value is known between two ends only."""

@@ -1,0 +1,59 @@
+"""Numbers of the whole system over the whole horizon. A new one is a line in `SYSTEM`.
+
+They belong to no particular runs: of a steady scenario the warm-up counts too, and each batch of a long run has the same.
+"""
+
+from __future__ import annotations
+
+from fastlanes_sim.core.units import MINUTE
+from fastlanes_sim.measures.observations import Observations
+from fastlanes_sim.measures.quantities import CLAIMS, MESSAGES, PER_MINUTE, SHARE
+from fastlanes_sim.measures.row import Row
+from fastlanes_sim.measures.scopes import Scope
+from fastlanes_sim.measures.values import Amount, Share
+
+
+def _utilisation(observations: Observations, _scope: Scope) -> Share:
+    time = observations.whole.slot_time
+    # Of whole microseconds: in which order runs were served is not to be seen in the last digit.
+    share = time.held / time.there if time.there else 0.0
+    return Share(share, share)
+
+
+def _claims(observations: Observations, _scope: Scope) -> int:
+    return observations.whole.log.claims_sent
+
+
+def _empty_claims(observations: Observations, _scope: Scope) -> int:
+    return observations.whole.log.claims_empty
+
+
+def _claims_per_minute(observations: Observations, _scope: Scope) -> Amount | None:
+    log = observations.whole.log
+    if not log.ended_on:
+        return None
+    rate = log.claims_sent * MINUTE / log.ended_on
+    return Amount(rate, rate, PER_MINUTE)
+
+
+def _notifications(observations: Observations, _scope: Scope) -> int:
+    return observations.whole.log.notifications
+
+
+SYSTEM: dict[str, Row] = {
+    row.name: row
+    for row in (
+        Row("utilisation", "share of all slots' time that runs held", SHARE, _utilisation, better=None, has_scope=False),
+        Row("claims", "claims that workers sent (W-16)", CLAIMS, _claims, better=None, has_scope=False),
+        Row("empty_claims", "claims that Lightning answered without a run", CLAIMS, _empty_claims, better=None, has_scope=False),
+        Row("claims_per_minute", "claims by simulated time", PER_MINUTE, _claims_per_minute, better=None, has_scope=False),
+        Row(
+            "notifications",
+            "`work-available` messages that reached a worker (L-17)",
+            MESSAGES,
+            _notifications,
+            better=None,
+            has_scope=False,
+        ),
+    )
+}
