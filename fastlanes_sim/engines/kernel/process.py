@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The workers' processes: started, on duty, draining, gone (W-15a, W-20, W-24, docs/failures.md).
-=======
-"""The workers' processes: started, in service, draining, gone (W-20, docs/failures.md).
->>>>>>> whole-lives
+"""The workers' processes: started, in service, draining, gone (W-15a, W-20, W-24, docs/failures.md).
 
 With a process everything goes that it had planned (`ends_with_process` in `rules.events`). It is taken out of the future event list there
 and then, so that whoever handles an event need not ask whether its worker is alive.

@@ -23,7 +23,9 @@ def replied(world, place):
         claim = world.claims[place]
         loop, segment, run, is_error = claim.loop, claim.segment, claim.run, claim.is_error
         claims.free(world, place)
-        answered(world, loop, segment, run, not is_error)
+        answered(world, loop, segment, run)
+        if not is_error:
+            process.look(world, world.loops[loop].worker)
 
 
 @compiled
@@ -34,11 +36,11 @@ def expired(world, place):
     loop, segment = 0 + claim.loop, 0 + claim.segment
     if claim.is_done:
         claims.free(world, place)
-    answered(world, loop, segment, NOBODY, False)
+    answered(world, loop, segment, NOBODY)
 
 
 @inlined
-def answered(world, place, segment, run, looks):
+def answered(world, place, segment, run):
     """W-7, W-8: a claim of this loop came back, with a run or without."""
     loop = world.loops[place]
     loop.open -= 1
@@ -46,8 +48,6 @@ def answered(world, place, segment, run, looks):
         execution.receive(world, loop, segment, run)
     else:
         workloop.answered_empty(world, place, segment)
-    if looks:
-        process.look(world, loop.worker)
 
 
 # --- notifications ---
