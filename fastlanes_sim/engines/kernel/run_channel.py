@@ -1,34 +1,50 @@
-"""The channel of a run, which a worker joins before it starts the run (W-15), once it has the run's adaptor (I-10 to I-12)."""
+"""Lightning's process for the channel of a run: it works on the worker's messages one after another (L-30)."""
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list
-from fastlanes_sim.engines.kernel.jit import compiled
-from fastlanes_sim.engines.kernel.records import NOBODY
-from fastlanes_sim.rules import incidents as rules
+from fastlanes_sim.engines.kernel import event_list, ideal, incidents, messages, recorder, server, wire
+from fastlanes_sim.engines.kernel.jit import inlined
 from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.run_messages import Message
 
-until_loaded = compiled(rules.until_loaded)
+RUN_START, RUN_COMPLETE = int(Message.RUN_START), int(Message.RUN_COMPLETE)
 
 
-@compiled
-def join(world, place):
-    """W-15; W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time."""
-    startup = load(world, place) + world.runs[place].startup_time
-    if startup:
-        event_list.after(world, startup, Kind.JOINED, place)
+@inlined
+def arrived(world, number):
+    """L-30: done at max(arrival, the one before) + `message`."""
+    message, now = world.messages[number], world.clock[0].now
+    if not wire.reaches(world.connections[message.connection], now):
+        messages.lost(world, number)
+        return
+    run = world.runs[message.run]
+    message.is_silent = incidents.is_silent(world, message.kind, run)
+    done_at = now + world.lightning[0].message
+    if run.done_on == message.connection:
+        done_at = max(now, run.done_at) + world.lightning[0].message
+    run.done_at = done_at
+    run.done_on = message.connection
+    if done_at > now:
+        event_list.at(world, done_at, Kind.MESSAGE_DONE, number)
     else:
-        event_list.follow_up(world, Kind.START, place)
+        processed(world, number)
 
 
-@compiled
-def load(world, place):
-    """I-10 to I-12: how long the run waits for its adaptor on the worker that has claimed it, before it can be started."""
-    run = world.runs[place]
-    if run.adaptor == NOBODY or run.join_fails:
-        return 0
-    where = world.loops[run.loop].worker * world.lightning[0].adaptors + run.adaptor
-    wait = until_loaded(world.clock[0].now, world.loaded_at[where], run.cold_start)
-    if world.loaded_at[where] == NOBODY:
-        world.loaded_at[where] = world.clock[0].now + wait
-    return wait
+@inlined
+def processed(world, number):
+    """L-30: it counts, even if it is not answered or the answer is lost. The process of a dead connection still works off what had arrived,
+    unless Lightning went down (I-1)."""
+    message = world.messages[number]
+    if world.clock[0].now >= world.connections[message.connection].dies_at:
+        messages.lost(world, number)
+        return
+    place, kind = 0 + message.run, 0 + message.kind
+    recorder.message_processed(world, place, kind)
+    if kind == RUN_START:
+        server.start(world, place)
+    elif kind == RUN_COMPLETE and server.finish(world, place, world.runs[place].outcome):
+        ideal.changed(world)
+    if message.is_silent:
+        messages.lost(world, number)
+    else:
+        event_list.after(world, world.lightning[0].down, Kind.MESSAGE_BACK, number)
