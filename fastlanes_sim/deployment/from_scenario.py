@@ -19,7 +19,11 @@ from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 def deployment(scenario: Scenario) -> plain.Deployment:
-    """The scenario's projects, workflows, workers and settings, ready for an engine."""
+    """The scenario's projects, workflows, workers and settings, ready for an engine.
+
+    Scenarios are still simulated in the simplified world of the first recordings (`Lightning.claims` parallel, `Worker.run_channel`
+    simplified): a slot is free at the end of its run, and each claim is decided at its own instant. `conform lives` simulates whole lives.
+    """
     down = lightning_down(scenario)
     workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
     return plain.Deployment(
@@ -76,6 +80,7 @@ def _lightning(scenario: Scenario) -> plain.Lightning:
     return plain.Lightning(
         ruleset=settings.ruleset,
         run_queue=settings.run_queue,
+        claims="parallel",
         claim_limit=settings.per_workflow_claim_limit,
         debounce=settings.work_available_debounce if settings.broadcast_work_available else None,
         notification=scenario.network.notification,
@@ -126,4 +131,5 @@ def _worker(name: str, process: WorkerProcess, group: WorkerGroup) -> plain.Work
         verification=group.verification,
         claim_chains=group.claim_chains,
         dispatch=group.dispatch,
+        run_channel="simplified",
     )

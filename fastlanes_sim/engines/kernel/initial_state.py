@@ -197,9 +197,9 @@ def grown(world: World) -> World:
             if counts[name] + margin > len(getattr(world, name))
         }
     if world.lightning[0].keeps_changes:
-        needed = {"loop_changes": len(world.loops), "run_changes": wait_causes.at_most(int(world.lightning[0].active))}
+        at_most = {"loop_changes": len(world.loops), "run_changes": wait_causes.at_most(int(world.lightning[0].active))}
         changes |= {
-            name: _larger(getattr(world, name), most) for name, most in needed.items() if counts[name] + most > len(getattr(world, name))
+            name: _larger(getattr(world, name), most) for name, most in at_most.items() if counts[name] + most > len(getattr(world, name))
         }
     return world.replaced(**changes)
 
