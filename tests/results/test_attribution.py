@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import arrived
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Deployment, Latency, Project
+from fastlanes_sim.deployment.deployment import Deployment, Latency, Project, Worker
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
@@ -19,9 +20,16 @@ from fastlanes_sim.measures.times import interval
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.rules.causes import Cause
-from tests.support.deployments import MILLISECOND, SECOND, deployment, run, table, worker
+from tests.support.deployments import MILLISECOND, SECOND, run, simplified, table, worker
+from tests.support.deployments import deployment as whole_deployment
 from tests.support.slow_attribution import slowly_attributed
 from tests.support.strategies import deployments, tables
+
+
+def deployment(*workers: Worker, **settings: Any) -> Deployment:
+    """In the simplified world, where a wait is all that there is between insertion and start."""
+    return simplified(whole_deployment(*workers, **settings))
+
 
 FEW = settings(max_examples=min(60, settings.default.max_examples))
 

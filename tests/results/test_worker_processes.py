@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fastlanes_sim import simulate
 from fastlanes_sim.core.run_log import RunLog
-from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.results.utilisation import busy_together, utilisation
 from fastlanes_sim.results.worker_processes import most_slots, on_duty, replicas, running, time_on_duty
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import HOUR, SECOND, deployment, run, table, worker
+from tests.support.deployments import HOUR, SECOND, run, simplified, table, worker
+from tests.support.deployments import deployment as whole_deployment
+
+
+def deployment(*workers: Worker, **settings: Any) -> Deployment:
+    """In the simplified world, where a wait is all that there is between insertion and start."""
+    return simplified(whole_deployment(*workers, **settings))
+
 
 ROWS = [run(0, 1_000, timeout=7_200), run(0, 3_000, timeout=7_200), run(2_000, 600, timeout=7_200)]
 """The first ends, the second is lost with its process (and claimed 1 s after the first), the third is played by the next one."""

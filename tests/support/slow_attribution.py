@@ -74,13 +74,13 @@ def _of_queue(queue: Queue, world: World) -> Cause:
     if not loops:
         return Cause.UNSERVED
     ideal = [loop for loop in loops if loop.worker.is_ideal and not incidents.is_down(world)]  # I-6
-    connected = [loop for loop in loops if loop.worker.is_open and loop.worker.stage is Stage.ON]
+    connected = [loop for loop in loops if loop.worker.connection is not None and loop.worker.stage is Stage.ON]
     if not ideal and not connected:
         return Cause.OUTAGE
-    if all(loop.active >= loop.capacity for loop in ideal + connected):
+    if all(loop.active >= loop.slots for loop in ideal + connected):
         return Cause.SLOTS
-    with_room = [loop for loop in connected if loop.active + loop.open < loop.capacity]
-    if any(loop.active < loop.capacity for loop in ideal):
+    with_room = [loop for loop in connected if loop.active + loop.open < loop.slots]
+    if any(loop.active < loop.slots for loop in ideal):
         return Cause.POLLING
     if not with_room:
         return Cause.PENDING
