@@ -11,7 +11,7 @@ from fastlanes_sim.api.baseline import CheckResult
 from fastlanes_sim.api.bench import BenchResult
 from fastlanes_sim.api.scenario_argument import changes_of
 from fastlanes_sim.api.verbs import kept_in
-from fastlanes_sim.conformance import claims, worker, workloops
+from fastlanes_sim.conformance import claims, lives, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.executors import Pool
@@ -153,14 +153,14 @@ def check_baselines(
 
 
 def conform(
-    kind: Literal["claims", "worker", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
+    kind: Literal["claims", "worker", "lives", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
 ) -> Iterator[CaseResult]:
     """Replay recorded cases of the real thing, one after another.
 
     Args:
-        kind: what was recorded: PostgreSQL's claims, the worker's timelines, or its parser and command line.
+        kind: what was recorded: PostgreSQL's claims, the worker's timelines, lives of its runs, or its parser and command line.
         file: of recorded cases; .gz is fine.
-        engine: what simulates claims and timelines.
+        engine: what simulates claims, timelines and lives.
 
     Raises:
         ConformanceError: the file cannot be read.
@@ -173,4 +173,6 @@ def conform(
         return claims.replay(path, engine)
     if kind == "worker":
         return worker.replay(path, engine)
+    if kind == "lives":
+        return lives.replay(path, engine)
     return workloops.replay(path)

@@ -13,9 +13,10 @@ from fastlanes_sim.cli.exit_codes import ExitCode
 
 def conform(
     kind: Annotated[
-        Literal["claims", "worker", "workloops"],
+        Literal["claims", "worker", "lives", "workloops"],
         typer.Argument(
-            help="What was recorded: PostgreSQL's claims, the worker's timelines, or its parser and command line.", show_default=False
+            help="What was recorded: PostgreSQL's claims, the worker's timelines, lives of its runs, or its parser and command line.",
+            show_default=False,
         ),
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases. They may be gzipped (.gz).", show_default=False)],

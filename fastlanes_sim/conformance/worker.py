@@ -11,6 +11,15 @@ import numpy as np
 
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.conformance.recordings import numbered_lines
+from fastlanes_sim.conformance.timelines import (
+    UNLIMITED,
+    first_difference,
+    in_columns,
+    milliseconds,
+    rows_by_arrival,
+    rows_of,
+    workloops_of,
+)
 from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
@@ -18,13 +27,8 @@ from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.rules.creation import NORMAL, Queue
-from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
-from fastlanes_sim.scenario.workers import MOST_SLOTS
-
-UNLIMITED = 2**31
-"""The recording's Lightning has no concurrency limits, and its runs no timeout."""
 
 COMPARED = ("conn_events", "claims", "runs", "work_available")
 _CLAIM_COLUMNS = ("push_ms", "worker", "workloop", "segment", "attempt", "wire_ms", "server_ms", "reply_ms", "run", "lost")
@@ -47,22 +51,22 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
 
 
 def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
-    """Play one case and list where the engine and the recording part."""
+    """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
     log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)
-    played = timeline(log, params)
+    simulated = timeline(log, params)
     recorded = {
         "conn_events": [tuple(row) for row in case["conn_events"]],
-        "claims": _rows(case["claims"], case["claims_cols"], _CLAIM_COLUMNS),
-        "runs": _rows(case["runs"], case["runs_cols"], _RUN_COLUMNS),
+        "claims": in_columns(case["claims"], case["claims_cols"], _CLAIM_COLUMNS),
+        "runs": in_columns(case["runs"], case["runs_cols"], _RUN_COLUMNS),
         "work_available": [tuple(row) for row in case["work_available"]],
     }
-    differences = [text for part in COMPARED if (text := _first_difference(part, recorded[part], played[part]))]
+    differences = [text for part in COMPARED if (text := first_difference(part, recorded[part], simulated[part]))]
     return CaseResult(str(case["id"]), not differences, tuple(differences))
 
 
 def deployment_of(params: dict[str, Any]) -> Deployment:
-    """The recording's workers and Lightning, as the model's deployment."""
+    """The recording's workers and Lightning, as an engine's deployment, in the simplified world of these recordings."""
     latency = params["latency"]
     pairs = [(latency["l1"], latency["l2"])] if latency["kind"] == "const" else latency["values"]
     return Deployment(
@@ -74,6 +78,7 @@ def deployment_of(params: dict[str, Any]) -> Deployment:
             debounce=None if params["debounce_ms"] is None else params["debounce_ms"] * MILLISECOND,
             notification=params["push_ms"] * MILLISECOND,
             janitor_first=None,
+            claims="parallel",
         ),
         latency=Latency(pairs=tuple((l1 * MILLISECOND, l2 * MILLISECOND) for l1, l2 in pairs)),
         horizon=params["horizon_ms"] * MILLISECOND,
@@ -83,12 +88,9 @@ def deployment_of(params: dict[str, Any]) -> Deployment:
 def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
     least, most = effective_backoff(spec["backoff_min_ms"], spec["backoff_max_ms"])
     verify = params["verify_ms"]
-    workloops = parse_workloops(spec["workloops"]).workloops
-    if sum(workloop.capacity for workloop in workloops) > MOST_SLOTS:
-        raise ValueError(f"more than {MOST_SLOTS:,} slots in one worker")
     return Worker(
         name=str(index),
-        workloops=workloops,
+        workloops=workloops_of(spec["workloops"]),
         backoff_min_ms=least,
         backoff_max_ms=most,
         connect_at=spec["connect_ms"] * MILLISECOND,
@@ -97,12 +99,13 @@ def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
         verification=None if verify is None else verify * MILLISECOND,
         refusal=params["refuse_ms"] * MILLISECOND,
         reconnection=params["reconnect_open_ms"] * MILLISECOND,
+        run_channel="simplified",
     )
 
 
 def table_of(params: dict[str, Any]) -> RunTable:
     """The recording's runs, by arrival and then by row, in which order Lightning creates them."""
-    rows = _by_arrival(params)
+    rows = rows_by_arrival(params)
     count = len(rows)
     return RunTable(
         inserted_at=np.array([row["arrival_ms"] * MILLISECOND for row in rows], np.int64),
@@ -122,68 +125,40 @@ def table_of(params: dict[str, Any]) -> RunTable:
 
 def timeline(log: RunLog, params: dict[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
     """The model's log in the recording's terms: milliseconds, and runs by their recorded names."""
-    names = [row["id"] for row in _by_arrival(params)]
+    names = [row["id"] for row in rows_by_arrival(params)]
     claims = [
         (
-            _ms(row.pushed_at),
+            milliseconds(row.pushed_at),
             row.worker,
             row.workloop,
             row.segment,
             row.attempt,
-            _ms(row.sent_at),
-            _ms(row.decided_at),
-            _ms(row.replied_at),
+            milliseconds(row.sent_at),
+            milliseconds(row.decided_at),
+            milliseconds(row.replied_at),
             None if row.run is None else names[row.run],
             row.lost,
         )
         for row in log.claims
     ]
-    place = {row["id"]: index for index, row in enumerate(_run_rows(params))}
+    place = {row["id"]: index for index, row in enumerate(rows_of(params))}
     claimed = sorted(np.flatnonzero(log.claimed_at != NEVER).tolist(), key=lambda run: place[names[run]])
     runs = [
         (
             names[run],
-            _ms(int(log.claimed_at[run])),
+            milliseconds(int(log.claimed_at[run])),
             int(log.worker[run]),
             int(log.workloop[run]),
-            _ms(log.received.get(run)),
-            _ms(int(log.started_at[run])),
-            _ms(int(log.ended_at[run])),
-            _ms(log.join_failed.get(run)),
+            milliseconds(log.received.get(run)),
+            milliseconds(int(log.started_at[run])),
+            milliseconds(int(log.ended_at[run])),
+            milliseconds(log.join_failed.get(run)),
         )
         for run in claimed
     ]
     return {
-        "conn_events": [(_ms(time), worker, what) for time, worker, what in log.connections],
+        "conn_events": [(milliseconds(time), worker, what) for time, worker, what in log.connections],
         "claims": claims,
         "runs": runs,
-        "work_available": [(_ms(time), worker) for time, worker in log.wake_ups],
+        "work_available": [(milliseconds(time), worker) for time, worker in log.wake_ups],
     }
-
-
-def _run_rows(params: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(zip(params["runs_cols"], row, strict=True)) for row in params["runs"]]
-
-
-def _by_arrival(params: dict[str, Any]) -> list[dict[str, Any]]:
-    return sorted(_run_rows(params), key=lambda row: row["arrival_ms"])
-
-
-def _ms(time: int | None) -> int | None:
-    return None if time is None or time == NEVER else time // MILLISECOND
-
-
-def _rows(rows: list[list[Any]], columns: list[str], wanted: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    places = [columns.index(name) for name in wanted]
-    return [tuple(row[place] for place in places) for row in rows]
-
-
-def _first_difference(part: str, recorded: list[tuple[Any, ...]], played: list[tuple[Any, ...]]) -> str | None:
-    for index, (theirs, ours) in enumerate(zip(recorded, played, strict=False)):
-        if theirs != ours:
-            return f"{part}[{index}]: recorded {theirs}, played {ours}"
-    if len(recorded) != len(played):
-        longer, who = (recorded, "recorded") if len(recorded) > len(played) else (played, "played")
-        first = min(len(recorded), len(played))
-        return f"{part}: {len(recorded)} recorded, {len(played)} played; only {who}: {longer[first]}"
-    return None

@@ -22,8 +22,8 @@ _AVAILABLE = 0  # rules.lifecycle.State
 class RunLog:
     """What became of each run. Times are microseconds since the start of the simulation.
 
-    Every array has one entry a run. `ended_at` is when the run reached a final state in Lightning's eyes (L-1): finished,
-    killed at its timeout (L-19), or marked lost by the janitor (L-18).
+    Every array has one entry a run. `claimed_at`, `ended_at` and `state` are what Lightning knows; `received_at`, `started_at`,
+    `finished_at` and `freed_at` what the run's worker knows. Between the two lie messages (lives.md).
     """
 
     inserted_at: npt.NDArray[np.int64]
@@ -32,12 +32,22 @@ class RunLog:
     refused_at: npt.NDArray[np.int64]
     """Lightning refused the request instead of creating a run, or NEVER: with 429 (`rules.admission`), or with 503 while it was down
     (I-2); of what comes from within Lightning, such as a cron tick, when it would have come (I-3)."""
+    began_at: npt.NDArray[np.int64]
+    """The query of the claim that won it began, or NEVER: what Lightning stamps as the run's `claimed_at` (L-10)."""
     claimed_at: npt.NDArray[np.int64]
-    """Lightning's decision (L-10), or NEVER."""
+    """Lightning's decision, at the end of that query (L-24), or NEVER."""
+    received_at: npt.NDArray[np.int64]
+    """The run took a slot of its workloop (W-8), or NEVER: the reply to the claim was lost or came too late."""
     started_at: npt.NDArray[np.int64]
-    """The worker joined the run's channel (W-15), or NEVER."""
+    """The engine started the run, or NEVER. (Lightning learns of it later, by `run:start`, if at all.)"""
+    finished_at: npt.NDArray[np.int64]
+    """The engine's end of the run: finished, crashed, killed, or never begun for lack of a credential (W-15c), or NEVER."""
     ended_at: npt.NDArray[np.int64]
-    """The run reached a final state, or NEVER."""
+    """The run reached a final state in Lightning's eyes (L-1), or NEVER: Lightning has processed the worker's `run:complete`, or the
+    janitor has marked the run lost (L-18)."""
+    freed_at: npt.NDArray[np.int64]
+    """Its slot was free again (W-13), or NEVER: it still holds it, its worker's process ended with it, or the slot is lost for the life of
+    that process (W-13a)."""
     state: npt.NDArray[np.int8]
     """`rules.lifecycle.State` at the horizon."""
     worker: npt.NDArray[np.int32]
@@ -65,6 +75,12 @@ class RunLog:
     """run -> when the worker got the reply that carried it; empty unless claims were asked for."""
     join_failed: dict[int, int] = field(default_factory=dict)
     """run -> when its channel could not be joined; empty unless claims were asked for."""
+    details: dict[int, RunDetail] = field(default_factory=dict)
+    """run -> what was said of it between its worker and Lightning, of every claimed run; empty unless claims were asked for."""
+    slots: list[tuple[SlotState, ...] | None] = field(default_factory=list)
+    """By worker, what its workloops were like at the end, None where its process has ended; empty unless claims were asked for."""
+    exits: list[tuple[int, int, int]] = field(default_factory=list)
+    """(time, worker, `rules.process.Exit`: how its process ended), in the order in which it happened."""
     lives: list[tuple[int, int, int]] = field(default_factory=list)
     """(time, worker, `rules.process.Stage` that its process enters), by time and worker: docs/failures.md."""
     changes: Changes | None = None
@@ -109,7 +125,20 @@ def in_order(lives: list[tuple[int, int, int]], until: int) -> list[tuple[int, i
 
 
 COLUMNS: dict[str, np.dtype[Any]] = {
-    **dict.fromkeys(("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at"), np.dtype(np.int64)),
+    **dict.fromkeys(
+        (
+            "inserted_at",
+            "refused_at",
+            "began_at",
+            "claimed_at",
+            "received_at",
+            "started_at",
+            "finished_at",
+            "ended_at",
+            "freed_at",
+        ),
+        np.dtype(np.int64),
+    ),
     **dict.fromkeys(("worker", "workloop"), np.dtype(np.int32)),
     "state": np.dtype(np.int8),
 }
@@ -128,9 +157,45 @@ class ClaimRow:
     attempt: int | None
     sent_at: int | None = None
     """When it really went out: later than `pushed_at` if it was buffered while the socket was down (W-11)."""
+    began_at: int | None = None
+    """Its query began (L-24). None where claims are decided in parallel."""
     decided_at: int | None = None
     replied_at: int | None = None
+    """The reply arrived, too late or not."""
     run: int | None = None
     """What Lightning gave, even if the reply never arrived."""
+    error: bool | None = None
+    """Whether the reply is an error (W-16); None while it is not decided."""
     lost: str | None = None
-    """"request" or "reply" if the socket died under it (W-16) or the reply was dropped (I-8), told when it would have arrived."""
+    """"request" or "reply" if the socket died under it (W-16), the process was gone by then (W-24) or the reply was dropped (I-8); noted
+    when it would have arrived, or at the decision where it is plain by then."""
+
+
+@dataclass(slots=True)
+class RunDetail:
+    """The messages of a claimed run (W-15, W-22a, W-23). Times in microseconds, None where it was not reached."""
+
+    joined_at: int | None = None
+    """The first join of its channel was answered ok."""
+    planned_at: int | None = None
+    """Its plan arrived."""
+    handed_over_at: int | None = None
+    """It was handed over to the engine, which installs."""
+    told_at: int | None = None
+    """The acknowledgement of `run:complete` reached the worker in time."""
+    messages: int = 0
+    """Messages that Lightning has processed on the run's channels, joins not counted, from any connection."""
+    timeouts: int = 0
+    """Messages that failed on the worker because they were not answered in time (W-23), joins not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """A workloop at the end of the simulation."""
+
+    stopped: bool
+    """Its flag (W-4)."""
+    held: int
+    """Runs that hold a slot of it."""
+    open: int
+    """Claims that are not answered and have not met their timeout."""

@@ -35,17 +35,18 @@ class RunTable:
     priority: npt.NDArray[np.int8]
     """0 immediate, 1 normal (L-1)."""
     service_time: npt.NDArray[np.int64]
-    """From start to end, were there no timeout."""
+    """From the engine's start of the run to its end, were there no timeout."""
     startup_time: npt.NDArray[np.int64]
-    """From the worker's receipt of the run to its start: joining the channel, fetching data (W-15)."""
+    """From the launch to the engine's start: the fork, the compilation (lives.md). Where a worker's `run_channel` is simplified: from its
+    receipt of the run to the start, all that is fetched and installed included."""
     timeout: npt.NDArray[np.int64]
-    """The worker kills the run that long after its start (L-19)."""
+    """The worker kills the run that long after its launch (L-19), or after its start where `run_channel` is simplified."""
     outcome: npt.NDArray[np.int8]
     """`rules.lifecycle.State` the run ends in if nothing kills or loses it."""
     sync: npt.NDArray[np.bool_]
     """A caller waits for the end of the run (L-20)."""
     join_fails: npt.NDArray[np.bool_]
-    """The run's channel cannot be joined: it is claimed and never starts (W-13)."""
+    """The run's channel cannot be joined: it is claimed and never starts (W-15)."""
     source: npt.NDArray[np.int32]
     """Index into `sources`."""
     sources: tuple[str, ...]
@@ -64,16 +65,38 @@ class RunTable:
     """How long loading it takes if the run is the worker's first of this adaptor (I-10)."""
     reply_luck: npt.NDArray[np.int32] = None  # type: ignore[assignment]
     """In millionths, at random: the reply that carries the run is lost where so many and more are (I-8). SAFE unless given."""
+    install_time: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """From the hand-over to the engine until the credentials are asked for (W-15); loading a cold adaptor comes on top. 0 unless given.
+    This and what follows have no part where `run_channel` is simplified."""
+    credentials: npt.NDArray[np.int8] = None  # type: ignore[assignment]
+    """How many credentials are fetched before the launch (W-15). 0 unless given."""
+    has_input: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    """The plan names an input, which is fetched before the hand-over (W-15). True unless given: real plans do."""
+    plan_lost: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    """Lightning never answers when the plan is asked for (W-15a). False unless given."""
+    log_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """One entry more than there are runs: the log lines of a run are those in `log_at` from its own entry up to the next one's. No lines
+    unless given."""
+    log_at: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Of each log line, how long after the launch the engine emits it (W-22), in the order in which their timers are created."""
 
     def __post_init__(self) -> None:
         for name, default in _DEFAULTS.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, np.broadcast_to(default, len(self)))  # takes no memory
+        if self.log_first is None or self.log_at is None:
+            object.__setattr__(self, "log_first", np.broadcast_to(np.int64(0), len(self) + 1))
+            object.__setattr__(self, "log_at", np.zeros(0, np.int64))
 
     @property
     def left_out(self) -> frozenset[str]:
         """Columns that were not given: of every run, what they are by default."""
         return frozenset(name for name in _DEFAULTS if getattr(self, name).strides == (0,))
+
+    @property
+    def has_log_lines(self) -> bool:
+        """Whether any run has a log line."""
+        return len(self.log_at) > 0
 
     @property
     def has_attempts(self) -> bool:
@@ -113,6 +136,7 @@ class RunTable:
         """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
         columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS if name not in self.left_out}
         columns |= dict.fromkeys(self.left_out)
+        columns |= self._log_lines(np.arange(len(self))[which])
         if self.has_attempts:
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
@@ -133,7 +157,22 @@ class RunTable:
             columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
             columns = {name: column[behind] for name, column in columns.items()}
         columns |= dict.fromkeys(left_out)
-        return replace(self, **columns, sources=self.sources or other.sources)
+        columns |= _LINES_LEFT_OUT
+        joined = replace(self, **columns, sources=self.sources or other.sources)
+        if not self.has_log_lines and not other.has_log_lines:
+            return joined
+        log_first = np.concatenate([self.log_first, other.log_first[1:] + self.log_first[-1]])
+        joined = replace(joined, log_first=log_first, log_at=np.concatenate([self.log_at, other.log_at]))
+        return replace(joined, **joined._log_lines(behind)) if have_attempts else joined
+
+    def _log_lines(self, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """The log lines of these rows, as columns of a table of them."""
+        if not self.has_log_lines:
+            return _LINES_LEFT_OUT
+        counts = np.diff(self.log_first)[rows]
+        log_first = np.concatenate([[0], np.cumsum(counts)])
+        place = np.repeat(self.log_first[rows] - log_first[:-1], counts) + np.arange(log_first[-1])
+        return {"log_first": log_first, "log_at": self.log_at[place]}
 
     def __len__(self) -> int:
         return len(self.inserted_at)
@@ -147,8 +186,13 @@ _DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | 
     "adaptor": np.int32(NEVER),
     "cold_start": np.int64(0),
     "reply_luck": np.int32(SAFE),
+    "install_time": np.int64(0),
+    "credentials": np.int8(0),
+    "has_input": np.True_,
+    "plan_lost": np.False_,
 }
-_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name != "sources")
+_LINES_LEFT_OUT: dict[str, Any] = {"log_first": None, "log_at": None}
+_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name not in ("sources", *_LINES_LEFT_OUT))
 
 
 def _moved(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -29,26 +29,32 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long a claim is under way (W-16): to Lightning, in the database, and back.
+    """How long a message is under way between a worker and Lightning, one way, and how long Lightning takes for it."""
 
-    `database` is a curve: (active runs, µs) pairs with rising first members, linear in between, level before the first and
-    after the last. `pairs`, where given, overrides all three: (until decided, from there to the reply), used in order of
-    sending over all workers, again and again.
-    """
-
-    request: int = 0
+    up: int = 0
+    """Every message from a worker to Lightning: claims, joins, and what is said on a run's channel."""
     database: tuple[tuple[int, int], ...] = ((0, 0),)
-    reply: int = 0
+    """How long the query of a claim takes (L-24), as a curve: (active runs, µs) points with rising first members, linear in between, level
+    before the first and after the last. The number of active runs is that at the beginning of the query."""
+    down: int = 0
+    """Every message back: answers and notifications."""
+    message: int = 0
+    """What Lightning takes for a message on a run's channel, the join included (L-30)."""
+    database_times: tuple[int, ...] = ()
+    """Where given, instead of `database` and of slow databases (I-7): used in the order in which the queries of all connections begin,
+    again and again."""
     pairs: tuple[tuple[int, int], ...] = ()
+    """Where given, instead of all of the above for claims, which are decided in parallel then (`Lightning.claims`): (until decided, from
+    there to the reply), used in order of sending over all workers, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
     name: str
     workloops: tuple[ParsedWorkloop, ...]
-    backoff_min_ms: int = 1_000
-    backoff_max_ms: int = 10_000
-    """Effective bounds of the poll's backoff in milliseconds (W-3)."""
+    backoff_min_ms: float = 1_000
+    backoff_max_ms: float = 10_000
+    """Effective bounds of the poll's backoff in milliseconds and fractions of them (W-3)."""
     connect_at: int = 0
     start_up: int = 0
     """How long before `connect_at` its process was started: from then on it costs, though it cannot be reached yet (F-1)."""
@@ -60,6 +66,11 @@ class Worker:
     """From SIGTERM to the kill, whatever still runs then (F-4)."""
     outages: tuple[tuple[int, int], ...] = ()
     """Half-open intervals [from, to) in which this worker has no way to Lightning (W-12)."""
+    mute: tuple[tuple[int, int], ...] = ()
+    """Half-open intervals [from, to): a connection that is open at `from` goes mute, for good, without closing (W-25). Attempts to connect
+    inside are refused, and a closing inside is not answered. Disjoint and in order."""
+    channel_crashes: tuple[int, ...] = ()
+    """When the queue's channel of this worker's connection dies in Lightning while the socket lives (W-21), in order. L-26 makes more."""
     claim_timeout: int = 3_600 * SECOND
     verification: int | None = None
     """How long a run token takes to verify, None where tokens are not verified (W-8)."""
@@ -69,6 +80,16 @@ class Worker:
     """How long a successful attempt to reconnect takes to open."""
     claim_chains: str = "real"
     """"real": as the worker does it, chains multiply and die. "single": one chain a workloop that never dies of W-6."""
+    run_channel: str = "whole"
+    """"whole": a run's life is played message by message (lives.md). "simplified", as in the first recordings: the run starts
+    `RunTable.startup_time` after its receipt, its slot is free at its end, whatever the connection does, and Lightning knows at once."""
+    message_timeout: int = 30 * SECOND
+    """M, WORKER_MESSAGE_TIMEOUT_SECONDS: when a message on a run's channel fails (W-23)."""
+    survives_lost_plan: bool = False
+    """Sentry is configured: a plan that cannot be had (W-15a) does not end the process, the slot is lost instead."""
+    restart: int | None = None
+    """A process that ended by itself with an error (W-15a) is started again and connects so long after that, as Kubernetes does it; None:
+    never. What stops by `stops_at`, an autoscaler or SIGKILL is not."""
     dispatch: str = "real"
     """"real": the worker polls. "ideal": a free slot takes an eligible run at once, at no cost (queueing theory's server)."""
 
@@ -87,8 +108,21 @@ class Lightning:
     """PER_WORKFLOW_CLAIM_LIMIT (L-11)."""
     debounce: int | None = 500 * MILLISECOND
     """L-17; None where BROADCAST_WORK_AVAILABLE is false."""
-    notification: int = 0
-    """From the end of the debounce to the worker's receipt of `work-available`."""
+    notification: int | None = None
+    """From the push of `work-available` to its receipt (L-17); None: `Latency.down`, as any message. See `Deployment.notification`."""
+    claims: str = "serial"
+    """"serial": the claims of a connection are decided one after another, each from the table as of its query's beginning (L-23, L-24).
+    "parallel", as in the first recordings: each at its own instant, from the table as it stands then, and never once its socket died."""
+    database_processors: int | None = None
+    """What the queries of claims share (L-25); None: they do not slow each other down."""
+    database_pool: int | None = None
+    """DATABASE_POOL_SIZE of each node (L-26); None: no claim waits for a connection to the database."""
+    nodes: int = 1
+    """Of Lightning: each has a pool (L-26)."""
+    database_timeout: int | None = None
+    """DATABASE_TIMEOUT: a longer query is broken off, and the channel's process dies (L-26); None: none is."""
+    puts_back: bool = False
+    """A run that is won by a claim whose socket has closed meanwhile is available again at once (L-27); otherwise it stays claimed."""
     grace_period: int = 10 * SECOND
     """RUN_GRACE_PERIOD_SECONDS (L-18)."""
     janitor_first: int | None = 0
@@ -125,6 +159,10 @@ class Incidents:
     """Where two hold, the first counts. Without effect on a `Latency` of `pairs`."""
     dropped: tuple[DroppedReplies, ...] = ()
     """Where two hold, the first counts."""
+    claim_errors: tuple[tuple[int, int], ...] = ()
+    """Half-open intervals: a claim that is decided inside takes no run and gets an error reply (W-16)."""
+    silent: tuple[tuple[int, int], ...] = ()
+    """Half-open intervals: what reaches Lightning on a run's channel inside is processed and never answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +196,16 @@ class Deployment:
     """Events up to and including this instant are simulated."""
     autoscalers: tuple[Autoscaler, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.latency.pairs and self.lightning.claims == "serial":
+            raise ValueError('latency in pairs is that of claims decided in parallel: set lightning.claims to "parallel", or give no pairs')
+
+    @property
+    def notification(self) -> int:
+        """From the push of `work-available` to its receipt (L-17)."""
+        return self.latency.down if self.lightning.notification is None else self.lightning.notification
+
     @property
     def workers_come_and_go(self) -> bool:
         """Whether worker processes start or stop during the simulation (docs/failures.md)."""
-        return bool(self.autoscalers) or any(worker.stops_at is not None for worker in self.workers)
+        return bool(self.autoscalers) or any(worker.stops_at is not None or worker.restart is not None for worker in self.workers)

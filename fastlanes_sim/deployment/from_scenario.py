@@ -28,9 +28,9 @@ def deployment(scenario: Scenario) -> plain.Deployment:
         workers=tuple(_out_with_lightning(_worker(name, process, group), down) for name, process, group in placed_workers(scenario)),
         lightning=_lightning(scenario),
         latency=plain.Latency(
-            request=scenario.network.request,
+            up=scenario.network.request,
             database=scenario.network.database_curve(len(workflows)),
-            reply=scenario.network.reply,
+            down=scenario.network.reply,
         ),
         incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
         adaptors=placed_adaptors(scenario),

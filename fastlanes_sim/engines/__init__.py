@@ -11,8 +11,10 @@ Both have, in the order in which they are best read:
 - `simulation`, `initial_state`, `world`, `records`: one simulation, its beginning, and what it remembers;
 - `event_list`, `event_loop`: what is to come, and who handles it;
 - `callers`, `server`, `active_runs`, `incidents`, `janitor`: Lightning and who asks it for runs;
+- `queue_channel`, `database`, `run_channel`: Lightning's processes for a connection, and what their claims meet in the database;
 - `connection`, `workloop`, `claims`, `worker`: how a worker asks for runs, and what it is answered;
-- `execution`, `run_channel`: the life of a run on a worker;
+- `execution`, `messages`, `run_events`, `startup`: the life of a run on a worker, message by message;
+- `simplified`: that life as the first recordings have it, and of an ideal worker's runs;
 - `process`, `autoscaler`: the life of a worker;
 - `ideal`: workers without polls or latency;
 - `recorder`, `wait_causes`: what is written down beside the log.

@@ -13,9 +13,12 @@ def is_lost(started_at: int | None, claimed_at: int, timeout: int, grace: int, n
     return lost_deadline(started_at, claimed_at, timeout, grace) < now
 
 
-def run_end(service_time: int, timeout: int) -> tuple[int, bool]:
-    """L-19: how long after its start a run ends, and whether it is killed. At the same instant a finish precedes a kill."""
-    return (service_time, False) if service_time <= timeout else (timeout, True)
+def run_end(until_end: int, timeout: int) -> tuple[int, bool]:
+    """L-19: how long a run goes on, and whether it is killed. At the same instant a finish precedes a kill.
+
+    Both are counted from the launch, or, where the run's channel is simplified, from the start.
+    """
+    return (until_end, False) if until_end <= timeout else (timeout, True)
 
 
 def first_janitor(time_of_day: int, period: int) -> int:

@@ -28,6 +28,14 @@ class Subject(IntEnum):
     ROW = 6
     """A row of the run table: a request."""
     AUTOSCALER = 7
+    CONNECTION = 8
+    """One socket of a worker, with the processes that Lightning has for it."""
+    CHANNEL = 9
+    """Lightning's process for the queue's channel of a connection (L-23)."""
+    HOLD = 10
+    """A run that a worker holds whose life is simulated message by message. Any number of events of it may wait."""
+    MESSAGE = 11
+    """On a run's channel (W-23)."""
 
 
 ENDS, STAYS = True, False
@@ -52,48 +60,70 @@ class Kind(IntEnum):
     # from outside
     ARRIVAL        =  0, Rank.ARRIVAL,   "callers.arrive",          Subject.ROW,        STAYS  # a request of the run table (L-22)
     OUTAGE         =  1, Rank.OUTAGE,    "connection.outage",       Subject.WORKER,     STAYS  # it has no way to Lightning (W-12)
-    STOP           =  2, Rank.STOP,      "process.terminate",       Subject.WORKER,     STAYS  # SIGTERM, or a crash (F-2, F-5)
+    MUTE           =  2, Rank.STOP,      "connection.mute",         Subject.WORKER,     STAYS  # its connection goes mute (W-25)
+    CHANNEL_CRASH  =  3, Rank.STOP,      "queue_channel.crash_of",  Subject.WORKER,     STAYS  # its queue's channel dies (W-21)
+    STOP           =  4, Rank.STOP,      "process.terminate",       Subject.WORKER,     STAYS  # SIGTERM, or a crash (W-20, F-5)
 
     # timers: the connection
-    OPEN           =  3, Rank.TIMER,     "connection.opened",       Subject.WORKER,     ENDS   # its socket opens (W-12)
-    RECONNECT      =  4, Rank.TIMER,     "connection.reconnect",    Subject.WORKER,     ENDS   # it tries to open its socket again
-    REFUSED        =  5, Rank.TIMER,     "connection.refused",      Subject.WORKER,     ENDS   # that has failed
-    DEBOUNCED      =  6, Rank.TIMER,     "worker.debounced",        Subject.WORKER,     STAYS  # Lightning notifies it of new runs (L-17)
-    NOTIFIED       =  7, Rank.TIMER,     "worker.notified",         Subject.WORKER,     STAYS  # the notification arrives (W-14)
+    OPEN           =  5, Rank.TIMER,     "connection.opened",       Subject.WORKER,     ENDS   # its socket opens (W-11)
+    RECONNECT      =  6, Rank.TIMER,     "connection.reconnect",    Subject.WORKER,     ENDS   # it tries to open it again (W-12)
+    REFUSED        =  7, Rank.TIMER,     "connection.refused",      Subject.WORKER,     ENDS   # that has failed
+    NOTICED        =  8, Rank.TIMER,     "connection.notice_mute",  Subject.CONNECTION, ENDS   # a heartbeat was not answered (W-25)
+    QUEUE_JOIN     =  9, Rank.TIMER,     "queue_channel.join",      Subject.CONNECTION, STAYS  # its queue's join reaches Lightning (W-11)
+    QUEUE_JOINED   = 10, Rank.TIMER,     "connection.queue_joined", Subject.CHANNEL,    STAYS  # the answer to it arrives
+    CHANNEL_LOST   = 11, Rank.TIMER,     "connection.queue_lost",   Subject.CONNECTION, STAYS  # its worker learns of the crash (W-21)
+    REJOIN         = 12, Rank.TIMER,     "connection.rejoin_queue", Subject.CONNECTION, ENDS   # it joins the channel again (W-21)
+    DEBOUNCED      = 13, Rank.TIMER,     "worker.debounced",        Subject.CHANNEL,    STAYS  # Lightning tells of new runs (L-17)
+    NOTIFIED       = 14, Rank.TIMER,     "worker.notified",         Subject.CHANNEL,    STAYS  # the notification arrives (W-14)
 
     # timers: a claim in flight
-    DECIDED        =  8, Rank.TIMER,     "worker.decided",          Subject.CLAIM,      STAYS  # Lightning decides it (W-16)
-    REPLIED        =  9, Rank.TIMER,     "worker.replied",          Subject.CLAIM,      STAYS  # the reply arrives
-    EXPIRED        = 10, Rank.TIMER,     "worker.expired",          Subject.CLAIM,      ENDS   # its timeout
+    ARRIVED        = 15, Rank.TIMER,     "queue_channel.arrived",   Subject.CLAIM,      STAYS  # it reaches Lightning (L-23)
+    QUERIED        = 16, Rank.TIMER,     "queue_channel.queried",   Subject.CLAIM,      STAYS  # its query is over (L-24)
+    SHARED         = 17, Rank.TIMER,     "queue_channel.turned",    Subject.NOTHING,    STAYS  # one of several queries is over (L-25)
+    DECIDED        = 18, Rank.TIMER,     "worker.decided",          Subject.CLAIM,      STAYS  # it is decided, among parallel ones (W-16)
+    REPLIED        = 19, Rank.TIMER,     "worker.replied",          Subject.CLAIM,      STAYS  # the reply arrives
+    EXPIRED        = 20, Rank.TIMER,     "worker.expired",          Subject.CLAIM,      ENDS   # its timeout
 
     # timers: a run on a worker
-    VERIFIED       = 11, Rank.TIMER,     "execution.verified",      Subject.RUN,        ENDS   # its token is verified (W-8)
-    JOINED         = 12, Rank.TIMER,     "execution.joined",        Subject.RUN,        ENDS   # its channel is joined (W-15)
-    ENDED          = 13, Rank.TIMER,     "execution.ended",         Subject.RUN,        ENDS   # it finishes, or is killed (L-19)
+    VERIFIED       = 21, Rank.TIMER,     "execution.verified",      Subject.RUN,        ENDS   # its token is verified (W-8)
+    JOINED         = 22, Rank.TIMER,     "simplified.joined",       Subject.RUN,        ENDS   # its channel is joined, simplified
+    ENDED          = 23, Rank.TIMER,     "simplified.ended",        Subject.RUN,        ENDS   # it ends, simplified (L-19)
+    MESSAGE_IN     = 24, Rank.TIMER,     "run_channel.arrived",     Subject.MESSAGE,    STAYS  # it reaches Lightning (L-30)
+    MESSAGE_DONE   = 25, Rank.TIMER,     "run_channel.processed",   Subject.MESSAGE,    STAYS  # Lightning has worked on it (L-30)
+    MESSAGE_BACK   = 26, Rank.TIMER,     "execution.answered",      Subject.MESSAGE,    STAYS  # the answer arrives
+    MESSAGE_LATE   = 27, Rank.TIMER,     "execution.expired",       Subject.MESSAGE,    ENDS   # it is not answered in time (W-23)
+    PLAN_READ      = 28, Rank.TIMER,     "execution.fetch_input",   Subject.HOLD,       ENDS   # the wait after the plan is over (W-15)
+    INSTALLED      = 29, Rank.TIMER,     "execution.installed",     Subject.HOLD,       ENDS   # the engine has what it needs (W-15)
+    KILLED         = 30, Rank.TIMER,     "execution.killed",        Subject.HOLD,       ENDS   # the run's timeout (L-19)
+    STARTED        = 31, Rank.TIMER,     "execution.started",       Subject.HOLD,       ENDS   # the engine starts the run
+    LOGGED         = 32, Rank.TIMER,     "execution.logged",        Subject.HOLD,       ENDS   # the run writes a log line
+    FINISHED       = 33, Rank.TIMER,     "execution.finished",      Subject.HOLD,       ENDS   # the run ends by itself
+    GUARDED        = 34, Rank.TIMER,     "run_events.finish",       Subject.HOLD,       ENDS   # a handler has taken too long (W-22)
 
     # timers: the chains of a workloop
-    SLEPT          = 14, Rank.TIMER,     "workloop.slept",          Subject.SEGMENT,    ENDS   # its sleep is over (W-7)
-    SETTLED        = 15, Rank.TIMER,     "workloop.start_chain",    Subject.WORKLOOP,   ENDS   # the next segment of a chain begins (W-9)
-    CONTINUED      = 16, Rank.TIMER,     "workloop.continue_chain", Subject.SEGMENT,    ENDS   # the same, where a loop has one chain only
+    SLEPT          = 35, Rank.TIMER,     "workloop.slept",          Subject.SEGMENT,    ENDS   # its sleep is over (W-7)
+    SETTLED        = 36, Rank.TIMER,     "workloop.start_chain",    Subject.WORKLOOP,   ENDS   # a chain's next segment begins (W-9)
+    CONTINUED      = 37, Rank.TIMER,     "workloop.continue_chain", Subject.SEGMENT,    ENDS   # the same, of a single chain
 
     # timers: callers, and Lightning itself
-    UNANSWERED     = 17, Rank.TIMER,     "callers.after_no_reply",  Subject.ROW,        STAYS  # to ask again, if there was no reply (L-20)
-    REFUSED_BEFORE = 18, Rank.TIMER,     "callers.request",         Subject.ROW,        STAYS  # an attempt after a 429 or 503
-    TURNED         = 19, Rank.TIMER,     "ideal.turned",            Subject.NOTHING,    STAYS  # Lightning goes down, or is back (I-6)
+    UNANSWERED     = 38, Rank.TIMER,     "callers.after_no_reply",  Subject.ROW,        STAYS  # time to ask again after no reply (L-20)
+    REFUSED_BEFORE = 39, Rank.TIMER,     "callers.request",         Subject.ROW,        STAYS  # an attempt after a 429 or 503
+    TURNED         = 40, Rank.TIMER,     "ideal.turned",            Subject.NOTHING,    STAYS  # Lightning goes down, or is back (I-6)
 
     # behind the timers
-    KILL           = 20, Rank.KILL,      "process.end",             Subject.WORKER,     ENDS   # its grace period is over (F-4)
-    POLL           = 21, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
-    JANITOR        = 22, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
+    KILL           = 41, Rank.KILL,      "process.kill",            Subject.WORKER,     STAYS  # SIGKILL (W-20, F-4)
+    POLL           = 42, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
+    JANITOR        = 43, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
 
     # follow-ups
-    CONNECTED      = 23, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows that its socket is open (W-11)
-    REPLY          = 24, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
-    START          = 25, Rank.FOLLOW_UP, "execution.start",         Subject.RUN,        ENDS   # it has joined its channel (W-15)
-    REACT          = 26, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
-    WAKE           = 27, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
-    SETTLE_SOON    = 28, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # one follow-up before the next (W-19)
-    SETTLE         = 29, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
+    CONNECTED      = 44, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows of its socket, simplified (W-11)
+    REPLY          = 45, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
+    START          = 46, Rank.FOLLOW_UP, "simplified.start",        Subject.RUN,        ENDS   # it starts, simplified
+    NEXT           = 47, Rank.FOLLOW_UP, "run_events.next_event",   Subject.HOLD,       ENDS   # the engine's next event is told (W-22)
+    REACT          = 48, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
+    WAKE           = 49, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
+    SETTLE_SOON    = 50, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # follow-ups before the next (W-19)
+    SETTLE         = 51, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
     # fmt: on
 
 

@@ -23,6 +23,22 @@ class Stage(IntEnum):
         return self.name.lower()
 
 
+class Exit(IntEnum):
+    """How a process ends (W-20, W-15a)."""
+
+    TERM = 0
+    """After SIGTERM, when there was nothing left to wait for (W-20 c)."""
+    KILL = 1
+    """By SIGKILL at the end of its grace period (W-20 e)."""
+    CRASH = 2
+    """At once: by itself, because a plan did not come (W-15a), or by a crash from outside (F-5)."""
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
 def is_done(active: int, open_claims: int, verifying: int) -> bool:
-    """F-3: whether a draining process has nothing left to wait for. A claim that is not answered yet may still bring a run."""
+    """W-20 c, F-3: whether a draining process that looks has nothing left to wait for. A claim that is not answered yet may still bring a
+    run. When it looks is as important: see W-20 d."""
     return active + open_claims + verifying == 0

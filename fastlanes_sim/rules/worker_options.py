@@ -112,10 +112,10 @@ def parse_backoff(text: str) -> tuple[Number, Number | Undefined]:
     return bounds[0], bounds[1] if len(bounds) > 1 else UNDEFINED
 
 
-def effective_backoff(minimum: Number | Undefined, maximum: Number | Undefined) -> tuple[int, int]:
-    """The bounds that the worker polls with, in whole milliseconds: 1 s and 30 s for what is 0 or absent (W-3).
+def effective_backoff(minimum: Number | Undefined, maximum: Number | Undefined) -> tuple[float, float]:
+    """The bounds that the worker polls with, in milliseconds and fractions of them: 1 s and 30 s for what is 0 or absent (W-3).
 
-    A timer of less than one millisecond takes one.
+    Only timers are whole milliseconds (`rules.polling.sleep_ms`).
 
     Raises:
         ValueError: an infinite bound.
@@ -123,7 +123,7 @@ def effective_backoff(minimum: Number | Undefined, maximum: Number | Undefined) 
     low, high = _server_backoff(minimum, maximum)
     if math.isinf(low) or math.isinf(high):
         raise ValueError("a bound of the backoff is infinite")
-    return max(1, round(low)), max(1, round(high))
+    return low, high
 
 
 def _start(options: WorkerOptions) -> WorkerOptions:

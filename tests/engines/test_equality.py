@@ -64,7 +64,7 @@ CASES = {
     "nothing is deployed": (Deployment((), (), ()), []),
     "chains multiply": (deployment(worker("*:5"), horizon=SPAN), [run(5 * number, 0.7) for number in range(300)]),
     "a loop dies for ever": (
-        deployment(worker("*:1"), latency=Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)),
+        deployment(worker("*:1"), latency=Latency(up=30 * MILLISECOND, down=30 * MILLISECOND)),
         [run(1.5, 0.95, startup=0.01), run(5, 1)],
     ),
     "a backlog beyond the claim limit": (
@@ -74,7 +74,7 @@ CASES = {
     "claims kept while the socket is down": (
         deployment(
             worker("*:3 fast_lane:2", outages=((4 * SECOND, 20 * SECOND), (40 * SECOND, 41 * SECOND)), claim_timeout=3 * SECOND),
-            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            latency=Latency(up=200 * MILLISECOND, down=900 * MILLISECOND),
             debounce=500 * MILLISECOND,
         ),
         [run(number, 3, ["default", "fast_lane"][number % 2], startup=0.3) for number in range(100)],
@@ -119,7 +119,7 @@ CASES = {
                 )
                 for number in range(25)
             ),
-            latency=Latency(request=200 * MILLISECOND, reply=900 * MILLISECOND),
+            latency=Latency(up=200 * MILLISECOND, down=900 * MILLISECOND),
             debounce=500 * MILLISECOND,
             janitor_first=7 * SECOND,
             janitor_period=7 * SECOND,
@@ -130,7 +130,7 @@ CASES = {
         deployment(
             *(worker("*:2 fast_lane:1", stops_at=SECOND, grace=9 * SECOND) for _ in range(5)),
             *(worker("*:2 fast_lane:1", connect_at=number * SECOND) for number in range(3)),
-            latency=Latency(request=500 * MILLISECOND, reply=600 * MILLISECOND),
+            latency=Latency(up=500 * MILLISECOND, down=600 * MILLISECOND),
             horizon=60 * SECOND,
         ),
         [run(5 + number / 3, 2, ["default", "fast_lane"][number % 2]) for number in range(100)],
@@ -148,7 +148,8 @@ CASES = {
     ),
     "replies later than the claim's timeout": (
         deployment(
-            worker("*:4", claim_timeout=1 * SECOND),
+            worker("*:4", claim_timeout=1 * SECOND, run_channel="simplified"),
+            claims="parallel",
             latency=Latency(pairs=((900_000, 100_000), (900_000, 100_001), (0, 0), (1_000_000, 0), (2_000_000, 7))),
             janitor_first=30 * SECOND,
             janitor_period=30 * SECOND,

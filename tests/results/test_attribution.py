@@ -64,7 +64,7 @@ def test_without_change_points_it_says_what_to_do():
 
 IDEAL = {"dispatch": "ideal"}
 TWO_AT_ONCE = [run(0, 10), run(1, 10)]
-DYING_LOOP = {"horizon": 60 * SECOND, "latency": Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)}
+DYING_LOOP = {"horizon": 60 * SECOND, "latency": Latency(up=30 * MILLISECOND, down=30 * MILLISECOND)}
 
 
 def limited(concurrency: int | None) -> Deployment:
@@ -82,13 +82,19 @@ ALONE = {
         deployment(worker("default>fast_lane:1", **IDEAL), horizon=60 * SECOND),
     ),
     Cause.OUTAGE: (5, [run(0, 1)], deployment(worker("*:1", connect_at=5 * SECOND)), deployment(worker("*:1"))),
-    Cause.CLAIM: (2, [run(0, 1)], deployment(worker("*:1"), latency=Latency(request=2 * SECOND)), deployment(worker("*:1"))),
+    Cause.CLAIM: (2, [run(0, 1)], deployment(worker("*:1"), latency=Latency(up=2 * SECOND)), deployment(worker("*:1"))),
     Cause.SLOTS: (9, TWO_AT_ONCE, deployment(worker("*:1", **IDEAL)), deployment(worker("*:2", **IDEAL))),
-    # The first claim comes back empty after five seconds; until then it takes up the only slot.
+    # The first claim takes up the only slot for six seconds; when it is five, another worker connects and claims at once.
     Cause.PENDING: (
         4,
         [run(1, 10)],
-        deployment(worker("*:1", backoff_min_ms=0), latency=Latency(pairs=((0, 5 * SECOND), (0, 0))), horizon=10 * SECOND),
+        deployment(
+            worker("*:1", run_channel="simplified"),
+            worker("*:1", run_channel="simplified", connect_at=5 * SECOND),
+            claims="parallel",
+            latency=Latency(pairs=((0, 6 * SECOND), (0, 0))),
+            horizon=10 * SECOND,
+        ),
         deployment(worker("*:1", **IDEAL), horizon=10 * SECOND),
     ),
     Cause.STOPPED: (
@@ -118,7 +124,7 @@ def test_each_cause_can_be_the_whole_wait_and_goes_when_it_is_turned_off(cause: 
 
 def test_a_claim_under_way_does_not_excuse_the_limit():
     """The first cause that holds counts: beyond its number a run waits for that number, whoever is asking meanwhile."""
-    deployed = replace(deployment(worker("*:2"), latency=Latency(request=4 * SECOND)), projects=(Project("p", concurrency=1),))
+    deployed = replace(deployment(worker("*:2"), latency=Latency(up=4 * SECOND)), projects=(Project("p", concurrency=1),))
     runs = table([run(0, 2), run(1, 1)])
     micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros
     # The first is claimed at 4 s and ends at 6 s. Two chains ask from then on: the one that settled at 5 s is decided at 9 s.

@@ -114,10 +114,11 @@ def test_a_backoff_that_is_one_number_stops_the_start() -> None:
         ("0/10", (0, 10_000), (1_000, 10_000)),
         ("3", (3_000, UNDEFINED), (3_000, 30_000)),
         ("60/10", (60_000, 10_000), (60_000, 10_000)),
-        ("0.0001/1", (0.1, 1_000), (1, 1_000)),
+        ("0.0001/1", (0.1, 1_000), (0.1, 1_000)),
+        ("1.001/7.0009", (1_000.9999999999999, 7_000.9), (1_000.9999999999999, 7_000.9)),
     ],
 )
-def test_backoff_is_in_seconds_and_nought_means_the_fallback(text: str, bounds: object, effective: tuple[int, int]) -> None:
+def test_backoff_is_in_seconds_and_nought_means_the_fallback(text: str, bounds: object, effective: tuple[float, float]) -> None:
     assert parse_backoff(text) == bounds
     assert effective_backoff(*parse_backoff(text)) == effective
 

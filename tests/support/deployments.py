@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 
-ROUND_TRIP_50_MS = Latency(request=20 * MILLISECOND, reply=30 * MILLISECOND)
+ROUND_TRIP_50_MS = Latency(up=20 * MILLISECOND, down=30 * MILLISECOND)
 
 
 def worker(layout: str, **settings: Any) -> Worker:
@@ -36,6 +37,12 @@ def deployment(
         incidents=incidents or Incidents(),
         horizon=horizon,
     )
+
+
+def simplified(deployed: Deployment) -> Deployment:
+    """The same in the world of the first recordings: claims decided in parallel, and runs' channels as one duration."""
+    workers = tuple(replace(each, run_channel="simplified") for each in deployed.workers)
+    return replace(deployed, workers=workers, lightning=replace(deployed.lightning, claims="parallel"))
 
 
 def run(at: float, service: float, queue: str = "default", *, startup: float = 0.0, timeout: float = 300.0, **more: Any) -> dict[str, Any]:
@@ -91,4 +98,4 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
     )
 
 
-__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "table", "worker"]
+__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "simplified", "table", "worker"]

@@ -87,7 +87,7 @@ class Claim:
 
 class SecondStatement:
     def __init__(self, deployed: Deployment, table: RunTable) -> None:
-        self.deployed, self.lightning = deployed, deployed.lightning
+        self.deployed, self.lightning, self.notification = deployed, deployed.lightning, deployed.notification
         self.now = self.created = self.segments = self.sent = 0
         self.events: list[tuple[int, int, int, Action]] = []
         self.follow_ups: deque[Action] = deque()
@@ -134,8 +134,8 @@ class SecondStatement:
     def announce(self, host: Host, session: int) -> None:
         if session == host.session:
             host.is_announcing = False
-            if self.lightning.notification:
-                self.after(self.lightning.notification, lambda: self.notify(host, session))
+            if self.notification:
+                self.after(self.notification, lambda: self.notify(host, session))
             else:
                 self.notify(host, session)
 
@@ -339,7 +339,7 @@ class SecondStatement:
             if active > left:
                 database = before + (after - before) * (min(active, right) - left) // (right - left)
             left, before = right, after
-        return latency.request + database, latency.reply
+        return latency.up + database, latency.down
 
     def send(self, claim: Claim) -> None:
         self.sent += 1

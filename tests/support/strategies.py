@@ -51,6 +51,7 @@ def workers(draw: st.DrawFn):
         backoff_max_ms=draw(st.sampled_from([10_000, 10_000, 500])),
         claim_chains=draw(st.sampled_from(["real", "real", "single"])),
         dispatch=dispatch,
+        run_channel="simplified",
     )
 
 
@@ -125,12 +126,13 @@ def deployments(draw: st.DrawFn) -> Deployment:
             janitor_first=draw(st.sampled_from([MINUTE, MINUTE, None])),
             janitor_period=draw(st.sampled_from([MINUTE, 7 * SECOND])),
             webhook_timeout=draw(st.sampled_from([30, 5, 1])) * SECOND,
+            claims="parallel",
         ),
         latency=draw(
             st.sampled_from(
                 [
                     Latency(),
-                    Latency(request=5_000, reply=9_000),
+                    Latency(up=5_000, down=9_000),
                     Latency(database=((0, 0), (20, 300_000))),
                     Latency(pairs=((0, 7_000), (3_000, 0))),
                     Latency(pairs=((0, 0), (2_000_000, 0), (5_000, 40_000_000), (1_000, 1_000))),

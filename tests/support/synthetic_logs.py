@@ -66,9 +66,13 @@ def played(*rows: Row, until: float = 100) -> tuple[RunTable, RunLog]:
     log = RunLog(
         inserted_at=us([r.inserted if r.inserted <= until else None for r in rows]),
         refused_at=np.full(many, NEVER, np.int64),
+        began_at=us([r.claimed for r in rows]),
         claimed_at=us([r.claimed for r in rows]),
+        received_at=us([r.claimed for r in rows]),
         started_at=us([r.started for r in rows]),
+        finished_at=us([r.ended for r in rows]),
         ended_at=us([r.ended for r in rows]),
+        freed_at=us([r.ended for r in rows]),
         state=np.array([r.now for r in rows], np.int8),
         worker=np.array([NEVER if r.claimed is None else 0 for r in rows], np.int32),
         workloop=np.array([NEVER if r.claimed is None else r.workloop for r in rows], np.int32),

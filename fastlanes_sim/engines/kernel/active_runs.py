@@ -15,18 +15,32 @@ CLAIMED, STARTED = int(State.CLAIMED), int(State.STARTED)
 def insert(world, place):
     world.runs[place].is_active = True
     world.lightning[0].active += 1
+    world.lightning[0].available += world.runs[place].state == AVAILABLE
     eligibility.insert(world, place)
 
 
 @inlined
+def best(world, loop_place):
+    """L-24: the best of what a claim of this loop might take now, or NOBODY. Nothing is changed."""
+    return eligibility.best(world, world.loops[loop_place])
+
+
+@inlined
+def take(world, place):
+    """L-10: it is claimed from here on."""
+    run = world.runs[place]
+    run.state = CLAIMED
+    world.lightning[0].available -= 1
+    world.lightning[0].last_project = world.workflows[run.workflow].project
+    eligibility.refresh(world, place)
+
+
+@inlined
 def claim(world, loop_place):
-    """L-10: the run that a claim of this loop takes, claimed from here on; or NOBODY."""
-    place = eligibility.best(world, world.loops[loop_place])
+    """A claim whose query takes no time: the run that it takes, or NOBODY."""
+    place = best(world, loop_place)
     if place != NOBODY:
-        run = world.runs[place]
-        run.state = CLAIMED
-        world.lightning[0].last_project = world.workflows[run.workflow].project
-        eligibility.refresh(world, place)
+        take(world, place)
     return place
 
 

@@ -1,12 +1,9 @@
-"""In-flight claims: pushed, perhaps buffered, sent, decided, answered, or lost with their socket (W-11, W-16).
-
-A claim's timeout takes its place in the order of timers when the claim is pushed, as in the worker, but it is put into the future event
-list only if it may come before the reply: an hour's timeout of a claim that takes 50 ms would only lie there.
-"""
+"""In-flight claims: pushed, perhaps buffered, sent, decided, answered, or lost on the wire (W-11, W-16)."""
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, free_list, incidents, recorder, server, wait_causes
+from fastlanes_sim.engines.kernel import active_runs, eligibility, event_list, free_list, incidents, recorder, server, timeouts, wait_causes
+from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.events import Kind
@@ -14,7 +11,7 @@ from fastlanes_sim.rules.events import Kind
 
 @inlined
 def push(world, loop_place, segment):
-    """Send a claim now, or keep it until the socket is open again. Its timeout runs from here (W-16)."""
+    """Send a claim now, or keep it until the queue's channel is joined. Its timeout runs from here (W-16)."""
     loop = world.loops[loop_place]
     loop.open += 1
     place = free_list.take(world.claims)
@@ -23,50 +20,55 @@ def push(world, loop_place, segment):
     claim.loop = loop_place
     claim.segment = segment
     claim.run = NOBODY
+    claim.connection = NOBODY
+    claim.channel = NOBODY
+    claim.notifications = 0
+    claim.is_error = False
     claim.is_dropped = False
     claim.is_buffered = False
     claim.is_timed_out = False
     claim.is_done = False
     claim.row = recorder.pushed(world, loop, segment)
     worker = world.workers[loop.worker]
-    set_timeout(world, claim, worker)
-    if worker.is_open:
+    set_timeout(world, place, loop.worker)
+    if worker.is_joined:
         send(world, place, worker)
     else:
         buffer(world, place, worker)
 
 
 @inlined
-def set_timeout(world, claim, worker):
-    clock = world.clock[0]
-    claim.expires = clock.now + worker.claim_timeout
-    claim.expires_as = event_list.reserve(clock)
-    claim.is_alarmed = False
+def set_timeout(world, place, worker):
+    timeouts.set_timer(world, world.claims, worker, timeouts.CLAIMS, Kind.EXPIRED, place, world.workers[worker].claim_timeout)
 
 
-@compiled
-def alarm(world, place):
-    """The timeout may come first: put it where it belongs."""
-    claim = world.claims[place]
-    if not claim.is_alarmed:
-        claim.is_alarmed = True
-        event_list.put(world, claim.expires, event_list.order_of(Kind.EXPIRED, claim.expires_as), Kind.EXPIRED, place)
+@inlined
+def stop_timeout(world, place):
+    timeouts.stop(world, world.claims, world.loops[world.claims[place].loop].worker, timeouts.CLAIMS, place)
 
 
 @inlined
 def send(world, place, worker):
     claim = world.claims[place]
-    claim.session = worker.session
+    claim.connection = worker.connection
     claim.sent_at = world.clock[0].now
+    world.counts[0].claims_sent += 1
     recorder.sent(world, claim)
+    if world.lightning[0].is_serial:
+        event_list.after(world, world.lightning[0].up, Kind.ARRIVED, place)
+    else:
+        send_in_parallel(world, place)
+
+
+@compiled
+def send_in_parallel(world, place):
+    claim = world.claims[place]
     until_decided, until_replied = server.claim_latency(world)
     claim.until_replied = until_replied
-    if world.clock[0].now + until_decided + until_replied >= claim.expires:
-        alarm(world, place)
     if until_decided:
         event_list.after(world, until_decided, Kind.DECIDED, place)
         return
-    decide(world, place)
+    decide_now(world, place)
     if until_replied:
         event_list.after(world, until_replied, Kind.REPLIED, place)
     else:
@@ -74,32 +76,76 @@ def send(world, place, worker):
         event_list.follow_up(world, Kind.REPLY, place)
 
 
+# --- what it takes ---
+
+
+@inlined
+def look_for_best(world, place):
+    """L-24: what there is to choose from is what is there now."""
+    claim = world.claims[place]
+    claim.began_at = world.clock[0].now
+    claim.version = world.lightning[0].version
+    claim.last_project = world.lightning[0].last_project
+    claim.best = active_runs.best(world, claim.loop)
+    if claim.best != NOBODY:
+        claim.best_order = world.runs[claim.best].order
+
+
+@inlined
+def decide_now(world, place):
+    """Where claims are parallel: from the table as it stands at this instant."""
+    look_for_best(world, place)
+    decide(world, place)
+
+
 @inlined
 def decide(world, place):
+    """L-24: the first candidate that is still there is taken, unless the reply is an error (W-16), or the run would be put back (L-27)."""
     claim = world.claims[place]
-    claim.run = server.claim(world, claim.loop)
+    connection = world.connections[claim.connection]
+    claim.is_error = incidents.is_claim_error(world)
+    if not claim.is_error and not is_put_back(world, connection):
+        claim.run = first_available(world, claim)
+        server.take(world, claim.loop, claim.run, claim.began_at)
     wait_causes.note_winner(world, claim)
     recorder.decided(world, claim)
-    claim.is_dropped = incidents.drops_reply(world, claim.run)
-    if claim.is_dropped and not claim.is_timed_out:
-        alarm(world, place)
+    claim.is_dropped = not is_dead(connection) and incidents.drops_reply(world, claim.run)
 
 
 @inlined
-def is_lost(world, claim):
-    """W-16: the socket that it was sent on has closed."""
-    return claim.session != world.workers[world.loops[claim.loop].worker].session
+def first_available(world, claim):
+    """L-24: of what it has to choose from."""
+    if claim.best == NOBODY:
+        return NOBODY
+    run = world.runs[claim.best]
+    if run.order == claim.best_order and run.state == AVAILABLE:
+        return 0 + claim.best
+    return eligibility.best_as_of(world, world.loops[claim.loop], claim.version, claim.last_project)
+
+
+@inlined
+def is_put_back(world, connection):
+    """L-27: whether a run that is won now is available again at once, because Lightning knows that the socket has closed."""
+    return world.lightning[0].puts_back and is_dead(connection) and not connection.is_mute
+
+
+@inlined
+def is_dead(connection):
+    """Whether nothing reaches the worker any more on this connection."""
+    return connection.is_cut or connection.is_abandoned
+
+
+# --- back at the worker ---
 
 
 @inlined
 def decided(world, place):
-    """The claim has come to Lightning, if its socket is still open; whether the reply is there at once."""
+    """Where claims are parallel: the claim has come to Lightning, if its socket is still open; whether the reply is there at once."""
     claim = world.claims[place]
-    if is_lost(world, claim):
-        recorder.lost(world, claim, recorder.LOST_REQUEST)
-        done(world, place)
+    if world.connections[claim.connection].is_cut:
+        lost(world, place, recorder.LOST_REQUEST)
         return False
-    decide(world, place)
+    decide_now(world, place)
     if claim.until_replied:
         event_list.after(world, claim.until_replied, Kind.REPLIED, place)
         return False
@@ -110,27 +156,22 @@ def decided(world, place):
 def replied(world, place):
     """The reply has come to the worker; whether the worker still waits for it. If not, the run stays claimed and nobody starts it."""
     claim = world.claims[place]
-    if claim.is_dropped or is_lost(world, claim):
-        recorder.lost(world, claim, recorder.LOST_REPLY)
-    else:
-        recorder.replied(world, claim)
-        if not claim.is_timed_out:
-            return True
-    if claim.run != NOBODY:
-        server.let_go(world, claim.run)
-    done(world, place)
-    return False
+    if claim.is_dropped or is_dead(world.connections[claim.connection]):
+        lost(world, place, recorder.LOST_REPLY)
+        return False
+    recorder.replied(world, claim)
+    if claim.is_timed_out:
+        done(world, place)
+        return False
+    stop_timeout(world, place)
+    return True
 
 
 @compiled
-def expired(world, place):
-    """The claim's timeout is over; whether that counts: not if it was answered or sent anew meanwhile."""
-    claim = world.claims[place]
-    if claim.expires_as != world.clock[0].current:
-        return False
-    claim.is_timed_out = True
-    claim.expires_as = NOBODY
-    return True
+def lost(world, place, what):
+    """W-16: on the wire, or in Lightning. What it won stays claimed, and only its timeout can end it."""
+    recorder.lost(world, world.claims[place], what)
+    done(world, place)
 
 
 @compiled
@@ -138,15 +179,26 @@ def done(world, place):
     """Nothing of it is on the wire any more. If its timeout is still to come, that needs it."""
     claim = world.claims[place]
     claim.is_done = True
+    if claim.run != NOBODY:
+        server.let_go(world, claim.run)
     if claim.is_timed_out:
         free(world, place)
 
 
 @compiled
+def expired(world, place):
+    """The claim's timeout is over."""
+    claim = world.claims[place]
+    claim.is_timed_out = True
+    if claim.is_buffered:
+        unbuffer(world, place)
+        claim.is_done = True
+
+
+@inlined
 def free(world, place):
     claim = world.claims[place]
     claim.loop = NOBODY
-    claim.expires_as = NOBODY
     free_list.give(world.claims, place)
     world.counts[0].free_claims += 1
 
@@ -156,7 +208,7 @@ def free(world, place):
 
 @compiled
 def buffer(world, place, worker):
-    """W-11: kept until the socket is open, in order."""
+    """W-11: kept until the queue's channel is joined, in order."""
     claim = world.claims[place]
     claim.is_buffered = True
     claim.next = NOBODY
@@ -165,53 +217,42 @@ def buffer(world, place, worker):
     else:
         world.claims[worker.last_buffered].next = place
     worker.last_buffered = place
-    alarm(world, place)
 
 
 @compiled
-def send_buffered(world, worker):
+def unbuffer(world, place):
+    """It has met its timeout. It is the first that is buffered, for it was pushed first."""
+    worker = world.workers[world.loops[world.claims[place].loop].worker]
+    worker.first_buffered = world.claims[place].next
+    world.claims[place].is_buffered = False
+
+
+@compiled
+def send_buffered(world, worker_place):
     """W-11: claims kept while disconnected go out first, in order; their timeouts start anew."""
-    place = worker.first_buffered
+    worker = world.workers[worker_place]
+    place = 0 + worker.first_buffered
     worker.first_buffered = NOBODY
     while place != NOBODY:
-        claim = world.claims[place]
-        following = claim.next
-        claim.is_buffered = False
-        if claim.is_timed_out:
-            free(world, place)
-        else:
-            set_timeout(world, claim, worker)
-            send(world, place, worker)
+        following = 0 + world.claims[place].next
+        world.claims[place].is_buffered = False
+        stop_timeout(world, place)
+        set_timeout(world, place, worker_place)
+        send(world, place, worker)
         place = following
 
 
 @compiled
-def lose(world, worker_place):
-    """W-16: the socket has closed. What is under way is lost, and only its timeout can end it. An undecided claim was never seen, a decided
-    one leaves its run claimed."""
-    worker = world.workers[worker_place]
-    for place in range(1, len(world.claims)):
-        claim = world.claims[place]
-        if claim.loop == NOBODY or world.loops[claim.loop].worker != worker_place:
-            continue
-        if claim.session == worker.session and not (claim.is_buffered or claim.is_timed_out):
-            alarm(world, place)
-    worker.session += 1
-
-
-@compiled
 def drop(world, worker_place):
-    """F-3 to F-5: the process has ended. What is on the wire is lost on arrival (W-16), and nobody waits for it; what was kept to be sent
-    is forgotten."""
+    """W-24: the process has ended, and nobody waits for its claims. What was sent is decided all the same."""
     worker = world.workers[worker_place]
-    worker.session += 1
     worker.first_buffered = NOBODY
-    for place in range(1, len(world.claims)):
+    place = 0 + world.timeouts[worker_place * timeouts.KINDS + timeouts.CLAIMS].first
+    while place != NOBODY:
         claim = world.claims[place]
-        if claim.loop == NOBODY or world.loops[claim.loop].worker != worker_place:
-            continue
+        following = 0 + claim.later
+        claim.is_timed_out = True
+        claim.expires_as = NOBODY
         if claim.is_buffered or claim.is_done:
             free(world, place)
-        else:
-            claim.is_timed_out = True
-            claim.expires_as = NOBODY
+        place = following

@@ -1,4 +1,4 @@
-"""Which run a claim takes (L-9 to L-16), kept up to date with every change instead of computed at every claim.
+"""Which run a claim takes (L-9 to L-16, L-24), kept up to date with every change instead of computed at every claim.
 
 Three structures, each fed by the one before:
 
@@ -9,11 +9,15 @@ Three structures, each fed by the one before:
 - *candidates*: the eligible runs by queue, best first. A claim looks at the three tops.
 
 One insertion or end costs O(log n); `rules.claim`, which computes the same from scratch, sorts all active runs.
+
+A claim takes what was the best as its query began (L-24), unless that is gone when the query ends: `best_as_of` then finds the next. Who
+was a candidate then is known by versions. Each change of the candidates has a number. A candidate knows the version in which it became one;
+of those that are one no longer it is kept as long as a query is under way that began before (`departures`).
 """
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import pairing_heap, wait_causes
+from fastlanes_sim.engines.kernel import departures, pairing_heap, wait_causes
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.creation import Queue
@@ -75,10 +79,13 @@ def refresh(world, place):
         return
     run.is_candidate = is_candidate
     which = candidates_of(world, run)
+    world.lightning[0].version += 1
     if is_candidate:
-        key = (int(run.rank) << RANK_SHIFT) + run.order
+        run.candidate_since = world.lightning[0].version
+        key = key_of(run)
         world.tops[which] = pairing_heap.push(world.claimable, world.tops[which], place, key)
     else:
+        departures.note(world, place, which, run.state == AVAILABLE)
         world.tops[which] = pairing_heap.remove(world.claimable, world.tops[which], place)
 
 
@@ -134,6 +141,94 @@ def best_in_turn(world, loop):
         if found == NOBODY or rank < found_rank or (rank == found_rank and turn < found_turn):
             found, found_rank, found_turn = mine, rank, turn
     return found
+
+
+# --- L-24: as of the beginning of a query ---
+
+
+@compiled
+def best_as_of(world, loop, version, last_project):
+    """What a claim of this loop takes whose query began in this version, of what is still available; or NOBODY."""
+    if not world.lightning[0].is_round_robin:
+        return best_top_as_of(world, loop, 0, version)
+    found, found_rank, found_turn = NOBODY, 0, 0
+    projects = len(world.tops) // QUEUES
+    for step in range(projects):
+        first = (last_project + 1 + step) % projects * QUEUES
+        mine = best_top_as_of(world, loop, first, version)
+        if mine == NOBODY:
+            continue
+        rank = loop.rank[world.runs[mine].queue]
+        turn = turn_as_of(world, loop, first, version, key_of(world.runs[mine]))
+        if found == NOBODY or rank < found_rank or (rank == found_rank and turn < found_turn):
+            found, found_rank, found_turn = mine, rank, turn
+    return found
+
+
+@compiled
+def best_top_as_of(world, loop, first, version):
+    """The best of what is or was in the three heaps from `first` on."""
+    found, found_rank = NOBODY, 0
+    for queue in range(QUEUES):
+        rank = loop.rank[queue]
+        if rank == NOBODY or (found != NOBODY and rank > found_rank):
+            continue
+        mine = departures.better(world, first + queue, version, first_as_of(world, world.tops[first + queue], version))
+        if mine == NOBODY:
+            continue
+        if found == NOBODY or rank < found_rank or key_of(world.runs[mine]) < key_of(world.runs[found]):
+            found, found_rank = mine, rank
+    return found
+
+
+@compiled
+def first_as_of(world, top, version):
+    """The candidate of this heap with the smallest key that was one in that version already, or NOBODY."""
+    nodes, runs = world.claimable, world.runs
+    found = NOBODY
+    place = 0 + top
+    while place != NOBODY:
+        following = NOBODY
+        if found == NOBODY or nodes[place].key < nodes[found].key:
+            if runs[place].candidate_since <= version:
+                found = place
+            else:
+                following = 0 + nodes[place].child
+        while following == NOBODY and place != NOBODY:
+            following = 0 + nodes[place].next
+            if following == NOBODY:
+                place = pairing_heap.parent(nodes, place)
+        place = following
+    return found
+
+
+@compiled
+def turn_as_of(world, loop, first, version, key):
+    """L-16: how many of a project's candidates preceded that key in that version."""
+    nodes, runs = world.claimable, world.runs
+    turn = 0
+    for queue in range(QUEUES):
+        if loop.rank[queue] == NOBODY:
+            continue
+        turn += departures.count_below(world, first + queue, version, key)
+        place = 0 + world.tops[first + queue]
+        while place != NOBODY:
+            following = NOBODY
+            if nodes[place].key < key:
+                turn += runs[place].candidate_since <= version
+                following = 0 + nodes[place].child
+            while following == NOBODY and place != NOBODY:
+                following = 0 + nodes[place].next
+                if following == NOBODY:
+                    place = pairing_heap.parent(nodes, place)
+            place = following
+    return turn
+
+
+@inlined
+def key_of(run):
+    """By which candidates of one queue are ranked (L-9): its rank above its order."""
+    return (int(run.rank) << RANK_SHIFT) + run.order
 
 
 # --- L-11: the first runs of each workflow ---

@@ -6,10 +6,16 @@ from fastlanes_sim.engines.kernel import (
     autoscaler,
     callers,
     connection,
+    database,
+    departures,
     execution,
     ideal,
     janitor,
     process,
+    queue_channel,
+    run_channel,
+    run_events,
+    simplified,
     wait_causes,
     worker,
     workloop,
@@ -61,7 +67,8 @@ def simulate(world, share, is_last):
             callers.arrive(world, clock.next_arrival - 1)
         elif rank == OUTAGE:
             clock.next_outage += 1
-            connection.outage(world, world.outages_begin[clock.next_outage - 1].worker)
+            disturbance = world.disturbances[clock.next_outage - 1]
+            connection.disturb(world, disturbance.kind, disturbance.worker)
         elif rank == JANITOR:
             janitor.come(world, NOBODY)
         elif not handle_timer(world):
@@ -74,9 +81,9 @@ def next_times(world):
     """When the next arrival, outage and timer come, or FOREVER."""
     clock = world.clock[0]
     fill_hollow(world)
-    arrivals, outages = world.table_inserted_at, world.outages_begin
+    arrivals, outages = world.table_inserted_at, world.disturbances
     arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
-    outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
+    outage = outages[clock.next_outage].time if clock.next_outage < len(outages) else FOREVER
     timer = world.timers[0].time if clock.timers else FOREVER
     return arrival, outage, timer
 
@@ -119,22 +126,50 @@ def handle_timer(world):
             workloop.wake(world, subject)
         else:
             workloop.slept(world, subject)
-    elif kind == Kind.DECIDED:
-        worker.decided(world, subject)
+    elif kind == Kind.ARRIVED:
+        queue_channel.arrived(world, subject)
+    elif kind == Kind.QUERIED:
+        database.queried(world, subject)
     elif kind == Kind.REPLIED:
         worker.replied(world, subject)
     elif kind == Kind.SETTLED:
         workloop.start_chain(world, subject)
+    elif kind == Kind.MESSAGE_IN:
+        run_channel.arrived(world, subject)
+    elif kind == Kind.MESSAGE_BACK:
+        run_channel.answered(world, subject)
+    elif kind == Kind.MESSAGE_DONE:
+        run_channel.processed(world, subject)
+    elif kind == Kind.LOGGED:
+        execution.logged(world, subject)
+    elif kind == Kind.PLAN_READ:
+        execution.fetch_input(world, subject)
+    elif kind == Kind.INSTALLED:
+        execution.installed(world, subject)
+    elif kind == Kind.STARTED:
+        execution.started(world, subject)
+    elif kind == Kind.FINISHED:
+        execution.finished(world, subject)
+    elif kind == Kind.KILLED:
+        execution.killed(world, subject)
     elif kind == Kind.JOINED:
-        execution.joined(world, subject)
+        simplified.joined(world, subject)
     elif kind == Kind.ENDED:
-        execution.ended(world, subject)
+        simplified.ended(world, subject)
+    elif kind == Kind.DECIDED:
+        worker.decided(world, subject)
     elif kind == Kind.DEBOUNCED:
-        worker.debounced(world, subject)
+        queue_channel.debounced(world, subject)
     elif kind == Kind.NOTIFIED:
         worker.notified(world, subject)
+    elif kind == Kind.SHARED:
+        database.turned(world, subject)
     elif kind == Kind.EXPIRED:
         worker.expired(world, subject)
+    elif kind == Kind.MESSAGE_LATE:
+        run_channel.expired(world, subject)
+    elif kind == Kind.GUARDED:
+        run_events.guarded(world, subject)
     elif kind == Kind.VERIFIED:
         execution.verified(world, subject)
     elif kind == Kind.CONTINUED:
@@ -151,10 +186,20 @@ def handle_timer(world):
         connection.reconnect(world, subject)
     elif kind == Kind.REFUSED:
         connection.refused(world, subject)
+    elif kind == Kind.QUEUE_JOIN:
+        queue_channel.join(world, subject)
+    elif kind == Kind.QUEUE_JOINED:
+        connection.queue_joined(world, subject)
+    elif kind == Kind.NOTICED:
+        connection.notice_mute(world, subject)
+    elif kind == Kind.CHANNEL_LOST:
+        connection.queue_lost(world, subject)
+    elif kind == Kind.REJOIN:
+        connection.rejoin_queue(world, subject)
     elif kind == Kind.STOP:
         process.terminate(world, subject)
     elif kind == Kind.KILL:
-        process.end(world, subject)
+        process.kill(world, subject)
     elif kind == Kind.POLL:
         autoscaler.poll(world, subject)
     else:
@@ -177,8 +222,10 @@ def handle_follow_up(world):
         workloop.settle(world, subject)
     elif kind == Kind.SETTLE_SOON:
         workloop.settle_soon(world, subject)
+    elif kind == Kind.NEXT:
+        run_events.next_event(world, subject)
     elif kind == Kind.START:
-        execution.start(world, subject)
+        simplified.start(world, subject)
     elif kind == Kind.REPLY:
         worker.replied(world, subject)
     elif kind == Kind.CONNECTED:
@@ -197,11 +244,17 @@ def is_short(world):
     clock, counts, margin = world.clock[0], world.counts[0], world.clock[0].margin
     if counts.free_runs < 1 or counts.free_claims < margin or counts.free_segments < margin:
         return True
-    # Each claim may need two timers, its own and its timeout's; an event sends at most every claim there is.
-    most = clock.margin + 2 * len(world.claims)
+    if counts.free_messages < margin + world.lightning[0].most_messages:
+        return True
+    # An event sends at most every claim and every message there is.
+    most = margin + len(world.claims) + len(world.messages)
     if clock.timers + most > len(world.timers) or clock.last - clock.first + most > len(world.follow_ups):
         return True
-    if counts.stages + margin > len(world.stages) or wait_causes.is_short(world):
+    if counts.stages + margin > len(world.stages) or counts.exits + margin > len(world.exits):
+        return True
+    if counts.connections + margin > len(world.connections) or counts.channels + margin > len(world.channels):
+        return True
+    if departures.is_short(world, margin) or wait_causes.is_short(world):
         return True
     return world.lightning[0].keeps_claims and (
         counts.claim_rows + margin > len(world.claim_rows) or counts.notes + margin > len(world.notes)

@@ -1,16 +1,39 @@
-"""The life of a run on a worker: received, verified, joined, started, ended, and its slot released (W-8, W-13, W-15, L-19)."""
+"""The life of a run on a worker: received, joined, planned, handed over, launched, started, ended, and its slot freed (W-8, W-13, W-15,
+L-19, lives.md).
+
+The engine's timers are all set at the launch. Only the next of them stands in the future event list; each has its place in the order of
+creation all the same (`expect_next`). Of a run's log lines only the instants matter, so they come in the order of time.
+"""
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, ideal, process, recorder, run_channel, server, workloop
+from fastlanes_sim.engines.kernel import (
+    adaptors,
+    event_list,
+    process,
+    recorder,
+    run_channel,
+    run_events,
+    server,
+    simplified,
+    workloop,
+)
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
-from fastlanes_sim.rules import deadlines
+from fastlanes_sim.rules import polling
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.run_messages import AT_START, BEFORE_INPUT, Handler, Message, at_end
 
-KILLED = int(State.KILLED)
-run_end = compiled(deadlines.run_end)
+KILLED, EXCEPTION = int(State.KILLED), int(State.EXCEPTION)
+FETCH_PLAN, FETCH_DATACLIP, FETCH_CREDENTIAL = int(Message.FETCH_PLAN), int(Message.FETCH_DATACLIP), int(Message.FETCH_CREDENTIAL)
+ERROR = int(Handler.ERROR)
+EVENTS_AT_START = len(AT_START)
+EVENTS_AT_END = tuple(len(at_end(state)) for state in State)
+"""By the state that a run ends in."""
+follow_ups_to_settle = compiled(polling.follow_ups_to_settle)
+
+# --- the slot ---
 
 
 @compiled
@@ -35,51 +58,243 @@ def verified(world, place):
 
 @compiled
 def accept(world, place):
-    """W-8: the run is ours. Settling takes two follow-ups, as recorded (W-19)."""
+    """W-8: the run is ours. Its channel is joined at once, then the segment settles (W-19)."""
     run = world.runs[place]
-    world.loops[run.loop].active += 1
-    run_channel.join(world, place)
+    loop = world.loops[run.loop]
+    loop.active += 1
+    world.log_received_at[server.row_of(world, run)] = world.clock[0].now
+    if world.workers[loop.worker].is_whole:
+        hold(world, place)
+    else:
+        simplified.join(world, place)
     if run.segment != NOBODY:
-        event_list.follow_up(world, Kind.SETTLE_SOON, run.segment)
+        workloop.settle_after(world, run.segment, follow_ups_to_settle(world.segments[run.segment].attempts))
 
 
 @compiled
-def joined(world, place):
-    event_list.follow_up(world, Kind.START, place)
-
-
-@compiled
-def start(world, place):
-    """W-15: the run starts, and will end by itself or be killed at its timeout (L-19). W-13: or its channel could not be joined."""
+def hold(world, place):
+    """W-8: while the token was verified the socket may have died; then the join waits for the next opening (W-15)."""
     run = world.runs[place]
-    if run.join_fails:
-        recorder.note(world, recorder.NOT_JOINED, run.number)
-        release(world, place)
-        return
-    server.start(world, place)
-    lasts, is_killed = run_end(run.service_time, run.timeout)
-    if is_killed:
-        run.outcome = KILLED
-    event_list.after(world, lasts, Kind.ENDED, place)
+    host = world.workers[world.loops[run.loop].worker]
+    run.joining = NOBODY
+    run.first_buffered = NOBODY
+    run.has_joined = False
+    run.is_joined = False
+    run.is_gone = False
+    run.has_all_credentials = True
+    run.has_open_step = False
+    run.has_started = False
+    run.has_ended = False
+    run.is_settled = True
+    run.starts = 0
+    run.ends = 0
+    run.lines_before = 0
+    run.lines_behind = 0
+    run.expires_as = NOBODY
+    run.done_on = NOBODY
+    run.hold_before = host.last_hold
+    run.hold_behind = NOBODY
+    if host.last_hold == NOBODY:
+        host.first_hold = place
+    else:
+        world.runs[host.last_hold].hold_behind = place
+    host.last_hold = place
+    if host.connection != NOBODY:
+        run_channel.join(world, place)
 
 
 @compiled
-def ended(world, place):
-    """L-19; what the worker reports of a run that was lost meanwhile changes nothing (L-18)."""
-    if server.finish(world, place, world.runs[place].outcome):
-        ideal.changed(world)
+def hold_no_more(world, place):
+    run = world.runs[place]
+    host = world.workers[world.loops[run.loop].worker]
+    if run.hold_before == NOBODY:
+        host.first_hold = run.hold_behind
+    else:
+        world.runs[run.hold_before].hold_behind = run.hold_behind
+    if run.hold_behind == NOBODY:
+        host.last_hold = run.hold_before
+    else:
+        world.runs[run.hold_behind].hold_before = run.hold_before
+
+
+@compiled
+def not_joined(world, place):
+    """W-15: its channel could not be joined. Nobody looks (W-20 d)."""
+    recorder.note(world, recorder.NOT_JOINED, world.runs[place].number)
     release(world, place)
 
 
 @compiled
+def free(world, place):
+    """W-13"""
+    worker = 0 + world.loops[world.runs[place].loop].worker
+    release(world, place)
+    process.look(world, worker)
+
+
+@compiled
 def release(world, place):
-    """W-13: the slot is free again."""
-    loop_place = world.runs[place].loop
-    loop = world.loops[loop_place]
-    loop.active -= 1
+    """W-13: the slot is free, the channel is left, the loop resumes."""
+    run = world.runs[place]
+    loop = 0 + run.loop
+    world.log_freed_at[server.row_of(world, run)] = world.clock[0].now
+    world.loops[loop].active -= 1
+    hold_no_more(world, place)
+    run_channel.leave(world, place)
     server.let_go(world, place)
-    if world.workers[loop.worker].is_ideal:
-        ideal.dispatch(world)
+    workloop.resume(world, loop)
+
+
+# --- from the join to the engine (W-15) ---
+
+
+@compiled
+def fetch_plan(world, place):
+    run_channel.push(world, place, FETCH_PLAN, NOBODY, False)
+
+
+@compiled
+def planned(world, place, is_ok):
+    """W-15a: nobody catches that there is no plan; where Sentry is configured the process lives on, and the slot is lost."""
+    worker = 0 + world.loops[world.runs[place].loop].worker
+    if is_ok:
+        recorder.planned(world, place)
+        event_list.after(world, BEFORE_INPUT, Kind.PLAN_READ, place)
+    elif not world.workers[worker].survives_lost_plan:
+        process.fail(world, worker)
+
+
+@compiled
+def fetch_input(world, place):
+    if world.runs[place].has_input:
+        run_channel.push(world, place, FETCH_DATACLIP, NOBODY, False)
     else:
-        workloop.resume(world, loop_place)
-        process.exit_if_done(world, loop.worker)
+        hand_over(world, place)
+
+
+@compiled
+def input_fetched(world, place, is_ok):
+    """W-15b: without its input the run ends without the engine, and not through the queue of its events."""
+    if is_ok:
+        hand_over(world, place)
+    else:
+        world.runs[place].outcome = EXCEPTION
+        run_events.tell(world, place, ERROR, False)
+
+
+@compiled
+def hand_over(world, place):
+    """W-15: to the engine, which installs, and loads the adaptor where it is cold (I-10)."""
+    recorder.handed_over(world, place)
+    takes = world.runs[place].install_time + adaptors.load(world, place)
+    if takes:
+        event_list.after(world, takes, Kind.INSTALLED, place)
+    else:
+        installed(world, place)
+
+
+@compiled
+def installed(world, place):
+    """W-15: all credentials are asked for at once."""
+    missing = 0 + world.runs[place].missing
+    for _ in range(missing):
+        run_channel.push(world, place, FETCH_CREDENTIAL, NOBODY, False)
+    if not missing:
+        launch(world, place)
+
+
+@compiled
+def credential_fetched(world, place, is_ok):
+    """W-15c: what one that fails leads to waits for the last."""
+    run = world.runs[place]
+    run.missing -= 1
+    run.has_all_credentials &= is_ok
+    if run.missing:
+        return
+    if run.has_all_credentials:
+        launch(world, place)
+    else:
+        end(world, place, EXCEPTION)
+
+
+# --- the engine ---
+
+
+@compiled
+def launch(world, place):
+    """L-19: the run is handed to the child process, and the kill's timer begins. All timers are set at once, in the order of `KILL_AS` to
+    `END_AS`."""
+    run, clock = world.runs[place], world.clock[0]
+    run.launched_at = clock.now
+    run.launched_as = clock.created
+    clock.created += END_AS
+    expect_next(world, place)
+
+
+KILL, STARTED, LOGGED, FINISHED = int(Kind.KILLED), int(Kind.STARTED), int(Kind.LOGGED), int(Kind.FINISHED)
+KILL_AS, START_AS, LINE_AS, END_AS = 1, 2, 3, 4
+"""Places in the order of creation, counted from `launched_as`. All lines of a run share one: nothing else comes between theirs."""
+
+
+@compiled
+def expect_next(world, place):
+    """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected."""
+    run = world.runs[place]
+    kind, until, created = FINISHED, run.startup_time + run.service_time, END_AS
+    if run.timeout < until:
+        kind, until, created = KILL, 0 + run.timeout, KILL_AS
+    if run.next_line < run.end_line:
+        line = world.table_log_at[run.next_line - world.lightning[0].first_line]
+        if line < until or (line == until and created == END_AS):
+            kind, until, created = LOGGED, line, LINE_AS
+    if not run.has_started and (run.startup_time < until or (run.startup_time == until and created != KILL_AS)):
+        kind, until, created = STARTED, 0 + run.startup_time, START_AS
+    event_list.put(world, run.launched_at + until, event_list.order_of(kind, run.launched_as + created), kind, place)
+
+
+@compiled
+def started(world, place):
+    run = world.runs[place]
+    if run.is_active:  # L-18: not lost meanwhile
+        world.log_started_at[server.row_of(world, run)] = world.clock[0].now
+    run.has_started = True
+    was_empty = run_events.is_empty(run)
+    run.starts = EVENTS_AT_START
+    run_events.entered(world, place, was_empty)
+    expect_next(world, place)
+
+
+@compiled
+def logged(world, place):
+    run = world.runs[place]
+    run.next_line += 1
+    was_empty = run_events.is_empty(run)
+    if run.has_started:
+        run.lines_behind += 1
+    else:
+        run.lines_before += 1
+    run_events.entered(world, place, was_empty)
+    expect_next(world, place)
+
+
+@compiled
+def killed(world, place):
+    """L-19"""
+    end(world, place, KILLED)
+
+
+@compiled
+def finished(world, place):
+    end(world, place, 0 + world.runs[place].outcome)
+
+
+@compiled
+def end(world, place, outcome):
+    """After its end the engine emits nothing."""
+    run = world.runs[place]
+    run.has_ended = True
+    run.outcome = outcome
+    world.log_finished_at[server.row_of(world, run)] = world.clock[0].now
+    was_empty = run_events.is_empty(run)
+    run.ends = EVENTS_AT_END[outcome]
+    run_events.entered(world, place, was_empty)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import incidents, run_channel, server
+from fastlanes_sim.engines.kernel import active_runs, incidents, server, simplified
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 
@@ -29,9 +29,11 @@ def dispatch(world):
         loop = world.loops[place]
         if not world.workers[loop.worker].is_ideal:
             continue
-        while loop.active < loop.capacity:
-            run = server.claim(world, place)
+        while loop.active < loop.slots:
+            run = active_runs.best(world, place)
+            server.take(world, place, run, world.clock[0].now)
             if run == NOBODY:
                 break
             loop.active += 1
-            run_channel.join(world, run)
+            world.log_received_at[server.row_of(world, world.runs[run])] = world.clock[0].now
+            simplified.join(world, run)

@@ -6,19 +6,17 @@ from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import incidents as rules
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
+from fastlanes_sim.rules.run_messages import Message
 
 is_dropped = compiled(rules.is_dropped)
 luck_of_empty = compiled(rules.luck_of_empty)
+FETCH_PLAN = int(Message.FETCH_PLAN)
 
 
 @compiled
 def is_down(world):
     """I-1"""
-    now = world.clock[0].now
-    down = False
-    for place in range(len(world.downs)):
-        down |= world.downs[place].begins <= now < world.downs[place].ends
-    return down
+    return is_inside(world.downs, world.clock[0].now)
 
 
 @compiled
@@ -32,7 +30,7 @@ def goes_down(world, after):
 
 @inlined
 def curve(world):
-    """I-7: of the database's part of the claim that is sent now."""
+    """I-7: of how long the query of a claim takes that begins now."""
     now = world.clock[0].now
     place = 0
     while not world.curves[place].begins <= now < world.curves[place].ends:
@@ -52,3 +50,25 @@ def drops_reply(world, run):
             world.lightning[0].empty_replies += 1
             return is_dropped(luck_of_empty(world.lightning[0].empty_replies), span.millionths)
     return False
+
+
+@inlined
+def is_claim_error(world):
+    """W-16: whether the reply to the claim that is decided now is an error."""
+    return len(world.claim_errors) > 0 and is_inside(world.claim_errors, world.clock[0].now)
+
+
+@inlined
+def is_silent(world, kind, run):
+    """Whether Lightning never answers this message, which has just arrived."""
+    if kind == FETCH_PLAN and run.is_plan_lost:
+        return True
+    return len(world.silent) > 0 and is_inside(world.silent, world.clock[0].now)
+
+
+@compiled
+def is_inside(spans, now):
+    inside = False
+    for place in range(len(spans)):
+        inside |= spans[place].begins <= now < spans[place].ends
+    return inside

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Worker
-from fastlanes_sim.engines.kernel import autoscaler, event_list, free_list, process, wait_causes
+from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
 from fastlanes_sim.engines.kernel.jit import entry
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
@@ -22,10 +22,13 @@ from fastlanes_sim.rules.autoscaling import NOT_SINCE
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, queue_rank, sanitise_queues
 from fastlanes_sim.rules.creation import Queue
+from fastlanes_sim.rules.database import pool_size
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.layout_parser import WILDCARD
+from fastlanes_sim.rules.polling import whole_timer
 from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
+from fastlanes_sim.rules.run_messages import guard
 
 FIRST_SIZE = 64
 """Of every array that grows."""
@@ -37,16 +40,15 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
     count = sum(len(worker.workloops) for worker in workers)
-    outages = [
-        (begins, ends, place) for place, worker in enumerate(workers) for begins, ends in worker.outages if worker.dispatch != "ideal"
-    ]
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
     world = World(
         **columns(table, log),
+        **log_lines(table),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
-        lightning=_lightning(deployment, keeps_claims, keeps_changes),
+        lightning=_lightning(deployment, table, keeps_claims, keeps_changes),
         counts=_array(of.COUNTS, 1),
+        database=_database(deployment),
         timers=_array(of.EVENT, FIRST_SIZE),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
         runs=_array(of.RUN, 1),
@@ -60,17 +62,27 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
         segments=_array(of.SEGMENT, 1),
+        messages=_array(of.MESSAGE, 1),
+        connections=_array(of.CONNECTION, 1),
+        channels=_array(of.CHANNEL, 1),
+        departures=_array(of.DEPARTURE, 1),
+        details=_details(len(table) if keeps_claims else 0),
         lines=_array(of.LINE, 0),
         behind=np.zeros(0, np.int32),
         stages=_array(of.STAGE, 1),
+        exits=_array(of.EXIT, 1),
         loops=_loops(deployment),
         autoscalers=_autoscalers(deployment),
         workers=_workers(workers),
-        outages=_outages(outages),
-        outages_begin=_outages(sorted(outages, key=lambda outage: outage[0])),
+        timeouts=_timeouts(len(workers)),
+        outages=_outages(workers),
+        disturbances=_disturbances(workers),
         **_curves(deployment),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
-        downs=_records(of.DOWN, [{"begins": begins, "ends": ends} for begins, ends in deployment.incidents.down]),
+        database_times=np.array(deployment.latency.database_times, np.int64),
+        downs=_spans(deployment.incidents.down),
+        claim_errors=_spans(deployment.incidents.claim_errors),
+        silent=_spans(deployment.incidents.silent),
         drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),
         loaded_at=np.full(len(workers) * len(deployment.adaptors), NOBODY, np.int64),
         claim_rows=_array(of.CLAIM_ROW, FIRST_SIZE if keeps_claims else 0),
@@ -85,7 +97,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
             _schedule(world, instant, int(Kind.TURNED), NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
-            _begin(world, place, worker.connect_at, worker.is_standby, FOREVER if worker.stops_at is None else worker.stops_at)
+            _begin(world, place, worker.connect_at, worker.is_standby, NOBODY if worker.stops_at is None else worker.stops_at)
     for place in range(len(deployment.autoscalers)):
         _expect_poll(world, place)
     return world
@@ -94,10 +106,32 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
 def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     """The world's fields that are columns: what the kernel reads of a run table, and what it writes of a run log."""
     sources = {"table": table, "log": log}
-    found = {name: getattr(sources[whose], column) for name in FIELDS for whose, _, column in [name.partition("_")] if whose in sources}
+    found = {
+        name: getattr(sources[whose], column)
+        for name in FIELDS
+        for whose, _, column in [name.partition("_")]
+        if whose in sources and name not in OF_LINES
+    }
     # Columns that say nothing, which may be long.
     left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
-    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out}
+    return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out if f"table_{name}" in found}
+
+
+OF_LINES = ("table_log_first", "table_log_at")
+
+
+def log_lines(table: RunTable, first: int = 0) -> dict[str, npt.NDArray[Any]]:
+    """The world's fields of the log lines of this table, in which an engine has yet to come to the rows from `first` on."""
+    if not table.has_log_lines:
+        return dict.fromkeys(OF_LINES, np.zeros(0, np.int64))
+    run = np.repeat(np.arange(len(table)), np.diff(table.log_first))
+    in_order = np.lexsort((table.log_at, run))
+    return dict(zip(OF_LINES, (table.log_first[first:], table.log_at[in_order]), strict=True))
+
+
+def most_messages(table: RunTable) -> int:
+    """That one event may push at most: all credentials of a run."""
+    return int(table.credentials.max(initial=0)) if "credentials" not in table.left_out else 0
 
 
 def grown(world: World) -> World:
@@ -118,9 +152,20 @@ def grown(world: World) -> World:
         segments = changes["segments"] = _larger_free_list(world.segments, margin)
         segments["loop"][len(world.segments) :] = NOBODY
         counts.free_segments += len(segments) - len(world.segments)
-    if counts.stages + margin > len(world.stages):
-        changes["stages"] = _larger(world.stages, margin)
-    most = margin + 2 * len(changes.get("claims", world.claims))
+    needed = margin + int(world.lightning[0].most_messages)
+    if counts.free_messages < needed:
+        messages = changes["messages"] = _larger_free_list(world.messages, needed)
+        messages["run"][len(world.messages) :] = NOBODY
+        counts.free_messages += len(messages) - len(world.messages)
+    changes |= {
+        name: _larger(getattr(world, name), margin)
+        for name in ("stages", "exits", "connections", "channels")
+        if counts[name] + margin > len(getattr(world, name))
+    }
+    leave = int(departures.at_most(world.lightning[0], margin))
+    if world.database[0].queries and world.database[0].last_departure - world.database[0].first_departure + leave > len(world.departures):
+        changes["departures"] = _larger_departures(world, leave)
+    most = margin + len(changes.get("claims", world.claims)) + len(changes.get("messages", world.messages))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
     if clock.last - clock.first + most > len(world.follow_ups):
@@ -132,9 +177,9 @@ def grown(world: World) -> World:
             if counts[name] + margin > len(getattr(world, name))
         }
     if world.lightning[0].keeps_changes:
-        needed = {"loop_changes": len(world.loops), "run_changes": wait_causes.at_most(int(world.lightning[0].active))}
+        at_most = {"loop_changes": len(world.loops), "run_changes": wait_causes.at_most(int(world.lightning[0].active))}
         changes |= {
-            name: _larger(getattr(world, name), most) for name, most in needed.items() if counts[name] + most > len(getattr(world, name))
+            name: _larger(getattr(world, name), most) for name, most in at_most.items() if counts[name] + most > len(getattr(world, name))
         }
     return world.replaced(**changes)
 
@@ -148,8 +193,10 @@ def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
 def _begin(world: Any, place: int, connect_at: int, is_standby: bool, stops_at: int) -> None:
     if not is_standby:
         process.start(world, place, connect_at)
-    if stops_at != FOREVER:
+    if stops_at != NOBODY:
         event_list.at(world, stops_at, Kind.STOP, place)
+    if world.workers[place].planned_kill != NOBODY:
+        event_list.at(world, world.workers[place].planned_kill, Kind.KILL, place)
 
 
 @entry
@@ -184,6 +231,14 @@ def _larger_ring(world: World, least: int) -> npt.NDArray[Any]:
     return larger
 
 
+def _larger_departures(world: World, least: int) -> npt.NDArray[Any]:
+    ring = world.departures
+    larger = _larger(ring, least)
+    there = np.arange(world.database[0].first_departure, world.database[0].last_departure)
+    larger[there % len(larger)] = ring[there % len(ring)]
+    return larger
+
+
 def _array(dtype: np.dtype[Any], size: int) -> Any:
     return np.zeros(size, dtype).view(np.recarray)
 
@@ -201,7 +256,7 @@ def _clock(deployment: Deployment, margin: int) -> Any:
     return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
 
 
-def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) -> Any:
+def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keeps_changes: bool) -> Any:
     settings = deployment.lightning
     return _records(
         of.LIGHTNING,
@@ -209,21 +264,46 @@ def _lightning(deployment: Deployment, keeps_claims: bool, keeps_changes: bool) 
             {
                 "claim_limit": min(settings.claim_limit, _LIMITLESS),
                 "debounce": NOBODY if settings.debounce is None else settings.debounce,
-                "notification": settings.notification,
+                "notification": deployment.notification,
                 "grace_period": settings.grace_period,
                 "janitor_period": settings.janitor_period,
                 "webhook_timeout": settings.webhook_timeout,
                 "adaptors": len(deployment.adaptors),
-                "request": deployment.latency.request,
-                "reply": deployment.latency.reply,
+                "up": deployment.latency.up,
+                "down": deployment.latency.down,
+                "message": deployment.latency.message,
+                "most_messages": most_messages(table),
                 "last_project": NOBODY,
                 "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
                 "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
                 "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,
+                "is_serial": settings.claims == "serial",
+                "puts_back": settings.puts_back,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "keeps_claims": keeps_claims,
                 "keeps_changes": keeps_changes,
+            }
+        ],
+    )
+
+
+def _database(deployment: Deployment) -> Any:
+    """L-25, L-26"""
+    settings = deployment.lightning
+    size = FOREVER if settings.database_pool is None else pool_size(settings.database_pool, settings.nodes)
+    return _records(
+        of.DATABASE,
+        [
+            {
+                "processors": NOBODY if settings.database_processors is None else settings.database_processors,
+                "pool": size,
+                "timeout": FOREVER if settings.database_timeout is None else settings.database_timeout,
+                "first": NOBODY,
+                "last": NOBODY,
+                "first_waiting": NOBODY,
+                "last_waiting": NOBODY,
+                "turn_as": NOBODY,
             }
         ],
     )
@@ -284,7 +364,6 @@ def _loops(deployment: Deployment) -> Any:
                 "worker": place,
                 "number": number,
                 "slots": loop.capacity,
-                "capacity": loop.capacity,
                 "latest": NOBODY,
                 "cause": int(Cause.OUTAGE),
                 "rank": ranks(loop.queues, has_queues),
@@ -302,18 +381,26 @@ def _workers(workers: Sequence[Worker]) -> Any:
     loops = outages = 0
     for worker in workers:
         is_ideal = worker.dispatch == "ideal"
-        until = 0 if is_ideal else len(worker.outages)
+        until = 0 if is_ideal else len(worker.outages) + len(worker.mute)
+        is_to_be_killed = worker.stops_at is not None and worker.grace
         rows.append(
             {
                 "first_loop": loops,
                 "end_loop": loops + len(worker.workloops),
                 "first_outage": outages,
                 "end_outage": outages + until,
+                "connection": NOBODY,
                 "first_buffered": NOBODY,
                 "last_buffered": NOBODY,
+                "first_hold": NOBODY,
+                "last_hold": NOBODY,
+                "planned_kill": (worker.stops_at or 0) + worker.grace if is_to_be_killed else NOBODY,
+                "restart": NOBODY if worker.restart is None else worker.restart,
                 "minimum": worker.backoff_min_ms,
                 "maximum": worker.backoff_max_ms,
-                "claim_timeout": worker.claim_timeout,
+                "claim_timeout": whole_timer(worker.claim_timeout),
+                "message_timeout": whole_timer(worker.message_timeout),
+                "guard": guard(worker.message_timeout),
                 "verification": NOBODY if worker.verification is None else worker.verification,
                 "refusal": worker.refusal,
                 "reconnection": worker.reconnection,
@@ -321,6 +408,8 @@ def _workers(workers: Sequence[Worker]) -> Any:
                 "grace": worker.grace,
                 "stage": int(Stage.GONE),
                 "is_ideal": is_ideal,
+                "is_whole": worker.run_channel == "whole" and not is_ideal,
+                "survives_lost_plan": worker.survives_lost_plan,
             }
         )
         loops += len(worker.workloops)
@@ -349,5 +438,46 @@ def _autoscalers(deployment: Deployment) -> Any:
     )
 
 
-def _outages(outages: Sequence[tuple[int, int, int]]) -> Any:
-    return _records(of.OUTAGE, [{"begins": begins, "ends": ends, "worker": worker} for begins, ends, worker in outages])
+def _timeouts(workers: int) -> Any:
+    return _records(of.TIMEOUTS, [{"first": NOBODY, "last": NOBODY, "event": NOBODY}] * workers * timeouts.KINDS)
+
+
+def _outages(workers: Sequence[Worker]) -> Any:
+    """W-12, W-25: when each cannot connect."""
+    return _records(
+        of.OUTAGE,
+        [
+            {"begins": begins, "ends": ends, "is_mute": is_mute}
+            for worker in workers
+            if worker.dispatch != "ideal"
+            for spans, is_mute in ((worker.outages, False), (worker.mute, True))
+            for begins, ends in spans
+        ],
+    )
+
+
+def _disturbances(workers: Sequence[Worker]) -> Any:
+    """W-19: those of one instant in the order of the workers."""
+    rows = [
+        {"time": time, "worker": place, "kind": int(kind)}
+        for place, worker in enumerate(workers)
+        if worker.dispatch != "ideal"
+        for kind, times in (
+            (Kind.OUTAGE, [begins for begins, _ in worker.outages]),
+            (Kind.MUTE, [begins for begins, _ in worker.mute]),
+            (Kind.CHANNEL_CRASH, worker.channel_crashes),
+        )
+        for time in times
+    ]
+    return _records(of.DISTURBANCE, sorted(rows, key=lambda row: row["time"]))
+
+
+def _spans(spans: Sequence[tuple[int, int]]) -> Any:
+    return _records(of.SPAN, [{"begins": begins, "ends": ends} for begins, ends in spans])
+
+
+def _details(rows: int) -> Any:
+    details = _array(of.DETAIL, rows)
+    for name in ("joined_at", "planned_at", "handed_over_at", "told_at"):
+        details[name] = NOBODY
+    return details

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel.eligibility import QUEUES
@@ -61,12 +62,20 @@ def ready(world: World) -> World:
     """The world of the beginning with lines, in which nobody waits."""
     lines = np.zeros(QUEUES * RANKS, LINE)
     lines["first"] = NOBODY
-    world.counts[0].with_room = np.count_nonzero(world.loops["capacity"])
+    world.counts[0].with_room = np.count_nonzero(world.loops["slots"])
     return world.replaced(lines=lines, behind=np.empty(len(world.table_queue), np.int32))
 
 
 def simulate_share(world: World) -> int:
     return int(serve(world, SHARE))
+
+
+def copy_columns(log: RunLog) -> None:
+    """What an ideal worker and Lightning know of one another at once."""
+    log.began_at[:] = log.claimed_at
+    log.received_at[:] = log.claimed_at
+    log.finished_at[:] = log.ended_at
+    log.freed_at[:] = log.ended_at
 
 
 def janitors(deployment: Deployment, until: int) -> int:
@@ -108,7 +117,7 @@ def arrive(world, row):
     if counts.with_room:
         for place in range(len(world.loops)):
             loop = world.loops[place]
-            if loop.active < loop.capacity and loop.rank[queue] != NOBODY:
+            if loop.active < loop.slots and loop.rank[queue] != NOBODY:
                 is_taken = True
                 delay, kind = occupy(world, loop, row)
                 after(world, delay, kind, row)
@@ -133,7 +142,7 @@ def line_of(world, row):
 def occupy(world, loop, row):
     """The run is claimed, and starts at once where joining takes no time; when its next event comes, and of which kind."""
     loop.active += 1
-    world.counts[0].with_room -= loop.active == loop.capacity
+    world.counts[0].with_room -= loop.active == loop.slots
     world.log_claimed_at[row] = world.clock[0].now
     world.log_worker[row] = loop.worker
     world.log_workloop[row] = loop.number
@@ -166,7 +175,7 @@ def end(world, row):
     world.log_ended_at[row] = clock.now
     loop = world.loops[world.workers[world.log_worker[row]].first_loop + world.log_workloop[row]]
     counts.claims_empty += counts.with_room
-    counts.with_room += loop.active == loop.capacity
+    counts.with_room += loop.active == loop.slots
     loop.active -= 1
     best = best_line(world, loop)
     if best == NOBODY:

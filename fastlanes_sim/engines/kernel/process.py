@@ -1,4 +1,4 @@
-"""The workers' processes: started, in service, draining, gone (W-20, docs/failures.md).
+"""The workers' processes: started, in service, draining, gone (W-15a, W-20, W-24, docs/failures.md).
 
 With a process everything goes that it had planned (`ends_with_process` in `rules.events`). It is taken out of the future event list there
 and then, so that whoever handles an event need not ask whether its worker is alive.
@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.engines.kernel import claims, event_list, server, workloop
+from fastlanes_sim.engines.kernel import claims, event_list, run_channel, server, timeouts, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import process
 from fastlanes_sim.rules.events import Kind, Subject
-from fastlanes_sim.rules.process import Stage
+from fastlanes_sim.rules.process import Exit, Stage
 
 STARTED, ON, DRAINING, GONE = (int(stage) for stage in Stage)
-SUBJECT_OF = np.array([kind.subject for kind in Kind], np.int64)
+TERM, KILL, CRASH = (int(how) for how in Exit)
+OF_ALL = (Kind.EXPIRED, Kind.MESSAGE_LATE, Kind.GUARDED)
+"""Here they are about a worker: one event stands for all its timers of a kind (`timeouts`)."""
+SUBJECT_OF = np.array([Subject.WORKER if kind in OF_ALL else kind.subject for kind in Kind], np.int64)
 ENDS_WITH_PROCESS = np.array([kind.ends_with_process for kind in Kind], np.bool_)
 is_done = compiled(process.is_done)
 
@@ -30,9 +33,7 @@ def start(world, place, connect_at):
     host.began = max(world.clock[0].now, connect_at - host.start_up)
     host.attempts = 0
     for number in range(host.first_loop, host.end_loop):
-        loop = world.loops[number]
-        loop.capacity = loop.slots
-        loop.is_cancelled = True
+        world.loops[number].is_cancelled = True
     for adaptor in range(world.lightning[0].adaptors):
         world.loaded_at[place * world.lightning[0].adaptors + adaptor] = NOBODY
     event_list.at(world, connect_at, Kind.OPEN, place)
@@ -41,25 +42,25 @@ def start(world, place, connect_at):
 
 @compiled
 def terminate(world, place):
-    """F-2: SIGTERM, or a crash, which is one without grace (F-5). The process takes nothing new; it exits when it is done (F-3), or is
-    killed at the end of its grace period (F-4)."""
+    """W-20 a: SIGTERM, or a crash, which is one without grace (F-5). Later ones do nothing."""
     host = world.workers[place]
-    if host.stage == GONE:
+    if host.stage == DRAINING or host.stage == GONE:
         return
-    never_connected = host.stage == STARTED
     enter(world, place, DRAINING, world.clock[0].now)
+    if not host.grace:
+        end(world, place, CRASH)
+        return
+    host.kill_at = world.clock[0].now + host.grace
+    if host.kill_at != host.planned_kill:
+        event_list.at(world, host.kill_at, Kind.KILL, place)
     for number in range(host.first_loop, host.end_loop):
-        workloop.retire(world, world.loops[number])
-    if never_connected or not host.grace:
-        end(world, place)
-    else:
-        event_list.after(world, host.grace, Kind.KILL, place)
-        exit_if_done(world, place)
+        workloop.stop(world, world.loops[number])
+    look(world, place)
 
 
 @compiled
-def exit_if_done(world, place):
-    """F-3. The last thing that an event does: nothing of the process may be used any more."""
+def look(world, place):
+    """W-20 c: whether there is nothing left to wait for. The last thing that an event does: nothing of the process may be used any more."""
     host = world.workers[place]
     if host.stage != DRAINING:
         return
@@ -67,18 +68,48 @@ def exit_if_done(world, place):
         loop = world.loops[number]
         if not is_done(loop.active, loop.open, loop.verifying):
             return
-    end(world, place)
+    end(world, place, TERM)
 
 
 @compiled
-def end(world, place):
-    """F-3 to F-5: its socket closes, and with the process go its timers, its chains, its open claims and its runs."""
+def kill(world, place):
+    """W-20 e: its grace period is over, if it is still there."""
     host = world.workers[place]
-    host.is_open = False
-    server.leave(world, host)
+    if host.stage == DRAINING and host.kill_at == world.clock[0].now:
+        end(world, place, KILL)
+
+
+@compiled
+def fail(world, place):
+    """W-15a: it exits with an error, and is started again where somebody does that, unless it was to go anyway."""
+    host = world.workers[place]
+    is_wanted = host.stage == ON
+    end(world, place, CRASH)
+    if host.restart != NOBODY and is_wanted:
+        start(world, place, world.clock[0].now + host.restart)
+
+
+@compiled
+def end(world, place, how):
+    """W-24: with the process go its timers, its chains, its open claims and its runs, and nothing reaches it any more. What it had sent
+    still arrives."""
+    host = world.workers[place]
+    if host.connection != NOBODY:
+        world.connections[host.connection].is_abandoned = True
+        host.connection = NOBODY
+    host.is_joined = False
     drop_timers(world, place)
     drop_follow_ups(world, place)
     claims.drop(world, place)
+    run_channel.drop(world, place)
+    timeouts.clear(world, place)
+    run = 0 + host.first_hold
+    host.first_hold = NOBODY
+    host.last_hold = NOBODY
+    while run != NOBODY:
+        following = 0 + world.runs[run].hold_behind
+        server.let_go(world, run)
+        run = following
     for number in range(1, len(world.segments)):
         loop = world.segments[number].loop
         if loop != NOBODY and world.loops[loop].worker == place:
@@ -91,6 +122,16 @@ def end(world, place):
         loop.chains = 0
         loop.latest = NOBODY
     enter(world, place, GONE, world.clock[0].now)
+    leave(world, place, how)
+
+
+@compiled
+def leave(world, place, how):
+    entry = world.exits[world.counts[0].exits]
+    entry.time = world.clock[0].now
+    entry.worker = place
+    entry.how = how
+    world.counts[0].exits += 1
 
 
 @compiled
@@ -107,6 +148,11 @@ def enter(world, place, stage, time):
 def stages_entered(world: Any) -> list[tuple[int, int, int]]:
     """(time, worker, stage), in the order in which they were noted."""
     return [(int(entry.time), int(entry.worker), int(entry.stage)) for entry in world.stages[: world.counts[0].stages]]
+
+
+def exits(world: Any) -> list[tuple[int, int, int]]:
+    """(time, worker, `rules.process.Exit`), in the order in which it happened."""
+    return [(int(entry.time), int(entry.worker), int(entry.how)) for entry in world.exits[: world.counts[0].exits]]
 
 
 # --- what a process had planned ---
@@ -140,7 +186,8 @@ def drop_follow_ups(world, place):
 
 @compiled
 def drops(world, kind, subject, place):
-    """Whether an event goes with the process of this worker; a run that it was about is out of the worker's hands."""
+    """Whether an event goes with the process of this worker. A run that it was about is out of the worker's hands; what is held of whole
+    lives goes later, with all that is held."""
     if not ENDS_WITH_PROCESS[kind] or worker_of(world, kind, subject) != place:
         return False
     if SUBJECT_OF[kind] == Subject.RUN:
@@ -154,13 +201,13 @@ def worker_of(world, kind, subject):
     what = SUBJECT_OF[kind]
     if what == Subject.WORKER:
         return subject
+    if what == Subject.CONNECTION:
+        return 0 + world.connections[subject].worker
     loop = NOBODY
     if what == Subject.WORKLOOP:
         loop = subject
     elif what == Subject.SEGMENT:
         loop = 0 + world.segments[subject].loop
-    elif what == Subject.CLAIM:
-        loop = 0 + world.claims[subject].loop
-    elif what == Subject.RUN:
+    elif what == Subject.RUN or what == Subject.HOLD:
         loop = 0 + world.runs[subject].loop
     return NOBODY if loop == NOBODY else 0 + world.loops[loop].worker

@@ -35,7 +35,7 @@ CLOCK = record(
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table
-    next_outage="i8",  # place of the next beginning in `outages_begin`
+    next_outage="i8",  # place of the next beginning in `disturbances`
     next_janitor="i8",  # when the janitor comes next (L-18), or FOREVER
     margin="i8",  # places that one event may need at most, in any of the arrays that grow
 )
@@ -52,13 +52,17 @@ FOLLOW_UP = record(kind="i4", subject="i4")
 LIGHTNING = record(
     claim_limit="i8",  # L-11
     debounce="i8",  # L-17, or NOBODY where nothing is announced
-    notification="i8",  # L-17: from the end of the debounce to the worker
+    notification="i8",  # L-17: from the push to the worker
     grace_period="i8",  # L-18
     janitor_period="i8",  # L-18
-    request="i8",  # W-16: to Lightning
-    reply="i8",  # W-16: back
+    up="i8",  # of every message from a worker
+    down="i8",  # of every message back
+    message="i8",  # what a message on a run's channel takes (L-30)
     next_pair="i8",  # place of the next latency in `pairs`
+    next_database_time="i8",  # place of the next one in `database_times`
     active="i8",  # active runs (L-1)
+    available="i8",  # of these, those that nobody has claimed
+    version="i8",  # rises whenever a run becomes a candidate, or is one no longer (L-24)
     webhook_timeout="i8",  # L-20
     adaptors="i8",  # how many there are (I-10)
     created="i8",  # runs so far
@@ -66,11 +70,15 @@ LIGHTNING = record(
     empty_replies="i8",  # so far while replies were dropped (I-9)
     first_in_table="i8",  # number of the run in the table's first row
     first_in_log="i8",  # number of the run that the log's first row stands for
+    first_line="i8",  # number of the log line that stands first in `table_log_at`
+    most_messages="i8",  # that one event may push at most on a run's channel
     has_bypass="b1",  # ruleset
     has_priority="b1",  # ruleset
     is_faster_fifo="b1",  # L-16
     is_round_robin="b1",  # L-16
     has_ideal="b1",  # a worker takes runs without polling
+    is_serial="b1",  # L-23: the claims of a connection are decided one after another
+    puts_back="b1",  # L-27
     keeps_claims="b1",  # write `claim_rows` and `notes`
     keeps_changes="b1",  # write `loop_changes`, `run_changes` and `asked_at`
 )
@@ -81,6 +89,9 @@ COUNTS = record(
     notifications="i8",
     segments="i8",  # numbered so far
     stages="i8",  # written so far
+    exits="i8",  # written so far
+    connections="i8",  # there have been
+    channels="i8",  # there have been
     claim_rows="i8",  # written so far
     notes="i8",  # written so far
     loop_changes="i8",  # written so far
@@ -88,6 +99,7 @@ COUNTS = record(
     free_runs="i8",  # places left in `runs`
     free_claims="i8",
     free_segments="i8",
+    free_messages="i8",
     with_room="i8",  # loops that hold fewer runs than they may; kept by `multi_server` alone
 )
 
@@ -96,11 +108,13 @@ RUN = record(
     previous="i4",
     order="i8",  # the order of creation, which is that of insertion (L-22)
     number="i8",  # its number in the run table
+    candidate_since="i8",  # the version in which it became a candidate last (L-24)
     service_time="i8",
     startup_time="i8",
+    install_time="i8",
     cold_start="i8",  # I-10
     timeout="i8",  # L-19
-    began="i8",  # claimed_at, once it has started started_at: what the janitor counts from (L-18)
+    began="i8",  # claimed_at (L-10), once Lightning knows of its start started_at: what the janitor counts from (L-18)
     workflow="i4",
     loop="i4",  # that claimed it
     segment="i4",  # that sent the winning claim, or NOBODY (W-8)
@@ -109,14 +123,46 @@ RUN = record(
     state="i1",  # rules.lifecycle.State
     adaptor="i4",  # I-10, or NOBODY
     reply_luck="i4",  # I-8
-    outcome="i1",  # State it ends in by itself
+    outcome="i1",  # State it ends in: at first by itself, then as the worker says
     cause="i1",  # rules.causes.Cause that was written last, or NOBODY: what holds it back of its own
     join_fails="b1",
+    has_input="b1",  # W-15
+    is_plan_lost="b1",  # W-15a
     is_active="b1",  # in Lightning's eyes
     is_held="b1",  # a claim or a worker has it in hand
     is_kept="b1",  # among the first of its workflow (L-11)
     is_numbered="b1",  # its number is within its partition's limit (L-13, L-14)
     is_candidate="b1",  # eligible: in one of the heaps that claims look at
+    # the hold of its worker's process on it (lives.md)
+    hold_before="i4",  # of its worker's runs, in the order in which their channels were made
+    hold_behind="i4",
+    joining="i4",  # the join that is not answered yet, or NOBODY
+    first_buffered="i4",  # message (W-23), or NOBODY
+    last_buffered="i4",
+    messages="i4",  # records that are about it
+    missing="i4",  # credentials that are not there yet (W-15)
+    has_joined="b1",  # at least once
+    is_joined="b1",  # now
+    is_gone="b1",  # its channel is left, or could not be joined again
+    has_all_credentials="b1",
+    has_open_step="b1",
+    has_ended="b1",  # in the engine, which emits nothing any more
+    is_settled="b1",  # W-22
+    starts="i1",  # in Q of W-22: of the two events of its start, as many as are left
+    ends="i1",  # of the events of its end, as many as are left
+    lines_before="i4",  # log lines that came before the start
+    lines_behind="i4",  # and after it
+    has_started="b1",  # the engine has emitted the events of its start
+    next_line="i8",  # number of its next log line
+    end_line="i8",  # and of the one behind its last
+    launched_at="i8",
+    launched_as="i8",  # the place in the order of creation before those of the timers that are set at the launch
+    expires="i8",  # the guard that is named now (W-22)
+    expires_as="i8",  # its place in the order of creation, or NOBODY: it is stopped
+    sooner="i4",  # in its worker's list of guards (`timeouts`)
+    later="i4",
+    done_at="i8",  # when the process of its channel is done with what has arrived (L-30)
+    done_on="i4",  # on this connection
 )
 
 NODE = record(
@@ -153,21 +199,116 @@ PARTITION = record(
 )
 
 CLAIM = record(
-    next="i4",  # next of the worker's buffered claims (W-11); next free place
+    next="i4",  # next of the worker's buffered claims (W-11) or of its channel's inbox (L-23); next free place
     loop="i4",
     segment="i4",  # NOBODY: made on `work-available` (W-14)
     run="i4",  # that Lightning gave, or NOBODY
-    session="i4",  # of the worker's socket when it was sent: if the socket has closed since, it is lost (W-16)
+    connection="i4",  # that it was sent on
+    channel="i4",  # whose process has it, once it has reached Lightning (L-23)
     row="i4",  # in `claim_rows`, or NOBODY
+    notifications="i4",  # that stand behind it in the inbox (L-17, L-23)
     sent_at="i8",
-    until_replied="i8",  # from Lightning's decision
+    until_replied="i8",  # from Lightning's decision, where claims are parallel
     expires="i8",  # W-16: its timeout
-    expires_as="i8",  # the timeout's place in the order of timers, reserved when it was pushed
+    expires_as="i8",  # the timeout's place in the order of creation, or NOBODY: it is stopped
+    sooner="i4",  # in its worker's list of claims (`timeouts`)
+    later="i4",
+    query_before="i4",  # in the list of queries, or of those that wait for the pool (`database`)
+    query_behind="i4",
+    began_at="i8",  # its query (L-24)
+    over_as="i8",  # the place in the order of creation of the end of its query, where that is not shared (L-25)
+    tag="i8",  # how far the queries that share the processors have got when its own is over (L-25)
+    version="i8",  # of the candidates, as its query began (L-24)
+    last_project="i8",  # L-16, as its query began
+    best="i4",  # the best of the candidates as its query began, or NOBODY
+    best_order="i8",  # its order: a place may have another run by now
+    is_querying="b1",  # in the list of queries
+    is_waiting="b1",  # in the list of those that wait for the pool
+    is_broken_off="b1",  # its query will be (L-26)
+    is_error="b1",  # the reply is an error (W-16)
     is_dropped="b1",  # the reply never arrives (I-8)
     is_buffered="b1",
-    is_alarmed="b1",  # its timeout stands in the heap; otherwise the reply is sure to come first
     is_timed_out="b1",
-    is_done="b1",  # nothing of it is on the wire any more
+    is_done="b1",  # nothing of it is on the wire any more, nor in Lightning
+)
+
+TIMEOUTS = record(  # a worker's timers of one kind, all as long (`timeouts`)
+    first="i4",  # that comes first, or NOBODY
+    last="i4",
+    event="i8",  # place in the order of creation of the one event that stands for them all, or NOBODY
+)
+
+CONNECTION = record(  # one socket, from its opening on
+    worker="i4",
+    channel="i4",  # the last that was joined, or NOBODY
+    opened_at="i8",
+    dies_at="i8",  # when Lightning goes down, and its processes for this connection with it (I-1)
+    is_cut="b1",  # what is on the wire is lost, both ways (W-16)
+    is_mute="b1",  # it is cut, and nobody knows (W-25)
+    is_abandoned="b1",  # the worker's process has ended: what it had sent still arrives (W-24)
+)
+
+CHANNEL = record(  # of the queue: one process of Lightning's, which takes one thing at a time (L-23)
+    connection="i4",
+    first="i4",  # claim in its inbox, or NOBODY
+    last="i4",
+    notifications="i4",  # that stand before it
+    busy="i4",  # the claim that it has a query for, or NOBODY
+    due="i4",  # notifications pending, waiting or under way (L-17)
+    is_announcing="b1",  # L-17: a debounce timer is pending
+    is_dead="b1",  # it has crashed (W-21)
+)
+
+DATABASE = record(
+    processors="i8",  # that queries share (L-25), or NOBODY: they do not
+    pool="i8",  # L-26
+    timeout="i8",  # L-26
+    first="i4",  # query, in the order in which they began, or NOBODY
+    last="i4",
+    first_waiting="i4",  # for a connection of the pool, or NOBODY
+    last_waiting="i4",
+    queries="i8",  # how many there are
+    attained="i8",  # how far each query that began long ago would have got (L-25)
+    updated_at="i8",  # when that was true
+    turn="i8",  # when the one timer of all ends
+    turn_as="i8",  # its place in the order of creation, or NOBODY: there is none
+    first_departure="i8",  # of those that matter still; places count on and on
+    last_departure="i8",
+)
+
+DEPARTURE = record(  # a run that was a candidate from one version to another (L-24)
+    run="i4",
+    order="i8",  # of the run: the place may have another one by now
+    key="i8",
+    since="i8",
+    until="i8",
+    group="i4",  # of the heaps (`eligibility.candidates_of`)
+)
+
+MESSAGE = record(  # on a run's channel, and the handler that waits for it, if one does
+    next="i4",  # next of its run's buffered messages (W-23); next free place
+    run="i4",  # NOBODY: it is a free place
+    connection="i4",  # that it was sent on
+    kind="i1",  # rules.run_messages.Message
+    handler="i1",  # rules.run_messages.Handler, or NOBODY
+    place="i1",  # of the message in that handler
+    is_queued="b1",  # the handler tells an event of the queue (W-22); W-15b's does not
+    is_over="b1",  # acknowledged or failed
+    is_silent="b1",  # Lightning does not answer it
+    is_under_way="b1",  # on the wire, or in Lightning
+    expires="i8",  # W-23
+    expires_as="i8",
+    sooner="i4",  # in its worker's list of messages (`timeouts`)
+    later="i4",
+)
+
+DETAIL = record(  # what is said of a run, by row; NOBODY in times: not reached
+    joined_at="i8",
+    planned_at="i8",
+    handed_over_at="i8",
+    told_at="i8",
+    messages="i8",
+    timeouts="i8",
 )
 
 SEGMENT = record(
@@ -175,6 +316,7 @@ SEGMENT = record(
     loop="i4",  # NOBODY: it is a free place
     number="i4",
     attempts="i4",
+    until_settled="i4",  # follow-ups (W-19), once it is settling
     delay="f8",  # milliseconds, with their fraction (W-7)
     is_cancelled="b1",
     is_over="b1",  # its chain has gone on without it, or is dead
@@ -183,8 +325,7 @@ SEGMENT = record(
 LOOP = record(
     worker="i4",
     number="i4",  # within its worker
-    slots="i4",  # of its layout
-    capacity="i4",  # its slots; none while its process drains or is gone (F-2)
+    slots="i4",
     active="i4",  # runs it holds
     verifying="i4",  # runs whose token is being verified (W-8)
     open="i4",  # claims sent and not answered (W-1)
@@ -199,30 +340,39 @@ LOOP = record(
 WORKER = record(
     first_loop="i4",
     end_loop="i4",  # one behind its last loop
-    first_outage="i4",  # in `outages`
+    first_outage="i4",  # in `outages`: when it cannot connect (W-12, W-25)
     end_outage="i4",
-    session="i4",  # how often its socket has closed
-    due="i4",  # notifications pending or under way (L-17)
+    connection="i4",  # its socket, while that is open for all that it knows, or NOBODY
     attempts="i4",  # to reconnect (W-12)
+    rejoins="i4",  # attempts to join the queue's channel again while the socket lives (W-21)
     first_buffered="i4",  # claim (W-11), or NOBODY
     last_buffered="i4",
-    session_began="i8",  # timers created before belong to a socket that has closed
+    first_hold="i4",  # run that its process holds, or NOBODY
+    last_hold="i4",
     began="i8",  # when its process was started (F-1)
     start_up="i8",  # F-1: from there to the first connection
     grace="i8",  # F-4: from SIGTERM to the kill
-    minimum="i8",  # ms, effective bounds of the backoff (W-3)
-    maximum="i8",
+    planned_kill="i8",  # when SIGKILL comes by plan, or NOBODY
+    kill_at="i8",  # when SIGKILL comes, once it got SIGTERM (W-20 e)
+    restart="i8",  # W-15a: from its exit to the first connection of the next process, or NOBODY: it is not started again
+    minimum="f8",  # ms, effective bounds of the backoff (W-3)
+    maximum="f8",
     claim_timeout="i8",
+    message_timeout="i8",  # M (W-23)
+    guard="i8",  # W-22
     verification="i8",  # W-8, or NOBODY
     refusal="i8",
     reconnection="i8",
     stage="i1",  # rules.process.Stage of its process
     is_ideal="b1",  # `dispatch: ideal`
-    is_open="b1",  # its socket
-    is_announcing="b1",  # L-17: a debounce timer is pending
+    is_whole="b1",  # the lives of its runs are simulated message by message
+    survives_lost_plan="b1",  # W-15a
+    is_joined="b1",  # it has joined the queue's channel: claims can be sent (W-11)
 )
 
-OUTAGE = record(begins="i8", ends="i8", worker="i4")
+OUTAGE = record(begins="i8", ends="i8", is_mute="b1")  # no way to Lightning in [begins, ends) (W-12, W-25)
+
+DISTURBANCE = record(time="i8", worker="i4", kind="i4")  # of rank OUTAGE
 
 POINT = record(active="i8", time="i8")  # of a curve of the database's part of a claim
 
@@ -235,13 +385,14 @@ CURVE = record(  # of the database's part of a claim that is sent in [begins, en
 
 DROP = record(begins="i8", ends="i8", millionths="i8")  # so many of a million replies are lost in [begins, ends) (I-8)
 
-DOWN = record(begins="i8", ends="i8")  # no Lightning in [begins, ends) (I-1)
+SPAN = record(begins="i8", ends="i8")  # [begins, ends)
 
 PAIR = record(until_decided="i8", until_replied="i8")  # a latency from a list (W-16)
 
 CLAIM_ROW = record(
     pushed_at="i8",
     sent_at="i8",  # NOBODY in all of these: not reached
+    began_at="i8",
     decided_at="i8",
     replied_at="i8",
     run="i8",  # its number in the table
@@ -249,6 +400,7 @@ CLAIM_ROW = record(
     workloop="i4",
     segment="i4",
     attempt="i4",
+    error="i1",  # 1 yes, 0 no, NOBODY: not decided
     lost="i1",  # 0 no, 1 request, 2 reply
 )
 
@@ -273,6 +425,8 @@ AUTOSCALER = record(
 )
 
 STAGE = record(time="i8", worker="i4", stage="i4")  # rules.process.Stage, from here on
+
+EXIT = record(time="i8", worker="i4", how="i4")  # rules.process.Exit
 
 NOTE = record(
     time="i8",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_table import SAFE
-from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
+from fastlanes_sim.engines.kernel import active_runs, free_list, incidents, queue_channel
 from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.wait_causes import FAST_LANE
 from fastlanes_sim.rules import admission
-from fastlanes_sim.rules.events import Kind
 
 refuses = compiled(admission.refuses)
 
@@ -38,6 +37,15 @@ def insert(world, row):
     run.service_time = world.table_service_time[row]
     run.startup_time = world.table_startup_time[row]
     run.timeout = world.table_timeout[row]
+    run.install_time = world.table_install_time[row] if len(world.table_install_time) else 0
+    run.missing = world.table_credentials[row] if len(world.table_credentials) else 0
+    run.has_input = world.table_has_input[row] if len(world.table_has_input) else True
+    run.is_plan_lost = world.table_plan_lost[row] if len(world.table_plan_lost) else False
+    run.next_line = 0
+    run.end_line = 0
+    if len(world.table_log_at):
+        run.next_line = lightning.first_line + world.table_log_first[row]
+        run.end_line = lightning.first_line + world.table_log_first[row + 1]
     run.outcome = world.table_outcome[row]
     run.join_fails = world.table_join_fails[row]
     run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
@@ -47,7 +55,10 @@ def insert(world, row):
     run.is_held = False
     run.cause = NOBODY
     active_runs.insert(world, place)
-    announce(world)
+    for number in range(len(world.workers)):
+        connection = world.workers[number].connection
+        if connection != NOBODY and world.connections[connection].channel != NOBODY:
+            queue_channel.announce(world, world.connections[connection].channel)
     return True
 
 
@@ -59,33 +70,34 @@ def is_refused(world, row):
 
 
 @inlined
-def claim(world, loop_place):
-    """One claim of demand 1, decided at this instant (L-5 to L-16): a run that is now claimed and in hand, or NOBODY."""
-    place = active_runs.claim(world, loop_place)
+def take(world, loop_place, place, began_at):
+    """One claim of demand 1 is decided at this instant (L-10, L-24): for this run, which is now claimed and in hand, or for NOBODY. Its
+    query began at `began_at`."""
     if place == NOBODY:
         world.counts[0].claims_empty += 1
-        return NOBODY
-    run, loop, now = world.runs[place], world.loops[loop_place], world.clock[0].now
-    run.began = now
+        return
+    active_runs.take(world, place)
+    run, loop = world.runs[place], world.loops[loop_place]
+    run.began = began_at
     run.loop = loop_place
     run.is_held = True
     row = row_of(world, run)
     world.log_state[row] = CLAIMED
-    world.log_claimed_at[row] = now
+    world.log_began_at[row] = began_at
+    world.log_claimed_at[row] = world.clock[0].now
     world.log_worker[row] = loop.worker
     world.log_workloop[row] = loop.number
-    return place
 
 
 @compiled
 def start(world, place):
-    """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
-    if active_runs.start(world, place):
-        run = world.runs[place]
-        run.began = world.clock[0].now
-        row = row_of(world, run)
-        world.log_state[row] = STARTED
-        world.log_started_at[row] = run.began
+    """A worker says that the run has started; whether that changed anything: a run that was lost meanwhile stays lost (L-18)."""
+    if not active_runs.start(world, place):
+        return False
+    run = world.runs[place]
+    run.began = world.clock[0].now
+    world.log_state[row_of(world, run)] = STARTED
+    return True
 
 
 @compiled
@@ -115,7 +127,7 @@ def row_of(world, run):
 
 @compiled
 def let_go(world, place):
-    """Nobody has the run in hand any more. Once it has ended as well, its place is free."""
+    """Nobody has the run in hand any more. Once it has ended as well, and nothing is said of it any more, its place is free."""
     world.runs[place].is_held = False
     forget(world, place)
 
@@ -123,24 +135,26 @@ def let_go(world, place):
 @compiled
 def forget(world, place):
     run = world.runs[place]
-    if not run.is_active and not run.is_held:
+    if not run.is_active and not run.is_held and not run.messages:
         free_list.give(world.runs, place)
         world.counts[0].free_runs += 1
 
 
-# --- the way to the workers and back ---
+# --- where claims are decided in parallel ---
 
 
 @inlined
 def claim_latency(world):
-    """How long the claim that is sent now takes to be decided, and to be answered from there (W-16)."""
+    """How long the claim that is sent now takes to be decided, and to be answered from there (W-16).
+
+    The database's part is that of the number of active runs at this instant, and of how slow it is at it (I-7).
+    """
     lightning, pairs = world.lightning[0], world.pairs
-    world.counts[0].claims_sent += 1
     if len(pairs):
         pair = lightning.next_pair
         lightning.next_pair = (pair + 1) % len(pairs)
         return pairs[pair].until_decided, pairs[pair].until_replied
-    return lightning.request + database_time(world, lightning.active), lightning.reply
+    return lightning.up + database_time(world, lightning.active), lightning.down
 
 
 @inlined
@@ -156,29 +170,3 @@ def database_time(world, active):
             return left.time + (right.time - left.time) * (active - left.active) // (right.active - left.active)
         left = right
     return left.time
-
-
-@compiled
-def announce(world):
-    """L-17: a run was created."""
-    if world.lightning[0].debounce != NOBODY:
-        for place in range(len(world.workers)):
-            announce_to(world, place)
-
-
-@inlined
-def announce_to(world, place):
-    """L-17, of one connection. Runs created while its timer is pending start no second one."""
-    worker = world.workers[place]
-    if worker.is_open and not worker.is_announcing:
-        worker.is_announcing = True
-        worker.due += 1
-        event_list.after(world, world.lightning[0].debounce, Kind.DEBOUNCED, place)
-
-
-@compiled
-def leave(world, worker):
-    """W-12: the worker's socket has closed: nothing of this session, timer or message under way, arrives any more."""
-    worker.is_announcing = False
-    worker.due = 0
-    worker.session_began = world.clock[0].created

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.core.change_points import Changes, Steps
-from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunLog, in_order
+from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunDetail, RunLog, SlotState, in_order
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel import event_loop, multi_server, process, recorder
@@ -52,10 +52,14 @@ def simulate_kernel(
         log.ended_on, log.interrupted = int(world.clock[0].now), True
     _count(world, log)
     log.lives = in_order(process.stages_entered(world), log.ended_on)
+    log.exits = process.exits(world)
     if only_servers:
         log.events += multi_server.janitors(deployment, log.ended_on)
+        multi_server.copy_columns(log)
     if record_claims:
         _copy_claims(world, log)
+        _copy_details(world, log, deployment)
+        _copy_slots(world, log)
     if record_changes:
         log.changes = _changes(world, log)
     return log
@@ -98,9 +102,11 @@ def _copy_claims(world: World, log: RunLog) -> None:
                 segment=_known(row.segment),
                 attempt=_known(row.attempt),
                 sent_at=_known(row.sent_at),
+                began_at=_known(row.began_at),
                 decided_at=_known(row.decided_at),
                 replied_at=_known(row.replied_at),
                 run=_known(row.run),
+                error=None if row.error == NOBODY else bool(row.error),
                 lost=lost[int(row.lost)],
             )
         )
@@ -116,6 +122,31 @@ def _copy_claims(world: World, log: RunLog) -> None:
             log.received[subject] = time
         else:
             log.join_failed[subject] = time
+
+
+def _copy_details(world: World, log: RunLog, deployment: Deployment) -> None:
+    is_whole = np.array([worker.run_channel == "whole" and worker.dispatch != "ideal" for worker in deployment.workers], np.bool_)
+    for run in np.flatnonzero(log.claimed_at != NEVER).tolist():
+        if is_whole[log.worker[run]]:
+            row = world.details[run]
+            log.details[run] = RunDetail(
+                joined_at=_known(row.joined_at),
+                planned_at=_known(row.planned_at),
+                handed_over_at=_known(row.handed_over_at),
+                told_at=_known(row.told_at),
+                messages=int(row.messages),
+                timeouts=int(row.timeouts),
+            )
+
+
+def _copy_slots(world: World, log: RunLog) -> None:
+    """What the loops are like at the end of the simulation."""
+    for worker in world.workers:
+        loops = [
+            SlotState(bool(loop.is_cancelled), int(loop.active), int(loop.open))
+            for loop in world.loops[worker.first_loop : worker.end_loop]
+        ]
+        log.slots.append(None if worker.stage == process.GONE else tuple(loops))
 
 
 def _known(value: np.signedinteger) -> int | None:

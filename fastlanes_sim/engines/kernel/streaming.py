@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel import event_loop
-from fastlanes_sim.engines.kernel.initial_state import columns, grown, world_of
+from fastlanes_sim.engines.kernel.initial_state import columns, grown, log_lines, most_messages, world_of
 from fastlanes_sim.engines.kernel.world import World
 from fastlanes_sim.rules.events import forgotten
 
@@ -54,10 +54,12 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
             lightning = world.lightning[0]
             lightning.first_in_table = lightning.first_in_log + len(table)
             lightning.first_in_log += done.stop
+            lightning.first_line += int(table.log_first[done.stop])
             # Copies: the kernel writes no more into what was yielded.
             rest = slice(done.stop, None)
             table, log = table.rows(rest).followed_by(chunk), log.rows(rest).followed_by(RunLog.empty(len(chunk)))
-            world = world.replaced(**columns(chunk, log))
+            world = world.replaced(**columns(chunk, log), **log_lines(table, first=len(table) - len(chunk)))
+            world.lightning[0].most_messages = max(world.lightning[0].most_messages, most_messages(chunk))
             world.clock[0].next_arrival = 0
     if len(table):
         yield table, log
@@ -67,8 +69,9 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
 
 def _finished(world: World, rows: int) -> int:
     """How many rows of the log, from its first, can change no more."""
-    active = world.runs["number"][world.runs["is_active"]]
-    return int(active.min() - world.lightning[0].first_in_log) if len(active) else rows
+    is_known = world.runs["is_active"] | world.runs["is_held"] | (world.runs["messages"] > 0)
+    known = world.runs["number"][is_known]
+    return int(known.min() - world.lightning[0].first_in_log) if len(known) else rows
 
 
 def in_chunks(table: RunTable, size: int) -> Iterator[RunTable]:

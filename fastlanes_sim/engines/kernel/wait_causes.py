@@ -52,8 +52,12 @@ def look(world):
         loop = world.loops[place]
         host = world.workers[loop.worker]
         is_alive = host.is_ideal or (loop.latest != NOBODY if loop.is_single else loop.chains > 0)
-        is_full, is_in_service = loop.active >= loop.capacity, (host.is_ideal and is_up) or (host.is_open and host.stage == ON)
-        cause = of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
+        is_connected = host.connection != NOBODY
+        is_full, is_in_service = loop.active >= loop.slots, (host.is_ideal and is_up) or (is_connected and host.stage == ON)
+        is_notified = False
+        if is_connected and world.connections[host.connection].channel != NOBODY:
+            is_notified = world.channels[world.connections[host.connection].channel].due > 0
+        cause = of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
         if cause != loop.cause:
             note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)
             loop.cause = cause

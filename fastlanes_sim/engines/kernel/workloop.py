@@ -17,16 +17,19 @@ from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import polling
 from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.process import Stage
 
+DRAINING = int(Stage.DRAINING)
 has_room = compiled(polling.has_room)
 sleep_ms = compiled(polling.sleep_ms)
 next_delay = compiled(polling.next_delay)
+follow_ups_to_settle = compiled(polling.follow_ups_to_settle)
 
 
 @inlined
 def room(loop):
     """W-1"""
-    return has_room(loop.active, loop.open, loop.capacity)
+    return has_room(loop.active, loop.open, loop.slots)
 
 
 @compiled
@@ -42,20 +45,13 @@ def stop(world, loop):
 
 
 @compiled
-def retire(world, loop):
-    """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
-    stop(world, loop)
-    loop.capacity = 0
-
-
-@compiled
 def resume(world, place):
-    """W-10"""
+    """W-10; from SIGTERM on of no cause (W-20 a)."""
     loop = world.loops[place]
-    if not room(loop):
+    if not room(loop) or world.workers[loop.worker].stage == DRAINING:
         return
     if loop.is_single:
-        if not world.workers[loop.worker].is_open:
+        if world.workers[loop.worker].connection == NOBODY:
             return
     elif not loop.is_cancelled:
         stop(world, loop)
@@ -107,8 +103,9 @@ def attempt(world, number):
 
 @inlined
 def work_available(world, place):
-    """W-14: one claim outside any segment, by stopped loops too."""
-    if room(world.loops[place]):
+    """W-14: one claim outside any segment, by stopped loops too; ignored after SIGTERM."""
+    loop = world.loops[place]
+    if room(loop) and world.workers[loop.worker].stage != DRAINING:
         claims.push(world, place, NOBODY)
 
 
@@ -151,15 +148,28 @@ def goes_on(world, number):
     if is_replaced(world, number):
         leave(world, number)
         return False
-    if world.segments[number].is_cancelled:
-        event_list.follow_up(world, Kind.SETTLE, number)
+    segment = world.segments[number]
+    if segment.is_cancelled:
+        settle_after(world, number, follow_ups_to_settle(segment.attempts) - 1)  # this is the first of them
         return False
     return True
 
 
+@compiled
+def settle_after(world, number, follow_ups):
+    """W-19: its result passes outwards through one promise after another."""
+    world.segments[number].until_settled = follow_ups
+    settle_soon(world, number)
+
+
 @inlined
 def settle_soon(world, number):
-    event_list.follow_up(world, Kind.SETTLE, number)
+    segment = world.segments[number]
+    segment.until_settled -= 1
+    if segment.until_settled:
+        event_list.follow_up(world, Kind.SETTLE_SOON, number)
+    else:
+        event_list.follow_up(world, Kind.SETTLE, number)
 
 
 @compiled
@@ -167,7 +177,7 @@ def settle(world, number):
     """W-9: it asks for the loop's flag, not for the segment's."""
     place = world.segments[number].loop
     loop = world.loops[place]
-    pause = world.workers[loop.worker].minimum * MILLISECOND
+    pause = sleep_ms(world.workers[loop.worker].minimum) * MILLISECOND
     if loop.is_single:
         if is_replaced(world, number):
             leave(world, number)

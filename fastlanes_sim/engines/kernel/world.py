@@ -43,12 +43,22 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_adaptor": _I4,
     "table_cold_start": _I8,
     "table_reply_luck": _I4,
+    "table_install_time": _I8,
+    "table_credentials": _I1,
+    "table_has_input": np.dtype(np.bool_),
+    "table_plan_lost": np.dtype(np.bool_),
+    "table_log_first": _I8,
+    "table_log_at": _I8,  # of each run in order of time: its lines are all alike
     # the columns of core.run_log.RunLog
     "log_inserted_at": _I8,
     "log_refused_at": _I8,
+    "log_began_at": _I8,
     "log_claimed_at": _I8,
+    "log_received_at": _I8,
     "log_started_at": _I8,
+    "log_finished_at": _I8,
     "log_ended_at": _I8,
+    "log_freed_at": _I8,
     "log_state": _I1,
     "log_worker": _I4,
     "log_workloop": _I4,
@@ -58,6 +68,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "clock": records.CLOCK,
     "lightning": records.LIGHTNING,
     "counts": records.COUNTS,
+    "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
@@ -66,12 +77,18 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "numbering": records.NODE,  # each run's node in one of its partition's two heaps, by order
     "claims": records.CLAIM,
     "segments": records.SEGMENT,
+    "messages": records.MESSAGE,
+    "connections": records.CONNECTION,
+    "channels": records.CHANNEL,
+    "departures": records.DEPARTURE,  # a ring; its length is a power of two
     "claim_rows": records.CLAIM_ROW,
     "notes": records.NOTE,
     "stages": records.STAGE,
+    "exits": records.EXIT,
     "loop_changes": records.CHANGE,
     "run_changes": records.CHANGE,
     # of `multi_server` alone
+    "details": records.DETAIL,  # by row of the run table
     "lines": records.LINE,  # by queue and rank
     "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
     # what is deployed
@@ -82,13 +99,17 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "workers": records.WORKER,
     "loops": records.LOOP,
     "autoscalers": records.AUTOSCALER,
+    "timeouts": records.TIMEOUTS,  # three a worker (`timeouts`)
     "outages": records.OUTAGE,  # all of them, by worker
-    "outages_begin": records.OUTAGE,  # the same, in the order in which they begin
+    "disturbances": records.DISTURBANCE,  # by time, then by worker
     "points": records.POINT,
     "curves": records.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": records.PAIR,
+    "database_times": _I8,
     "loaded_at": _I8,  # by worker and adaptor, or NOBODY (I-10)
-    "downs": records.DOWN,  # in order
+    "downs": records.SPAN,  # in order
+    "claim_errors": records.SPAN,
+    "silent": records.SPAN,
     "drops": records.DROP,  # the first that holds counts
 }
 """Name and type of each array. All have one dimension."""

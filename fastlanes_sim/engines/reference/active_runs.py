@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from fastlanes_sim.engines.reference.records import RunRow as RunRow
 from fastlanes_sim.rules.claim import Limits, passes_filter, select
@@ -31,17 +32,25 @@ class Table:
         if run.state is State.AVAILABLE:
             self.available_by_queue[run.queue] += 1
 
-    def claim(self, queues: Sequence[str], demand: int) -> list[RunRow]:
-        """L-10: take at most `demand` runs; they are claimed from here on."""
+    def ranked(self, queues: Sequence[str]) -> list[RunRow]:
+        """L-24: what a claim for these queues might take now, best first. Nothing is changed."""
         if not self._may_find(queues):
             return []
-        chosen = select(self.active.values(), queues, demand, self.limits, self._last_project)
+        return select(self.active.values(), queues, len(self.active), self.limits, self._last_project)
+
+    def take(self, candidates: Sequence[RunRow], demand: int) -> list[RunRow]:
+        """L-10, L-24: the first of these that are still available, at most `demand`; they are claimed from here on."""
+        chosen = list(islice((run for run in candidates if run.state is State.AVAILABLE), demand))
         for run in chosen:
             run.state = State.CLAIMED
             self.available_by_queue[run.queue] -= 1
         if chosen:
             self._last_project = self.limits.workflow_project[chosen[-1].workflow]
         return chosen
+
+    def claim(self, queues: Sequence[str], demand: int) -> list[RunRow]:
+        """A claim whose query takes no time."""
+        return self.take(self.ranked(queues), demand)
 
     def start(self, run_id: int) -> bool:
         """claimed → started; False, and nothing changes, from any other state (L-1)."""

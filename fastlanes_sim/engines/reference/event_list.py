@@ -13,8 +13,9 @@ from fastlanes_sim.rules.events import Kind
 class Event(simpy.Event):
     """An event of this kind about this subject, unless it is cancelled."""
 
-    def __init__(self, events: FutureEventList, kind: Kind, subject: Any, created: int) -> None:
+    def __init__(self, events: FutureEventList, kind: Kind, subject: Any, time: int, created: int) -> None:
         self.env = events.env
+        self.time = time
         self.callbacks = [events.take]
         self._value = None
         self._ok = True
@@ -53,7 +54,7 @@ class FutureEventList:
 
     def schedule(self, delay: int, kind: Kind, subject: Any) -> Event:
         self.created += 1
-        event = Event(self, kind, subject, self.created)
+        event = Event(self, kind, subject, self.now + delay, self.created)
         self.env.schedule(event, kind.rank, delay)  # type: ignore[arg-type]  # its own priorities are integers too
         return event
 

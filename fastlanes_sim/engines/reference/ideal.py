@@ -6,7 +6,7 @@ the same.
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.reference import incidents, run_channel, server
+from fastlanes_sim.engines.reference import incidents, server, startup
 from fastlanes_sim.engines.reference.world import World
 
 
@@ -25,9 +25,10 @@ def dispatch(world: World) -> None:
     if incidents.is_down(world):
         return
     for loop in world.ideal_loops:
-        while loop.active < loop.capacity:
-            run = server.claim(world, loop)
+        while loop.active < loop.slots:
+            run = server.take(world, loop, world.active_runs.ranked(loop.queues))
             if run is None:
                 break
             loop.active += 1
-            run_channel.join(world, run)
+            world.log.received_at[run.row] = world.now
+            startup.expect_start(world, run)

@@ -24,7 +24,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     workers = [Worker(index, spec) for index, spec in enumerate(deployment.workers)]
     for worker in workers:
         worker.loops = [
-            Workloop(worker, number, loop.queues, loop.capacity, loop.capacity, worker.spec.claim_chains == "single")
+            Workloop(worker, number, sanitise_queues(list(loop.queues)), loop.capacity, worker.spec.claim_chains == "single")
             for number, loop in enumerate(worker.spec.workloops)
         ]
     loops = [loop for worker in workers for loop in worker.loops]
@@ -35,6 +35,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         events=FutureEventList(),
         active_runs=Table(limits_of(deployment)),
         pairs=cycle(deployment.latency.pairs),
+        database_times=cycle(deployment.latency.database_times),
         workers=workers,
         loops=loops,
         ideal_loops=[loop for loop in loops if loop.worker.is_ideal],
@@ -64,8 +65,15 @@ def _begin(world: World, worker: Worker) -> None:
     # Of the worker, not of one of its processes: outages that begin at one instant do so in the order of the workers.
     for begins, _ in spec.outages:
         event_list.at(world, begins, Kind.OUTAGE, worker)
+    for begins, _ in spec.mute:
+        event_list.at(world, begins, Kind.MUTE, worker)
+    for instant in spec.channel_crashes:
+        event_list.at(world, instant, Kind.CHANNEL_CRASH, worker)
     if spec.stops_at is not None:
         event_list.at(world, spec.stops_at, Kind.STOP, worker)
+    kill_at = process.planned_kill(worker)
+    if kill_at is not None:
+        event_list.at(world, kill_at, Kind.KILL, worker)
 
 
 def limits_of(deployment: Deployment) -> Limits:

@@ -1,4 +1,4 @@
-"""The workers' processes: started, in service, draining, gone (W-20, docs/failures.md).
+"""The workers' processes: started, in service, draining, gone (W-15a, W-20, W-24, docs/failures.md).
 
 With a process everything goes that it had planned (`ends_with_process` in `rules.events`).
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastlanes_sim.engines.reference import claims, event_list, server, workloop
+from fastlanes_sim.engines.reference import event_list, workloop
 from fastlanes_sim.engines.reference.records import Worker
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.events import Kind, Subject
-from fastlanes_sim.rules.process import Stage, is_done
+from fastlanes_sim.rules.process import Exit, Stage, is_done
 
 
 def start(world: World, worker: Worker, connect_at: int) -> None:
@@ -20,7 +20,6 @@ def start(world: World, worker: Worker, connect_at: int) -> None:
     worker.began = max(world.now, connect_at - worker.spec.start_up)
     worker.attempts = 0
     for loop in worker.loops:
-        loop.capacity = loop.slots
         loop.is_cancelled = True
     worker.loaded_at.clear()
     event_list.at(world, connect_at, Kind.OPEN, worker)
@@ -28,33 +27,57 @@ def start(world: World, worker: Worker, connect_at: int) -> None:
 
 
 def terminate(world: World, worker: Worker) -> None:
-    """F-2: SIGTERM, or a crash, which is one without grace (F-5). The process takes nothing new; it exits when it is done (F-3), or is
-    killed at the end of its grace period (F-4)."""
-    if worker.stage is Stage.GONE:
+    """W-20 a: SIGTERM, or a crash, which is one without grace (F-5). Later ones do nothing."""
+    if worker.stage in (Stage.DRAINING, Stage.GONE):
         return
-    never_connected = worker.stage is Stage.STARTED
     enter(world, worker, Stage.DRAINING, world.now)
+    if not worker.spec.grace:
+        end(world, worker, Exit.CRASH)
+        return
+    worker.kill_at = world.now + worker.spec.grace
+    if worker.kill_at != planned_kill(worker):
+        event_list.at(world, worker.kill_at, Kind.KILL, worker)
     for loop in worker.loops:
-        workloop.retire(loop)
-    if never_connected or not worker.spec.grace:
-        end(world, worker)
-    else:
-        event_list.after(world, worker.spec.grace, Kind.KILL, worker)
-        exit_if_done(world, worker)
+        workloop.stop(loop)
+    look(world, worker)
 
 
-def exit_if_done(world: World, worker: Worker) -> None:
-    """F-3. The last thing that an event does: nothing of the process may be used any more."""
+def planned_kill(worker: Worker) -> int | None:
+    """When SIGKILL comes to a worker that is to get SIGTERM. It is an event from the beginning, for SIGKILLs of one instant go in the order
+    of the workers (W-19)."""
+    return None if worker.spec.stops_at is None or not worker.spec.grace else worker.spec.stops_at + worker.spec.grace
+
+
+def look(world: World, worker: Worker) -> None:
+    """W-20 c: whether there is nothing left to wait for. The last thing that an event does: nothing of the process may be used any more."""
     if worker.stage is Stage.DRAINING and all(is_done(loop.active, loop.open, loop.verifying) for loop in worker.loops):
-        end(world, worker)
+        end(world, worker, Exit.TERM)
 
 
-def end(world: World, worker: Worker) -> None:
-    """F-3 to F-5: its socket closes, and with the process go its timers, its chains, its open claims and its runs."""
-    worker.is_open = False
-    server.leave(world, worker)
+def kill(world: World, worker: Worker) -> None:
+    """W-20 e: its grace period is over, if it is still there."""
+    if worker.stage is Stage.DRAINING and worker.kill_at == world.now:
+        end(world, worker, Exit.KILL)
+
+
+def fail(world: World, worker: Worker) -> None:
+    """W-15a: it exits with an error, and is started again where somebody does that, unless it was to go anyway."""
+    is_wanted = worker.stage is Stage.ON
+    end(world, worker, Exit.CRASH)
+    if worker.spec.restart is not None and is_wanted:
+        start(world, worker, world.now + worker.spec.restart)
+
+
+def end(world: World, worker: Worker, how: Exit) -> None:
+    """W-24: with the process go its timers, its chains, its open claims and its runs, and nothing reaches it any more. What it had sent
+    still arrives."""
+    if worker.connection is not None:
+        worker.connection.is_abandoned = True
+        worker.connection = None
+    worker.is_joined = False
     drop_events(world, worker)
-    claims.drop(worker)
+    worker.buffered.clear()
+    worker.holds.clear()
     for loop in worker.loops:
         loop.active = 0
         loop.open = 0
@@ -62,6 +85,7 @@ def end(world: World, worker: Worker) -> None:
         loop.chains = 0
         loop.latest = None
     enter(world, worker, Stage.GONE, world.now)
+    world.log.exits.append((world.now, worker.index, how))
 
 
 def enter(world: World, worker: Worker, stage: Stage, time: int) -> None:
@@ -85,6 +109,9 @@ _WORKER_OF: dict[Subject, Callable[[Any], Worker]] = {
     Subject.SEGMENT: lambda segment: segment.loop.worker,
     Subject.CLAIM: lambda claim: claim.loop.worker,
     Subject.RUN: lambda run: run.loop.worker,
+    Subject.CONNECTION: lambda connection: connection.worker,
+    Subject.HOLD: lambda hold: hold.loop.worker,
+    Subject.MESSAGE: lambda message: message.hold.loop.worker,
 }
 
 

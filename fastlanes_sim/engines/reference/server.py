@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastlanes_sim.engines.reference import event_list, incidents
-from fastlanes_sim.engines.reference.records import RunRow, Worker, Workloop
+from fastlanes_sim.engines.reference.records import QueueChannel, RunRow, Workloop
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.admission import refuses
-from fastlanes_sim.rules.claim import sanitise_queues
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.database import interpolate
 from fastlanes_sim.rules.events import Kind
@@ -48,28 +49,30 @@ def is_refused(world: World, run: RunRow) -> bool:
     return run.queue == FAST_LANE and limit is not None and refuses(world.fast_lane[project], limit)
 
 
-def claim(world: World, loop: Workloop) -> RunRow | None:
-    """One claim of demand 1, decided at this instant (L-5 to L-16)."""
-    runs = world.active_runs.claim(sanitise_queues(list(loop.queues)), 1)
+def take(world: World, loop: Workloop, candidates: Sequence[RunRow], began_at: int | None = None) -> RunRow | None:
+    """One claim of demand 1 is decided at this instant (L-10, L-24). `began_at`: when its query began, if not just now."""
+    runs = world.active_runs.take(candidates, 1)
     if not runs:
         world.log.claims_empty += 1
         return None
     run, now, log = runs[0], world.now, world.log
-    run.claimed_at = now
+    run.claimed_at = now if began_at is None else began_at
     run.loop = loop
     log.state[run.row] = State.CLAIMED
+    log.began_at[run.row] = run.claimed_at
     log.claimed_at[run.row] = now
     log.worker[run.row] = loop.worker.index
     log.workloop[run.row] = loop.number
     return run
 
 
-def start(world: World, run: RunRow) -> None:
-    """A worker says that the run has started; a run that was lost meanwhile stays lost (L-18)."""
-    if world.active_runs.start(run.id):
-        run.started_at = world.now
-        world.log.state[run.row] = State.STARTED
-        world.log.started_at[run.row] = run.started_at
+def start(world: World, run: RunRow) -> bool:
+    """A worker says that the run has started; whether that changed anything: a run that was lost meanwhile stays lost (L-18)."""
+    if not world.active_runs.start(run.id):
+        return False
+    run.started_at = world.now
+    world.log.state[run.row] = State.STARTED
+    return True
 
 
 def finish(world: World, run: RunRow, state: State) -> bool:
@@ -87,7 +90,26 @@ def count(world: World, run: RunRow, change: int) -> None:
         world.fast_lane[world.deployment.workflows[run.workflow].project] += change
 
 
-# --- the way to the workers and back ---
+# --- notifications ---
+
+
+def announce(world: World) -> None:
+    """L-17: a run was created."""
+    for worker in world.workers:
+        if worker.channel is not None and not worker.channel.is_dead:
+            announce_to(world, worker.channel)
+
+
+def announce_to(world: World, channel: QueueChannel) -> None:
+    """L-17, of one connection. Runs created while its timer is pending start no second one."""
+    debounce = world.deployment.lightning.debounce
+    if debounce is not None and not channel.is_announcing:
+        channel.is_announcing = True
+        channel.due += 1
+        event_list.after(world, debounce, Kind.DEBOUNCED, channel)
+
+
+# --- where claims are decided in parallel ---
 
 
 def claim_latency(world: World) -> tuple[int, int]:
@@ -96,30 +118,6 @@ def claim_latency(world: World) -> tuple[int, int]:
     The database's part is that of the number of active runs at this instant, and of how slow it is at it (I-7).
     """
     latency = world.deployment.latency
-    world.log.claims_sent += 1
     if latency.pairs:
         return next(world.pairs)
-    return latency.request + interpolate(incidents.curve(world), world.active_runs.active_count), latency.reply
-
-
-def announce(world: World) -> None:
-    """L-17: a run was created."""
-    if world.deployment.lightning.debounce is not None:
-        for worker in world.workers:
-            announce_to(world, worker)
-
-
-def announce_to(world: World, worker: Worker) -> None:
-    """L-17, of one connection. Runs created while its timer is pending start no second one."""
-    debounce = world.deployment.lightning.debounce
-    if debounce is not None and worker.is_open and not worker.is_announcing:
-        worker.is_announcing = True
-        worker.due += 1
-        event_list.after(world, debounce, Kind.DEBOUNCED, worker)
-
-
-def leave(world: World, worker: Worker) -> None:
-    """W-12: the worker's socket has closed: nothing of this session, timer or message under way, arrives any more."""
-    worker.is_announcing = False
-    worker.due = 0
-    worker.session_began = world.events.created
+    return latency.up + interpolate(incidents.curve(world), world.active_runs.active_count), latency.down

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastlanes_sim.core.run_log import RunLog, in_order
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.engines.reference import event_loop, wait_causes
+from fastlanes_sim.engines.reference import event_loop, recorder, wait_causes
 from fastlanes_sim.engines.reference.initial_state import world_of
 
 Progress = Callable[[int, int], None]
@@ -40,6 +40,7 @@ def simulate_reference(
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = world.now, True
     log.events = world.events.handled
+    recorder.slots(world)
     log.lives = in_order(log.lives, log.ended_on)
     if world.changes is not None:
         log.changes = wait_causes.all_changes(world.changes)

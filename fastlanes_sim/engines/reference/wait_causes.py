@@ -34,8 +34,10 @@ def cause_of(loop: Workloop, is_up: bool) -> int:
     """Why this loop is not asking."""
     host = loop.worker
     is_alive = host.is_ideal or loop.is_alive
-    is_full, is_in_service = loop.active >= loop.capacity, (host.is_ideal and is_up) or (host.is_open and host.stage is Stage.ON)
-    return of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.capacity), is_alive, host.due > 0)
+    is_full = loop.active >= loop.slots
+    is_in_service = (host.is_ideal and is_up) or (host.connection is not None and host.stage is Stage.ON)
+    is_notified = host.channel is not None and host.channel.due > 0
+    return of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
 
 
 def look_at_runs(world: World, changes: ChangesSoFar) -> None:

@@ -16,12 +16,13 @@ from fastlanes_sim.engines.reference import claims, event_list
 from fastlanes_sim.engines.reference.records import Segment, Workloop
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.events import Kind
-from fastlanes_sim.rules.polling import has_room, next_delay, sleep_ms
+from fastlanes_sim.rules.polling import follow_ups_to_settle, has_room, next_delay, sleep_ms
+from fastlanes_sim.rules.process import Stage
 
 
 def room(loop: Workloop) -> bool:
     """W-1"""
-    return has_room(loop.active, loop.open, loop.capacity)
+    return has_room(loop.active, loop.open, loop.slots)
 
 
 def stop(loop: Workloop) -> None:
@@ -35,18 +36,12 @@ def stop(loop: Workloop) -> None:
             loop.latest.is_cancelled = True
 
 
-def retire(loop: Workloop) -> None:
-    """W-20, F-2: without slots it never has room again, so no chain, notification or end of a run makes it send a claim."""
-    stop(loop)
-    loop.capacity = 0
-
-
 def resume(world: World, loop: Workloop) -> None:
-    """W-10"""
-    if not room(loop):
+    """W-10; from SIGTERM on of no cause (W-20 a)."""
+    if not room(loop) or loop.worker.stage is Stage.DRAINING:
         return
     if loop.is_single:
-        if not loop.worker.is_open:
+        if loop.worker.connection is None:
             return
     elif not loop.is_cancelled:
         stop(loop)
@@ -81,8 +76,8 @@ def attempt(world: World, segment: Segment) -> None:
 
 
 def work_available(world: World, loop: Workloop) -> None:
-    """W-14: one claim outside any segment, by stopped loops too."""
-    if room(loop):
+    """W-14: one claim outside any segment, by stopped loops too; ignored after SIGTERM."""
+    if room(loop) and loop.worker.stage is not Stage.DRAINING:
         claims.push(world, loop, None)
 
 
@@ -116,19 +111,26 @@ def goes_on(world: World, segment: Segment) -> bool:
     if is_replaced(segment):
         return False
     if segment.is_cancelled:
-        event_list.follow_up(world, Kind.SETTLE, segment)
+        settle_after(world, segment, follow_ups_to_settle(segment.attempts) - 1)  # this is the first of them
         return False
     return True
 
 
+def settle_after(world: World, segment: Segment, follow_ups: int) -> None:
+    """W-19: its result passes outwards through one promise after another."""
+    segment.until_settled = follow_ups
+    settle_soon(world, segment)
+
+
 def settle_soon(world: World, segment: Segment) -> None:
-    event_list.follow_up(world, Kind.SETTLE, segment)
+    segment.until_settled -= 1
+    event_list.follow_up(world, Kind.SETTLE_SOON if segment.until_settled else Kind.SETTLE, segment)
 
 
 def settle(world: World, segment: Segment) -> None:
     """W-9: it asks for the loop's flag, not for the segment's."""
     loop = segment.loop
-    pause = loop.worker.spec.backoff_min_ms * MILLISECOND
+    pause = sleep_ms(loop.worker.spec.backoff_min_ms) * MILLISECOND
     if loop.is_single:
         if not is_replaced(segment):
             event_list.after(world, pause, Kind.CONTINUED, segment)

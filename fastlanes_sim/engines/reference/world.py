@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.active_runs import Table
 from fastlanes_sim.engines.reference.event_list import FutureEventList
-from fastlanes_sim.engines.reference.records import ChangesSoFar, Worker, Workloop
+from fastlanes_sim.engines.reference.records import ChangesSoFar, Database, Worker, Workloop
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +24,8 @@ class World:
     active_runs: Table
     pairs: Iterator[tuple[int, int]]
     """Latencies from a list, again and again (W-16)."""
+    database_times: Iterator[int]
+    """Of queries, from a list, again and again (L-24)."""
     workers: list[Worker]
     loops: list[Workloop]
     """Of all workers."""
@@ -33,6 +35,7 @@ class World:
     """Write down every claim, connection and notification."""
     changes: ChangesSoFar | None
     """The change points of wait causes, where they are asked for."""
+    database: Database = field(default_factory=Database)
     next_arrival: int = 0
     """Row of the next request in the table."""
     run_ids: Iterator[int] = field(default_factory=count)
@@ -41,6 +44,11 @@ class World:
     """While replies are dropped (I-9)."""
     fast_lane: Counter[int] = field(default_factory=Counter)
     """Active runs of each project in the fast lane."""
+
+    @property
+    def is_serial(self) -> bool:
+        """L-23: the claims of a connection are decided one after another."""
+        return self.deployment.lightning.claims == "serial"
 
     @property
     def now(self) -> int:

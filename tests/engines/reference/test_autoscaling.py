@@ -46,7 +46,7 @@ def test_more_runs_than_the_target_start_a_replica_that_connects_later(simulate)
 
 def test_a_poll_sees_what_its_instant_leaves_behind(simulate):
     """A-1, `rules.order`: of three runs one is claimed at 10 s, the instant of the first poll: two are left, and one replica will do."""
-    log = simulate(replace(scaled(3), latency=Latency(request=10 * SECOND), horizon=15 * SECOND), table([run(0, 100)] * 3))
+    log = simulate(replace(scaled(3), latency=Latency(up=10 * SECOND), horizon=15 * SECOND), table([run(0, 100)] * 3))
     assert seconds(log.claimed_at) == [10, None, None]
     assert {worker for _, worker, _ in log.lives} == {0}
 

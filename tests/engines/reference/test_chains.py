@@ -9,7 +9,7 @@ from fastlanes_sim.deployment.deployment import Latency
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import MILLISECOND, MINUTE, ROUND_TRIP_50_MS, SECOND, deployment, run, table, worker
 
-ROUND_TRIP_60_MS = Latency(request=30 * MILLISECOND, reply=30 * MILLISECOND)
+ROUND_TRIP_60_MS = Latency(up=30 * MILLISECOND, down=30 * MILLISECOND)
 
 
 def pushes(log: RunLog) -> list[float]:

@@ -180,7 +180,7 @@ def test_a_worker_that_would_first_connect_in_it_tries_again(simulate):
 
 # --- slow database ---
 
-ROUND_TRIP = Latency(request=10 * MILLISECOND, database=((0, 5_000), (1, 7_000)), reply=10 * MILLISECOND)
+ROUND_TRIP = Latency(up=10 * MILLISECOND, database=((0, 5_000), (1, 7_000)), down=10 * MILLISECOND)
 
 
 def slow(*spans: tuple[float, float, tuple[tuple[int, int], ...]]) -> Incidents:
@@ -238,9 +238,9 @@ def test_a_run_whose_reply_is_dropped_is_claimed_and_never_runs(simulate):
     runs = table([run(1, 1, reply_luck=199_999), run(3, 10, reply_luck=0), run(4, 10, reply_luck=0)])
     log = simulate(deployed, runs, record_claims=True)
     assert log.state.tolist() == [State.LOST, State.SUCCESS, State.SUCCESS]
-    assert seconds(log.claimed_at) == [1.042, 3.517, 13.544]
-    assert seconds(log.started_at) == [None, 3.527, 13.554]
-    assert seconds(log.ended_at) == [600, 13.527, 23.554]
+    assert seconds(log.claimed_at) == [1.042, 3.527, 13.554]
+    assert seconds(log.started_at) == [None, 3.537, 13.564]
+    assert seconds(log.ended_at) == [600, 13.537, 23.564]
     assert [(row.lost, row.replied_at) for row in log.claims if row.run == 0] == [("reply", None)]
     assert causes(simulate, deployed, runs)[0] == {"polling": 0.025, "claim": 0.017, "start": 598.958}
 
@@ -263,7 +263,7 @@ def test_the_mark_is_the_run_s_and_the_span_says_how_bad_it_must_be(simulate, lu
 
 def test_what_counts_is_when_the_claim_is_decided(simulate):
     """I-8: decided at 1.000 s, one span ends and another begins; the replies are on their way for 30 ms."""
-    latency = Latency(request=SECOND, reply=30 * MILLISECOND)
+    latency = Latency(up=SECOND, down=30 * MILLISECOND)
     for spans, lost in (((0, 1, 1),), False), (((1, 2, 1),), True), (((0.5, 2, 0), (0, 2, 1)), False):
         log = simulate(deployment(worker("*:1"), latency=latency, incidents=dropping(*spans)), table([run(0, 1, reply_luck=0)]))
         assert (log.started_at[0] == NEVER) == lost, spans

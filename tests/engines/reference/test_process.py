@@ -104,14 +104,14 @@ def test_sigterm_at_the_instant_of_the_connection_comes_first(simulate):
 
 def test_a_run_that_an_open_claim_wins_is_executed(simulate):
     """F-3: the claim is sent at 0, decided at 2 s, answered at 4 s; SIGTERM comes at 1 s."""
-    slow = Latency(request=at(2), reply=at(2))
+    slow = Latency(up=at(2), down=at(2))
     log = simulate(deployment(worker("*:1", stops_at=at(1), grace=at(60)), latency=slow), table([run(0, 5)]))
     assert (seconds(log.claimed_at), seconds(log.started_at), seconds(log.ended_at)) == ([2], [4], [9])
     assert lives(log)[-2:] == [(1, "draining"), (9, "gone")]
 
 
 def test_it_waits_for_the_answer_and_exits_when_it_is_empty(simulate):
-    slow = Latency(request=at(2), reply=at(2))
+    slow = Latency(up=at(2), down=at(2))
     log = simulate(deployment(worker("*:1", stops_at=at(1), grace=at(60)), latency=slow), table([run(3, 5)]))
     assert seconds(log.claimed_at) == [None]
     assert lives(log)[-1] == (4, "gone")
@@ -127,7 +127,7 @@ def test_it_waits_for_a_token_under_verification(simulate):
 
 def test_a_claim_lost_with_its_socket_keeps_it_until_its_timeout(simulate):
     """F-3, W-16: sent at 0 and lost in the outage at 1 s; SIGTERM at 2 s, the timeout at 10 s."""
-    slow = Latency(request=at(2), reply=at(2))
+    slow = Latency(up=at(2), down=at(2))
     deployed = deployment(worker("*:1", outages=((at(1), at(1.5)),), claim_timeout=at(10), stops_at=at(2), grace=at(60)), latency=slow)
     assert lives(simulate(deployed, table([])))[-1] == (10, "gone")
 
@@ -153,7 +153,7 @@ def test_what_ends_at_the_last_instant_of_the_grace_period_has_ended(simulate):
 
 def test_that_holds_for_a_run_that_began_after_sigterm_too(simulate):
     """F-4, `rules.order`: a claim under way at SIGTERM wins a run at 1 s; it ends at 11 s, with the grace period."""
-    deployed = deployment(worker("*:1", stops_at=at(0.5), grace=at(10.5)), latency=Latency(request=at(1)))
+    deployed = deployment(worker("*:1", stops_at=at(0.5), grace=at(10.5)), latency=Latency(up=at(1)))
     assert simulate(deployed, table([run(0, 10)])).state.tolist() == [State.SUCCESS]
 
 
@@ -174,7 +174,7 @@ def test_a_crash_loses_the_runs_and_lightning_counts_them_until_the_janitor_come
 def test_a_claim_under_way_at_the_crash_was_never_seen_or_leaves_its_run_claimed(simulate):
     """F-5, W-16: one claim of the first worker is on its way there at 1 s, one of the second on its way back. Neither run starts."""
     for crash, claimed, lost in ((1, None, "request"), (3, 2, "reply")):
-        deployed = deployment(worker("*:1", stops_at=at(crash)), latency=Latency(request=at(2), reply=at(2)))
+        deployed = deployment(worker("*:1", stops_at=at(crash)), latency=Latency(up=at(2), down=at(2)))
         log = simulate(deployed, table([run(0, 5)]), record_claims=True)
         assert seconds(log.claimed_at) == [claimed]
         assert seconds(log.started_at) == [None]
@@ -228,9 +228,7 @@ def test_conservation_over_many_lives(simulate):
     workers = [
         worker("*:2", connect_at=at(20 * k), stops_at=at(20 * k + 15), grace=(k % 3) * 4 * SECOND, claim_timeout=at(2)) for k in range(8)
     ]
-    deployed = deployment(
-        *workers, latency=Latency(request=400 * MILLISECOND, reply=700 * MILLISECOND), debounce=at(0.5), **JANITOR_EACH_MINUTE
-    )
+    deployed = deployment(*workers, latency=Latency(up=400 * MILLISECOND, down=700 * MILLISECOND), debounce=at(0.5), **JANITOR_EACH_MINUTE)
     log = simulate(deployed, table([run(number, 3, timeout=20) for number in range(120)]))
     lost = (log.state == State.LOST).sum()
     ended = ((log.ended_at != NEVER) & (log.state != State.LOST)).sum()

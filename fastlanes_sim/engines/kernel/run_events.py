@@ -1,0 +1,148 @@
+"""How a worker tells Lightning what the engine emits of a run: one event after another, unless one takes too long (W-22, W-22a).
+
+Q, the queue of W-22, needs no list. Log lines are alike, and whatever a run emits comes in this order: lines, the two events of its start,
+lines, the events of its end. So Q is how many are left of each.
+
+A handler at work always waits for one message, which says whose it is and how far it has come.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastlanes_sim.engines.kernel import event_list, execution, process, run_channel, timeouts
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.rules.run_messages import AT_START, EngineEvent, Failure, Handler, Step, at_end, handler_of
+
+MOST_MESSAGES = max(len(handler.messages) for handler in Handler)
+LENGTH_OF = np.array([len(handler.messages) for handler in Handler], np.int64)
+"""By handler: how many messages it has."""
+MESSAGE_OF = np.array([[*handler.messages, *[-1] * (MOST_MESSAGES - len(handler.messages))] for handler in Handler], np.int64)
+"""By handler and place."""
+STEP_OF = np.array([handler.step for handler in Handler], np.int64)
+FREES = np.array([handler.frees for handler in Handler], np.bool_)
+FREES_IF_FAILED = np.array(
+    [
+        [place < len(handler.messages) and handler.failure_of(place) is Failure.FREES for place in range(MOST_MESSAGES)]
+        for handler in Handler
+    ],
+    np.bool_,
+)
+"""By handler and the place of the message that failed."""
+UNTOUCHED, OPENS = int(Step.UNTOUCHED), int(Step.OPENS)
+
+HANDLER_AT_START = np.array([handler_of(event, False, False) for event in reversed(AT_START)], np.int64)
+"""By how many of them are left, less one."""
+MOST_ENDS = max(len(at_end(state)) for state in State)
+HANDLER_AT_END = np.array(
+    [
+        [
+            [int(handler_of(event, has_open_step, state is State.FAILED)) for event in reversed(at_end(state))]
+            + [-1] * (MOST_ENDS - len(at_end(state)))
+            for has_open_step in (False, True)
+        ]
+        for state in State
+    ],
+    np.int64,
+)
+"""By the state that the run ends in, whether a step is open, and how many of them are left, less one."""
+LOG = int(handler_of(EngineEvent.LOG, False, False))
+
+# --- the queue (W-22) ---
+
+
+@inlined
+def is_empty(run):
+    return run.lines_before + run.starts + run.lines_behind + run.ends == 0
+
+
+@inlined
+def entered(world, place, was_empty):
+    """W-22, *enter*: of events that were emitted together."""
+    if was_empty:
+        event_list.follow_up(world, Kind.NEXT, place)
+
+
+@compiled
+def next_event(world, place):
+    """W-22, *next*: the guard named before is not stopped, but it cannot run: what is dropped has stopped it."""
+    run = world.runs[place]
+    if is_empty(run):
+        return
+    run.is_settled = False
+    worker = 0 + world.loops[run.loop].worker
+    timeouts.stop(world, world.runs, worker, timeouts.GUARDS, place)
+    timeouts.set_timer(world, world.runs, worker, timeouts.GUARDS, Kind.GUARDED, place, world.workers[worker].guard)
+    tell(world, place, first_handler(run), True)
+
+
+@compiled
+def first_handler(run):
+    """Of the first event of Q."""
+    if run.lines_before:
+        return LOG
+    if run.starts:
+        return HANDLER_AT_START[run.starts - 1]
+    if run.lines_behind:
+        return LOG
+    return HANDLER_AT_END[run.outcome, 1 if run.has_open_step else 0, run.ends - 1]
+
+
+@inlined
+def drop_first(run):
+    if run.lines_before:
+        run.lines_before -= 1
+    elif run.starts:
+        run.starts -= 1
+    elif run.lines_behind:
+        run.lines_behind -= 1
+    else:
+        run.ends -= 1
+
+
+@compiled
+def guarded(world, worker):
+    """W-22: a guard fires."""
+    place = timeouts.take_due(world, world.runs, worker, timeouts.GUARDS, Kind.GUARDED)
+    if place >= 0:
+        finish(world, place)
+
+
+@compiled
+def finish(world, place):
+    """W-22, *finish*: a handler is over, or a guard fires. It stops the guard named now and drops the first event, whosever they are."""
+    run = world.runs[place]
+    timeouts.stop(world, world.runs, world.loops[run.loop].worker, timeouts.GUARDS, place)
+    if not run.is_settled:
+        run.is_settled = True
+        drop_first(run)
+        if not is_empty(run):  # where it is, the next event that enters comes with a follow-up of its own
+            event_list.follow_up(world, Kind.NEXT, place)
+
+
+# --- handlers (W-22a) ---
+
+
+@compiled
+def tell(world, place, handler, is_queued):
+    """A handler begins."""
+    if STEP_OF[handler] != UNTOUCHED:
+        world.runs[place].has_open_step = STEP_OF[handler] == OPENS
+    run_channel.push(world, place, MESSAGE_OF[handler, 0], handler, is_queued)
+
+
+@compiled
+def told(world, number, is_ok):
+    """The message that the handler waits for is acknowledged, and the next one is pushed; or it has failed, and the rest is not sent."""
+    message = world.messages[number]
+    place, handler, at, is_queued = 0 + message.run, 0 + message.handler, 0 + message.place, message.is_queued
+    if is_ok and at + 1 < LENGTH_OF[handler]:
+        run_channel.push_next(world, number, MESSAGE_OF[handler, at + 1])
+        return
+    worker = 0 + world.loops[world.runs[place].loop].worker
+    if FREES[handler] if is_ok else FREES_IF_FAILED[handler, at]:
+        execution.free(world, place)
+    if is_queued and world.workers[worker].stage != process.GONE:
+        finish(world, place)
