@@ -20,23 +20,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.around_export import moved, origin_of, scenario_around
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, distance
-from fastlanes_sim.core.errors import FastlanesError, with_hint
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
-from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+from fastlanes_sim.deployment.worker_processes import placed_workers
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.measures.times import IntervalName
+from fastlanes_sim.results.export_writer import as_exported
 from fastlanes_sim.results.observed import Observed
-from fastlanes_sim.scenario.load import validate as validate_tree
-from fastlanes_sim.scenario.replayed_export import add_workflows
-from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
@@ -195,18 +194,20 @@ def validate(
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to compare with", "check the export; see what was dropped")
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
-    scenario = _scenario(export, deployed.for_export(export))
-    plain = deployment_of(scenario)
+    deployed = deployed.for_export(export)
+    first = int(export.inserted_at[0])
+    scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
+    plain = _deployment(scenario, export, deployed)
     table = replay_table(scenario, export, seed, 0)
     observed = _observed(scenario, export, table)
     predicted = []
     for replication in range(replications):
         drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
-        log = run_engine(_connected(plain, phases), drawn, engine=engine)
+        log = run_engine(_connected(plain, first - begin_of(scenario), phases), drawn, engine=engine)
         if log.interrupted:
             raise KeyboardInterrupt
-        predicted.append(Observed(drawn, log, plain))
+        predicted.append(Observed(drawn, as_exported(log), plain))
         if progress is not None:
             progress(replication + 1, replications)
     seen = Observed(table, observed, plain)
@@ -262,25 +263,6 @@ def _percentile(lane: str, metric: IntervalName, p: float, seen: Observed, predi
     return Percentile(p, of(seen), values[len(values) // 2], values[0], values[-1])
 
 
-def _scenario(export: Export, deployed: Deployed) -> Scenario:
-    """The deployment with the export's workflows and no traffic; time 0 lies `LEAD` before the first insertion's minute."""
-    first = int(export.inserted_at[0])
-    begin = first - first % MINUTE - LEAD
-    tree: dict[str, Any] = {
-        "name": "validate",
-        "start": at_epoch(begin).replace(tzinfo=None),
-        "horizon": f"{export.last_seen - begin + 1}us",
-        "lightning": dict(deployed.lightning),
-        "network": dict(deployed.network),
-        "workers": deployed.workers,
-    }
-    add_workflows(tree, export)
-    scenario, found = validate_tree(tree)
-    if scenario is None or found:
-        raise FastlanesError("\n".join(with_hint(f"{'.'.join(map(str, c.path))}: {c.message}", c.hint) for c in found))
-    return scenario
-
-
 def _observed(scenario: Scenario, export: Export, table: RunTable) -> RunLog:
     """What happened, as a log of the same table. A time before the insertion (clocks differ) counts as the insertion."""
     rows = replayed_rows(scenario, export)
@@ -291,16 +273,42 @@ def _observed(scenario: Scenario, export: Export, table: RunTable) -> RunLog:
 
     log = RunLog.empty(len(rows))
     log.inserted_at = table.inserted_at.copy()
-    log.claimed_at, log.started_at, log.ended_at = since(export.claimed_at), since(export.started_at), since(export.finished_at)
+    log.claimed_at, log.started_at = since(export.claimed_at), since(export.started_at)
+    log.finished_at = log.ended_at = since(export.finished_at)
     log.state = export.state[rows]
     log.ended_on = scenario.horizon
     return log
 
 
-def _connected(plain: Deployment, random: np.random.Generator) -> Deployment:
-    """The same deployment, its workers connecting at other instants."""
-    delays = (random.random(len(plain.workers)) * (LEAD // 2)).astype(np.int64).tolist()
-    return replace(plain, workers=tuple(replace(w, connect_at=w.connect_at + d) for w, d in zip(plain.workers, delays, strict=True)))
+def _deployment(scenario: Scenario, export: Export, deployed: Deployed) -> Deployment:
+    """Its processes at their own instants. Where nobody says when the deployment's time began, its first processes were there before."""
+    plain, begin = deployment_of(scenario), begin_of(scenario)
+    by = origin_of(export, deployed) - begin
+    at_their_instants = moved(plain, by)
+    if deployed.start is not None:
+        return at_their_instants
+    is_first = [process.number == 1 for _, process, _ in placed_workers(scenario)]
+    workers = zip(plain.workers, at_their_instants.workers, is_first, strict=True)
+    return replace(
+        plain,
+        workers=tuple(replace(late, connect_at=early.connect_at) if first else late for early, late, first in workers),
+    )
+
+
+def _connected(plain: Deployment, first: int, random: np.random.Generator) -> Deployment:
+    """The same deployment with workers that poll at other instants. Those that are there at the first insertion (µs) connect some time in
+    the lead, the others up to a poll's shortest pause later than they would."""
+    chances = random.random(len(plain.workers)).tolist()
+    return replace(plain, workers=tuple(_reconnected(w, first, chance) for w, chance in zip(plain.workers, chances, strict=True)))
+
+
+def _reconnected(worker: Worker, first: int, chance: float) -> Worker:
+    if worker.is_standby or worker.dispatch == "ideal":
+        return worker
+    if worker.connect_at > first:
+        return replace(worker, connect_at=worker.connect_at + int(chance * worker.backoff_min_ms * MILLISECOND))
+    at = int(chance * (LEAD // 2))
+    return replace(worker, connect_at=at if worker.stops_at is None else min(at, worker.stops_at), start_up=0)
 
 
 def _times(ratio: float) -> str:
