@@ -10,7 +10,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from fastlanes_sim.core.fields import Strict, exactly_one_kind
+from fastlanes_sim.core.fields import Probability, Strict, exactly_one_kind
 
 MOST_LINES = 100_000
 """Of one run."""
@@ -94,6 +94,8 @@ class Messages(Strict):
 
     log_lines: LogLines = LogLines(constant=0)
     """How many log lines a run writes, evenly spread over its service time: one message each, one after another (W-22a)."""
+    at_end: Probability = 0.0
+    """The share of these lines that are written at the very end instead, such as results. They hold the slot one round trip each (W-13)."""
     credentials: Annotated[int, Field(ge=0, le=100)] = 0
     """How many credentials are fetched before the launch, all at once; Lightning answers them one after another (W-15)."""
     input: bool = True

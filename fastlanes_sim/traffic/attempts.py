@@ -13,7 +13,7 @@ from fastlanes_sim.core.units import LONGEST
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Webhook
-from fastlanes_sim.traffic.messages import lines_of, with_lines
+from fastlanes_sim.traffic.messages import at_end_of, lines_of, with_lines
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 
@@ -50,7 +50,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                 )
             )
             before, rows = place, rows + len(first)
-    return _linked(table, links) if links else table
+    return _linked(table, scenario, sources, links) if links else table
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Link:
     after_outage: Times
 
 
-def _linked(table: RunTable, links: list[_Link]) -> RunTable:
+def _linked(table: RunTable, scenario: Scenario, sources: list[Source], links: list[_Link]) -> RunTable:
     further = table.rows(np.concatenate([link.first for link in links]))
     further = replace(
         further,
@@ -81,7 +81,8 @@ def _linked(table: RunTable, links: list[_Link]) -> RunTable:
         reply_luck=concatenated([link.drawn.reply_luck for link in links]),
     )
     lines = lines_of([(link.drawn.log_lines, len(link.first)) for link in links])
-    joined = table.followed_by(with_lines(further, lines))
+    at_end = at_end_of([scenario.messages_of(source.placed.settings) for source in sources])
+    joined = table.followed_by(with_lines(further, lines, at_end[further.source]))
     for link in links:
         joined.next_attempt[link.before] = link.place
         joined.after_timeout[link.before] = link.after_timeout

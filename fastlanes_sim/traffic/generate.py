@@ -14,7 +14,7 @@ from fastlanes_sim.scenario.triggers import Cron
 from fastlanes_sim.traffic import cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
-from fastlanes_sim.traffic.messages import fetch_columns, line_columns, lines_of
+from fastlanes_sim.traffic.messages import at_end_of, fetch_columns, line_columns, lines_of
 from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
@@ -71,7 +71,7 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         cold_start=concatenated([column.cold_start for column in columns], order),
         reply_luck=concatenated([column.reply_luck for column in columns], order),
         **fetch_columns(messages, source_of),
-        **line_columns(None if lines is None else lines[order], startup_time, service_time),
+        **line_columns(None if lines is None else lines[order], at_end_of(messages)[source_of], startup_time, service_time),
     )
     return with_attempts(table, scenario, sources, seed, replication)
 

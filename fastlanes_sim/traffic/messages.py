@@ -27,14 +27,17 @@ def lines_of(parts: Sequence[tuple[Numbers | None, int]]) -> Numbers | None:
     return np.concatenate([np.zeros(size, np.int64) if lines is None else lines for lines, size in parts])
 
 
-def line_columns(lines: Numbers | None, startup: Numbers, service: Numbers) -> dict[str, Any]:
-    """`RunTable.log_first` and `log_at` of runs with so many lines each: evenly spread over the service time, none at its very ends."""
+def line_columns(lines: Numbers | None, at_end: npt.NDArray[np.float64], startup: Numbers, service: Numbers) -> dict[str, Any]:
+    """`RunTable.log_first` and `log_at` of runs with so many lines each, of which that share comes at the end. The others are evenly spread
+    over the service time, none at its very ends."""
     if lines is None or not lines.any():
         return {"log_first": None, "log_at": None}
     log_first = np.concatenate([[0], np.cumsum(lines)])
     run = np.repeat(np.arange(len(lines)), lines)
     number = np.arange(log_first[-1]) - log_first[run] + 1
-    return {"log_first": log_first, "log_at": startup[run] + _share(service[run], number, lines[run] + 1)}
+    spread = lines - np.floor(at_end * lines + 0.5).astype(np.int64)
+    until = _share(service[run], np.minimum(number, spread[run] + 1), spread[run] + 1)
+    return {"log_first": log_first, "log_at": startup[run] + until}
 
 
 def _share(whole: Numbers, part: Numbers, parts: Numbers) -> Numbers:
@@ -53,6 +56,11 @@ def fetch_columns(messages: Sequence[Messages], which: npt.NDArray[Any]) -> dict
     }
 
 
-def with_lines(table: RunTable, lines: Numbers | None) -> RunTable:
+def with_lines(table: RunTable, lines: Numbers | None, at_end: npt.NDArray[np.float64]) -> RunTable:
     """The table with so many log lines of each run instead of those that it has."""
-    return replace(table, **line_columns(lines, table.startup_time, table.service_time))
+    return replace(table, **line_columns(lines, at_end, table.startup_time, table.service_time))
+
+
+def at_end_of(messages: Sequence[Messages]) -> npt.NDArray[np.float64]:
+    """Of each of these, the share of lines that are written at the end."""
+    return np.array([one.at_end for one in messages], np.float64)

@@ -18,7 +18,7 @@ from fastlanes_sim.scenario.expectation import is_ideal
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Replay, Scenario
 from fastlanes_sim.traffic.export_startup import startups
-from fastlanes_sim.traffic.messages import drawn_lines, fetch_columns, line_columns
+from fastlanes_sim.traffic.messages import at_end_of, drawn_lines, fetch_columns, line_columns
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 
@@ -65,6 +65,7 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
     age = np.where((started != NEVER) & (finished == NEVER), np.maximum(export.last_seen - started, 0), 0)
     chance = stream(seed, replication, "replay", "service").random(len(rows))
     service = np.where(killed, lasted + 1, _filled(lasted, ended, workflow, age, chance))
+    messages = [scenario.messages_of(one.settings) for one in placed]
     startup = _startup(scenario, export, rows, workflow, seed, replication)
     counted = 0 if is_ideal(scenario) else startup  # L-19: from the launch; an ideal worker has none
     timeout = np.where(killed, counted + lasted, np.where(ended, np.maximum(timeouts[workflow], counted + service), timeouts[workflow]))
@@ -82,8 +83,8 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
         source=workflow.astype(np.int32),
         sources=tuple(f"{w.full_name}/replay" for w in placed),
         reply_luck=reply_luck(scenario, len(rows), stream(seed, replication, "replay", "reply")),  # type: ignore[arg-type]
-        **fetch_columns([scenario.messages_of(one.settings) for one in placed], workflow),
-        **line_columns(_log_lines(scenario, workflow, seed, replication), startup, service),
+        **fetch_columns(messages, workflow),
+        **line_columns(_log_lines(scenario, workflow, seed, replication), at_end_of(messages)[workflow], startup, service),
     )
 
 

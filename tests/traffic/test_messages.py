@@ -28,6 +28,12 @@ def test_log_lines_are_evenly_spread_over_the_service_time() -> None:
     assert lines(table, 0) == [750, 1_000, 1_250]
 
 
+def test_some_of_them_may_come_at_the_end() -> None:
+    """Half of three are two: one in the middle of the second of service, two when it is over."""
+    table = generate(scenario(webhook(ONCE), startup="500ms", messages={"log_lines": 3, "at_end": "50%"}))
+    assert lines(table, 0) == [1_000, 1_500, 1_500]
+
+
 def test_a_workflow_has_its_own_messages_or_the_scenarios() -> None:
     own = {"triggers": [webhook(ONCE, service="1s")], "messages": {"credentials": 2}}
     other = {"triggers": [webhook(ONCE, service="1s")]}
@@ -84,5 +90,5 @@ def test_numbers_of_lines_from_a_list() -> None:
 def test_lines_of_a_year_do_not_overflow() -> None:
     """A run of 10,000 hours with 100,000 lines: the product of both is beyond 64 bits, the shares are exact."""
     service = np.array([10_000 * HOUR])
-    found = line_columns(np.array([99_999]), np.array([7]), service)
+    found = line_columns(np.array([99_999]), np.zeros(1), np.array([7]), service)
     assert found["log_at"].tolist() == [7 + 10_000 * HOUR * number // 100_000 for number in range(1, 100_000)]
