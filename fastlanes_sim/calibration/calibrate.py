@@ -115,7 +115,7 @@ def calibrate(
         workflows.append(FittedWorkflow(workflow, _own_timeout(export, runs, overhead, deployed), triggers))
         if progress is not None:
             progress(index + 1, len(export.workflows))
-    return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export))
+    return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export, deployed))
 
 
 def _assumed(duration: str) -> FittedDistribution:
@@ -216,13 +216,18 @@ def _most_in_flight(export: Export) -> int:
     return int(np.cumsum(steps[order]).max(initial=0))
 
 
-def _notes(export: Export) -> list[str]:
+def _notes(export: Export, deployed: Deployed) -> list[str]:
     """What a planner must know about the whole."""
     notes = []
     if not export.has_queue:
         notes.append(
             "The export has no queue column: lanes are by priority (L-4), so sync webhooks are among the default runs. "
             "The ruleset is pre-4515; change it to try Fast Lanes."
+        )
+    if not deployed.messages and not deployed.workflows:
+        notes.append(
+            "An export does not tell what is said on the runs' channels: log lines and credentials take round trips in which a run holds "
+            "its slot. None are assumed; docs/traffic.md tells how to find `messages` in a worker's log."
         )
     lost = int((export.state == State.LOST).sum())
     if lost:

@@ -37,7 +37,7 @@ def validate(
     from fastlanes_sim.calibration.validate import validate as replay
     from fastlanes_sim.reports.text.validation import comparison_table
 
-    served = options.deployed(layout, replicas, backoff, deployment)
+    served = options.deployed(layout, replicas, backoff, deployment, with_incidents=True)
     if served is None:
         raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
     runs = options.read(export, dsn, times, strict, rejects)
