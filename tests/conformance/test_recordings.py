@@ -9,22 +9,34 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.conformance import claims, worker, workloops
+from fastlanes_sim.conformance import claims, lives, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.core.errors import ConformanceError
+from tests.support.engines import pending
 
 HERE = Path(__file__).parent
 CHECKSUMS = {name: sha for sha, name in (line.split() for line in (HERE / "SHA256SUMS").read_text().splitlines())}
 
 
-@pytest.mark.parametrize("name", ["claims.jsonl", "worker.jsonl", "workloops.json"])
+@pytest.mark.parametrize("name", ["claims.jsonl", "lives.jsonl", "worker.jsonl", "worker-2.jsonl", "workloops.json"])
 def test_the_recordings_are_here_and_unchanged(name: str):
     content = gzip.decompress((HERE / f"{name}.gz").read_bytes())
     assert hashlib.sha256(content).hexdigest() == CHECKSUMS[name]
 
 
-@pytest.mark.parametrize("engine", ["reference", "kernel"])
-@pytest.mark.parametrize(("replay", "name", "cases"), [(claims.replay, "claims.jsonl.gz", 1500), (worker.replay, "worker.jsonl.gz", 180)])
+@pytest.mark.parametrize(
+    ("replay", "name", "cases", "engine"),
+    [
+        (claims.replay, "claims.jsonl.gz", 1500, "reference"),
+        (claims.replay, "claims.jsonl.gz", 1500, "kernel"),
+        (worker.replay, "worker.jsonl.gz", 180, "reference"),
+        (worker.replay, "worker.jsonl.gz", 180, "kernel"),
+        (worker.replay, "worker-2.jsonl.gz", 250, "reference"),
+        pytest.param(worker.replay, "worker-2.jsonl.gz", 250, "kernel", marks=pending),
+        (lives.replay, "lives.jsonl.gz", 275, "reference"),
+        pytest.param(lives.replay, "lives.jsonl.gz", 275, "kernel", marks=pending),
+    ],
+)
 def test_every_recorded_case_agrees_with_both_engines(replay, name: str, cases: int, engine: str):
     assert_all_agree(list(replay(HERE / name, engine)), cases)
 

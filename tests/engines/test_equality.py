@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_log import COLUMNS, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency, Project
 from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
+from tests.support.engines import pending
 from tests.support.strategies import deployments, tables
 
-COLUMNS = ("inserted_at", "refused_at", "claimed_at", "started_at", "ended_at", "state", "worker", "workloop")
-COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives")
-ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed")
+pytestmark = pending
+COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives", "exits")
+ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed", "details", "slots")
 
 
 def assert_equal(reference: RunLog, kernel: RunLog) -> None:
@@ -49,7 +50,7 @@ def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, re
 @given(deployments(), tables())
 def test_asking_for_claims_and_changes_changes_nothing_else(deployed: Deployment, runs: RunTable):
     plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked, record_changes=asked) for asked in (False, True))
-    for name in COLUMNS + COUNTS:
+    for name in (*COLUMNS, *COUNTS):
         np.testing.assert_array_equal(getattr(plain, name), getattr(recorded, name), err_msg=name)
     assert not plain.claims
     assert sum(row.sent_at is not None for row in recorded.claims) == recorded.claims_sent

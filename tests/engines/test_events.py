@@ -14,7 +14,7 @@ import pytest
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Incidents
+from fastlanes_sim.deployment.deployment import Incidents, Latency
 from fastlanes_sim.engines import kernel, reference
 from fastlanes_sim.engines.kernel import event_loop, simulation
 from fastlanes_sim.engines.kernel import initial_state as kernel_state
@@ -24,7 +24,8 @@ from fastlanes_sim.engines.reference.initial_state import world_of
 from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.order import Rank
 from tests.engines.test_equality import CASES
-from tests.support.deployments import SECOND, deployment, run, table, worker
+from tests.support.deployments import MILLISECOND, SECOND, deployment, run, simplified, table, worker
+from tests.support.engines import pending
 
 PACKAGES = [Path(inspect.getfile(package)).parent for package in (reference, kernel)]
 
@@ -41,7 +42,7 @@ def test_what_the_kernel_keeps_outside_its_heap_has_a_rank_of_its_own(rank: Rank
 # --- every kind has its handler ---
 
 
-@pytest.mark.parametrize("package", ["reference", "kernel"])
+@pytest.mark.parametrize("package", ["reference", pytest.param("kernel", marks=pending)])
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
 def test_each_engine_has_the_handler_that_the_table_names(package: str, kind: Kind):
     module, _, function = kind.handler.partition(".")
@@ -66,6 +67,7 @@ def branches() -> Iterator[tuple[str, set[str]]]:
             yield compared.attr if isinstance(compared, ast.Attribute) else ast.unparse(compared), calls
 
 
+@pending
 def test_the_kernel_has_one_branch_for_each_kind_which_calls_its_handler():
     assert Counter(name for name, _ in branches()) == Counter(kind.name for kind in Kind)
     for name, calls in branches():
@@ -95,7 +97,7 @@ def test_a_kind_without_a_handler_fails_with_its_name(monkeypatch: pytest.Monkey
 # --- ranks and subjects are those of the table ---
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("package", [PACKAGES[0], pytest.param(PACKAGES[1], marks=pending)], ids=["reference", "kernel"])
 def test_follow_ups_are_scheduled_as_follow_ups_and_nothing_else_is(package: Path):
     found = set()
     for file in package.glob("*.py"):
@@ -116,6 +118,10 @@ CLASSES = {
     Subject.RUN: records.RunRow,
     Subject.ROW: int,
     Subject.AUTOSCALER: records.Autoscaler,
+    Subject.CONNECTION: records.Connection,
+    Subject.CHANNEL: records.QueueChannel,
+    Subject.HOLD: records.Hold,
+    Subject.MESSAGE: records.Message,
 }
 
 
@@ -134,8 +140,14 @@ def test_events_are_about_the_subjects_of_the_table(monkeypatch: pytest.MonkeyPa
     notified = deployment(
         worker("*:1"), worker("*:1", dispatch="ideal"), debounce=SECOND, notification=SECOND, incidents=Incidents(down=((5, 6),))
     )
-    for deployed, rows in [*CASES.values(), (notified, [run(1, 9), run(2, 9)])]:
-        runs = table(rows)
+    with_everything = deployment(
+        worker("*:2", mute=((20 * SECOND, 21 * SECOND),), channel_crashes=(10 * SECOND,), message_timeout=5 * MILLISECOND),
+        latency=Latency(up=3 * MILLISECOND, message=MILLISECOND, database=((0, 2 * MILLISECOND),)),
+    )
+    shared = deployment(worker("*:1"), latency=with_everything.latency, database_processors=1)
+    of_all_kinds = table([run(1, 9, logs=[5]), run(2, 9, timeout=5, install=1)])
+    named = [(deployed, table(rows)) for deployed, rows in [*CASES.values(), (simplified(notified), [run(1, 9), run(2, 9, startup=1)])]]
+    for deployed, runs in [*named, (notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds)]:
         world = world_of(deployed, runs, RunLog.empty(len(runs)))
         while world.now < 60 * SECOND and reference_loop.simulate(world, 100) != reference_loop.OVER:
             pass

@@ -15,12 +15,11 @@ import pytest
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Incidents, Latency
-from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.order import Rank
 from fastlanes_sim.rules.process import Stage
-from tests.support.deployments import SECOND, attempt, deployment, run, table, worker
+from tests.support.deployments import SECOND, attempt, deployment, run, simplified, table, worker
+from tests.support.engines import BOTH_ENGINES
 
 Case = tuple[Deployment, RunTable, Callable[[RunLog], object], object]
 """What is deployed, what arrives, what to read in the log, and what is to be read there."""
@@ -51,7 +50,7 @@ def an_arrival_before_the_beginning_of_an_outage() -> Case:
     the run is there before the worker is back, and so its first claim finds it. It would have asked again a second later."""
     polling = worker("*:1", outages=((10 * SECOND, 11 * SECOND),))
     rows = [run(10, 1, again=[attempt(1, after_outage=1), attempt(1, after_outage=0.03)])]
-    return deployment(polling, incidents=down(10, 11.03)), table(rows), lambda log: seconds(log.claimed_at), [None, None, 11.03]
+    return simplified(deployment(polling, incidents=down(10, 11.03))), table(rows), lambda log: seconds(log.claimed_at), [None, None, 11.03]
 
 
 def the_beginning_of_an_outage_before_a_crash() -> Case:
@@ -67,12 +66,12 @@ def the_beginning_of_an_outage_before_a_crash() -> Case:
 
 def a_crash_before_the_end_of_a_run() -> Case:
     """F-5, L-19: the run would have ended at 5 s; its worker dies at 5 s, and nobody reports an end."""
-    return deployment(worker("*:1", stops_at=5 * SECOND)), table([run(0, 5)]), lambda log: log.state.tolist(), [State.STARTED]
+    return simplified(deployment(worker("*:1", stops_at=5 * SECOND))), table([run(0, 5)]), lambda log: log.state.tolist(), [State.STARTED]
 
 
 def the_end_of_a_run_before_the_kill() -> Case:
     """F-4, L-19: SIGTERM at 10 s, the grace period and the run end at 20 s."""
-    deployed = deployment(worker("*:1", stops_at=10 * SECOND, grace=10 * SECOND))
+    deployed = simplified(deployment(worker("*:1", stops_at=10 * SECOND, grace=10 * SECOND)))
     return deployed, table([run(0, 20)]), lambda log: log.state.tolist(), [State.SUCCESS]
 
 
@@ -107,7 +106,7 @@ PAIRS = {
     (Rank.POLL, Rank.JANITOR): a_poll_before_the_janitor,
 }
 
-ENGINES = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
+ENGINES = pytest.mark.parametrize("simulate", BOTH_ENGINES)
 
 
 @ENGINES
@@ -141,7 +140,7 @@ def test_a_request_and_the_decision_of_a_claim_go_by_which_was_planned_first(
 ):
     """The one claim is sent at 0 and decided at 10 s. A request that was refused before is made anew at 10 s as well: either it is there
     when the claim is decided, or the next claim finds it, sent at 11 s and decided at 21 s."""
-    deployed = deployment(worker("*:1"), latency=Latency(request=10 * SECOND), incidents=down(asked, asked + 0.5))
+    deployed = simplified(deployment(worker("*:1"), latency=Latency(up=10 * SECOND), incidents=down(asked, asked + 0.5)))
     log = simulate(deployed, table([run(asked, 1, again=[attempt(1, after_outage=again)])]))
     assert seconds(log.claimed_at) == [None, claimed]
 

@@ -95,7 +95,20 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         adaptor=column("adaptor", 1, NEVER).astype(np.int32),
         cold_start=column("cold_start"),
         reply_luck=column("reply_luck", 1, SAFE).astype(np.int32),
+        install_time=column("install"),
+        credentials=column("credentials", 1).astype(np.int8),
+        has_input=column("has_input", 1, True).astype(np.bool_),
+        plan_lost=column("plan_lost", 1).astype(np.bool_),
+        **log_lines([row.get("logs", ()) for row in rows]),
     )
+
+
+def log_lines(lines: list[Iterable[float]]) -> dict[str, Any]:
+    """The columns of log lines, one list a run; seconds after the launch."""
+    return {
+        "log_first": np.cumsum([0, *map(len, map(list, lines))]),
+        "log_at": np.array([round(line * SECOND) for own in lines for line in own], np.int64),
+    }
 
 
 __all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "simplified", "table", "worker"]

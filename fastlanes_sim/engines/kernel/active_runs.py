@@ -21,8 +21,30 @@ def insert(world, place):
 
 @inlined
 def best(world, loop_place):
-    """L-24: the best of what a claim of this loop might take now, or NOBODY. Nothing is changed."""
+    """The best of what a claim of this loop might take now, or NOBODY. Nothing is changed."""
     return eligibility.best(world, world.loops[loop_place])
+
+
+@inlined
+def look(world, claim):
+    """L-24: the claim will choose from what is there now."""
+    claim.began_at = world.clock[0].now
+    claim.version = world.lightning[0].version
+    claim.last_project = world.lightning[0].last_project
+    claim.best = best(world, claim.loop)
+    if claim.best != NOBODY:
+        claim.best_order = world.runs[claim.best].order
+
+
+@inlined
+def first_available(world, claim):
+    """L-24: of what it has to choose from, or NOBODY."""
+    if claim.best == NOBODY:
+        return NOBODY
+    run = world.runs[claim.best]
+    if run.order == claim.best_order and run.state == AVAILABLE:
+        return 0 + claim.best
+    return eligibility.best_as_of(world, world.loops[claim.loop], claim.version, claim.last_project)
 
 
 @inlined

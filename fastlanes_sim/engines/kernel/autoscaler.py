@@ -24,8 +24,8 @@ def poll(world, number):
         if there < target and world.workers[place].stage == process.GONE:  # A-5: one that drains keeps its place
             process.start(world, place, now + world.workers[place].start_up)
             there += 1
-    while there > target:
-        process.terminate(world, youngest(world, scaler))
+    while there > target:  # A-4: the youngest, the oldest of them first
+        process.terminate(world, by_age(world, scaler, target))
         there -= 1
     expect_poll(world, number)
 
@@ -51,13 +51,24 @@ def is_there(worker):
 
 
 @compiled
-def youngest(world, scaler):
-    """A-4: the one started last; of those started at one instant the last."""
-    found = NOBODY
+def by_age(world, scaler, number):
+    """The one that so many are older than; of those started at one instant the first is the oldest."""
     for place in range(scaler.first, scaler.end):
-        if is_there(world.workers[place]) and (found == NOBODY or world.workers[place].began >= world.workers[found].began):
-            found = place
-    return found
+        if is_there(world.workers[place]) and older_than(world, scaler, place) == number:
+            return place
+    return NOBODY
+
+
+@compiled
+def older_than(world, scaler, place):
+    """How many of the others that are there are older."""
+    count = 0
+    began = world.workers[place].began
+    for other in range(scaler.first, scaler.end):
+        host = world.workers[other]
+        if is_there(host) and (host.began < began or (host.began == began and other < place)):
+            count += 1
+    return count
 
 
 @compiled

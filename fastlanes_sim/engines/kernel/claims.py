@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import active_runs, eligibility, event_list, free_list, incidents, recorder, server, timeouts, wait_causes
-from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
+from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents, recorder, server, timeouts, wait_causes, wire
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.events import Kind
@@ -80,21 +79,9 @@ def send_in_parallel(world, place):
 
 
 @inlined
-def look_for_best(world, place):
-    """L-24: what there is to choose from is what is there now."""
-    claim = world.claims[place]
-    claim.began_at = world.clock[0].now
-    claim.version = world.lightning[0].version
-    claim.last_project = world.lightning[0].last_project
-    claim.best = active_runs.best(world, claim.loop)
-    if claim.best != NOBODY:
-        claim.best_order = world.runs[claim.best].order
-
-
-@inlined
 def decide_now(world, place):
     """Where claims are parallel: from the table as it stands at this instant."""
-    look_for_best(world, place)
+    active_runs.look(world, world.claims[place])
     decide(world, place)
 
 
@@ -105,34 +92,17 @@ def decide(world, place):
     connection = world.connections[claim.connection]
     claim.is_error = incidents.is_claim_error(world)
     if not claim.is_error and not is_put_back(world, connection):
-        claim.run = first_available(world, claim)
+        claim.run = active_runs.first_available(world, claim)
         server.take(world, claim.loop, claim.run, claim.began_at)
     wait_causes.note_winner(world, claim)
     recorder.decided(world, claim)
-    claim.is_dropped = not is_dead(connection) and incidents.drops_reply(world, claim.run)
-
-
-@inlined
-def first_available(world, claim):
-    """L-24: of what it has to choose from."""
-    if claim.best == NOBODY:
-        return NOBODY
-    run = world.runs[claim.best]
-    if run.order == claim.best_order and run.state == AVAILABLE:
-        return 0 + claim.best
-    return eligibility.best_as_of(world, world.loops[claim.loop], claim.version, claim.last_project)
+    claim.is_dropped = not wire.is_dead(connection) and incidents.drops_reply(world, claim.run)
 
 
 @inlined
 def is_put_back(world, connection):
     """L-27: whether a run that is won now is available again at once, because Lightning knows that the socket has closed."""
-    return world.lightning[0].puts_back and is_dead(connection) and not connection.is_mute
-
-
-@inlined
-def is_dead(connection):
-    """Whether nothing reaches the worker any more on this connection."""
-    return connection.is_cut or connection.is_abandoned
+    return world.lightning[0].puts_back and wire.is_dead(connection) and not connection.is_mute
 
 
 # --- back at the worker ---
@@ -156,7 +126,7 @@ def decided(world, place):
 def replied(world, place):
     """The reply has come to the worker; whether the worker still waits for it. If not, the run stays claimed and nobody starts it."""
     claim = world.claims[place]
-    if claim.is_dropped or is_dead(world.connections[claim.connection]):
+    if claim.is_dropped or wire.is_dead(world.connections[claim.connection]):
         lost(world, place, recorder.LOST_REPLY)
         return False
     recorder.replied(world, claim)

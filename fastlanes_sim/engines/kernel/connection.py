@@ -8,13 +8,13 @@ from __future__ import annotations
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.engines.kernel import (
     claims,
-    database,
     event_list,
     incidents,
+    messages,
     process,
     queue_channel,
     recorder,
-    run_channel,
+    wire,
     workloop,
 )
 from fastlanes_sim.engines.kernel.jit import compiled
@@ -26,7 +26,6 @@ reconnect_delay_ms = compiled(polling.reconnect_delay_ms)
 notices_mute_at = compiled(polling.notices_mute_at)
 reconnect_after_mute_ms = compiled(polling.reconnect_after_mute_ms)
 rejoin_delay_ms = compiled(polling.rejoin_delay_ms)
-OUTAGE, MUTE = int(Kind.OUTAGE), int(Kind.MUTE)
 
 
 @compiled
@@ -48,7 +47,7 @@ def opened(world, place):
         run = 0 + host.first_hold
         while run != NOBODY:
             if not world.runs[run].is_gone:
-                run_channel.join(world, run)
+                messages.join(world, run)
             run = 0 + world.runs[run].hold_behind
     else:
         # W-12 of the first recordings: joined from here on; the worker's own "connected" is a follow-up.
@@ -74,7 +73,7 @@ def create(world, place):
 def queue_joined(world, number):
     """W-11: the answer to the join of the queue's channel is back."""
     connection = world.connections[world.channels[number].connection]
-    if not claims.is_dead(connection):
+    if not wire.is_dead(connection):
         connected(world, 0 + connection.worker)
 
 
@@ -97,7 +96,7 @@ def outage(world, place):
     host = world.workers[place]
     is_down = incidents.is_down(world)
     if is_down:
-        database.go_down(world)
+        queue_channel.go_down(world)
     if host.connection == NOBODY:
         return
     connection = world.connections[host.connection]
@@ -117,7 +116,7 @@ def close(world, host):
     host.is_joined = False
     run = 0 + host.first_hold
     while run != NOBODY:
-        run_channel.disconnect(world, run)
+        messages.disconnect(world, run)
         run = 0 + world.runs[run].hold_behind
 
 
@@ -161,17 +160,6 @@ def is_out(world, host, instant):
     return out
 
 
-@compiled
-def disturb(world, kind, place):
-    """What comes of rank OUTAGE."""
-    if kind == OUTAGE:
-        outage(world, place)
-    elif kind == MUTE:
-        mute(world, place)
-    else:
-        queue_channel.crash_of(world, place)
-
-
 # --- a connection that goes mute (W-25) ---
 
 
@@ -211,7 +199,7 @@ def notice_mute(world, number):
 def queue_lost(world, number):
     """W-21: the worker learns that its channel is gone. The loops are not stopped; claims are buffered until it has joined again."""
     connection = world.connections[number]
-    if claims.is_dead(connection):
+    if wire.is_dead(connection):
         return
     host = world.workers[connection.worker]
     host.is_joined = False

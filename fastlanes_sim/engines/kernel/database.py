@@ -5,7 +5,7 @@ Its queries, and the claims that wait for the pool, are two lists. A claim is in
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, event_list, queue_channel, recorder, server
+from fastlanes_sim.engines.kernel import active_runs, event_list, recorder, server
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import database as rules
@@ -19,18 +19,17 @@ is_broken_off = compiled(rules.is_broken_off)
 @inlined
 def enter(world, place):
     """L-26: the claim's query begins, or waits for a connection of the pool. Whether it is over at once."""
-    database = world.database[0]
-    if database.queries >= database.pool:
-        wait(world, place)
-        return False
-    return begin(world, place)
+    if has_connection(world):
+        return begin(world, place)
+    wait(world, place)
+    return False
 
 
-@inlined
+@compiled
 def begin(world, place):
     """L-24: what the claim will choose from is what is there now. Whether its query is over at once."""
     database, claim = world.database[0], world.claims[place]
-    claims.look_for_best(world, place)
+    active_runs.look(world, claim)
     recorder.began(world, claim)
     takes = query_time(world)
     if not takes:
@@ -39,8 +38,8 @@ def begin(world, place):
         append(world, place)
         claim.is_broken_off = is_broken_off(takes, database.timeout)
         claim.over_as = event_list.reserve(world.clock[0])
-        until = min(takes, database.timeout)
-        event_list.put(world, world.clock[0].now + until, event_list.order_of(Kind.QUERIED, claim.over_as), Kind.QUERIED, place)
+        over_at = claim.began_at + min(takes, database.timeout)
+        event_list.put(world, over_at, event_list.order_of(Kind.QUERIED, claim.over_as), Kind.QUERIED, place)
     else:
         share(world, place, takes)
     return False
@@ -58,41 +57,31 @@ def query_time(world):
 
 
 @inlined
-def queried(world, place):
-    """A query is over that shares nothing."""
+def leave(world, place):
+    """Its query is over, one way or the other, or it waits no longer for a connection of the pool."""
     claim = world.claims[place]
-    if claim.over_as == world.clock[0].current:
-        claim.over_as = NOBODY
-        finish(world, place, claim.is_broken_off)
-
-
-@inlined
-def finish(world, place, is_broken):
-    """L-24, L-26: the claim is decided, or broken off and rolled back; then the next ones begin: first that of the pool, then the one
-    behind it in its own channel."""
-    channel = 0 + world.claims[place].channel
-    remove(world, place)
-    if is_broken:
-        queue_channel.crash(world, channel)
+    if claim.is_waiting:
+        wait_no_more(world, place)
     else:
-        queue_channel.decide(world, place)
-    if world.database[0].first_waiting != NOBODY:
-        admit(world)
-    queue_channel.work(world, channel)
-    expect_turn(world)
+        progress(world)
+        remove(world, place)
+        claim.over_as = NOBODY
 
 
 @compiled
-def admit(world):
-    """L-26: who has waited longest for a connection of the pool gets the one that is free."""
-    database = world.database[0]
-    while database.first_waiting != NOBODY and database.queries < database.pool:
-        place = 0 + database.first_waiting
-        channel = 0 + world.claims[place].channel
-        wait_no_more(world, place)
-        if begin(world, place):
-            queue_channel.decide(world, place)
-            queue_channel.work(world, channel)
+def admitted(world):
+    """L-26: who has waited longest for a connection of the pool gets the one that is free, or NOBODY. Its query has not begun."""
+    place = 0 + world.database[0].first_waiting
+    if place == NOBODY or not has_connection(world):
+        return NOBODY
+    wait_no_more(world, place)
+    return place
+
+
+@inlined
+def has_connection(world):
+    """L-26: whether the pool has one left."""
+    return world.database[0].queries < world.database[0].pool
 
 
 # --- queries that share the processors (L-25) ---
@@ -153,63 +142,14 @@ def first_over(world):
 
 
 @compiled
-def turned(world, _):
-    """L-25, L-26: the query that has got what it needs is over, or the oldest is broken off."""
-    database = world.database[0]
-    if database.turn_as != world.clock[0].current:
-        return
-    database.turn_as = NOBODY
+def first(world):
+    """L-25, L-26: whose turn it is, and whether it is broken off: the query that has got what it needs, of several the one that began
+    first; or else the oldest."""
     progress(world)
-    first = first_over(world)
-    if world.claims[first].tag <= database.attained:
-        finish(world, first, False)
-    else:
-        finish(world, 0 + database.first, True)
-
-
-# --- what ends before its time ---
-
-
-@compiled
-def abort(world, place):
-    """W-21: whoever waits for this query is gone. It is rolled back, and its connection is free."""
-    claim = world.claims[place]
-    if claim.is_waiting:
-        wait_no_more(world, place)
-    elif claim.is_querying:
-        progress(world)
-        remove(world, place)
-        claim.over_as = NOBODY
-        admit(world)
-        expect_turn(world)
-
-
-@compiled
-def go_down(world):
-    """I-1: Lightning goes down, and with it every process that has a query or waits for one."""
-    database = world.database[0]
-    queries, waiting = 0 + database.first, 0 + database.first_waiting
-    database.first = NOBODY
-    database.last = NOBODY
-    database.first_waiting = NOBODY
-    database.last_waiting = NOBODY
-    database.queries = 0
-    database.turn_as = NOBODY
-    end_all(world, queries)
-    end_all(world, waiting)
-
-
-@compiled
-def end_all(world, place):
-    """The processes of these claims, which are in no list any more."""
-    while place != NOBODY:
-        claim = world.claims[place]
-        following = 0 + claim.query_behind
-        claim.is_querying = False
-        claim.is_waiting = False
-        claim.over_as = NOBODY
-        queue_channel.end(world, 0 + claim.channel)
-        place = following
+    place = first_over(world)
+    if world.claims[place].tag <= world.database[0].attained:
+        return place, False
+    return 0 + world.database[0].first, True
 
 
 # --- the lists ---

@@ -6,7 +6,6 @@ from fastlanes_sim.engines.kernel import (
     autoscaler,
     callers,
     connection,
-    database,
     departures,
     execution,
     ideal,
@@ -16,6 +15,7 @@ from fastlanes_sim.engines.kernel import (
     run_channel,
     run_events,
     simplified,
+    timeouts,
     wait_causes,
     worker,
     workloop,
@@ -67,8 +67,7 @@ def simulate(world, share, is_last):
             callers.arrive(world, clock.next_arrival - 1)
         elif rank == OUTAGE:
             clock.next_outage += 1
-            disturbance = world.disturbances[clock.next_outage - 1]
-            connection.disturb(world, disturbance.kind, disturbance.worker)
+            connection.outage(world, world.outages_begin[clock.next_outage - 1].worker)
         elif rank == JANITOR:
             janitor.come(world, NOBODY)
         elif not handle_timer(world):
@@ -81,9 +80,9 @@ def next_times(world):
     """When the next arrival, outage and timer come, or FOREVER."""
     clock = world.clock[0]
     fill_hollow(world)
-    arrivals, outages = world.table_inserted_at, world.disturbances
+    arrivals, outages = world.table_inserted_at, world.outages_begin
     arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
-    outage = outages[clock.next_outage].time if clock.next_outage < len(outages) else FOREVER
+    outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
     timer = world.timers[0].time if clock.timers else FOREVER
     return arrival, outage, timer
 
@@ -129,7 +128,7 @@ def handle_timer(world):
     elif kind == Kind.ARRIVED:
         queue_channel.arrived(world, subject)
     elif kind == Kind.QUERIED:
-        database.queried(world, subject)
+        queue_channel.queried(world, subject)
     elif kind == Kind.REPLIED:
         worker.replied(world, subject)
     elif kind == Kind.SETTLED:
@@ -137,7 +136,7 @@ def handle_timer(world):
     elif kind == Kind.MESSAGE_IN:
         run_channel.arrived(world, subject)
     elif kind == Kind.MESSAGE_BACK:
-        run_channel.answered(world, subject)
+        execution.answered(world, subject)
     elif kind == Kind.MESSAGE_DONE:
         run_channel.processed(world, subject)
     elif kind == Kind.LOGGED:
@@ -159,17 +158,23 @@ def handle_timer(world):
     elif kind == Kind.DECIDED:
         worker.decided(world, subject)
     elif kind == Kind.DEBOUNCED:
-        queue_channel.debounced(world, subject)
+        worker.debounced(world, subject)
     elif kind == Kind.NOTIFIED:
         worker.notified(world, subject)
     elif kind == Kind.SHARED:
-        database.turned(world, subject)
+        queue_channel.turned(world, subject)
     elif kind == Kind.EXPIRED:
-        worker.expired(world, subject)
+        due = timeouts.take_due(world, world.claims, subject, timeouts.CLAIMS, kind)
+        if due != NOBODY:
+            worker.expired(world, due)
     elif kind == Kind.MESSAGE_LATE:
-        run_channel.expired(world, subject)
+        due = timeouts.take_due(world, world.messages, subject, timeouts.MESSAGES, kind)
+        if due != NOBODY:
+            execution.expired(world, due)
     elif kind == Kind.GUARDED:
-        run_events.guarded(world, subject)
+        due = timeouts.take_due(world, world.runs, subject, timeouts.GUARDS, kind)
+        if due != NOBODY:
+            run_events.finish(world, due)
     elif kind == Kind.VERIFIED:
         execution.verified(world, subject)
     elif kind == Kind.CONTINUED:
@@ -196,6 +201,10 @@ def handle_timer(world):
         connection.queue_lost(world, subject)
     elif kind == Kind.REJOIN:
         connection.rejoin_queue(world, subject)
+    elif kind == Kind.MUTE:
+        connection.mute(world, subject)
+    elif kind == Kind.CHANNEL_CRASH:
+        queue_channel.crash_of(world, subject)
     elif kind == Kind.STOP:
         process.terminate(world, subject)
     elif kind == Kind.KILL:

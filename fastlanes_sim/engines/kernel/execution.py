@@ -8,17 +8,17 @@ creation all the same (`expect_next`). Of a run's log lines only the instants ma
 from __future__ import annotations
 
 from fastlanes_sim.engines.kernel import (
-    adaptors,
     event_list,
+    messages,
     process,
     recorder,
-    run_channel,
     run_events,
     server,
-    simplified,
+    startup,
+    wire,
     workloop,
 )
-from fastlanes_sim.engines.kernel.jit import compiled
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import polling
 from fastlanes_sim.rules.events import Kind
@@ -26,6 +26,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.run_messages import AT_START, BEFORE_INPUT, Handler, Message, at_end
 
 KILLED, EXCEPTION = int(State.KILLED), int(State.EXCEPTION)
+JOIN = int(Message.JOIN)
 FETCH_PLAN, FETCH_DATACLIP, FETCH_CREDENTIAL = int(Message.FETCH_PLAN), int(Message.FETCH_DATACLIP), int(Message.FETCH_CREDENTIAL)
 ERROR = int(Handler.ERROR)
 EVENTS_AT_START = len(AT_START)
@@ -66,7 +67,7 @@ def accept(world, place):
     if world.workers[loop.worker].is_whole:
         hold(world, place)
     else:
-        simplified.join(world, place)
+        startup.expect_start(world, place)
     if run.segment != NOBODY:
         workloop.settle_after(world, run.segment, follow_ups_to_settle(world.segments[run.segment].attempts))
 
@@ -100,7 +101,7 @@ def hold(world, place):
         world.runs[host.last_hold].hold_behind = place
     host.last_hold = place
     if host.connection != NOBODY:
-        run_channel.join(world, place)
+        messages.join(world, place)
 
 
 @compiled
@@ -140,17 +141,79 @@ def release(world, place):
     world.log_freed_at[server.row_of(world, run)] = world.clock[0].now
     world.loops[loop].active -= 1
     hold_no_more(world, place)
-    run_channel.leave(world, place)
+    messages.leave(world, place)
     server.let_go(world, place)
     workloop.resume(world, loop)
+
+
+# --- what comes of its messages ---
+
+
+@inlined
+def answered(world, number):
+    """W-23: the answer is back. One that comes later than the timeout is ignored. Of the answers only a join's is an error."""
+    message = world.messages[number]
+    if message.is_over or wire.is_dead(world.connections[message.connection]):
+        messages.lost(world, number)
+    else:
+        message.is_under_way = False
+        ended(world, number, not (message.kind == JOIN and world.runs[message.run].join_fails))
+
+
+@compiled
+def expired(world, number):
+    """W-23: it was not answered in time."""
+    ended(world, number, False)
+
+
+@compiled
+def ended(world, number, is_ok):
+    """W-23: acknowledged or failed."""
+    message = world.messages[number]
+    place, kind = 0 + message.run, 0 + message.kind
+    messages.end(world, number, is_ok)
+    if message.handler != NOBODY:
+        told(world, number, is_ok)
+    elif kind == JOIN:
+        joined(world, place, is_ok)
+    elif kind == FETCH_PLAN:
+        planned(world, place, is_ok)
+    elif kind == FETCH_DATACLIP:
+        input_fetched(world, place, is_ok)
+    else:
+        credential_fetched(world, place, is_ok)
+    messages.free_if_over(world, number)
+
+
+@compiled
+def told(world, number, is_ok):
+    """W-22a: a message of a handler."""
+    if run_events.goes_on(world, number, is_ok):
+        return
+    message = world.messages[number]
+    place, is_queued, frees = 0 + message.run, message.is_queued, run_events.frees(message, is_ok)
+    worker = 0 + world.loops[world.runs[place].loop].worker
+    if frees:
+        free(world, place)
+    if is_queued and world.workers[worker].stage != process.GONE:
+        run_events.finish(world, place)
 
 
 # --- from the join to the engine (W-15) ---
 
 
 @compiled
-def fetch_plan(world, place):
-    run_channel.push(world, place, FETCH_PLAN, NOBODY, False)
+def joined(world, place, is_ok):
+    """W-15: of a rejoin that fails the channel is gone for good, and the run goes on."""
+    is_first = not world.runs[place].has_joined
+    messages.joined(world, place, is_ok)
+    if not is_first:
+        messages.send_buffered(world, place)
+    elif is_ok:
+        recorder.joined(world, place)
+        messages.push(world, place, FETCH_PLAN, NOBODY, False)
+    else:
+        not_joined(world, place)
 
 
 @compiled
@@ -167,7 +230,7 @@ def planned(world, place, is_ok):
 @compiled
 def fetch_input(world, place):
     if world.runs[place].has_input:
-        run_channel.push(world, place, FETCH_DATACLIP, NOBODY, False)
+        messages.push(world, place, FETCH_DATACLIP, NOBODY, False)
     else:
         hand_over(world, place)
 
@@ -186,7 +249,7 @@ def input_fetched(world, place, is_ok):
 def hand_over(world, place):
     """W-15: to the engine, which installs, and loads the adaptor where it is cold (I-10)."""
     recorder.handed_over(world, place)
-    takes = world.runs[place].install_time + adaptors.load(world, place)
+    takes = world.runs[place].install_time + startup.load(world, place)
     if takes:
         event_list.after(world, takes, Kind.INSTALLED, place)
     else:
@@ -198,7 +261,7 @@ def installed(world, place):
     """W-15: all credentials are asked for at once."""
     missing = 0 + world.runs[place].missing
     for _ in range(missing):
-        run_channel.push(world, place, FETCH_CREDENTIAL, NOBODY, False)
+        messages.push(world, place, FETCH_CREDENTIAL, NOBODY, False)
     if not missing:
         launch(world, place)
 
@@ -231,7 +294,7 @@ def launch(world, place):
     expect_next(world, place)
 
 
-KILL, STARTED, LOGGED, FINISHED = int(Kind.KILLED), int(Kind.STARTED), int(Kind.LOGGED), int(Kind.FINISHED)
+NO_MORE_LINES = 2**62
 KILL_AS, START_AS, LINE_AS, END_AS = 1, 2, 3, 4
 """Places in the order of creation, counted from `launched_as`. All lines of a run share one: nothing else comes between theirs."""
 
@@ -240,16 +303,23 @@ KILL_AS, START_AS, LINE_AS, END_AS = 1, 2, 3, 4
 def expect_next(world, place):
     """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected."""
     run = world.runs[place]
-    kind, until, created = FINISHED, run.startup_time + run.service_time, END_AS
-    if run.timeout < until:
-        kind, until, created = KILL, 0 + run.timeout, KILL_AS
+    base, at = 0 + run.launched_as, 0 + run.launched_at
+    until_end = run.startup_time + run.service_time
+    is_killed = run.timeout < until_end
+    until = run.timeout if is_killed else until_end
+    line = NO_MORE_LINES
     if run.next_line < run.end_line:
         line = world.table_log_at[run.next_line - world.lightning[0].first_line]
-        if line < until or (line == until and created == END_AS):
-            kind, until, created = LOGGED, line, LINE_AS
-    if not run.has_started and (run.startup_time < until or (run.startup_time == until and created != KILL_AS)):
-        kind, until, created = STARTED, 0 + run.startup_time, START_AS
-    event_list.put(world, run.launched_at + until, event_list.order_of(kind, run.launched_as + created), kind, place)
+    # At the same instant the kill comes before the start, the start before lines, lines before the end.
+    comes_first = until - is_killed
+    if not run.has_started and run.startup_time <= min(line, comes_first):
+        event_list.put(world, at + run.startup_time, event_list.order_of(Kind.STARTED, base + START_AS), Kind.STARTED, place)
+    elif line <= comes_first:
+        event_list.put(world, at + line, event_list.order_of(Kind.LOGGED, base + LINE_AS), Kind.LOGGED, place)
+    elif is_killed:
+        event_list.put(world, at + until, event_list.order_of(Kind.KILLED, base + KILL_AS), Kind.KILLED, place)
+    else:
+        event_list.put(world, at + until, event_list.order_of(Kind.FINISHED, base + END_AS), Kind.FINISHED, place)
 
 
 @compiled
@@ -260,7 +330,7 @@ def started(world, place):
     run.has_started = True
     was_empty = run_events.is_empty(run)
     run.starts = EVENTS_AT_START
-    run_events.entered(world, place, was_empty)
+    run_events.enter(world, place, was_empty)
     expect_next(world, place)
 
 
@@ -273,7 +343,7 @@ def logged(world, place):
         run.lines_behind += 1
     else:
         run.lines_before += 1
-    run_events.entered(world, place, was_empty)
+    run_events.enter(world, place, was_empty)
     expect_next(world, place)
 
 
@@ -297,4 +367,4 @@ def end(world, place, outcome):
     world.log_finished_at[server.row_of(world, run)] = world.clock[0].now
     was_empty = run_events.is_empty(run)
     run.ends = EVENTS_AT_END[outcome]
-    run_events.entered(world, place, was_empty)
+    run_events.enter(world, place, was_empty)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import active_runs, incidents, server, simplified
+from fastlanes_sim.engines.kernel import active_runs, incidents, server, startup
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 
@@ -36,4 +36,4 @@ def dispatch(world):
                 break
             loop.active += 1
             world.log_received_at[server.row_of(world, world.runs[run])] = world.clock[0].now
-            simplified.join(world, run)
+            startup.expect_start(world, run)

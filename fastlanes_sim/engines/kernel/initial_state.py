@@ -32,6 +32,8 @@ from fastlanes_sim.rules.run_messages import guard
 
 FIRST_SIZE = 64
 """Of every array that grows."""
+EVENTS_A_WORKER = 3
+"""Planned beforehand: its first connection, SIGTERM, SIGKILL."""
 _LIMITLESS = 2**62
 
 
@@ -40,6 +42,15 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
     count = sum(len(worker.workloops) for worker in workers)
+    outages = [
+        (begins, ends, place, is_mute)
+        for place, worker in enumerate(workers)
+        if worker.dispatch != "ideal"
+        for spans, is_mute in ((worker.outages, False), (worker.mute, True))
+        for begins, ends in spans
+    ]
+    planned = len(deployment.autoscalers) + 2 * len(deployment.incidents.down)
+    planned += sum(EVENTS_A_WORKER + len(worker.mute) + len(worker.channel_crashes) for worker in workers)
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
     world = World(
@@ -49,7 +60,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         lightning=_lightning(deployment, table, keeps_claims, keeps_changes),
         counts=_array(of.COUNTS, 1),
         database=_database(deployment),
-        timers=_array(of.EVENT, FIRST_SIZE),
+        timers=_array(of.EVENT, FIRST_SIZE + planned),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
         runs=_array(of.RUN, 1),
         claimable=_array(of.NODE, 1),
@@ -75,8 +86,8 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         autoscalers=_autoscalers(deployment),
         workers=_workers(workers),
         timeouts=_timeouts(len(workers)),
-        outages=_outages(workers),
-        disturbances=_disturbances(workers),
+        outages=_outages(outages),
+        outages_begin=_outages(sorted((outage for outage in outages if not outage[3]), key=lambda outage: outage[0])),
         **_curves(deployment),
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         database_times=np.array(deployment.latency.database_times, np.int64),
@@ -97,7 +108,16 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
             _schedule(world, instant, int(Kind.TURNED), NOBODY)
     for place, worker in enumerate(workers):
         if worker.dispatch != "ideal":
-            _begin(world, place, worker.connect_at, worker.is_standby, NOBODY if worker.stops_at is None else worker.stops_at)
+            if not worker.is_standby:
+                _start(world, place, worker.connect_at)
+            for begins, _ in worker.mute:
+                _schedule(world, begins, int(Kind.MUTE), place)
+            for instant in worker.channel_crashes:
+                _schedule(world, instant, int(Kind.CHANNEL_CRASH), place)
+            if worker.stops_at is not None:
+                _schedule(world, worker.stops_at, int(Kind.STOP), place)
+            if world.workers[place].planned_kill != NOBODY:
+                _schedule(world, int(world.workers[place].planned_kill), int(Kind.KILL), place)
     for place in range(len(deployment.autoscalers)):
         _expect_poll(world, place)
     return world
@@ -190,13 +210,8 @@ def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
 
 
 @entry
-def _begin(world: Any, place: int, connect_at: int, is_standby: bool, stops_at: int) -> None:
-    if not is_standby:
-        process.start(world, place, connect_at)
-    if stops_at != NOBODY:
-        event_list.at(world, stops_at, Kind.STOP, place)
-    if world.workers[place].planned_kill != NOBODY:
-        event_list.at(world, world.workers[place].planned_kill, Kind.KILL, place)
+def _start(world: Any, place: int, connect_at: int) -> None:
+    process.start(world, place, connect_at)
 
 
 @entry
@@ -442,34 +457,9 @@ def _timeouts(workers: int) -> Any:
     return _records(of.TIMEOUTS, [{"first": NOBODY, "last": NOBODY, "event": NOBODY}] * workers * timeouts.KINDS)
 
 
-def _outages(workers: Sequence[Worker]) -> Any:
-    """W-12, W-25: when each cannot connect."""
-    return _records(
-        of.OUTAGE,
-        [
-            {"begins": begins, "ends": ends, "is_mute": is_mute}
-            for worker in workers
-            if worker.dispatch != "ideal"
-            for spans, is_mute in ((worker.outages, False), (worker.mute, True))
-            for begins, ends in spans
-        ],
-    )
-
-
-def _disturbances(workers: Sequence[Worker]) -> Any:
-    """W-19: those of one instant in the order of the workers."""
-    rows = [
-        {"time": time, "worker": place, "kind": int(kind)}
-        for place, worker in enumerate(workers)
-        if worker.dispatch != "ideal"
-        for kind, times in (
-            (Kind.OUTAGE, [begins for begins, _ in worker.outages]),
-            (Kind.MUTE, [begins for begins, _ in worker.mute]),
-            (Kind.CHANNEL_CRASH, worker.channel_crashes),
-        )
-        for time in times
-    ]
-    return _records(of.DISTURBANCE, sorted(rows, key=lambda row: row["time"]))
+def _outages(outages: Sequence[tuple[int, int, int, bool]]) -> Any:
+    names = ("begins", "ends", "worker", "is_mute")
+    return _records(of.OUTAGE, [dict(zip(names, outage, strict=True)) for outage in outages])
 
 
 def _spans(spans: Sequence[tuple[int, int]]) -> Any:

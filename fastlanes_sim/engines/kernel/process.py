@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.engines.kernel import claims, event_list, run_channel, server, timeouts, workloop
+from fastlanes_sim.engines.kernel import claims, event_list, messages, server, timeouts, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import process
@@ -101,7 +101,7 @@ def end(world, place, how):
     drop_timers(world, place)
     drop_follow_ups(world, place)
     claims.drop(world, place)
-    run_channel.drop(world, place)
+    messages.drop(world, place)
     timeouts.clear(world, place)
     run = 0 + host.first_hold
     host.first_hold = NOBODY

@@ -1,13 +1,13 @@
 """Lightning's process for the queue's channel of a connection: it decides claims one after another, and notifies (L-17, L-23).
 
-Where claims are decided in parallel, as in the first recordings, it only notifies.
+Where claims are decided in parallel, as in the first recordings, it has only the timer of notifications.
 
 Its inbox is a list of claims. Notifications are counted by the claim that they stand behind, or by the channel where they stand before all.
 """
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, database, event_list, recorder, worker
+from fastlanes_sim.engines.kernel import claims, database, event_list, recorder, wire
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.events import Kind
@@ -16,7 +16,7 @@ from fastlanes_sim.rules.events import Kind
 @compiled
 def join(world, connection_place):
     """W-11: the join has reached Lightning, which tells this connection of new runs from now on (L-17). It costs nothing (L-23)."""
-    if is_cut_off(world, connection_place):
+    if not wire.reaches(world.connections[connection_place], world.clock[0].now):
         return
     event_list.after(world, world.lightning[0].down, Kind.QUEUE_JOINED, create(world, connection_place))
 
@@ -35,16 +35,6 @@ def create(world, connection_place):
     return place
 
 
-@inlined
-def is_cut_off(world, connection_place):
-    """Whether what arrives now does not: its socket has closed (W-16), or Lightning went down with all its processes (I-1).
-
-    The end of the worker's process does not keep anything from arriving (W-24).
-    """
-    connection = world.connections[connection_place]
-    return connection.is_cut or world.clock[0].now >= connection.dies_at
-
-
 # --- claims ---
 
 
@@ -53,7 +43,7 @@ def arrived(world, place):
     """L-23: a claim has come to Lightning."""
     claim = world.claims[place]
     number = 0 + world.connections[claim.connection].channel
-    if is_cut_off(world, claim.connection) or number == NOBODY or world.channels[number].is_dead:
+    if not wire.reaches(world.connections[claim.connection], world.clock[0].now) or number == NOBODY or world.channels[number].is_dead:
         claims.lost(world, place, recorder.LOST_REQUEST)
         return
     claim.channel = number
@@ -69,7 +59,7 @@ def arrived(world, place):
     channel.last = place
 
 
-@inlined
+@compiled
 def work(world, number):
     """L-23: one at a time, in the order of arrival. The process of a dead connection still works off what had arrived."""
     channel = world.channels[number]
@@ -83,7 +73,7 @@ def work(world, number):
             handle(world, place)
 
 
-@inlined
+@compiled
 def handle(world, place):
     claim = world.claims[place]
     channel = world.channels[claim.channel]
@@ -93,39 +83,70 @@ def handle(world, place):
         decide(world, place)
 
 
-@inlined
+@compiled
 def decide(world, place):
     """L-24: the claim's query is over. W-16: it is decided whether or not anybody still listens."""
     claim = world.claims[place]
     world.channels[claim.channel].busy = NOBODY
     claims.decide(world, place)
-    if claims.is_dead(world.connections[claim.connection]):
+    if wire.is_dead(world.connections[claim.connection]):
         claims.lost(world, place, recorder.LOST_REPLY)
     else:
         event_list.after(world, world.lightning[0].down, Kind.REPLIED, place)
 
 
-# --- notifications ---
-
-
 @inlined
-def announce(world, number):
-    """L-17: a run was created. Runs created while the timer is pending start no second one."""
-    channel, debounce = world.channels[number], world.lightning[0].debounce
-    if debounce != NOBODY and not channel.is_dead and not channel.is_announcing:
-        channel.is_announcing = True
-        channel.due += 1
-        event_list.after(world, debounce, Kind.DEBOUNCED, number)
+def queried(world, place):
+    """A query is over that shares nothing."""
+    if world.claims[place].over_as == world.clock[0].current:
+        finish(world, place, world.claims[place].is_broken_off)
 
 
 @compiled
-def debounced(world, number):
+def turned(world, _):
+    """L-25: one of the queries that share the processors is over."""
+    if world.database[0].turn_as == world.clock[0].current:
+        world.database[0].turn_as = NOBODY
+        place, is_broken_off = database.first(world)
+        finish(world, place, is_broken_off)
+
+
+@compiled
+def finish(world, place, is_broken_off):
+    """L-24, L-26: the claim is decided, or broken off and rolled back; then the next ones begin: first that of the pool, then the one
+    behind it in its own channel."""
+    channel = 0 + world.claims[place].channel
+    database.leave(world, place)
+    if is_broken_off:
+        crash(world, channel)
+    else:
+        decide(world, place)
+    if world.database[0].first_waiting != NOBODY:
+        admit(world)
+    work(world, channel)
+    database.expect_turn(world)
+
+
+@compiled
+def admit(world):
+    """L-26: those who wait for a connection of the pool."""
+    place = database.admitted(world)
+    while place != NOBODY:
+        channel = 0 + world.claims[place].channel
+        if database.begin(world, place):
+            decide(world, place)
+            work(world, channel)
+        place = database.admitted(world)
+
+
+# --- notifications ---
+
+
+@compiled
+def notify(world, number):
     """L-17: the timer is over. The notification waits behind the claims that the process has (L-23)."""
     channel = world.channels[number]
-    channel.is_announcing = False
-    if channel.is_dead:
-        return
-    if channel.busy == NOBODY:
+    if channel.busy == NOBODY:  # then nothing waits
         push_notification(world, number)
     elif channel.first == NOBODY:
         channel.notifications += 1
@@ -135,14 +156,9 @@ def debounced(world, number):
 
 @compiled
 def push_notification(world, number):
-    """L-17: it dies with the socket, as its timer did. Without latency it is there at once where claims are parallel."""
-    if claims.is_dead(world.connections[world.channels[number].connection]):
-        return
-    notification = world.lightning[0].notification
-    if notification or world.lightning[0].is_serial:
-        event_list.after(world, notification, Kind.NOTIFIED, number)
-    else:
-        worker.notified(world, number)
+    """L-17: it dies with the socket, as its timer did."""
+    if not wire.is_dead(world.connections[world.channels[number].connection]):
+        event_list.after(world, world.lightning[0].notification, Kind.NOTIFIED, number)
 
 
 # --- its end ---
@@ -157,6 +173,8 @@ def crash_of(world, host):
     number = 0 + world.connections[connection].channel
     if number != NOBODY and not world.channels[number].is_dead:
         crash(world, number)
+        admit(world)
+        database.expect_turn(world)
 
 
 @compiled
@@ -164,20 +182,21 @@ def crash(world, number):
     """W-21, L-26: what waits in the process is lost as requests, and the worker learns of it."""
     connection = 0 + world.channels[number].connection
     end(world, number)
-    if not claims.is_dead(world.connections[connection]):
+    if not wire.is_dead(world.connections[connection]):
         event_list.after(world, world.lightning[0].down, Kind.CHANNEL_LOST, connection)
 
 
 @compiled
 def end(world, number):
-    """The process is gone, with all that it has."""
+    """The process is gone, with all that it has; its query is rolled back."""
     channel = world.channels[number]
     channel.is_dead = True
     if channel.busy != NOBODY:
         busy = 0 + channel.busy
-        database.abort(world, busy)
-        claims.lost(world, busy, recorder.LOST_REQUEST)
         channel.busy = NOBODY
+        if world.claims[busy].is_querying or world.claims[busy].is_waiting:
+            database.leave(world, busy)
+        claims.lost(world, busy, recorder.LOST_REQUEST)
     place = 0 + channel.first
     channel.first = NOBODY
     channel.notifications = 0
@@ -185,3 +204,14 @@ def end(world, number):
         following = 0 + world.claims[place].next
         claims.lost(world, place, recorder.LOST_REQUEST)
         place = following
+
+
+@compiled
+def go_down(world):
+    """I-1: Lightning goes down, and with it every process that has a query or waits for one."""
+    database_now = world.database[0]
+    while database_now.first != NOBODY:
+        end(world, 0 + world.claims[database_now.first].channel)
+    while database_now.first_waiting != NOBODY:
+        end(world, 0 + world.claims[database_now.first_waiting].channel)
+    database.expect_turn(world)

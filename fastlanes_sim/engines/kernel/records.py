@@ -35,7 +35,7 @@ CLOCK = record(
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table
-    next_outage="i8",  # place of the next beginning in `disturbances`
+    next_outage="i8",  # place of the next beginning in `outages_begin`
     next_janitor="i8",  # when the janitor comes next (L-18), or FOREVER
     margin="i8",  # places that one event may need at most, in any of the arrays that grow
 )
@@ -370,9 +370,7 @@ WORKER = record(
     is_joined="b1",  # it has joined the queue's channel: claims can be sent (W-11)
 )
 
-OUTAGE = record(begins="i8", ends="i8", is_mute="b1")  # no way to Lightning in [begins, ends) (W-12, W-25)
-
-DISTURBANCE = record(time="i8", worker="i4", kind="i4")  # of rank OUTAGE
+OUTAGE = record(begins="i8", ends="i8", worker="i4", is_mute="b1")  # no way to Lightning in [begins, ends) (W-12, W-25)
 
 POINT = record(active="i8", time="i8")  # of a curve of the database's part of a claim
 

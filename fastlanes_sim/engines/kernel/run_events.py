@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.engines.kernel import event_list, execution, process, run_channel, timeouts
+from fastlanes_sim.engines.kernel import event_list, messages, timeouts
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
@@ -59,8 +59,8 @@ def is_empty(run):
 
 
 @inlined
-def entered(world, place, was_empty):
-    """W-22, *enter*: of events that were emitted together."""
+def enter(world, place, was_empty):
+    """W-22, *enter*: of events that are emitted together, and have just been put into Q."""
     if was_empty:
         event_list.follow_up(world, Kind.NEXT, place)
 
@@ -103,14 +103,6 @@ def drop_first(run):
 
 
 @compiled
-def guarded(world, worker):
-    """W-22: a guard fires."""
-    place = timeouts.take_due(world, world.runs, worker, timeouts.GUARDS, Kind.GUARDED)
-    if place >= 0:
-        finish(world, place)
-
-
-@compiled
 def finish(world, place):
     """W-22, *finish*: a handler is over, or a guard fires. It stops the guard named now and drops the first event, whosever they are."""
     run = world.runs[place]
@@ -130,19 +122,21 @@ def tell(world, place, handler, is_queued):
     """A handler begins."""
     if STEP_OF[handler] != UNTOUCHED:
         world.runs[place].has_open_step = STEP_OF[handler] == OPENS
-    run_channel.push(world, place, MESSAGE_OF[handler, 0], handler, is_queued)
+    messages.push(world, place, MESSAGE_OF[handler, 0], handler, is_queued)
 
 
 @compiled
-def told(world, number, is_ok):
-    """The message that the handler waits for is acknowledged, and the next one is pushed; or it has failed, and the rest is not sent."""
+def goes_on(world, number, is_ok):
+    """The message that the handler waits for is acknowledged, and the next one is pushed; or it was the last, or has failed, and the rest
+    is not sent."""
     message = world.messages[number]
-    place, handler, at, is_queued = 0 + message.run, 0 + message.handler, 0 + message.place, message.is_queued
-    if is_ok and at + 1 < LENGTH_OF[handler]:
-        run_channel.push_next(world, number, MESSAGE_OF[handler, at + 1])
-        return
-    worker = 0 + world.loops[world.runs[place].loop].worker
-    if FREES[handler] if is_ok else FREES_IF_FAILED[handler, at]:
-        execution.free(world, place)
-    if is_queued and world.workers[worker].stage != process.GONE:
-        finish(world, place)
+    if not is_ok or message.place + 1 == LENGTH_OF[message.handler]:
+        return False
+    messages.push_next(world, number, MESSAGE_OF[message.handler, message.place + 1])
+    return True
+
+
+@inlined
+def frees(message, is_ok):
+    """Whether the slot is free now that the handler is over, its last message acknowledged or one failed."""
+    return FREES[message.handler] if is_ok else FREES_IF_FAILED[message.handler, message.place]

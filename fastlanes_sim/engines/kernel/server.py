@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_table import SAFE
-from fastlanes_sim.engines.kernel import active_runs, free_list, incidents, queue_channel
+from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
 from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.wait_causes import FAST_LANE
 from fastlanes_sim.rules import admission
+from fastlanes_sim.rules.events import Kind
 
 refuses = compiled(admission.refuses)
 
@@ -55,10 +56,7 @@ def insert(world, row):
     run.is_held = False
     run.cause = NOBODY
     active_runs.insert(world, place)
-    for number in range(len(world.workers)):
-        connection = world.workers[number].connection
-        if connection != NOBODY and world.connections[connection].channel != NOBODY:
-            queue_channel.announce(world, world.connections[connection].channel)
+    announce(world)
     return True
 
 
@@ -138,6 +136,32 @@ def forget(world, place):
     if not run.is_active and not run.is_held and not run.messages:
         free_list.give(world.runs, place)
         world.counts[0].free_runs += 1
+
+
+# --- notifications ---
+
+
+@compiled
+def announce(world):
+    """L-17: a run was created."""
+    if world.lightning[0].debounce == NOBODY:
+        return
+    for place in range(len(world.workers)):
+        connection = world.workers[place].connection
+        if connection == NOBODY or world.connections[connection].channel == NOBODY:
+            continue
+        if not world.channels[world.connections[connection].channel].is_dead:
+            announce_to(world, 0 + world.connections[connection].channel)
+
+
+@inlined
+def announce_to(world, number):
+    """L-17, of one connection. Runs created while its timer is pending start no second one."""
+    channel = world.channels[number]
+    if not channel.is_announcing:
+        channel.is_announcing = True
+        channel.due += 1
+        event_list.after(world, world.lightning[0].debounce, Kind.DEBOUNCED, number)
 
 
 # --- where claims are decided in parallel ---

@@ -5,7 +5,7 @@ Nothing is said between the worker and Lightning: what one knows the other knows
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import adaptors, event_list, ideal, process, recorder, server, workloop
+from fastlanes_sim.engines.kernel import event_list, ideal, process, recorder, server, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.rules import deadlines
 from fastlanes_sim.rules.events import Kind
@@ -13,16 +13,6 @@ from fastlanes_sim.rules.lifecycle import State
 
 KILLED = int(State.KILLED)
 run_end = compiled(deadlines.run_end)
-
-
-@compiled
-def join(world, place):
-    """W-19: the start after a join is a follow-up: of the join's timer, or of this event where joining takes no time."""
-    startup = adaptors.load(world, place) + world.runs[place].startup_time
-    if startup:
-        event_list.after(world, startup, Kind.JOINED, place)
-    else:
-        event_list.follow_up(world, Kind.START, place)
 
 
 @compiled

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, execution, process, recorder, timeouts, workloop
+from fastlanes_sim.engines.kernel import claims, execution, process, queue_channel, recorder, wire, workloop
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
-from fastlanes_sim.rules.events import Kind
 
 # --- claims ---
 
@@ -24,25 +23,24 @@ def replied(world, place):
         claim = world.claims[place]
         loop, segment, run, is_error = claim.loop, claim.segment, claim.run, claim.is_error
         claims.free(world, place)
-        answered(world, loop, segment, run, not is_error)
+        answered(world, loop, segment, run)
+        if not is_error:
+            process.look(world, world.loops[loop].worker)
 
 
 @compiled
 def expired(world, place):
     """W-16: a claim's timeout counts as an empty reply, but the process does not look (W-20 d)."""
-    number = timeouts.take_due(world, world.claims, place, timeouts.CLAIMS, Kind.EXPIRED)
-    if number == NOBODY:
-        return
-    claims.expired(world, number)
-    claim = world.claims[number]
+    claims.expired(world, place)
+    claim = world.claims[place]
     loop, segment = 0 + claim.loop, 0 + claim.segment
     if claim.is_done:
-        claims.free(world, number)
-    answered(world, loop, segment, NOBODY, False)
+        claims.free(world, place)
+    answered(world, loop, segment, NOBODY)
 
 
 @inlined
-def answered(world, place, segment, run, looks):
+def answered(world, place, segment, run):
     """W-7, W-8: a claim of this loop came back, with a run or without."""
     loop = world.loops[place]
     loop.open -= 1
@@ -50,11 +48,25 @@ def answered(world, place, segment, run, looks):
         execution.receive(world, loop, segment, run)
     else:
         workloop.answered_empty(world, place, segment)
-    if looks:
-        process.look(world, loop.worker)
 
 
 # --- notifications ---
+
+
+@compiled
+def debounced(world, number):
+    """L-17: Lightning's debounce timer is over. Where claims are parallel, the worker hears of new runs now, or after the notification's
+    way."""
+    channel = world.channels[number]
+    channel.is_announcing = False
+    if channel.is_dead or wire.is_dead(world.connections[channel.connection]):
+        return
+    if world.lightning[0].is_serial:
+        queue_channel.notify(world, number)
+    elif world.lightning[0].notification:
+        queue_channel.push_notification(world, number)
+    else:
+        notified(world, number)
 
 
 @compiled
@@ -63,7 +75,7 @@ def notified(world, number):
     channel = world.channels[number]
     channel.due -= 1
     connection = world.connections[channel.connection]
-    if claims.is_dead(connection):
+    if wire.is_dead(connection):
         return
     host = world.workers[connection.worker]
     world.counts[0].notifications += 1

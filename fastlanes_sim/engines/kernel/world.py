@@ -100,8 +100,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "loops": records.LOOP,
     "autoscalers": records.AUTOSCALER,
     "timeouts": records.TIMEOUTS,  # three a worker (`timeouts`)
-    "outages": records.OUTAGE,  # all of them, by worker
-    "disturbances": records.DISTURBANCE,  # by time, then by worker
+    "outages": records.OUTAGE,  # by worker: in which it cannot connect
+    "outages_begin": records.OUTAGE,  # those that close its socket, in the order in which they begin
     "points": records.POINT,
     "curves": records.CURVE,  # the first that holds counts; the last always does (I-7)
     "pairs": records.PAIR,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.engines.reference import claims, execution, process, queue_channel, recorder, workloop
-from fastlanes_sim.engines.reference.records import Claim, QueueChannel, RunRow
+from fastlanes_sim.engines.reference.records import Claim, QueueChannel, RunRow, Segment, Workloop
 from fastlanes_sim.engines.reference.world import World
 
 # --- claims ---
@@ -18,24 +18,24 @@ def decided(world: World, claim: Claim) -> None:
 def replied(world: World, claim: Claim) -> None:
     """W-7, W-8; W-20 d: after an error reply the process does not look."""
     if claims.replied(world, claim):
-        answered(world, claim, claim.run, looks=not claim.row.error)
+        answered(world, claim.loop, claim.segment, claim.run)
+        if not claim.row.error:
+            process.look(world, claim.loop.worker)
 
 
 def expired(world: World, claim: Claim) -> None:
     """W-16: a claim's timeout counts as an empty reply, but the process does not look (W-20 d)."""
     claims.expired(claim)
-    answered(world, claim, None, looks=False)
+    answered(world, claim.loop, claim.segment, None)
 
 
-def answered(world: World, claim: Claim, run: RunRow | None, *, looks: bool) -> None:
-    """W-7, W-8: a claim came back, with a run or without."""
-    claim.loop.open -= 1
+def answered(world: World, loop: Workloop, segment: Segment | None, run: RunRow | None) -> None:
+    """W-7, W-8: a claim of this loop came back, with a run or without."""
+    loop.open -= 1
     if run is not None:
-        execution.receive(world, claim.loop, claim.segment, run)
+        execution.receive(world, loop, segment, run)
     else:
-        workloop.answered_empty(world, claim.loop, claim.segment)
-    if looks:
-        process.look(world, claim.loop.worker)
+        workloop.answered_empty(world, loop, segment)
 
 
 # --- notifications ---

@@ -124,7 +124,10 @@ def settle_after(world: World, segment: Segment, follow_ups: int) -> None:
 
 def settle_soon(world: World, segment: Segment) -> None:
     segment.until_settled -= 1
-    event_list.follow_up(world, Kind.SETTLE_SOON if segment.until_settled else Kind.SETTLE, segment)
+    if segment.until_settled:
+        event_list.follow_up(world, Kind.SETTLE_SOON, segment)
+    else:
+        event_list.follow_up(world, Kind.SETTLE, segment)
 
 
 def settle(world: World, segment: Segment) -> None:

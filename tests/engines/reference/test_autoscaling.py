@@ -9,13 +9,12 @@ import pytest
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency
-from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Stage
-from tests.support.deployments import SECOND, deployment, run, table, worker
+from tests.support.deployments import SECOND, deployment, run, simplified, table, worker
+from tests.support.engines import WHOLE_LIVES
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", WHOLE_LIVES)
 
 
 def seconds(column: np.ndarray) -> list[float | None]:
@@ -33,7 +32,7 @@ def scaled(most: int, *, least: int = 1, layout: str = "*:1", grace: int = 60, *
         worker(layout, name=f"w{number}", is_standby=number >= least, start_up=20 * SECOND, grace=grace * SECOND) for number in range(most)
     )
     chosen = {"runs_per_replica": 2, "poll": 10 * SECOND, "cool_down": 30 * SECOND} | settings
-    return replace(deployment(*workers, **lightning), autoscalers=(Autoscaler(0, most, least, **chosen),))
+    return replace(simplified(deployment(*workers, **lightning)), autoscalers=(Autoscaler(0, most, least, **chosen),))
 
 
 def test_more_runs_than_the_target_start_a_replica_that_connects_later(simulate):

@@ -33,10 +33,10 @@ def test_the_first_sleep_is_the_minimum_even_where_it_exceeds_the_maximum():
 
 
 def test_filling_the_slots_takes_a_minimum_and_a_round_trip_each():
-    """W-9: a chain claims once, settles for the minimum, and claims again."""
+    """W-9: a chain claims once, settles for the minimum, and claims again; the first time when it is connected (W-11)."""
     backlog = table([run(0, 100) for _ in range(10)])
     log = simulate_reference(deployment(worker("*:5"), latency=ROUND_TRIP_50_MS, horizon=20 * SECOND), backlog, record_claims=True)
-    assert pushes(log)[:5] == [0, 1050, 2100, 3150, 4200]
+    assert pushes(log)[:5] == [50, 1100, 2150, 3200, 4250]
     assert (log.claimed_at != NEVER).sum() == 5
 
 
@@ -59,8 +59,9 @@ def test_single_chains_do_not_multiply():
     assert (log.ended_at != NEVER).sum() == 50
 
 
-DEADLY = [run(0.5, 0.95, startup=0.01), run(30, 1)]
-"""W-6's minimal case: one slot, and a run that ends while the settled chain's next claim is unanswered."""
+DEADLY = [run(0.5, 0.62), run(30, 1)]
+"""W-6's minimal case: one slot, which is free while the settled chain's next claim is unanswered. The run holds it for three round trips
+and a millisecond before its start and three behind its end (W-15, W-13): 981 ms, between a minimum less a round trip and a minimum."""
 
 
 def test_a_workloop_can_die_for_ever_with_work_waiting():

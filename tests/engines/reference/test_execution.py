@@ -1,12 +1,20 @@
-"""The life of a run in time: start, kill, loss, notification, outage (L-17 to L-19, W-11 to W-16)."""
+"""The life of a run in time: start, kill, loss, notification, outage (L-17 to L-19, W-11 to W-16), as the first recordings have it.
+
+Whole lives are in `tests/engines/lives`.
+"""
 
 from __future__ import annotations
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.deployment.deployment import Latency
+from fastlanes_sim.deployment.deployment import Deployment, Latency, Worker
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import MILLISECOND, MINUTE, ROUND_TRIP_50_MS, SECOND, deployment, run, table, worker
+from tests.support.deployments import MILLISECOND, MINUTE, ROUND_TRIP_50_MS, SECOND, run, simplified, table, worker
+from tests.support.deployments import deployment as whole
+
+
+def deployment(*workers: Worker, **settings) -> Deployment:
+    return simplified(whole(*workers, **settings))
 
 
 def test_a_run_starts_after_reply_and_startup_and_ends_after_its_service():

@@ -1,4 +1,7 @@
-"""What goes wrong at Lightning, each rule on a case worked out by hand, on both engines (docs/incidents.md)."""
+"""What goes wrong at Lightning, each rule on a case worked out by hand, on both engines (docs/incidents.md).
+
+Claims are decided in parallel here, and runs' channels are simplified. What is different on whole lives is in `tests/engines/lives`.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,20 @@ import pytest
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, Incidents, Latency, SlowDatabase
-from fastlanes_sim.engines.kernel.simulation import simulate_kernel
-from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, Incidents, Latency, SlowDatabase, Worker
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, deployment, run, table, worker
+from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, run, simplified, table, worker
+from tests.support.deployments import deployment as whole
+from tests.support.engines import BOTH_ENGINES
 
-pytestmark = pytest.mark.parametrize("simulate", [simulate_reference, simulate_kernel], ids=["reference", "kernel"])
+pytestmark = pytest.mark.parametrize("simulate", BOTH_ENGINES)
+
+
+def deployment(*workers: Worker, **settings) -> Deployment:
+    return simplified(whole(*workers, **settings))
 
 
 def seconds(column: np.ndarray) -> list[float | None]:

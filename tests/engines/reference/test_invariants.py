@@ -156,6 +156,7 @@ def test_no_workloop_claims_beyond_its_capacity(deployed: Deployment, runs: RunT
             and began <= other.pushed_at <= row.pushed_at
             and (other.replied_at is None or other.replied_at > row.pushed_at)
             and row.pushed_at - (other.pushed_at if other.sent_at is None else other.sent_at) < spec.claim_timeout
+            and not any(worker == row.worker and other.pushed_at <= time <= row.pushed_at for time, worker, _ in log.exits)
             for other in log.claims
         )
         assert unanswered <= spec.workloops[row.workloop].capacity
