@@ -15,9 +15,9 @@ from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency,
 from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
-from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, table, worker
+from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, simplified, table, worker
 from tests.support.engines import pending
-from tests.support.strategies import deployments, tables
+from tests.support.strategies import deployments, tables, whole_deployments, whole_tables
 
 pytestmark = pending
 COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives", "exits")
@@ -44,6 +44,12 @@ def assert_equal(reference: RunLog, kernel: RunLog) -> None:
 @given(deployments(), tables(), st.booleans(), st.booleans())
 def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
     asked = {"record_claims": record_claims, "record_changes": record_changes}
+    assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
+
+
+@given(whole_deployments(), whole_tables(), st.booleans())
+def test_both_engines_simulate_the_same_whole_lives(deployed: Deployment, runs: RunTable, record_claims: bool):
+    asked = {"record_claims": record_claims, "record_changes": not record_claims}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
@@ -160,9 +166,10 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
 @pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
-def test_where_it_would_part_first(deployed: Deployment, rows):
-    runs = table(rows)
+def test_where_it_would_part_first(deployed: Deployment, rows, is_whole: bool):
+    deployed, runs = deployed if is_whole else simplified(deployed), table(rows)
     asked = {"record_claims": True, "record_changes": True}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 

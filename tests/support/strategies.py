@@ -145,6 +145,85 @@ def deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
+def whole_deployments(draw: st.DrawFn) -> Deployment:
+    """The same with whole lives: most workers tell of their runs message by message, most Lightnings decide one claim of a connection after
+    another, and everything goes wrong that can."""
+    deployed = draw(deployments())
+    is_serial = draw(st.sampled_from([True, True, True, False]))
+    settings = {
+        "claims": "serial" if is_serial else "parallel",
+        "notification": draw(st.sampled_from([None, 0, 25 * MILLISECOND])),
+        "database_processors": draw(st.sampled_from([None, None, 1, 2])),
+        "database_pool": draw(st.sampled_from([None, None, 1, 2])),
+        "nodes": draw(st.sampled_from([1, 2])),
+        "database_timeout": draw(st.sampled_from([None, 15, 1])),
+        "puts_back": draw(st.booleans()),
+    }
+    if settings["database_timeout"] is not None:
+        settings["database_timeout"] *= SECOND
+    latency = draw(
+        st.sampled_from(
+            [
+                Latency(),
+                Latency(up=5_000, down=9_000, message=1_000),
+                Latency(up=60 * MILLISECOND, down=60 * MILLISECOND, database=((0, 0), (20, 300_000))),
+                Latency(up=200 * MILLISECOND, down=SECOND, message=20 * MILLISECOND, database=((0, 700 * MILLISECOND),)),
+                Latency(up=1_000, down=1_000, database_times=(0, 2 * SECOND, 10_000, 500 * MILLISECOND)),
+                *([] if is_serial else [Latency(up=1_000, down=3_000, pairs=((0, 7_000), (3_000, 0), (0, 0)))]),
+            ]
+        )
+    )
+    begins = draw(st.integers(0, 100)) * SECOND
+    spans = st.sampled_from([(), (), ((begins, begins + 3 * SECOND),), ((begins, begins + 40 * SECOND),)])
+    wrong = replace(deployed.incidents, claim_errors=draw(spans), silent=draw(spans))
+    return replace(
+        deployed,
+        workers=tuple(draw(whole_workers(each)) for each in deployed.workers),
+        lightning=replace(deployed.lightning, **settings),
+        latency=latency,
+        incidents=wrong,
+    )
+
+
+@st.composite
+def whole_workers(draw: st.DrawFn, plain: Worker) -> Worker:
+    if plain.dispatch == "ideal":
+        return plain
+    mute, crashes = draw(st.integers(1, 100)) * SECOND, draw(st.integers(1, 100)) * SECOND
+    low, high = draw(st.sampled_from([(plain.backoff_min_ms, plain.backoff_max_ms)] * 3 + [(300.5, 700.9)]))
+    return replace(
+        plain,
+        run_channel=draw(st.sampled_from(["whole", "whole", "whole", "simplified"])),
+        backoff_min_ms=low,
+        backoff_max_ms=high,
+        message_timeout=draw(st.sampled_from([30 * SECOND, 2 * SECOND, 300 * MILLISECOND])),
+        mute=draw(st.sampled_from([(), (), (), ((mute, mute + SECOND),), ((mute, mute + 70 * SECOND),)])),
+        channel_crashes=draw(st.sampled_from([(), (), (crashes,), (crashes, crashes + SECOND)])),
+        survives_lost_plan=draw(st.booleans()),
+        restart=draw(st.sampled_from([None, 0, 5 * SECOND])),
+    )
+
+
+@st.composite
+def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
+    """The same with all that whole lives are made of."""
+    runs = draw(tables(callers_try_again=callers_try_again))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = len(runs)
+    lines = rng.choice([0, 0, 1, 3], count)
+    return replace(
+        runs,
+        outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION], count).astype(np.int8),
+        install_time=rng.choice([0, 0, 300 * MILLISECOND], count),
+        credentials=rng.choice([0, 0, 1, 3], count).astype(np.int8),
+        has_input=rng.random(count) < 0.8,
+        plan_lost=rng.random(count) < 0.03,
+        log_first=np.concatenate([[0], np.cumsum(lines)]).astype(np.int64),
+        log_at=rng.choice([0, 500 * MILLISECOND, 950 * MILLISECOND, 3 * SECOND], int(lines.sum())).astype(np.int64),
+    )
+
+
+@st.composite
 def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = draw(st.integers(0, 60))

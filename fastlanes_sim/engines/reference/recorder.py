@@ -101,6 +101,8 @@ def slots(world: World) -> None:
     """What the loops are like at the end of the simulation."""
     if world.keeps_claims:
         world.log.slots = [
-            None if worker.stage is Stage.GONE else tuple(SlotState(loop.is_cancelled, loop.active, loop.open) for loop in worker.loops)
+            None
+            if worker.stage is Stage.GONE or worker.began > world.log.ended_on
+            else tuple(SlotState(loop.is_cancelled, loop.active, loop.open) for loop in worker.loops)
             for worker in world.workers
         ]
