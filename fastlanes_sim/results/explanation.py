@@ -111,6 +111,7 @@ class Explanation:
             Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
             Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
+            Cause.LEAKED: f"{slots} lost, to runs that nobody frees or claims that nobody answers (W-13a, W-16)",
             Cause.CLAIM: "the claim that won was under way or in the database (W-16)",
             Cause.SLOTS: f"{slots} busy",
             Cause.PENDING: "free slots were taken up by unanswered claims (W-16)",

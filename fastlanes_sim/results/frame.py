@@ -52,6 +52,7 @@ CAUSE_COLUMNS: dict[str, str] = {
         Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
         Cause.UNSERVED: "no workloop takes its queue (L-6)",
         Cause.OUTAGE: "no worker that takes it is connected (W-12)",
+        Cause.LEAKED: "every slot that takes it is lost, to runs or to claims that nobody answers (W-13a, W-16)",
         Cause.CLAIM: "the claim that wins it is under way (W-16)",
         Cause.SLOTS: "every slot that takes it is busy (W-1)",
         Cause.PENDING: "free slots are taken up by unanswered claims (W-16)",
