@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastlanes_sim.rules.run_messages import BEFORE_INPUT
+from fastlanes_sim.rules import undisturbed
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
-
-_BEFORE_THE_ENGINE, _AFTER_IT = 2, 3
-"""Round trips that every run takes in its slot: join and plan before the engine has it (W-15), and after its end, if nothing failed and no
-log line waits, step, log and completion (W-13)."""
 
 
 def until_launch(scenario: Scenario, messages: Messages) -> int:
@@ -21,8 +17,7 @@ def until_launch(scenario: Scenario, messages: Messages) -> int:
     if is_ideal(scenario):
         return 0
     network = scenario.network
-    fetched = network.up + messages.credentials * network.message + network.down if messages.credentials else 0
-    return (_BEFORE_THE_ENGINE + messages.input) * network.round_trip + BEFORE_INPUT + fetched
+    return undisturbed.until_launch(network.up, network.message, network.down, messages.credentials, messages.input)
 
 
 def from_claim_to_launch(scenario: Scenario, messages: Messages) -> int:
@@ -34,7 +29,8 @@ def from_claim_to_launch(scenario: Scenario, messages: Messages) -> int:
 
 def until_freed(scenario: Scenario) -> int:
     """µs from a run's end to the freeing of its slot (W-13): of a run that succeeds and has told all its log lines before."""
-    return 0 if is_ideal(scenario) else _AFTER_IT * scenario.network.round_trip
+    network = scenario.network
+    return 0 if is_ideal(scenario) else undisturbed.until_freed(network.up, network.message, network.down)
 
 
 def is_ideal(scenario: Scenario) -> bool:

@@ -26,7 +26,7 @@ def test_utilisation_and_claims_are_of_the_whole_simulation(hour):
     names = ("utilisation", "claims", "claims_per_minute", "empty_claims", "notifications", "killed")
     measures = [parse_measure(name) for name in names]
     busy, claims, rate, empty, notifications, killed = measure(hour.scenario, 0, measures, engine="model").low
-    entries = utilisation(hour.deployment, hour.table, hour.log)
+    entries = utilisation(hour.deployment, hour.log)
     assert busy == pytest.approx(sum(one.busy * one.slots for one in entries) / sum(one.slots for one in entries))
     assert 0 < busy < 1
     assert claims == hour.log.claims_sent > 0
