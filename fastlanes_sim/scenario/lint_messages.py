@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.core.units import MINUTE, format_duration
 from fastlanes_sim.rules.database import is_broken_off
 from fastlanes_sim.rules.polling import whole_timer
 from fastlanes_sim.rules.run_messages import Handler
@@ -26,6 +26,7 @@ def lint_messages(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator
     yield from _credentials(scenario)
     yield from _log_lines(scenario, sources)
     yield from _database_timeouts(scenario)
+    yield from _saturated(scenario, sources)
     yield from _versions(scenario)
 
 
@@ -107,6 +108,24 @@ def _broken_off(scenario: Scenario, place: Path, curve: Curve, when: str) -> Ite
         active = next(active for active, time in curve if is_broken_off(time, timeout))
         message = f"nothing is claimed{when} while {active:,} runs or more are active: a claim takes longer than the timeout of "
         yield Finding(place, message + format_duration(timeout), hint)
+
+
+def _saturated(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
+    """L-23, L-25: more runs come than can ever be claimed, however many slots there are."""
+    connections = sum(group.most_replicas for group in scenario.workers)
+    if any(group.dispatch == "ideal" for group in scenario.workers):
+        return
+    takes = min(time for _, time in scenario.network.database_curve(len(placed_workflows(scenario))))
+    arriving = sum(source.all_runs for source in sources) / scenario.horizon
+    if arriving * takes > connections:
+        many = "one connection claims" if connections == 1 else f"{connections:,} connections claim"
+        least = f"one claim after another, {format_duration(takes)} each (L-23)"
+        message = f"{arriving * MINUTE:,.3g} runs a minute arrive, and {many} at most {connections * MINUTE / takes:,.3g}: {least}"
+        yield Finding(("workers",), message, "more workers help (`replicas`), or faster claims; more slots do not", about_key=True)
+    elif arriving * takes > scenario.lightning.database_processors:
+        most = scenario.lightning.database_processors * MINUTE / takes
+        message = f"{arriving * MINUTE:,.3g} runs a minute arrive, and the database decides at most {most:,.3g} claims (L-25)"
+        yield Finding(("network", "database"), message, "more processors help (lightning.database_processors), or faster claims")
 
 
 def _versions(scenario: Scenario) -> Iterator[Finding]:

@@ -175,8 +175,8 @@ def test_slots_of_a_worker_that_drains_or_is_gone_are_out_of_reach():
 
 
 def test_a_claim_that_nobody_answers_takes_its_slot_until_its_timeout():
-    """W-16: the claim of the only slot is on its way when the socket closes at 5.1 s. It is plain at 5.2 s, when it would have arrived, that
-    nobody will answer it; ten seconds after its push at 5 s it meets its timeout."""
+    """W-16: the claim of the only slot is on its way when the socket closes at 5.1 s. It is plain at 5.2 s, when it would have arrived,
+    that nobody will answer it; ten seconds after its push at 5 s it meets its timeout."""
     latency = Latency(up=200 * MILLISECOND, down=200 * MILLISECOND)
     outage = ((5_100 * MILLISECOND, 5_900 * MILLISECOND),)
     alone = worker("*:1", connect_at=4_600 * MILLISECOND, outages=outage, claim_timeout=10 * SECOND)
