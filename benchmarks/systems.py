@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
@@ -38,7 +38,7 @@ def ideal(runs: int) -> System:
 def ethiopia(runs: int) -> System:
     """(b) The incident's deployment with a pinned slot, real worker rules, notifications on; as many days as the runs take."""
     days = -(-runs // 7_100)
-    loaded = load("scenarios/ethiopia_sync.yaml", layout="fast_lane:1 manual>*:4", horizon=f"{days}d")
+    loaded = load_scenario("scenarios/ethiopia_sync.yaml", layout="fast_lane:1 manual>*:4", horizon=f"{days}d")
     table = generate(loaded.scenario)
     return deployment(loaded.scenario), table.rows(slice(runs))
 

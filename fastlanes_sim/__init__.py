@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         sweep,
     )
     from fastlanes_sim.conformance.case_result import CaseResult
-    from fastlanes_sim.core.errors import ConformanceError, EngineError, FastlanesError, Problem, ScenarioError
+    from fastlanes_sim.core.errors import ConformanceError, EngineError, FastlanesError, MeasureError, Problem, ScenarioError
     from fastlanes_sim.experiments.advise import Advice
     from fastlanes_sim.experiments.confidence_intervals import Estimate
     from fastlanes_sim.experiments.jobs import JobError
@@ -73,6 +73,7 @@ __all__ = [
     "FastlanesError",
     "JobError",
     "LoadedScenario",
+    "MeasureError",
     "Plan",
     "Problem",
     "ReplicatedResult",
@@ -122,7 +123,7 @@ _MODULES = {
     "api.validation": ("ValidationResult",),
     "api.verbs": ("advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"),
     "conformance.case_result": ("CaseResult",),
-    "core.errors": ("ConformanceError", "EngineError", "FastlanesError", "Problem", "ScenarioError"),
+    "core.errors": ("ConformanceError", "EngineError", "FastlanesError", "MeasureError", "Problem", "ScenarioError"),
     "experiments.advise": ("Advice",),
     "experiments.confidence_intervals": ("Estimate",),
     "experiments.jobs": ("JobError",),

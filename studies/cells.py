@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import parse_until, replicate
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from studies.truths import Truth, priority_waits, simulated
@@ -78,7 +78,7 @@ class Cell:
     name: str
     text: str
     """The scenario."""
-    truths: Callable[[Cell, Pool], Sequence[Truth]]
+    truths: Callable[[Cell, Executor], Sequence[Truth]]
     """One a statistic."""
     statistics: tuple[str, ...] = ("mean(default.wait)", "p99(default.wait)")
     horizon: str = "3h"
@@ -121,23 +121,23 @@ def queue(servers: int, utilisation: float) -> str:
     return QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers))
 
 
-def erlang(servers: int, utilisation: float) -> Callable[[Cell, Pool], list[Truth]]:
+def erlang(servers: int, utilisation: float) -> Callable[[Cell, Executor], list[Truth]]:
     mean, p99 = erlang_waits(servers, servers * utilisation, SECOND)
-    return lambda cell, _pool: [Truth(mean if name.startswith("mean") else p99) for name in cell.statistics]
+    return lambda cell, _executor: [Truth(mean if name.startswith("mean") else p99) for name in cell.statistics]
 
 
-def cobham(_cell: Cell, _pool: Pool) -> list[Truth]:
+def cobham(_cell: Cell, _executor: Executor) -> list[Truth]:
     return [Truth(wait * SECOND) for wait in priority_waits(3, 0.8, 1.6)]
 
 
-def ten_million_runs(cell: Cell, pool: Pool) -> list[Truth]:
+def ten_million_runs(cell: Cell, executor: Executor) -> list[Truth]:
     """Twenty runs of half a million, an hour of each left out."""
-    return simulated(cell.loaded(horizon="20000m").scenario, cell.statistics, 20, pool, warm_up=3_600 * SECOND)
+    return simulated(cell.loaded(horizon="20000m").scenario, cell.statistics, 20, executor, warm_up=3_600 * SECOND)
 
 
-def many_replications(cell: Cell, pool: Pool) -> list[Truth]:
+def many_replications(cell: Cell, executor: Executor) -> list[Truth]:
     """A terminating question's truth is the expectation over its replications."""
-    return simulated(cell.loaded().scenario, cell.statistics, 10_000, pool)
+    return simulated(cell.loaded().scenario, cell.statistics, 10_000, executor)
 
 
 HOUR_FROM_EMPTY = queue(3, 0.9).replace("kind: steady", "kind: terminating")
@@ -184,7 +184,7 @@ def experiment(cell: Cell, number: int) -> list[Answer]:
         until=None if cell.until is None else parse_until(cell.until),
         batches=cell.batches,
         engine="kernel",
-        pool=Pool(1),
+        executor=Executor(1),
     )
     estimates = [found.estimate(name) for name in cell.statistics]
     return [Answer(e.low, e.mean, e.high, e.replications) for e in estimates]

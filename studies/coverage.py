@@ -18,7 +18,7 @@ from scipy.stats import binomtest
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.engines.selection import make_ready
-from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs
 from studies.cells import CELLS, Cell, experiment
 
 RESULTS, DOCS = Path("studies/results/coverage.json"), Path("docs/coverage.md")
@@ -26,11 +26,11 @@ WANTED = 0.93, 0.97
 """A cell fails only if its 99 % binomial interval lies outside."""
 
 
-def study(cell: Cell, experiments: int, pool: Pool) -> list[dict[str, float | int | str]]:
+def study(cell: Cell, experiments: int, executor: Executor) -> list[dict[str, float | int | str]]:
     """One row a statistic."""
-    answers = map_jobs(partial(experiment, cell), range(experiments), pool=pool, ready=partial(make_ready, "kernel"))
+    answers = map_jobs(partial(experiment, cell), range(experiments), executor=executor, ready=partial(make_ready, "kernel"))
     rows: list[dict[str, float | int | str]] = []
-    for place, (statistic, truth) in enumerate(zip(cell.statistics, cell.truths(cell, pool), strict=True)):
+    for place, (statistic, truth) in enumerate(zip(cell.statistics, cell.truths(cell, executor), strict=True)):
         mine = [answer[place] for answer in answers]
         means = np.array([answer.mean for answer in mine])
         rows.append(
@@ -102,7 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for place, cell in enumerate(CELLS):
         if arguments.only is None or place in arguments.only:
-            counted = study(cell, arguments.experiments or cell.experiments, Pool(arguments.processes))
+            counted = study(cell, arguments.experiments or cell.experiments, Executor(arguments.processes))
             print(table(counted), flush=True)
             rows = (json.loads(RESULTS.read_text()) if RESULTS.exists() else {}) | {str(place): counted}
             rows = {str(n): rows[str(n)] for n in range(len(CELLS)) if str(n) in rows}

@@ -15,7 +15,7 @@ from textwrap import fill
 from typing import Any
 
 from fastlanes_sim.experiments.confidence_intervals import Estimate
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.verdicts import mean_text
 from fastlanes_sim.measures.grammar import parse_measure
@@ -43,12 +43,18 @@ Table = list[list[str]]
 class Further:
     """Further runs, kept in a store."""
 
-    def __init__(self, store: Store, pool: Pool) -> None:
-        self._store, self._pool = store, pool
+    def __init__(self, store: Store, executor: Executor) -> None:
+        self._store, self._executor = store, executor
 
     def bench(self, workloads: Sequence[str] | None, layouts: Sequence[str], changes: Mapping[str, object]) -> Bench:
         return run_bench(
-            SUITE, workloads=workloads, layouts=layouts, changes=changes, replications=REPLICATIONS, store=self._store, pool=self._pool
+            SUITE,
+            workloads=workloads,
+            layouts=layouts,
+            changes=changes,
+            replications=REPLICATIONS,
+            store=self._store,
+            executor=self._executor,
         )
 
 
@@ -307,7 +313,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     with Store(RESULTS.parent / "store.sqlite") as store:
-        further = Further(store, Pool(arguments.processes))
+        further = Further(store, Executor(arguments.processes))
         sections = [
             gains(results),
             pull_request_alone(results, further),

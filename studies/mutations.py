@@ -19,7 +19,7 @@ from typing import Any
 from fastlanes_sim.engines.reference import event_list, server
 from fastlanes_sim.engines.reference.records import Worker
 from fastlanes_sim.engines.reference.world import World
-from fastlanes_sim.experiments.executors import Pool, run_jobs
+from fastlanes_sim.experiments.executors import Executor, run_jobs
 from fastlanes_sim.experiments.store import Store, key_of
 from fastlanes_sim.rules import claim, events, polling
 from fastlanes_sim.rules.layout_parser import WILDCARD
@@ -192,13 +192,13 @@ def baseline_of(workload: str, replications: int = REPLICATIONS) -> Baseline:
     """Recorded by the kernel."""
     slots, changes = WORKLOADS[workload]
     layout = layout_override(fill(load_suite().layouts[LAYOUT], slots))
-    return record(f"{LATEST}/{workload}", {**changes, **layout}, replications=replications, engine="kernel", pool=Pool(1))
+    return record(f"{LATEST}/{workload}", {**changes, **layout}, replications=replications, engine="kernel", executor=Executor(1))
 
 
 def caught(mutation: Mutation | None, baseline: Baseline) -> Checked:
     """What `baseline check` makes of the broken rule."""
     with broken(mutation):
-        return check([baseline], engine="reference", pool=Pool(1))[0]
+        return check([baseline], engine="reference", executor=Executor(1))[0]
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _job(baselines: Mapping[str, Baseline], place: Place) -> Seen:
     return Seen.of(caught(BY_WORDS.get(words), baselines[workload]))
 
 
-def played(places: Sequence[Place], store: Store, pool: Pool) -> dict[Place, Seen]:
+def played(places: Sequence[Place], store: Store, executor: Executor) -> dict[Place, Seen]:
     """Without simulating again what the store holds."""
     key = {place: key_of(mutation=place[0], workload=place[1], changes=WORKLOADS[place[1]], replications=REPLICATIONS) for place in places}
     found = {place: Seen(Kind(kept[0]), *kept[1:]) for place in places if (kept := store.get(key[place])) is not None}
@@ -241,7 +241,9 @@ def played(places: Sequence[Place], store: Store, pool: Pool) -> dict[Place, See
     def keep(job: int, seen: Seen) -> None:
         store.put(key[todo[job]], astuple(seen))
 
-    done = run_jobs(partial(_job, baselines), todo, pool=pool, keep=keep, progress=lambda done, of: print(done, "of", of, file=sys.stderr))
+    done = run_jobs(
+        partial(_job, baselines), todo, executor=executor, keep=keep, progress=lambda done, of: print(done, "of", of, file=sys.stderr)
+    )
     if done.interrupted or done.failures:
         raise SystemExit(f"not everything was simulated: {done.failures or 'interrupted'}")
     return found | {todo[job]: seen for job, seen in done.values.items()}
@@ -253,7 +255,7 @@ def main() -> None:
     arguments = parser.parse_args()
     places = [(words, workload) for words in (NONE, *BY_WORDS) for workload in WORKLOADS]
     with Store(Path("results") / "mutations" / "store.sqlite") as store:
-        found = played(places, store, Pool(arguments.processes))
+        found = played(places, store, Executor(arguments.processes))
     Path("docs/mutations.md").write_text(_page(found), encoding="utf-8")
 
 

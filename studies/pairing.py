@@ -18,7 +18,7 @@ import numpy.typing as npt
 from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import usual_measures
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.quantities import TIME
@@ -64,15 +64,15 @@ class Row:
     text: str
 
 
-def rows(path: Path, count: int, pool: Pool) -> list[Row]:
+def rows(path: Path, count: int, executor: Executor) -> list[Row]:
     """Of the table."""
     plain = load_scenario(path)
     table = generate(plain.scenario)
     first, second = SHARED, PINNED if np.any(table.queue == Queue.FAST_LANE) else MORE
     scenarios = [load_scenario(path, layout_override(layout)) for layout in (first, second)]
     measures = [one for one in usual_measures(table) if one.unit is TIME]
-    same = play_points(scenarios, range(count), measures, engine="kernel", pool=pool)
-    others = play_points(scenarios[1:], range(OTHERS, OTHERS + count), measures, engine="kernel", pool=pool)
+    same = play_points(scenarios, range(count), measures, engine="kernel", executor=executor)
+    others = play_points(scenarios[1:], range(OTHERS, OTHERS + count), measures, engine="kernel", executor=executor)
     found = []
     for place, one in enumerate(measures):
         samples = [played.of(number) for played, number in ((same, 0), (same, 1), (others, 0))]
@@ -125,7 +125,7 @@ def main() -> None:
     compile_kernel()
     found: list[Row] = []
     for path in sorted(Path("scenarios").glob("*.yaml")):
-        found += (of_one := rows(path, arguments.replications, Pool(arguments.processes)))
+        found += (of_one := rows(path, arguments.replications, Executor(arguments.processes)))
         print(*(row.text for row in of_one), sep="\n", flush=True)
     head = [f"| scenario | `{SHARED}` against | statistic | difference | narrower | distinguished, paired | unpaired |", "|" + " --- |" * 7]
     text = HEAD.format(count=arguments.replications, summary=summary(found))

@@ -15,7 +15,7 @@ from pathlib import Path
 from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import one_sided
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.search import Candidate, Search, search
@@ -54,11 +54,11 @@ class Known:
     """Of the interval of the objective nearest to its bound: half of it, as a part of the bound, at 95 %."""
 
 
-def brute_force(problem: Problem, path: Path, found: Search, count: int, pool: Pool) -> list[Known]:
+def brute_force(problem: Problem, path: Path, found: Search, count: int, executor: Executor) -> list[Known]:
     """Of every layout of the family, cheapest first."""
     loaded = load_variants(path, (one.overrides for one in found.candidates))
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
-    played = play_points(scenarios, range(FIRST, FIRST + count), found.rule.measures, engine="kernel", pool=pool)
+    played = play_points(scenarios, range(FIRST, FIRST + count), found.rule.measures, engine="kernel", executor=executor)
     assert not played.failures
     assert not played.interrupted
     return [_known(candidate, found.rule, played.of(place)) for place, candidate in enumerate(found.candidates)]
@@ -95,13 +95,13 @@ def is_right(found: Search, known: Sequence[Known]) -> bool:
 
 def searched(problem: Problem, path: Path, seed: int | None = None) -> Search:
     overrides = {} if seed is None else {"seed": seed}
-    return search(path, problem.slots, problem.replicas, prices=problem.prices, overrides=overrides, engine="kernel", pool=Pool(1))
+    return search(path, problem.slots, problem.replicas, prices=problem.prices, overrides=overrides, engine="kernel", executor=Executor(1))
 
 
-def row(problem: Problem, path: Path, count: int, seeds: int, pool: Pool) -> str:
+def row(problem: Problem, path: Path, count: int, seeds: int, executor: Executor) -> str:
     """Of the table, and of the terminal."""
     found = searched(problem, path)
-    known = brute_force(problem, path, found, count, pool)
+    known = brute_force(problem, path, found, count, executor)
     feasible = [one for one in known if one.meets]
     best = [one for one in feasible if one.candidate.cost == feasible[0].candidate.cost] if feasible else []
     assert best, f"{problem.name}: brute force found nothing that meets the objectives"
@@ -127,7 +127,7 @@ def row(problem: Problem, path: Path, count: int, seeds: int, pool: Pool) -> str
     return "| " + " | ".join(cells) + " |"
 
 
-def table(problems: Sequence[Problem], count: int, seeds: int, pool: Pool, tell: Callable[[str], object] = print) -> list[str]:
+def table(problems: Sequence[Problem], count: int, seeds: int, executor: Executor, tell: Callable[[str], object] = print) -> list[str]:
     head = [
         "problem",
         "layouts",
@@ -143,7 +143,7 @@ def table(problems: Sequence[Problem], count: int, seeds: int, pool: Pool, tell:
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     with tempfile.TemporaryDirectory() as folder:
         for problem in problems:
-            lines.append(row(problem, problem.write(Path(folder)), count, seeds, pool))
+            lines.append(row(problem, problem.write(Path(folder)), count, seeds, executor))
             tell(lines[-1])
     return lines
 
@@ -156,7 +156,7 @@ def main() -> None:
     arguments = parser.parse_args()
     compile_kernel()
     count, seeds = arguments.replications, arguments.seeds
-    lines = table(PROBLEMS, count, seeds, Pool(arguments.processes), lambda line: print(line, flush=True))
+    lines = table(PROBLEMS, count, seeds, Executor(arguments.processes), lambda line: print(line, flush=True))
     Path("docs/search.md").write_text(HEAD.format(count=count) + "\n".join(lines) + "\n")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.confidence_intervals import estimate
-from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.schema import Scenario
@@ -70,12 +70,12 @@ def inverse_transform(transform, t: float) -> float:
     return float(math.exp(accuracy / 2) / t * (sums @ weights))
 
 
-def simulated(scenario: Scenario, statistics: Sequence[str], replications: int, pool: Pool, warm_up: int = 0) -> list[Truth]:
+def simulated(scenario: Scenario, statistics: Sequence[str], replications: int, executor: Executor, warm_up: int = 0) -> list[Truth]:
     """The mean over so many replications under a seed of their own. Where the steady state is meant, let a replication be long."""
     parsed = [parse_measure(text) for text in statistics]
     scenario = scenario.model_copy(update={"seed": SEED})
     job = partial(measure, scenario, measures=parsed, engine="kernel", warm_up=warm_up)
-    values = map_jobs(job, range(replications), pool=pool, ready=partial(make_ready, "kernel"))
+    values = map_jobs(job, range(replications), executor=executor, ready=partial(make_ready, "kernel"))
     truths = []
     for place in range(len(parsed)):
         found = estimate([v.low[place] for v in values], [v.high[place] for v in values], 0.6827)

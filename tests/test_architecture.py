@@ -29,6 +29,7 @@ ONE_CONCEPT = {
     "claims": "claims: simulated (engines), recorded (conformance)",
     "compare": "a comparison of layouts: made (experiments), its command (cli)",
     "comparison": "a comparison of layouts: its result (api), shown (reports)",
+    "database": "the database of Lightning: its rules (rules), simulated (engines)",
     "design_points": "the design points of an experiment: simulated (experiments), drawn (reports)",
     "incidents": "incidents: what they do (rules), written (scenario), simulated (engines)",
     "objectives": "the objectives of a scenario: read (scenario), as CI sees them (reports)",

@@ -7,12 +7,12 @@ from html import escape
 from pathlib import Path
 
 from fastlanes_sim.api.facade import shared_fields
-from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.calibration.calibrate import Calibration
 from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.results.files import write_atomically
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario, slug
+from fastlanes_sim.scenario.load import LoadedScenario, slug
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class CalibrationResult(Calibration):
         Raises:
             ScenarioError: what was fitted is not valid, such as rates of more runs than can be simulated.
         """
-        return load(self.text(name))
+        return load_scenario(self.text(name))
 
     def write(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the scenario, named after the file; returns its path. What is written can be simulated at once, or is not written.

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.api.result import Result
-from fastlanes_sim.api.scenario_argument import ScenarioLike, load
+from fastlanes_sim.api.scenario_argument import ScenarioLike, load_scenario
 from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.from_scenario import deployment
@@ -45,7 +45,11 @@ class Explorer:
     """What the sliders ask; each answer is simulated once.
 
     Args:
-        scenario, seed, horizon, overrides, engine: see `simulate`.
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -61,7 +65,7 @@ class Explorer:
         engine: Engine = "auto",
     ) -> None:
         self._asked: dict[tuple[object, ...], Result] = {}
-        self._loaded, self._engine = load(scenario, seed=seed, horizon=horizon, overrides=overrides), engine
+        self._loaded, self._engine = load_scenario(scenario, seed=seed, horizon=horizon, overrides=overrides), engine
         self.scenario = self._loaded.scenario
         self.slots = max(sum(loop.capacity for loop in worker.workloops) for worker in deployment(self.scenario).workers)
         """Of one worker, of the group that has most."""
@@ -130,7 +134,11 @@ def explore(
     """Show the table of layouts, and below it sliders where they can be had. Returns the explorer, for questions from code.
 
     Args:
-        scenario, seed, horizon, overrides, engine: see `simulate`.
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.

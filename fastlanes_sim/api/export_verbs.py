@@ -102,7 +102,12 @@ def validate(
     """Replay an export through the deployment that served it, and compare the waits.
 
     Args:
-        export, deployment, layout, replicas, backoff, overrides: see `calibrate`; one of `deployment` and `layout` is needed.
+        export: an export that `read_export` returned, or what it takes: a CSV or Parquet file of runs, or the DSN of a PostgreSQL.
+        deployment: a scenario whose workers, lightning, network and slos to take.
+        layout: instead: the layout of the workers that served the runs, such as `"fast_lane:1 manual>*:4"`. One of both is needed.
+        replicas: with `layout`: how many workers there were.
+        backoff: with `layout`: their WORKER_BACKOFF, such as `"1/10"`.
+        overrides: with `deployment`: other values by their dotted path.
         replications: how often to replay it, with workers that poll at other instants; at least 5.
         seed: of what an export does not say.
         engine: "kernel", "reference", or "auto". The result is the same.

@@ -9,7 +9,8 @@ from typing import Any
 
 from fastlanes_sim.api.scenario_text import scenario_text, spelled
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario
+from fastlanes_sim.scenario import load
+from fastlanes_sim.scenario.load import LoadedScenario, Origin
 from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.source import Source
@@ -21,7 +22,7 @@ TEXT, VALUES = "<text>", "<values>"
 """Stand for the file's name where there is none."""
 
 
-def load(
+def load_scenario(
     scenario: ScenarioLike,
     *,
     layout: str | None = None,
@@ -32,7 +33,7 @@ def load(
     """Load and check a scenario, with some of its values replaced.
 
     Args:
-        scenario: see `ScenarioLike`.
+        scenario: the path of a scenario file, YAML text (of several lines or in braces), a mapping, a `Scenario`, or a loaded scenario.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -51,7 +52,7 @@ def load(
     """
     origin, own = origin_of(scenario)
     changes = changes_of(layout, seed, horizon, overrides)
-    return scenario if isinstance(scenario, LoadedScenario) and not changes else load_scenario(origin, {**own, **changes})
+    return scenario if isinstance(scenario, LoadedScenario) and not changes else load.load_scenario(origin, {**own, **changes})
 
 
 def origin_of(scenario: ScenarioLike) -> tuple[Origin, Mapping[str, object]]:

@@ -14,7 +14,7 @@ from fastlanes_sim.api.verbs import kept_in
 from fastlanes_sim.conformance import claims, lives, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.suite import record as recording
 from fastlanes_sim.suite.baseline import Baseline, read_baseline
@@ -44,12 +44,19 @@ def bench(
     """Run the benchmark suite: every workload against every layout on the same runs, ranks, and a composite score.
 
     Args:
+        suite: the name of the suite.
         workloads: those to run; by default all.
         layouts: of the suite by name, or others such as `"fast_lane:2 manual>*:rest"`; the reference is always among them.
         replications: instead of the suite's number.
         quick: shorter horizons and few replications: a smoke test, not the suite's numbers.
-        seed, horizon, overrides: laid over every workload; see `simulate`.
-        store, engine, processes, scheduler, progress: see `sweep`.
+        seed: instead of every workload's.
+        horizon: instead of every workload's, such as `"6h"`; not with `quick`.
+        overrides: other values by their dotted path, laid over every workload.
+        store: the file that keeps finished simulations. Asked again, only what is not in it is computed.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
 
     Raises:
         FastlanesError: there is no such suite, workload or layout.
@@ -68,7 +75,7 @@ def bench(
             quick=quick,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return BenchResult.from_plain(found)
@@ -95,7 +102,15 @@ def record_baseline(
         scenario: the path of its file, or a workload such as `"suite-1/cron_storm"`: a check must find it again.
         name: of the baseline; the scenario's own by default.
         measures: what to keep, such as `["p99(fast_lane.response)"]`; by default what shows most changes.
-        replications, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+        replications: how many.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -113,7 +128,7 @@ def record_baseline(
         measures=[measures] if isinstance(measures, str) else measures,
         replications=replications,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
 
@@ -136,9 +151,14 @@ def check_baselines(
     Args:
         baselines: files of baselines, or baselines that `record_baseline` returned.
         strict: any real change counts, better ones too.
-        layout, overrides: a change to try, laid over each scenario.
-        seed, horizon: the same; but with other runs a baseline cannot be compared, and that is an error.
-        engine, processes, scheduler, progress: see `replicate`.
+        layout: a change to try, laid over each scenario.
+        seed: the same; but with other runs a baseline cannot be compared, and that is an error.
+        horizon: the same; but with other runs a baseline cannot be compared, and that is an error.
+        overrides: a change to try, laid over each scenario.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
 
     Raises:
         FastlanesError: a file is no baseline, or its scenario asks another question now.
@@ -149,7 +169,7 @@ def check_baselines(
     """
     recorded = [one if isinstance(one, Baseline) else read_baseline(Path(one)) for one in baselines]
     changes = changes_of(layout, seed, horizon, overrides)
-    return CheckResult(check(recorded, changes, engine=engine, pool=Pool(processes, scheduler), progress=progress), strict)
+    return CheckResult(check(recorded, changes, engine=engine, executor=Executor(processes, scheduler), progress=progress), strict)
 
 
 def conform(

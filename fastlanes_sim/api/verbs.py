@@ -15,7 +15,7 @@ from fastlanes_sim.api.capacity import CapacityResult
 from fastlanes_sim.api.comparison import ComparisonResult
 from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
-from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, changes_of, load, origin_of
+from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, changes_of, load_scenario, origin_of
 from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.api.sweep import SweepResult
 from fastlanes_sim.core.errors import FastlanesError
@@ -29,7 +29,7 @@ from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
@@ -40,7 +40,6 @@ from fastlanes_sim.traffic.generate import generate
 
 __all__ = ["advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"]
 
-load_scenario = load
 Progress = Callable[[int, int, int], None]
 """Called now and then with (simulated µs, runs created, runs in all)."""
 
@@ -82,7 +81,7 @@ def simulate(
         result.runs                # pandas, one row a run
         result.plot_latency()
     """
-    loaded = load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
     return _simulate(loaded, engine, attribution, record_claims, progress)
 
 
@@ -106,15 +105,23 @@ def replicate(
     """Simulate replications 0, 1, 2, … of a scenario, and give means with intervals.
 
     Args:
-        scenario, layout, seed, horizon, overrides, engine: see `simulate`.
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         replications: how many; with `until` the most. By default as many as take some seconds.
         until: go on until an interval is this narrow, such as `"p99(fast_lane.response):5%"`.
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         batches: cut one long run of a steady scenario into that many batches, instead of replications.
         level: of the intervals.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one; by default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
         progress: called with (replications done, of how many).
+
+    Returns:
+        Values of every replication, verdicts and estimates (`.estimate`: times in µs, shares from 0 to 1), a table in seconds (`.frame`).
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -126,14 +133,14 @@ def replicate(
         found.estimate("p99(fast_lane.wait)")
     """
     found = replicating.replicate(
-        load(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides),
+        load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides),
         replications,
         measures=_listed(measures),
         until=None if until is None else replicating.parse_until(until),
         batches=batches,
         level=level,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
     return ReplicatedResult.from_plain(found)
@@ -161,9 +168,22 @@ def compare(
     Args:
         scenarios: one scenario or several; each is what `simulate` takes.
         layouts: layouts to compare; each is laid over every scenario. Without them the scenarios are compared as they are.
+        replications: how many. By default as many as take some seconds.
+        measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
+        level: of the intervals, such as 0.95.
         layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
-        replications, measures, level, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
+
+    Returns:
+        Every pair of deployments with its paired differences (in µs, or as shares), a table of them in seconds (`.frame`), and each
+        deployment by itself (`.deployments`).
 
     Raises:
         ScenarioError: a scenario, or what was laid over it, is not valid.
@@ -180,7 +200,7 @@ def compare(
     loaded: dict[str, LoadedScenario] = {}
     for scenario in several:
         for one in chosen:
-            deployed = load(scenario, layout=one, seed=seed, horizon=horizon, overrides=overrides)
+            deployed = load_scenario(scenario, layout=one, seed=seed, horizon=horizon, overrides=overrides)
             name = _label(scenario, deployed)
             label = " ".join(filter(None, [name if len(several) > 1 else "", one if layouts is not None else ""])) or name
             loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = deployed
@@ -191,7 +211,7 @@ def compare(
         level=level,
         gate=gate,
         engine=engine,
-        pool=Pool(processes, scheduler),
+        executor=Executor(processes, scheduler),
         progress=progress,
     )
     return ComparisonResult.from_plain(found)
@@ -209,8 +229,15 @@ def plan(
     """The design points of a grid over values of a scenario, checked and not yet simulated: for `sweep`.
 
     Args:
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         over: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
-        scenario, layout, seed, horizon, overrides: see `simulate`.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+
+    Returns:
+        The points with their scenarios; those that are not valid hold their errors.
 
     Raises:
         ScenarioError: no point is valid.
@@ -245,11 +272,23 @@ def sweep(
     """Simulate every design point of a grid over values of a scenario, with intervals.
 
     Args:
-        scenario: see `simulate`; or a `Plan`, which has its values already.
-        over: see `plan`.
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario; or a `Plan`, which has its values.
+        over: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
         replications: of every point.
+        measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
+        level: of the intervals, such as 0.95.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
         store: the file that keeps what is computed. Asked again, only what is not in it is computed.
-        measures, level, layout, seed, horizon, overrides, engine, processes, scheduler, progress: see `replicate`.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, of how many).
+
+    Returns:
+        Every design point with its estimates (times in µs) and verdicts, and tables in seconds (`.frame`, `.values`).
 
     Raises:
         ScenarioError: no point is valid.
@@ -273,7 +312,7 @@ def sweep(
             level=level,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return SweepResult.from_plain(found)
@@ -303,17 +342,27 @@ def search(
     """Find the cheapest deployment that meets every objective of a scenario.
 
     Args:
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         slots: how many every worker may have.
         replicas: how many workers every group of the scenario may have; by default as many as it has.
-        cost_slot, cost_replica: the price of a slot, and of a worker whatever its slots.
+        cost_slot: the price of a slot.
+        cost_replica: the price of a worker, whatever its slots.
         confidence: the probability with which the answer is right.
         tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
         confirming: replications that confirm a layout; more show rarer events.
         most: replications of one layout after which it stays undecided.
         layout: not for this verb: a search has layouts of its own. It is here so that it can be refused in words.
-        scenario, seed, horizon, overrides, engine, processes, scheduler: see `replicate`.
-        store: see `sweep`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        store: the file that keeps finished simulations. Asked again, only what is not in it is computed.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
         progress: called with (replications done, 0): nobody knows how many it will be.
+
+    Returns:
+        What is recommended, what came near, and every layout that was simulated; a table in seconds (`.frame`).
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -339,7 +388,7 @@ def search(
             most=most,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return SearchResult.from_plain(found)
@@ -366,9 +415,24 @@ def highest_traffic(
     """Find the highest factor of its traffic at which a scenario meets every objective.
 
     Args:
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         factors: to choose from; two or more.
-        scenario, layout, seed, horizon, overrides, engine, processes, scheduler: see `replicate`.
-        confidence, tolerance, confirming, most, store, progress: see `search`.
+        confidence: the probability with which the answer is right.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        confirming: replications that confirm a factor; more show rarer events.
+        most: replications of one factor after which it stays undecided.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        store: the file that keeps finished simulations. Asked again, only what is not in it is computed.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        progress: called with (replications done, 0): nobody knows how many it will be.
+
+    Returns:
+        The highest factor that holds, the lowest that does not, and every factor that was simulated; a table in seconds (`.frame`).
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -390,7 +454,7 @@ def highest_traffic(
             most=most,
             store=kept,
             engine=engine,
-            pool=Pool(processes, scheduler),
+            executor=Executor(processes, scheduler),
             progress=progress,
         )
     return CapacityResult.from_plain(found)
@@ -409,8 +473,12 @@ def advise(
     """What to change about the waits of a scenario: each change is simulated on the same runs before it is named.
 
     Args:
-        scenario: the result of `simulate`, or what `simulate` takes; it is then simulated first.
-        layout, seed, horizon, overrides, engine: see `simulate`; not with a result, which has its values already.
+        scenario: the result of `simulate`, or what `simulate` takes: a path, YAML text, a mapping, a `Scenario`, a loaded scenario.
+        layout: a layout that all workers get instead of their own. Not with a result, which has its values already; nor the next three.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        engine: "kernel", "reference", or "auto". The result is the same.
         progress: called with (simulations done, 0): nobody knows how many it will be.
 
     Returns:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
@@ -67,7 +67,7 @@ def highest_traffic(
     most: int = MOST,
     store: Store | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Carried:
     """Bisect between factors of the scenario's traffic (`traffic`); see `search.search` for the rest.
@@ -90,7 +90,7 @@ def highest_traffic(
     rule = Rule(slos, confidence, tolerance, most, confirming, tests)
     make_ready(engine)
     found = Carried(base, rule, ladder)
-    course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
+    course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
 
     def fate(place: int) -> str:
         """Each factor has replications of its own: which are played is decided by others."""

@@ -18,7 +18,7 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
-from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
@@ -169,7 +169,7 @@ def compare(
     level: float = LEVEL,
     gate: str | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
@@ -192,7 +192,11 @@ def compare(
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
     done = map_jobs(
-        partial(_measure, loaded, wanted, engine, warm_up.cut), jobs, pool=pool, ready=partial(make_ready, engine), progress=progress
+        partial(_measure, loaded, wanted, engine, warm_up.cut),
+        jobs,
+        executor=executor,
+        ready=partial(make_ready, engine),
+        progress=progress,
     )
     complete = len(done) // len(loaded)
     if complete < 2:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from fastlanes_sim.engines.selection import Engine, make_ready
-from fastlanes_sim.experiments.executors import Pool, run_jobs
+from fastlanes_sim.experiments.executors import Executor, run_jobs
 from fastlanes_sim.experiments.jobs import Failure, Jobs, Progress
 from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.experiments.replication import Values, measure
@@ -45,7 +45,7 @@ def play_points(
     *,
     store: Store | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Played:
     """Play these replications of each scenario, the first of all scenarios first. A steady scenario has a warm-up of its own.
@@ -59,7 +59,7 @@ def play_points(
     found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
     played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
     todo = [place for place in wanted if place not in played.values]
-    spread = partial(run_jobs, pool=pool, ready=partial(make_ready, engine))
+    spread = partial(run_jobs, executor=executor, ready=partial(make_ready, engine))
     cuts = _warm_ups(scenarios, todo, store, engine, spread, played)
     todo = [place for place in todo if place[0] in cuts]
 

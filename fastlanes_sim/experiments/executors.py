@@ -17,7 +17,7 @@ _WORTH_PROCESSES = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class Executor:
     """Where to run."""
 
     processes: int | None = None
@@ -36,7 +36,7 @@ def run_jobs(
     function: Callable[[Item], Value],
     items: Iterable[Item],
     *,
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     ready: Callable[[], object] | None = None,
     keep: Callable[[int, Value], object] | None = None,
     progress: Progress | None = None,
@@ -54,7 +54,7 @@ def run_jobs(
     if not tasks:
         return done
     try:
-        for place, value in _answers(function, tasks, pool or Pool(), ready):
+        for place, value in _answers(function, tasks, executor or Executor(), ready):
             if isinstance(value, Failure):
                 done.failures[place] = value
             else:
@@ -72,7 +72,7 @@ def map_jobs(
     function: Callable[[Item], Value],
     items: Iterable[Item],
     *,
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     ready: Callable[[], object] | None = None,
     progress: Progress | None = None,
 ) -> list[Value]:
@@ -82,7 +82,7 @@ def map_jobs(
         FastlanesError: a job raised one.
         JobError: a job raised anything else, or its process died.
     """
-    done = run_jobs(function, items, pool=pool, ready=ready, progress=progress)
+    done = run_jobs(function, items, executor=executor, ready=ready, progress=progress)
     for failure in done.failures.values():
         if failure.by_user:
             raise FastlanesError(failure.message)
@@ -93,16 +93,16 @@ def map_jobs(
     return values
 
 
-def _answers(function: Callable[[Any], Any], tasks: list[Task], pool: Pool, ready: Callable[[], object] | None) -> Iterator[Answer]:
-    if pool.scheduler is not None:
+def _answers(function: Callable[[Any], Any], tasks: list[Task], executor: Executor, ready: Callable[[], object] | None) -> Iterator[Answer]:
+    if executor.scheduler is not None:
         from fastlanes_sim.experiments.dask_executor import on_cluster
 
-        yield from on_cluster(function, tasks, pool.scheduler, ready)
+        yield from on_cluster(function, tasks, executor.scheduler, ready)
         return
     if ready is not None:
         ready()
-    processes, alone = pool.processes or _processors(), pool.processes == 1
-    if pool.processes is None:
+    processes, alone = executor.processes or _processors(), executor.processes == 1
+    if executor.processes is None:
         begin = time.monotonic()
         tasted = 0
         while tasted < len(tasks) and time.monotonic() < begin + _TASTE:

@@ -31,7 +31,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
@@ -186,14 +186,20 @@ class Course:
     """Where contenders are played and judged. Those with the same `first` meet the same runs."""
 
     def __init__(
-        self, rule: Rule, *, store: Store | None = None, engine: Engine = "auto", pool: Pool | None = None, progress: Progress | None = None
+        self,
+        rule: Rule,
+        *,
+        store: Store | None = None,
+        engine: Engine = "auto",
+        executor: Executor | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.rule = rule
         self.played = 0
         """Replications, those among them that were in the store."""
         self.reused = 0
         self._confirmed = 0
-        self._store, self._engine, self._pool, self._progress = store, engine, pool, progress
+        self._store, self._engine, self._executor, self._progress = store, engine, executor, progress
 
     def advance(self, contenders: Sequence[Contender], look: int) -> None:
         """Play those that are still in the race up to a look, and decide about them.
@@ -214,7 +220,7 @@ class Course:
             self.rule.measures,
             store=self._store,
             engine=self._engine,
-            pool=self._pool,
+            executor=self._executor,
             progress=tell,
         )
         self.reused += done.reused

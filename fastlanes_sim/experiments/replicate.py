@@ -17,7 +17,7 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
-from fastlanes_sim.experiments.executors import Pool, map_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
@@ -125,7 +125,7 @@ def replicate(
     batches: int | None = None,
     level: float = LEVEL,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Replicated:
     """Play replications 0, 1, 2, … of a scenario.
@@ -156,7 +156,7 @@ def replicate(
     while len(result.values) < aim:
         before = len(result.values)
         tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))
-        result.values += map_jobs(job, range(before, aim), pool=pool, ready=partial(make_ready, engine), progress=tell)
+        result.values += map_jobs(job, range(before, aim), executor=executor, ready=partial(make_ready, engine), progress=tell)
         if len(result.values) < aim:
             result.interrupted = True
             break

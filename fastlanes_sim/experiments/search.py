@@ -20,7 +20,7 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
@@ -122,7 +122,7 @@ def search(
     most: int = MOST,
     store: Store | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Search:
     """Find the cheapest deployment of the family (`layouts.family`) whose objectives hold.
@@ -144,7 +144,7 @@ def search(
     rule = Rule(objectives_of(base.scenario), confidence, tolerance, most, confirming)
     make_ready(engine)
     found = Search(base, rule, prices, candidates)
-    course = Course(rule, store=store, engine=engine, pool=pool, progress=progress)
+    course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
     try:
         for _, level in groupby(candidates, lambda one: one.cost):
             trials = list(_trials(origin, base.overrides, list(level)))

@@ -12,7 +12,7 @@ from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import Vary, grid
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
@@ -204,7 +204,7 @@ def sweep(
     level: float = LEVEL,
     store: Store | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
     """Play replications 0, 1, 2, … of every point. Unless the seed or the traffic is varied, the same runs meet every point.
@@ -220,7 +220,7 @@ def sweep(
     """
     enough(replications)
     wanted = _measures(planned.valid, measures)
-    played = play_points(planned.valid, range(replications), wanted, store=store, engine=engine, pool=pool, progress=progress)
+    played = play_points(planned.valid, range(replications), wanted, store=store, engine=engine, executor=executor, progress=progress)
     if played.interrupted and not played.values:
         raise KeyboardInterrupt
     places = count()

@@ -22,6 +22,19 @@ class PlacedWorkflow:
     def full_name(self) -> str:
         return f"{self.project_name}/{self.name}"
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of what makes its runs, `project/workflow/INDEX:type` for each trigger.
+
+        They also name the random streams, so that a workflow with another name draws other numbers.
+        """
+        return tuple(f"{self.full_name}/{index}:{trigger.type}" for index, trigger in enumerate(self.settings.triggers))
+
+    @property
+    def replay_source(self) -> str:
+        """The name of its runs from a replayed file."""
+        return f"{self.full_name}/replay"
+
 
 def copies(name: str, count: int) -> Iterator[str]:
     """`name` alone, or `name-1` to `name-n`."""

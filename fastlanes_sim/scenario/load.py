@@ -20,7 +20,7 @@ from fastlanes_sim.scenario.objectives import numbered_objectives
 from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.replayed_export import prepare
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.yaml.places import Finding, Places
+from fastlanes_sim.scenario.yaml.places import FilePlaces, Finding
 from fastlanes_sim.scenario.yaml.places import Path as TreePath
 from fastlanes_sim.scenario.yaml.source import Source, read_source
 from fastlanes_sim.scenario.yaml.tree import Flaw, Node, read_yaml
@@ -99,7 +99,7 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
         if message_and_hint is not None:
             problems.append(Problem(_override_name(dotted), 0, 0, dotted, *message_and_hint))
     tree.setdefault("name", slug(path.stem))
-    locator = _Locator(Places(source, root), overrides)
+    locator = _Locator(FilePlaces(source, root), overrides)
     about_replay, about_rows = prepare(tree, path.parent)
     problems.extend([*locator.problems(about_replay), *about_rows])
     scenario, found = validate(tree)
@@ -163,7 +163,7 @@ def _in_file_order(problems: Iterable[Problem]) -> list[Problem]:
 class _Locator:
     """Says of a place in the tree whether the file or an override put its value there."""
 
-    places: Places
+    places: FilePlaces
     overrides: Mapping[str, object]
 
     def problems(self, found: Iterable[Finding]) -> list[Problem]:

@@ -22,8 +22,8 @@ from fastlanes_sim.scenario.yaml.places import Finding
 def places_of(scenario: Scenario) -> Places:
     """The names of what is deployed."""
     placed = placed_workflows(scenario)
-    sources = [f"{one.full_name}/{place}:{trigger.type}" for one in placed for place, trigger in enumerate(one.settings.triggers)]
-    replayed = [f"{one.full_name}/replay" for one in placed] if scenario.replay is not None else []
+    sources = [source for one in placed for source in one.sources]
+    replayed = [one.replay_source for one in placed] if scenario.replay is not None else []
     return Places(tuple((one.project_name, one.name) for one in placed), (*sources, *replayed))
 
 

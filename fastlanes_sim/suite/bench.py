@@ -15,7 +15,7 @@ from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
@@ -169,7 +169,7 @@ def run_bench(
     quick: bool = False,
     store: Store | None = None,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Bench:
     """Play the suite, or the workloads and layouts named of it.
@@ -193,7 +193,7 @@ def run_bench(
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
     measures = [parse_measure(text) for text in MEASURES]
     once = {scenario.hash: scenario for scenario in scenarios}  # for few slots two layouts may be one
-    played = play_points(list(once.values()), range(count), measures, store=store, engine=engine, pool=pool, progress=progress)
+    played = play_points(list(once.values()), range(count), measures, store=store, engine=engine, executor=executor, progress=progress)
     numbers = {found: number for number, found in enumerate(once)}
     _complete(played, {numbers[scenario.hash]: place for place, scenario in zip(places, scenarios, strict=True)})
     cells = {place: Cell(scenario, played.of(numbers[scenario.hash])) for place, scenario in zip(places, scenarios, strict=True)}

@@ -18,7 +18,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
@@ -93,7 +93,7 @@ def check(
     changes: Mapping[str, object] | None = None,
     *,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Checked]:
     """Play each baseline's scenario as it is now, and compare.
@@ -110,7 +110,7 @@ def check(
     for baseline, scenario in zip(baselines, loaded, strict=True):
         before = sum(one.baseline.replications for one in found)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
-        values = play(scenario, baseline.measures, baseline.replications, engine, pool, tell)
+        values = play(scenario, baseline.measures, baseline.replications, engine, executor, tell)
         compared = [_change(one, baseline.values[one.text], values[one.text], level) for one in baseline.measures]
         found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level))
     return found

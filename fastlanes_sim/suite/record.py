@@ -12,7 +12,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.store import sources
@@ -37,7 +37,7 @@ def record(
     measures: Sequence[str] = (),
     replications: int = REPLICATIONS,
     engine: Engine = "auto",
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Baseline:
     """Play a scenario and keep what it came to.
@@ -53,7 +53,7 @@ def record(
     loaded = load_scenario(scenario_file(scenario), overrides or {})
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)
-    values = play(loaded, wanted, replications, engine, pool, progress)
+    values = play(loaded, wanted, replications, engine, executor, progress)
     plain = loaded.scenario
     written = _relative(scenario) if Path(scenario).exists() else scenario
     return Baseline(name or plain.name, written, loaded.overrides, traffic_hash(plain), plain.seed, inputs_of(loaded), values)
@@ -68,11 +68,11 @@ def baseline_measures(scenario: LoadedScenario) -> list[Measure]:
 
 
 def play(
-    scenario: LoadedScenario, wanted: list[Measure], replications: int, engine: Engine, pool: Pool | None, progress: Progress | None
+    scenario: LoadedScenario, wanted: list[Measure], replications: int, engine: Engine, executor: Executor | None, progress: Progress | None
 ) -> dict[str, Ends]:
     """The values of each replication, by measure."""
     make_ready(engine)
-    played = play_points([scenario], range(replications), wanted, engine=engine, pool=pool, progress=progress)
+    played = play_points([scenario], range(replications), wanted, engine=engine, executor=executor, progress=progress)
     if played.interrupted:
         raise KeyboardInterrupt
     for failure in played.failures.values():

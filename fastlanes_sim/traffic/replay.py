@@ -81,7 +81,7 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
         sync=export.queue[rows] == Queue.FAST_LANE,
         join_fails=np.zeros(len(rows), np.bool_),
         source=workflow.astype(np.int32),
-        sources=tuple(f"{w.full_name}/replay" for w in placed),
+        sources=tuple(w.replay_source for w in placed),
         reply_luck=reply_luck(scenario, len(rows), stream(seed, replication, "replay", "reply")),  # type: ignore[arg-type]
         **fetch_columns(messages, workflow),
         **line_columns(_log_lines(scenario, workflow, seed, replication), at_end_of(messages)[workflow], startup, service),

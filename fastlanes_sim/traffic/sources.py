@@ -26,7 +26,7 @@ class Source:
     """One trigger of one workflow: what makes runs."""
 
     name: str
-    """`project/workflow/INDEX:type`: it also names the source's random streams, so renaming a workflow draws new numbers."""
+    """Also of the source's random streams, see `PlacedWorkflow.sources`."""
     workflow: int
     placed: PlacedWorkflow
     trigger: Trigger
@@ -39,14 +39,14 @@ def sources_of(scenario: Scenario) -> list[Source]:
     adaptors: dict[str | None, int] = {name: place for place, name in enumerate(placed_adaptors(scenario))}
     return [
         Source(
-            f"{placed.full_name}/{position}:{trigger.type}",
+            name,
             index,
             placed,
             trigger,
             adaptors.get(adaptor_of(placed.settings, trigger), NEVER),
         )
         for index, placed in enumerate(placed_workflows(scenario))
-        for position, trigger in enumerate(placed.settings.triggers)
+        for name, trigger in zip(placed.sources, placed.settings.triggers, strict=True)
     ]
 
 

@@ -55,6 +55,7 @@ def test_every_verb_explains_itself(verb: str):
     assert text.split("\n")[0].endswith((".", ".'"))
     for part in ("Args:", "Raises:", "Example:"):
         assert part in text, f"{verb} has no {part}"
+    assert "see `" not in text, f"{verb} does not explain itself without another"
     explained = text.partition("Args:")[2].partition("\n\n")[0]
     for name in inspect.signature(getattr(fastlanes_sim, verb)).parameters:
         assert f"{name}" in explained, f"{verb} does not explain {name}"

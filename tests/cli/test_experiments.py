@@ -119,7 +119,7 @@ def test_an_interrupted_sweep_writes_what_there_is(invoke, small: Path, monkeypa
     monkeypatch.setattr(design_points, "measure", interrupted)
     result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 4, *HERE, "--no-charts")
     assert result.code == 105
-    assert "interrupted: of 4 replications every point has at least 2" in result.out
+    assert "interrupted: of 4 replications every design point has at least 2" in result.out
     assert Path("results/small/sweep.parquet").stat().st_size
 
 

@@ -12,7 +12,6 @@ import pytest
 from fastlanes_sim.conformance import claims, lives, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
 from fastlanes_sim.core.errors import ConformanceError
-from tests.support.engines import pending
 
 HERE = Path(__file__).parent
 CHECKSUMS = {name: sha for sha, name in (line.split() for line in (HERE / "SHA256SUMS").read_text().splitlines())}
@@ -32,9 +31,9 @@ def test_the_recordings_are_here_and_unchanged(name: str):
         (worker.replay, "worker.jsonl.gz", 180, "reference"),
         (worker.replay, "worker.jsonl.gz", 180, "kernel"),
         (worker.replay, "worker-2.jsonl.gz", 250, "reference"),
-        pytest.param(worker.replay, "worker-2.jsonl.gz", 250, "kernel", marks=pending),
+        (worker.replay, "worker-2.jsonl.gz", 250, "kernel"),
         (lives.replay, "lives.jsonl.gz", 275, "reference"),
-        pytest.param(lives.replay, "lives.jsonl.gz", 275, "kernel", marks=pending),
+        (lives.replay, "lives.jsonl.gz", 275, "kernel"),
     ],
 )
 def test_every_recorded_case_agrees_with_both_engines(replay, name: str, cases: int, engine: str):

@@ -16,10 +16,8 @@ from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, simplified, table, worker
-from tests.support.engines import pending
 from tests.support.strategies import deployments, tables, whole_deployments, whole_tables
 
-pytestmark = pending
 COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives", "exits")
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed", "details", "slots")
 

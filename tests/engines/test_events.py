@@ -25,7 +25,6 @@ from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.order import Rank
 from tests.engines.test_equality import CASES
 from tests.support.deployments import MILLISECOND, SECOND, deployment, run, simplified, table, worker
-from tests.support.engines import pending
 
 PACKAGES = [Path(inspect.getfile(package)).parent for package in (reference, kernel)]
 

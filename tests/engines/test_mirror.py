@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim import engines
-from tests.support.engines import pending
 
-pytestmark = pending
 FOLDER = Path(engines.__file__).parent
 ABOUT = engines.__doc__ or ""
 SHARED, KERNEL_ONLY = (set(re.findall(r"`(\w+)`", part)) for part in ABOUT.partition("Both have")[2].split("Only the kernel has:"))

@@ -16,7 +16,6 @@ from fastlanes_sim.engines import selection
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.selection import Engine, resolve, run_engine
 from tests.support.deployments import deployment, run, table, worker
-from tests.support.engines import pending
 
 SYSTEM = deployment(worker("*:2")), table([run(number, 3) for number in range(20)])
 

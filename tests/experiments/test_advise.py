@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advise import Advice
 from fastlanes_sim.rules.causes import Cause
@@ -68,7 +68,7 @@ def confirms(advice: Advice, path: Path) -> bool:
     assert remedy is not None
     lane = advice.why.lane
     before, after = (
-        [verdict.verdict for verdict in simulate(loaded).verdicts if verdict.slo.lane in (lane, "all")]
+        [verdict.verdict for verdict in simulate(loaded).verdicts if (verdict.slo.measure.scope.lane or "all") in (lane, "all")]
         for loaded in (load(path), load(path, overrides=remedy.step.overrides))
     )
     return "missed" in before and set(after) == {"met"}

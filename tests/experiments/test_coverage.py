@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import replication
 from fastlanes_sim.experiments.analytic import erlang_waits
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import replicate
 from studies import coverage
 from studies.cells import CELLS, Cell, experiment
 from studies.coverage import page, passes, study
 from studies.truths import inverse_transform, priority_waits, simulated
 
-HERE = Pool(1)
+HERE = Executor(1)
 FEW = 40
 """Experiments: 28 held intervals of 40 and fewer fail."""
 
@@ -54,7 +53,7 @@ def test_an_empty_start_shows_and_mser5_takes_it_off():
     """A hundred M/M/1 at 80 % for 15 min: without a warm-up the interval ends below the truth; MSER-5 leaves less than half of that."""
     mean = "mean(default.wait)"
     whole, cut = (
-        replicate(replace(cell("15m", "100"), warm_up=how).loaded(), 20, measures=[mean], pool=HERE).estimate(mean)
+        replicate(replace(cell("15m", "100"), warm_up=how).loaded(), 20, measures=[mean], executor=HERE).estimate(mean)
         for how in ("none", "mser-5")
     )
     assert whole.high < 4e6
@@ -64,16 +63,15 @@ def test_an_empty_start_shows_and_mser5_takes_it_off():
 def test_pilots_are_not_measured(monkeypatch: pytest.MonkeyPatch):
     """MSER-5 leaves out bursts that chance puts near the beginning: of runs that are measured it must not choose."""
     played: list[int] = []
-    monkeypatch.setattr(replicating, "play_replication", _noting(played, replicating.play_replication))
-    monkeypatch.setattr(replication, "play_replication", _noting(played, replication.play_replication))
-    replicate(replace(CELLS[0], horizon="10m").loaded(), 12, measures=["mean(default.wait)"], pool=HERE)
+    monkeypatch.setattr(replication, "_observed", _noting(played, replication._observed))  # pilots and what is measured both call it
+    replicate(replace(CELLS[0], horizon="10m").loaded(), 12, measures=["mean(default.wait)"], executor=HERE)
     assert len(played) == len(set(played)) == 10 + 12
 
 
 def _noting(played: list[int], play: Callable[..., object]) -> Callable[..., object]:
-    def noting(scenario: object, number: int, **other: object) -> object:
+    def noting(scenario: object, number: int, *other: object) -> object:
         played.append(number)
-        return play(scenario, number, **other)
+        return play(scenario, number, *other)
 
     return noting
 
@@ -82,7 +80,7 @@ def test_priority_waits_are_those_that_are_simulated():
     """p99s come out of a transform, so a slip in it would not show in the means."""
     asked = cell("10 replications", "priority")
     truths = [wait * 1e6 for wait in priority_waits(3, 0.8, 1.6)]
-    found = replicate(asked.loaded(horizon="30h"), 10, measures=asked.statistics, level=0.999, pool=HERE)
+    found = replicate(asked.loaded(horizon="30h"), 10, measures=asked.statistics, level=0.999, executor=HERE)
     for name, truth in zip(asked.statistics, truths, strict=True):
         assert found.estimate(name).low <= truth <= found.estimate(name).high, name
         assert found.estimate(name).relative < 0.1, name

@@ -12,7 +12,7 @@ import pytest
 
 from fastlanes_sim.api import verbs
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.executors import Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs, run_jobs
 from fastlanes_sim.experiments.replicate import replicate
 from fastlanes_sim.scenario.load import load_scenario
 from tests.support import jobs
@@ -36,16 +36,16 @@ def test_a_killed_worker_takes_no_job_with_it(cluster: Any):
             killed.append(next(iter(cluster.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    pool = Pool(scheduler=cluster.scheduler_address)
-    assert map_jobs(jobs.slow_square, range(40), pool=pool, progress=kill_one) == [number**2 for number in range(40)]
+    executor = Executor(scheduler=cluster.scheduler_address)
+    assert map_jobs(jobs.slow_square, range(40), executor=executor, progress=kill_one) == [number**2 for number in range(40)]
     assert killed
 
 
 def test_a_job_that_raises_or_kills_its_workers_is_named_and_all_others_are_done(cluster: Any):
-    pool = Pool(scheduler=cluster.scheduler_address)
-    done = run_jobs(jobs.poisoned, range(6), pool=pool)
+    executor = Executor(scheduler=cluster.scheduler_address)
+    done = run_jobs(jobs.poisoned, range(6), executor=executor)
     assert done.failures[3].message == "ZeroDivisionError: three"
-    done = run_jobs(jobs.deadly_on_cluster, range(6), pool=pool)
+    done = run_jobs(jobs.deadly_on_cluster, range(6), executor=executor)
     assert sorted(done.values) == [0, 1, 2, 4, 5]
     assert "died" in done.failures[3].message
 
@@ -58,8 +58,8 @@ def test_replications_are_the_same_here_in_processes_and_on_a_cluster_that_loses
             os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
 
     loaded = load_scenario(QUICKSTART)
-    here, spread = (replicate(loaded, 12, pool=Pool(processes)) for processes in (1, 2))
-    far = replicate(loaded, 12, pool=Pool(scheduler=cluster.scheduler_address), progress=kill_one)
+    here, spread = (replicate(loaded, 12, executor=Executor(processes)) for processes in (1, 2))
+    far = replicate(loaded, 12, executor=Executor(scheduler=cluster.scheduler_address), progress=kill_one)
     assert here.frame.to_csv() == spread.frame.to_csv() == far.frame.to_csv()
     assert len(here.values) == 12
 
@@ -87,4 +87,4 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
 def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 1)
     with pytest.raises(FastlanesError, match="no Dask scheduler answers"):
-        map_jobs(jobs.square, range(3), pool=Pool(scheduler="tcp://127.0.0.1:9"))
+        map_jobs(jobs.square, range(3), executor=Executor(scheduler="tcp://127.0.0.1:9"))

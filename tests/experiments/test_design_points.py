@@ -8,7 +8,7 @@ import pytest
 
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import find_warm_up
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.store import Store
@@ -18,7 +18,7 @@ from fastlanes_sim.scenario.load import load_scenario
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 MEASURES = [parse_measure("p99(fast_lane.response)"), parse_measure("killed")]
-HERE = Pool(processes=1)
+HERE = Executor(processes=1)
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +27,25 @@ def scenarios():
 
 
 def test_the_values_are_those_of_each_scenario_alone(scenarios):
-    played = play_points(scenarios, range(2), MEASURES, pool=HERE)
+    played = play_points(scenarios, range(2), MEASURES, executor=HERE)
     assert played.of(1) == [measure(scenarios[1], replication, MEASURES) for replication in range(2)]
     assert list(played.values) == [(0, 0), (1, 0), (0, 1), (1, 1)]
 
 
 def test_what_the_store_holds_is_not_played_again(scenarios, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with Store(tmp_path / "store.sqlite") as store:
-        first = play_points(scenarios, range(2), MEASURES, store=store, pool=HERE)
+        first = play_points(scenarios, range(2), MEASURES, store=store, executor=HERE)
     monkeypatch.setattr(design_points, "measure", lambda *_, **__: pytest.fail("played again"))
     with Store(tmp_path / "store.sqlite") as store:
-        again = play_points(scenarios, range(2), MEASURES, store=store, pool=HERE)
+        again = play_points(scenarios, range(2), MEASURES, store=store, executor=HERE)
     assert (first.reused, again.reused) == (0, 4)
     assert again.values == first.values
 
 
 def test_another_statistic_is_measured(scenarios, tmp_path: Path):
     with Store(tmp_path / "store.sqlite") as store:
-        play_points(scenarios, range(1), MEASURES, store=store, pool=HERE)
-        assert play_points(scenarios, range(1), MEASURES[:1], store=store, pool=HERE).reused == 0
+        play_points(scenarios, range(1), MEASURES, store=store, executor=HERE)
+        assert play_points(scenarios, range(1), MEASURES[:1], store=store, executor=HERE).reused == 0
 
 
 def test_interrupted_it_keeps_what_is_done(scenarios, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -58,7 +58,7 @@ def test_interrupted_it_keeps_what_is_done(scenarios, tmp_path: Path, monkeypatc
     calls: list[None] = []
     monkeypatch.setattr(design_points, "measure", third_time_interrupted)
     with Store(tmp_path / "store.sqlite") as store:
-        played = play_points(scenarios, range(2), MEASURES, store=store, pool=HERE)
+        played = play_points(scenarios, range(2), MEASURES, store=store, executor=HERE)
         assert played.interrupted
         assert len(played.values) == len(store) == 2
 
@@ -70,7 +70,7 @@ def test_one_point_that_raises_takes_no_other_with_it(scenarios, monkeypatch: py
         return measure(scenario, replication, statistics)
 
     monkeypatch.setattr(design_points, "measure", poisoned)
-    played = play_points(scenarios, range(2), MEASURES, pool=HERE)
+    played = play_points(scenarios, range(2), MEASURES, executor=HERE)
     assert set(played.failures) == {(1, 1)}
     assert len(played.values) == 3
 
@@ -85,8 +85,8 @@ def test_a_warm_up_is_found_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mo
     steady = [load_scenario(QUICKSTART, {"horizon": "40m", "kind": "steady", "workers.0.replicas": replicas}) for replicas in (1, 2)]
     cut = find_warm_up(steady[:1], 10, "auto").cut
     with Store(tmp_path / "store.sqlite") as store:
-        first = play_points(steady, range(2), MEASURES, store=store, pool=HERE)
-        more = play_points(steady, range(3), MEASURES, store=store, pool=HERE)
+        first = play_points(steady, range(2), MEASURES, store=store, executor=HERE)
+        more = play_points(steady, range(3), MEASURES, store=store, executor=HERE)
     assert len(calls) == 2
     assert more.reused == 4
     assert first.of(0)[1] == measure(steady[0], 1, MEASURES, warm_up=cut)
@@ -98,6 +98,6 @@ def test_where_no_warm_up_can_be_found_every_replication_has_failed(scenarios, m
 
     monkeypatch.setattr(design_points, "find_warm_up", poisoned)
     steady = load_scenario(QUICKSTART, {"horizon": "20m", "kind": "steady"})
-    played = play_points([scenarios[0], steady], range(2), MEASURES, pool=HERE)
+    played = play_points([scenarios[0], steady], range(2), MEASURES, executor=HERE)
     assert set(played.failures) == {(1, 0), (1, 1)}
     assert len(played.of(0)) == 2

@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.executors import Pool, map_jobs, run_jobs
+from fastlanes_sim.experiments.executors import Executor, map_jobs, run_jobs
 from fastlanes_sim.experiments.jobs import JobError
 from tests.support import jobs
 
-HERE, TWO, THREE = Pool(1), Pool(2), Pool(3)
+HERE, TWO, THREE = Executor(1), Executor(2), Executor(3)
 
 
-@pytest.mark.parametrize("pool", [None, HERE, TWO, THREE])
-def test_values_stand_in_the_order_of_the_items(pool: Pool | None):
-    assert map_jobs(jobs.square, range(40), pool=pool) == [number**2 for number in range(40)]
+@pytest.mark.parametrize("executor", [None, HERE, TWO, THREE])
+def test_values_stand_in_the_order_of_the_items(executor: Executor | None):
+    assert map_jobs(jobs.square, range(40), executor=executor) == [number**2 for number in range(40)]
 
 
 def test_short_work_stays_in_this_process_and_processes_are_others():
     assert set(map_jobs(jobs.where, range(20))) == {os.getpid()}
-    assert os.getpid() not in map_jobs(jobs.where, range(20), pool=TWO)
+    assert os.getpid() not in map_jobs(jobs.where, range(20), executor=TWO)
 
 
-@pytest.mark.parametrize("pool", [HERE, TWO])
-def test_a_job_that_raises_is_named_and_all_others_are_done(pool: Pool):
-    done = run_jobs(jobs.poisoned, range(10), pool=pool)
+@pytest.mark.parametrize("executor", [HERE, TWO])
+def test_a_job_that_raises_is_named_and_all_others_are_done(executor: Executor):
+    done = run_jobs(jobs.poisoned, range(10), executor=executor)
     assert sorted(done.values) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     assert done.failures[3].message == "ZeroDivisionError: three"
     assert "poisoned" in done.failures[3].traceback
@@ -37,24 +37,24 @@ def test_who_wants_all_values_gets_the_error():
     with pytest.raises(JobError, match="three"):
         map_jobs(jobs.poisoned, range(10))
     with pytest.raises(FastlanesError, match="three is too many"):
-        map_jobs(jobs.refused, range(10), pool=TWO)
+        map_jobs(jobs.refused, range(10), executor=TWO)
 
 
 def test_a_process_that_dies_takes_no_job_with_it(tmp_path: Path):
-    done = run_jobs(jobs.deadly_once, [(number, str(tmp_path)) for number in range(12)], pool=TWO)
+    done = run_jobs(jobs.deadly_once, [(number, str(tmp_path)) for number in range(12)], executor=TWO)
     assert (tmp_path / "died").exists()
     assert [done.values[place] for place in range(12)] == list(range(12))
     assert not done.failures
 
 
 def test_a_job_that_kills_its_process_again_is_to_blame_alone():
-    done = run_jobs(jobs.deadly, range(12), pool=TWO)
+    done = run_jobs(jobs.deadly, range(12), executor=TWO)
     assert sorted(done.values) == [number for number in range(12) if number != 3]
     assert "died" in done.failures[3].message
 
 
-@pytest.mark.parametrize("pool", [HERE, TWO])
-def test_interrupted_it_keeps_what_is_done(pool: Pool):
+@pytest.mark.parametrize("executor", [HERE, TWO])
+def test_interrupted_it_keeps_what_is_done(executor: Executor):
     kept: list[int] = []
 
     def interrupt(done: int, total: int) -> None:
@@ -62,7 +62,7 @@ def test_interrupted_it_keeps_what_is_done(pool: Pool):
         if done == 5:
             raise KeyboardInterrupt
 
-    done = run_jobs(jobs.square, range(50), pool=pool, keep=lambda place, value: kept.append(place), progress=interrupt)
+    done = run_jobs(jobs.square, range(50), executor=executor, keep=lambda place, value: kept.append(place), progress=interrupt)
     assert done.interrupted
     assert len(done.values) == 5
     assert sorted(done.values) == sorted(kept)
@@ -78,4 +78,4 @@ def test_it_is_ready_once_before_the_first_job_and_not_at_all_without_one():
 @pytest.mark.parametrize(("processes", "scheduler"), [(0, None), (2, "tcp://127.0.0.1:1")])
 def test_a_pool_that_makes_no_sense_is_refused(processes: int, scheduler: str | None):
     with pytest.raises(FastlanesError):
-        Pool(processes, scheduler)
+        Executor(processes, scheduler)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.search import Search
 from studies.search import Known, brute_force, is_right, searched
 from studies.search_problems import PROBLEMS
@@ -20,7 +20,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     problem = replace(next(one for one in PROBLEMS if one.name == request.param), slots=range(1, 6))
     path = problem.write(tmp_path_factory.mktemp("problem"))
     found = searched(problem, path)
-    return found, brute_force(problem, path, found, COUNT, Pool(1))
+    return found, brute_force(problem, path, found, COUNT, Executor(1))
 
 
 @pytest.mark.slow

@@ -128,7 +128,7 @@ def test_charts_are_of_one_or_two_dimensions(tiny: Path, tmp_path: Path):
         assert [path.name for path in written] == ["sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png"]
     many = sweep(tiny, "traffic=1..2", "layout=*:1", "workers.0.replicas=1")
     assert [path.suffix for path in many.write(tmp_path / "many")] == [".json", ".parquet", ".parquet"]
-    with pytest.raises(ValueError, match="two dimensions"):
+    with pytest.raises(ValueError, match="two factors"):
         many.plot()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.api.scenario_argument import load
+from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.overrides import parse_override

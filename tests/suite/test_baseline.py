@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.suite.baseline import read_baseline, write_baseline
 from fastlanes_sim.suite.check import Kind, _change, check
@@ -69,9 +69,9 @@ def test_noise_is_called_real_in_at_most_five_percent_of_checks():
 
 def test_the_same_version_gives_identical_numbers_whatever_plays(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    kept = read_baseline(write_baseline(record("small.yaml", replications=3, engine="kernel", pool=Pool(1)), tmp_path))
-    for pool in (Pool(1), Pool(2)):
-        (checked,) = check([kept], engine="kernel", pool=pool)
+    kept = read_baseline(write_baseline(record("small.yaml", replications=3, engine="kernel", executor=Executor(1)), tmp_path))
+    for executor in (Executor(1), Executor(2)):
+        (checked,) = check([kept], engine="kernel", executor=executor)
         assert checked.of(Kind.IDENTICAL) == checked.changes
         assert checked.since == []
 

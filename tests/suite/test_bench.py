@@ -16,7 +16,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.experiments import design_points
-from fastlanes_sim.experiments.executors import Pool
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.reports.exporters.markdown import markdown
 from fastlanes_sim.suite.bench import Bench, Cell, run_bench
@@ -81,7 +81,7 @@ def result(**asked: object) -> BenchResult:
 
 
 def test_one_process_and_two_write_the_same_bytes(tmp_path: Path):
-    written = [result(pool=Pool(processes)).write(tmp_path / str(processes)) for processes in (1, 2)]
+    written = [result(executor=Executor(processes)).write(tmp_path / str(processes)) for processes in (1, 2)]
     assert [path.name for path in written[0]] == ["table.md", "bench.json", "bench.html", "scores.png"]
     for one, two in zip(*written, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
@@ -149,7 +149,7 @@ def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch
     monkeypatch.setattr(design_points, "measure", third_time_interrupted)
     stopped = invoke("bench", *FEW)
     assert stopped.code == 105
-    assert "the same command goes on from there" in stopped.err
+    assert "the same command continues from there" in stopped.err
     monkeypatch.setattr(design_points, "measure", usual)
     finished = invoke("bench", *FEW)
     assert finished.code == 0

@@ -1,4 +1,4 @@
-"""The engines that tests are parametrised over, and the one place that says what the kernel cannot do yet."""
+"""The engines that tests are parametrised over."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ import pytest
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 
-pending = pytest.mark.skip(reason="whole lives are not in the kernel yet")
-"""Of the kernel's part in tests of lives.md and of what it replaces in worker.md and lightning.md."""
-
-REFERENCE = pytest.param(simulate_reference, id="reference")
-KERNEL = pytest.param(simulate_kernel, id="kernel")
-
-BOTH_ENGINES = [REFERENCE, KERNEL]
-WHOLE_LIVES = [REFERENCE, pytest.param(simulate_kernel, id="kernel", marks=pending)]
-ENGINE_NAMES = ["reference", pytest.param("kernel", marks=pending)]
-"""As `WHOLE_LIVES`, by the names of `engines.selection`."""
+BOTH_ENGINES = [pytest.param(simulate_reference, id="reference"), pytest.param(simulate_kernel, id="kernel")]
+WHOLE_LIVES = BOTH_ENGINES
+"""Of tests of lives.md, and of what it replaces in worker.md and lightning.md."""
+ENGINE_NAMES = ["reference", "kernel"]
+"""The same, by the names of `engines.selection`."""

@@ -293,19 +293,23 @@ class SecondStatement:
         if not loop.cancelled:
             self.after(loop.worker.spec.backoff_min_ms * MS, lambda: self.chain(loop))
 
-    def settle_later(self, loop: Loop) -> None:
-        self.follow_ups.append(lambda: self.settle(loop))
+    def settle_later(self, loop: Loop, follow_ups: int) -> None:
+        """W-19: a result passes outwards through one promise an attempt."""
+        if follow_ups:
+            self.follow_ups.append(lambda: self.settle_later(loop, follow_ups - 1))
+        else:
+            self.settle(loop)
 
     def react(self, loop: Loop, segment: Segment) -> None:
         """W-7"""
         if segment.cancelled:
-            self.settle_later(loop)
+            self.settle_later(loop, segment.attempts)  # reacting, or waking, was the first of n + 1
         else:
             self.after(int(segment.delay) * MS, lambda: self.follow_ups.append(lambda: self.wake(loop, segment)))
 
     def wake(self, loop: Loop, segment: Segment) -> None:
         if segment.cancelled:
-            self.settle_later(loop)
+            self.settle_later(loop, segment.attempts)  # reacting, or waking, was the first of n + 1
         else:
             segment.delay = min(loop.worker.spec.backoff_max_ms, segment.delay * 1.15)
             self.attempt(loop, segment)
@@ -393,7 +397,7 @@ class SecondStatement:
         else:
             self.follow_ups.append(lambda: self.start(loop, run))
         if segment:
-            self.follow_ups.append(lambda: self.settle_later(loop))  # reacting, then settling
+            self.settle_later(loop, segment.attempts + 1)
 
     def start(self, loop: Loop, run: Run) -> None:
         if run.join_fails:

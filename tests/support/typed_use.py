@@ -75,8 +75,8 @@ def use(path: ScenarioLike) -> None:
     result: Result = simulate(
         path, layout="*:5", seed=1, horizon="1h", overrides={}, engine="auto", attribution=True, record_claims=True, progress=shown
     )
-    quantile = result.metrics.durations("fast_lane", "wait").quantile(0.99)
-    print(quantile.value_us if quantile is not None else None, result.metrics.counts("all").runs, result.runs, result.start.isoformat())
+    quantile = result.observed.durations("fast_lane", "wait").quantile(0.99)
+    print(quantile.value_us if quantile is not None else None, result.observed.counts("all").runs, result.runs, result.start.isoformat())
     for verdict in result.verdicts:
         print(verdict.slo.text, verdict.verdict, verdict.value, verdict.text)
     for entry in result.utilisation:
@@ -97,12 +97,12 @@ def use(path: ScenarioLike) -> None:
     print(written, result.page(advise(result)).title, result.figures()["cdf"], result.report.kind, result._repr_html_())
     advice: list[Advice] = advise(path, layout="*:5", seed=1, horizon="1h", overrides={}, engine="model", progress=counted)
     for item in advice:
-        print(item.lines, item.why.lane, item.trials, item.cure, item.to_json())
+        print(item.lines, item.why.lane, item.trials, item.remedy, item.to_json())
     many: ReplicatedResult = replicate(
         path,
         5,
         until="p99(fast_lane.wait):5%",
-        statistics="p99(fast_lane.wait)",
+        measures="p99(fast_lane.wait)",
         batches=None,
         level=0.9,
         layout="*:5",
@@ -116,12 +116,12 @@ def use(path: ScenarioLike) -> None:
     )
     estimate: Estimate = many.estimate("p99(fast_lane.wait)")
     print(estimate.mean, estimate.low, estimate.high, estimate.replications, many.frame, many.verdicts[0].verdict, many.notes, many.values)
-    print(many.statistics[0].text, many.warm_up.cut, many.sanity.utilisation, many.plot().get_title(), many.text(), many.summary())
+    print(many.measures[0].text, many.warm_up.cut, many.sanity.utilisation, many.plot().get_title(), many.text(), many.summary())
     pairs: ComparisonResult = compare(
         [path, path],
         layouts=["*:5", "*:4"],
         replications=3,
-        statistics=["lost"],
+        measures=["lost"],
         gate=None,
         level=0.95,
         layout=None,
@@ -142,7 +142,7 @@ def use(path: ScenarioLike) -> None:
         planned,
         (),
         3,
-        statistics=None,
+        measures=None,
         level=0.95,
         layout=None,
         seed=None,
@@ -239,7 +239,7 @@ def use(path: ScenarioLike) -> None:
     kept: Baseline = record_baseline(
         "x.yaml",
         name="x",
-        statistics="lost",
+        measures="lost",
         replications=3,
         layout="*:5",
         seed=1,

@@ -36,6 +36,12 @@ LIGHTNING = {
     "L-20": "The caller of a sync webhook gets a 504 after 30 s; the run goes on and keeps its slot.",
     "L-21": "Cron triggers are checked once a minute, and create their runs one after another.",
     "L-22": "Runs with the same insertion time are in the order of their creation.",
+    "L-23": "The claims of a connection are decided one after another.",
+    "L-24": "A claim sees the table as it stood when its query began, and takes what is still available when it ends.",
+    "L-25": "Overlapping claims share the database's processors.",
+    "L-26": "Claims wait for the database's pool; a query longer than the database's timeout claims nothing.",
+    "L-27": "A claim that is decided after its socket has closed stays decided.",
+    "L-30": "The messages of a run are handled one after another.",
 }
 WORKER = {
     "W-1": "A workloop has room if its runs and unanswered claims together are fewer than its slots.",
@@ -58,7 +64,12 @@ WORKER = {
     "W-17": "The grammar of layouts: `names:count`, with names joined by `>`, and `*` last.",
     "W-18": "Layout and capacity exclude each other; without either, the layout is `manual>*:5`.",
     "W-19": "Events of one instant happen in the order in which their timers were created, and follow-ups before the next event.",
-    "W-20": "A worker that is asked to stop lets its runs end; a worker that crashes loses them (an assumption).",
+    "W-20": "A worker that is asked to stop lets its runs end, and ends when it has none left; a worker that crashes loses them.",
+    "W-21": "A channel that dies alone is joined again after 1, 2, 5, then every 10 s.",
+    "W-22": "The events of a run are reported to Lightning one after another.",
+    "W-23": "A message waits for its channel, and fails after the message timeout.",
+    "W-24": "What a process had sent before its end still reaches Lightning.",
+    "W-25": "A connection that goes mute is closed after 30 to 60 s.",
 }
 HEAD = """\
 # The rules

@@ -51,7 +51,7 @@ def inlined(function: F) -> F:
 def _compiled(function: F, *, is_inlined: bool = False) -> F:
     if is_disabled():
         return function
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls it
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls it
     dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined, **options)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)

@@ -31,7 +31,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class FilePlaces:
     """Finds places of one file."""
 
     source: Source

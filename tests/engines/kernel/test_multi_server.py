@@ -19,9 +19,7 @@ from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from tests.support.deployments import attempt, run, table
-from tests.support.engines import pending
 
-pytestmark = pending
 LAYOUTS = ("*:1", "*:3", "fast_lane:1 manual>*:2", "fast_lane>manual>*:2", "manual:1", "default:1 fast_lane:1", "manual>fast_lane:2 *:1")
 SERVERS = Deployment((Project("p"),), (Workflow("w", 0),), (Worker("one", parse_workloops("*:1").workloops, dispatch="ideal"),))
 
