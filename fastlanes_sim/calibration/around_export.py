@@ -12,7 +12,7 @@ from fastlanes_sim.core.errors import FastlanesError, with_hint
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.exports.export import Export
-from fastlanes_sim.scenario.incidents import Incidents, Span
+from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.load import validate as validate_tree
 from fastlanes_sim.scenario.replayed_export import add_workflows
 from fastlanes_sim.scenario.schedule import at_epoch
@@ -59,9 +59,11 @@ def scenario_around(export: Export, deployed: Deployed, begin: int) -> Scenario:
 
 
 def _spans_moved(scenario: Scenario, by: int) -> Scenario:
-    incidents = {kind: _later(getattr(scenario.incidents, kind), by) for kind in type(scenario.incidents).model_fields}
+    incidents = scenario.incidents.model_copy(
+        update={kind: _later(getattr(scenario.incidents, kind), by) for kind in type(scenario.incidents).model_fields}
+    )
     workers = [group.model_copy(update={"outages": _later(group.outages, by)}) for group in scenario.workers]
-    return scenario.model_copy(update={"incidents": Incidents.model_construct(**incidents), "workers": workers})
+    return scenario.model_copy(update={"incidents": incidents, "workers": workers})
 
 
 def _later(spans: Iterable[S], by: int) -> list[S]:

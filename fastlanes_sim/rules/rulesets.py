@@ -33,7 +33,7 @@ _SHIPPED: Mapping[Origin, tuple[Queue, int]] = {
     Origin.BULK_RETRY: (Queue.DEFAULT, IMMEDIATE),
 }
 """L-3"""
-_WITHOUT_KAFKA = {origin: lane for origin, lane in _SHIPPED.items() if origin is not Origin.KAFKA}
+_WITHOUT_KAFKA: Mapping[Origin, tuple[Queue, int]] = {origin: lane for origin, lane in _SHIPPED.items() if origin is not Origin.KAFKA}
 
 
 @dataclass(frozen=True, slots=True)
