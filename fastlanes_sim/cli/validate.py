@@ -21,7 +21,7 @@ def validate(
     replicas: options.Replicas = 1,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
-    replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 39,
+    replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 99,
     seed: Annotated[int, typer.Option(help="Seed of what an export does not say.", min=0)] = 1,
     times: options.Times = "UTC",
     strict: options.Strict = False,
