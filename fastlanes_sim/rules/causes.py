@@ -1,7 +1,8 @@
 """Why a run waits: each instant between insertion and start belongs to one cause, the first in this order that holds.
 
-What holds back a run of its own (L-11, L-14) comes before what holds back every run of its queue. Of the latter each workloop has one
-at a time; the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
+What holds back a run of its own (L-11, L-14) and the claim that wins it come before what holds back every run of its queue: a surplus
+chain may win it while its worker shuts down (W-20), when no other is connected. Of the causes of a queue each workloop has one at a time;
+the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ class Cause(IntEnum):
     """Hidden from every claim by L-11."""
     CONCURRENCY = 1
     """Visible, but beyond the limit of its project or workflow (L-14)."""
-    UNSERVED = 2
+    CLAIM = 2
+    """The claim that wins it is on the wire or in the database (W-16)."""
+    UNSERVED = 3
     """No workloop takes its queue (L-6)."""
-    OUTAGE = 3
+    OUTAGE = 4
     """None that does is connected (W-12)."""
-    LEAKED = 4
+    LEAKED = 5
     """Of every connected workloop that takes it, all slots are lost: to runs whose slot nobody frees any more (W-13a), and to claims that
     nobody answers any more, until their timeout (W-16)."""
-    CLAIM = 5
-    """The claim that wins it is on the wire or in the database (W-16)."""
     SLOTS = 6
     """Every connected workloop that takes it holds as many runs as it has slots (W-1)."""
     PENDING = 7

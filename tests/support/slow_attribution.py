@@ -39,7 +39,7 @@ def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
         for row, cause in runs.items():
             asked = sent.get(row)
             before_asking = end - begin if asked is None else max(0, min(end, asked) - begin)
-            if cause <= Cause.OUTAGE:
+            if cause < Cause.CLAIM:
                 before_asking = end - begin
             micros[row, cause] += before_asking
             micros[row, Cause.CLAIM] += end - begin - before_asking
