@@ -1,7 +1,7 @@
 """python -m studies.live: the live runs of tests/live beside their simulations, number by number. Writes docs/live.md; takes some minutes.
 
-Each run is simulated once with what was measured of it, and then many times with the jitter that was measured: each run's start-up gets what
-some run's slot was held longer or shorter than simulated. `validate` is asked about each export and each deployment.
+Each live run is simulated once with what was measured of it, and then many times with the jitter that was measured: each run's start-up
+gets what some run's slot was held longer or shorter than simulated. `validate` is asked about each export and each deployment.
 """
 
 from __future__ import annotations
@@ -96,9 +96,13 @@ def lived(recording: Recording, table: RunTable) -> Outcome:
 
     last = int(recording.received.max())
     silent = [last - int(recording.received[recording.workloop == name].max()) for name in np.unique(recording.workloop)]
-    stopped = any(pause >= STOPPED_FOR_GOOD for pause in silent)
     return Outcome(
-        since(export.inserted_at), table.queue, since(export.claimed_at), since(export.started_at), len(recording.begun), stopped
+        inserted=since(export.inserted_at),
+        queue=table.queue,
+        claimed=since(export.claimed_at),
+        started=since(export.started_at),
+        claims=len(recording.begun),
+        stopped=any(pause >= STOPPED_FOR_GOOD for pause in silent),
     )
 
 
@@ -285,8 +289,8 @@ of these live runs is simulated, with the latencies that its recording shows and
 {summary}
 
 A live run jitters by some tens of milliseconds, and which claim comes first may hang on less. So each live run is simulated many times,
-with the jitter that was measured: each run's start-up gets what the slot of some run was held longer or shorter than simulated. *Simulated* is
-the median of these replications. *Simulated once* has no jitter: the medians of the latencies alone.
+with the jitter that was measured: each run's start-up gets what the slot of some run was held longer or shorter than simulated.
+*Simulated* is the median of these replications. *Simulated once* has no jitter: the medians of the latencies alone.
 
 ## Waits
 
@@ -313,8 +317,8 @@ does not look like that deployment. How many log lines each run wrote is not in 
 
 ## When a workloop dies
 
-A workloop with one slot dies if its only slot is taken by a claim that comes back empty (W-6). Without notifications nothing wakes it again.
-In `iv` that hangs on one run, which held its slot for 1.001 s: a backoff of 1 s, give or take what a machine under load does to it. One of
+A workloop with one slot dies if its only slot is taken by a claim that comes back empty (W-6). Without notifications nothing wakes it
+again. In `iv` that hangs on one run, which held its slot for 1.001 s: a backoff of 1 s, give or take what a machine under load does to it. One of
 two live runs survived it. The fast lane's p95 is {alive} s if the workloop survives and {dead} s if it dies (medians of the replications).
 
 `validate` counts the replications in which that happens. Of `iv` it says:

@@ -40,9 +40,8 @@ def test_the_scenarios_hold_what_was_measured(name: str) -> None:
     if found.notification is not None and found.debounce is not None:
         assert network.notification == pytest.approx(found.notification, abs=tenth)
         assert scenario.lightning.work_available_debounce == pytest.approx(found.debounce, abs=tenth)
-    assert [span.time for span in scenario.incidents.slow_database] == (
-        [] if found.slow is None else [pytest.approx(found.slow, abs=tenth)]
-    )
+    slow = [] if found.slow is None else [pytest.approx(found.slow, abs=tenth)]
+    assert [span.time for span in scenario.incidents.slow_database] == slow
 
 
 def said_of(export: str, deployment: str) -> Validation:
@@ -82,9 +81,9 @@ def test_the_waits_of_the_frequent_lanes_are_those_of_the_live_run(name: str) ->
 
 
 def test_the_recorded_clocks_agree() -> None:
-    """`Recording.offset`: a run's `claimed_at` and the beginning of the query that won it are the same instant (L-10), to the millisecond."""
+    """`Recording.offset`: a run's `claimed_at` is the instant at which the query that won it began (L-10)."""
     one = read("i", HERE)
     outcome = lived(one, exact_table(one))
-    begun = {decided: begun for decided, begun in zip(one.decided.tolist(), one.begun.tolist(), strict=True)}
+    begun = dict(zip(one.decided.tolist(), one.begun.tolist(), strict=True))
     apart = [outcome.claimed[run] - begun[decided] for run, decided in enumerate(one.run_decided.tolist())]
     assert max(apart) - min(apart) < SECOND / 100
