@@ -17,12 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.deployment_part import from_scenario
-from fastlanes_sim.calibration.validate import STOPPED_FOR_GOOD, Validation, has_stopped, validate
+from fastlanes_sim.calibration.validate import Validation, validate
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, SECOND, format_duration
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import compile_kernel, run_engine
+from fastlanes_sim.experiments.replicate import replicate
+from fastlanes_sim.measures.stopped_workloops import STOPPED_FOR_GOOD, stopped_workloops
 from fastlanes_sim.results.export_writer import as_exported
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.traffic.generate import generate
@@ -115,7 +117,7 @@ def exact_table(recording: Recording) -> RunTable:
 def simulated(recording: Recording, table: RunTable) -> tuple[Outcome, RunLog]:
     log = run_engine(deployment(recording.scenario.scenario), table, engine="kernel", record_changes=True)
     shown = as_exported(log)
-    return Outcome(log.inserted_at, table.queue, shown.claimed_at, shown.started_at, log.claims_sent, has_stopped(log)), log
+    return Outcome(log.inserted_at, table.queue, shown.claimed_at, shown.started_at, log.claims_sent, bool(stopped_workloops(log))), log
 
 
 def jitter(recording: Recording, log: RunLog) -> Times:
@@ -318,12 +320,18 @@ does not look like that deployment. How many log lines each run wrote is not in 
 ## When a workloop dies
 
 A workloop with one slot dies if its only slot is taken by a claim that comes back empty (W-6). Without notifications nothing wakes it
-again. In `iv` that hangs on one run, which held its slot for 1.001 s: a backoff of 1 s, give or take what a machine under load does to it. One of
-two live runs survived it. The fast lane's p95 is {alive} s if the workloop survives and {dead} s if it dies (medians of the replications).
+again. In `iv` that hangs on one run, which held its slot for 1.001 s: a backoff of 1 s, give or take what a machine under load does to
+it. One of two live runs survived it. The fast lane's p95 is {alive} s if the workloop survives and {dead} s if it dies (medians of the
+replications above, in which each run writes the log lines that it wrote live).
 
-`validate` counts the replications in which that happens. Of `iv` it says:
+`validate` counts the replications in which that happens, and so does `run --replications` where notifications are off. They draw the
+number of log lines anew, so another run may be the one that matters. Of `iv` `validate` says:
 
 > {remarks}
+
+And `fastlanes-sim run tests/live/iv.yaml --replications {replications}`:
+
+> {notes}
 """
 
 
@@ -343,6 +351,7 @@ def page(found: Sequence[Compared], judged: dict[tuple[str, str], Validation]) -
         claims=claims_table(found),
         verdicts=verdicts_table(judged),
         remarks=" ".join(judged["iv", "iv"].remarks),
+        notes=" ".join(replicate(read("iv").scenario, len(found[0].many), engine="kernel").notes),
         dead=f"{dead:.1f}",
         alive=f"{alive:.1f}",
     )

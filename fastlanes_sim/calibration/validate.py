@@ -28,7 +28,6 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.around_export import moved, origin_of, scenario_around
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, pairwise
-from fastlanes_sim.core.change_points import ends_of
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
@@ -39,10 +38,10 @@ from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING, stopped_workloops
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.export_writer import as_exported
 from fastlanes_sim.results.observed import Observed
-from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
@@ -51,8 +50,6 @@ LEVEL = 0.05
 """Of the test, all lanes together."""
 REPLICATIONS = 99
 """Enough for an export to be told from another deployment in a third of whose replications a workloop dies (docs/live.md); 39 are not."""
-STOPPED_FOR_GOOD = MINUTE
-"""A workloop that has asked nobody for so long at the end has stopped for good (W-6)."""
 LEAD = 2 * MINUTE
 """Simulated before the first insertion, so that the workers poll as on any day; they connect within the first half."""
 PERCENTILES = (0.5, 0.95, 0.99)
@@ -186,7 +183,7 @@ class Validation:
         if not self.stopped:
             return list(self.notes)
         share = f"{self.stopped} of {self.replications} replications ({self.stopped / self.replications:.0%})"
-        return [*self.notes, f"In {share} a workloop stopped asking for good (W-6): one simulation of such a deployment predicts nothing."]
+        return [*self.notes, f"In {share} a workloop stopped asking for good (W-6): {PREDICTS_NOTHING}."]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; times in seconds, null where infinite."""
@@ -223,7 +220,13 @@ class Validation:
 
 
 def validate(
-    export: Export, deployed: Deployed, *, replications: int = REPLICATIONS, seed: int = 1, engine: Engine = "auto", progress: Progress | None = None
+    export: Export,
+    deployed: Deployed,
+    *,
+    replications: int = REPLICATIONS,
+    seed: int = 1,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
 ) -> Validation:
     """Replay the export through the deployment, `replications` times, and compare.
 
@@ -254,7 +257,7 @@ def validate(
         log = run_engine(_connected(plain, first - begin_of(scenario), phases), drawn, engine=engine, record_changes=True)
         if log.interrupted:
             raise KeyboardInterrupt
-        stopped += has_stopped(log)
+        stopped += bool(stopped_workloops(log))
         predicted.append(Observed(drawn, as_exported(log), plain))
         if progress is not None:
             progress(replication + 1, replications)
@@ -269,14 +272,6 @@ def validate(
 def level_of(replications: int) -> float:
     """Of the test: with few replications none is smaller than that the observed waits are the furthest of all samples by chance."""
     return max(LEVEL, 1 / (replications + 1))
-
-
-def has_stopped(log: RunLog) -> bool:
-    """Whether a workloop was without a living chain at the end, and had been for long."""
-    assert log.changes is not None
-    steps = log.changes.workloops.by_subject()
-    last = ends_of(steps.subject, at_end=True)
-    return bool(((steps.cause == Cause.STOPPED) & (log.ended_on - steps.time >= STOPPED_FOR_GOOD))[last].any())
 
 
 @dataclass(frozen=True, slots=True)

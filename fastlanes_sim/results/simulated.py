@@ -13,6 +13,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.measures.judge import Verdict, judge
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.stopped_workloops import stopped_workloops
 from fastlanes_sim.measures.values import Value
 from fastlanes_sim.results.attribution import Attribution, attribute
 from fastlanes_sim.results.explanation import Explanation, explain
@@ -73,6 +74,15 @@ class Simulated:
     def lost_slots(self) -> list[LostSlots]:
         """One entry a worker's process that has lost any for the rest of its life (W-13a)."""
         return lost_slots(self.deployment, self.log)
+
+    @cached_property
+    def stopped(self) -> list[tuple[str, str, int]]:
+        """(worker, workloop, µs since when) of each workloop that has room and stopped asking for good (W-6). Empty where that was not
+        recorded."""
+        if self.log.changes is None:
+            return []
+        names = [(worker.name, loop.id) for worker in self.deployment.workers for loop in worker.workloops]
+        return [(*names[one.workloop], one.since) for one in stopped_workloops(self.log)]
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

@@ -20,6 +20,7 @@ raw_queues = st.one_of(
 )
 limit = st.sampled_from([None, None, 0, 1, 2, 3, 5, 10])
 
+
 @st.composite
 def any_limits(draw: st.DrawFn) -> Limits:
     projects = {project: draw(limit) for project in range(1, draw(st.integers(1, 3)) + 1)}

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.core.units import DAY, SECOND, format_duration
+from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.lane_table import interval_statistics
@@ -89,6 +90,15 @@ def lost_slot_sentences(found: Simulated) -> list[str]:
         f"{entry.lost:,} of {entry.slots:,} slots of {entry.worker} lost since {_clock(found, entry.since)}"
         + ("." if entry.until is None else f", until its process ended at {_clock(found, entry.until)}.")
         for entry in found.lost_slots
+    ]
+
+
+def stopped_workloop_sentences(found: Simulated) -> list[str]:
+    """`The workloop fast_lane:1 of worker-1 has asked for no run since 10:42 …`, a sentence a workloop that has stopped for good (W-6)."""
+    return [
+        f"The workloop {name} of {worker} has asked for no run since {_clock(found, since)}, and will not by itself (W-6). Whether "
+        f"and when that happens depends on milliseconds: {PREDICTS_NOTHING}, --replications 100 shows how often it happens."
+        for worker, name, since in found.stopped
     ]
 
 

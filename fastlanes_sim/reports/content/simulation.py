@@ -13,6 +13,7 @@ from fastlanes_sim.reports.content.rows import (
     lane_rows,
     lost_slot_sentences,
     replicas_rows,
+    stopped_workloop_sentences,
     utilisation_rows,
 )
 from fastlanes_sim.reports.labels import lane_title
@@ -46,8 +47,9 @@ class SimulationReport:
 
     @property
     def sentences(self) -> list[str]:
-        """Slots that were lost, a sentence a process; then why runs waited, a sentence a lane."""
-        return [*lost_slot_sentences(self.found), *(why.sentence for why in self.found.waited)]
+        """Slots that were lost and workloops that have stopped, a sentence each; then why runs waited, a sentence a lane."""
+        found = self.found
+        return [*lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in found.waited)]
 
     @property
     def tables(self) -> list[Table]:

@@ -15,6 +15,7 @@ from fastlanes_sim.reports.content.rows import (
     lane_rows,
     lost_slot_sentences,
     replicas_rows,
+    stopped_workloop_sentences,
     utilisation_rows,
 )
 from fastlanes_sim.reports.labels import lane_title
@@ -42,7 +43,7 @@ def print_result(found: Simulated, console: Console) -> None:
         console.print(verdict_table(found.verdicts))
     console.print(lane_table(found.observed))
     console.print(utilisation_table(found.utilisation))
-    for sentence in lost_slot_sentences(found):
+    for sentence in (*lost_slot_sentences(found), *stopped_workloop_sentences(found)):
         print_wrapped(console, sentence)
     if found.replicas is not None:
         console.print(replicas_table(found.replicas))
