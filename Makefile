@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: check clean coverage-study demo docs findings help notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines
+.PHONY: check clean coverage-study demo docs findings help live-study notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines
 
 help:
 	@echo "make demo              set up, simulate the incident, print where the chart is"
@@ -18,6 +18,7 @@ help:
 	@echo "make time-calibration  time the calibration of 1,000,000 rows, and measure its memory"
 	@echo "make coverage-study    count how often intervals contain the true value (writes docs/coverage.md)"
 	@echo "make pairing-study     measure the gain from common random numbers (writes docs/pairing.md)"
+	@echo "make live-study        compare simulations with live runs of a real worker (writes docs/live.md)"
 	@echo "make search-study      compare the search with brute force (writes docs/search.md)"
 	@echo "make docs              regenerate the generated pages of docs/, and the command output shown in README and docs"
 	@echo "make notebooks         run the notebooks and write their outputs"
@@ -52,6 +53,9 @@ coverage-study: $(READY)
 
 pairing-study: $(READY)
 	$(BIN)/python -m studies.pairing
+
+live-study: $(READY)
+	$(BIN)/python -m studies.live
 
 search-study: $(READY)
 	$(BIN)/python -m studies.search

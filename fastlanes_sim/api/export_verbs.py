@@ -94,7 +94,7 @@ def validate(
     replicas: int = 1,
     backoff: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    replications: int = 39,
+    replications: int = 99,
     seed: int = 1,
     engine: Engine = "auto",
     progress: Progress | None = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
@@ -19,6 +20,7 @@ from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.exports.export import Export, ExportedWorkflow
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
+from fastlanes_sim.traffic.export_startup import startups
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
@@ -97,7 +99,7 @@ def calibrate(
     most = _most_in_flight(export)
     deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
     deployed = deployed.for_export(export)
-    overhead = _overhead(export, deployed)
+    overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
     pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
     by_workflow = np.argsort(export.workflow, kind="stable")
@@ -110,10 +112,10 @@ def calibrate(
             for keys, lane_runs in _lanes(export, runs)
             for trigger in _triggers(export, lane_runs, keys, (begin, end, timezone), overhead, pooled_service)
         ]
-        workflows.append(FittedWorkflow(workflow, _own_timeout(export, runs, deployed), triggers))
+        workflows.append(FittedWorkflow(workflow, _own_timeout(export, runs, overhead, deployed), triggers))
         if progress is not None:
             progress(index + 1, len(export.workflows))
-    return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export))
+    return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export, deployed))
 
 
 def _assumed(duration: str) -> FittedDistribution:
@@ -182,12 +184,6 @@ def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt
     return lengths[lengths >= 0], censored[censored > 0]
 
 
-def _overhead(export: Export, deployed: Deployed) -> npt.NDArray[np.int64]:
-    """µs from the worker's receipt of each run to its start; -1 where it is not known."""
-    known = (export.claimed_at != NEVER) & (export.started_at != NEVER) & (export.started_at >= export.claimed_at)
-    return np.where(known, np.maximum(export.started_at - export.claimed_at - deployed.reply, 0), -1)
-
-
 def _own_startup(overhead: npt.NDArray[np.int64], runs: Indices) -> FittedDistribution | None:
     mine, everybody = overhead[runs], overhead[overhead >= 0]
     mine = mine[mine >= 0]
@@ -201,11 +197,13 @@ def _some(values: npt.NDArray[np.int64], most: int = 50_000) -> npt.NDArray[np.i
     return values[:: -(-len(values) // most)] if len(values) > most else values
 
 
-def _own_timeout(export: Export, runs: Indices, deployed: Deployed) -> int | None:
+def _own_timeout(export: Export, runs: Indices, startup: npt.NDArray[np.int64], deployed: Deployed) -> int | None:
+    """L-19: from the launch to the kill, in whole seconds."""
     killed = runs[(export.state[runs] == State.KILLED) & (export.started_at[runs] != NEVER) & (export.finished_at[runs] != NEVER)]
     if not len(killed):
         return None
-    lasted = round(float(np.median(export.finished_at[killed] - export.started_at[killed])) / SECOND) * SECOND
+    until_kill = export.finished_at[killed] - export.started_at[killed] + np.maximum(startup[killed], 0)
+    lasted = round(float(np.median(until_kill)) / SECOND) * SECOND
     return lasted if lasted and abs(lasted - deployed.run_timeout) > 0.01 * deployed.run_timeout else None
 
 
@@ -218,13 +216,18 @@ def _most_in_flight(export: Export) -> int:
     return int(np.cumsum(steps[order]).max(initial=0))
 
 
-def _notes(export: Export) -> list[str]:
+def _notes(export: Export, deployed: Deployed) -> list[str]:
     """What a planner must know about the whole."""
     notes = []
     if not export.has_queue:
         notes.append(
             "The export has no queue column: lanes are by priority (L-4), so sync webhooks are among the default runs. "
             "The ruleset is pre-4515; change it to try Fast Lanes."
+        )
+    if not deployed.messages and not deployed.workflows:
+        notes.append(
+            "An export does not tell what is said on the runs' channels: log lines and credentials take round trips in which a run holds "
+            "its slot. None are assumed; docs/traffic.md tells how to find `messages` in a worker's log."
         )
     lost = int((export.state == State.LOST).sum())
     if lost:

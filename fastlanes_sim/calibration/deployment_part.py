@@ -8,10 +8,9 @@ from typing import Any
 
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.measures.grammar import parse_objective
-from fastlanes_sim.scenario.expectation import reply_time
 from fastlanes_sim.scenario.load import Origin, load_scenario
-from fastlanes_sim.scenario.network import Network
 from fastlanes_sim.scenario.overrides import apply_override
+from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Lightning
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 
@@ -23,9 +22,14 @@ class Deployed:
     workers: list[dict[str, Any]]
     lightning: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    incidents: Mapping[str, Any] = field(default_factory=dict)
+    messages: Mapping[str, Any] = field(default_factory=dict)
+    """Of the runs of all workflows that have none of their own."""
+    workflows: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """By project and workflow: the keys of `_OF_WORKFLOWS` that it has."""
     slos: list[str] = field(default_factory=list)
-    reply: int = Network().reply
-    """µs from Lightning's claim until the worker may begin to start the run: the way back, and the token's verification."""
+    start: int | None = None
+    """µs since 1970: the offsets of outages, crashes, deploys and incidents count from here. None: from the first minute of the export."""
     run_timeout: int = Lightning().run_timeout
     guessed: bool = False
     """It is not known which workers there were."""
@@ -37,6 +41,16 @@ class Deployed:
         if export.has_queue or "ruleset" in self.lightning:
             return self
         return replace(self, lightning={**self.lightning, "ruleset": "pre-4515"})
+
+    @property
+    def has_events(self) -> bool:
+        """Whether anything happens in it at a set time."""
+        events = ("outages", "crashes", "deploys")
+        return any(self.incidents.values()) or any(group.get(event) for group in self.workers for event in events)
+
+
+_OF_WORKFLOWS = ("messages", "run_timeout")
+"""What an export does not tell of a workflow, and a scenario does."""
 
 
 def from_layout(layout: str, replicas: int = 1, backoff: str | None = None) -> Deployed:
@@ -50,7 +64,7 @@ def from_layout(layout: str, replicas: int = 1, backoff: str | None = None) -> D
 
 
 def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None) -> Deployed:
-    """Workers, Lightning, network and objectives of a scenario, with values laid over it; its traffic is left behind.
+    """Workers, Lightning, network, incidents, messages and objectives of a scenario, with values laid over it; its traffic is left behind.
 
     Raises:
         ScenarioError: it is not a valid scenario.
@@ -63,13 +77,23 @@ def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None)
         apply_override(tree, path, value)
     slos = tree.get("slos") or []
     kept = [text for text in slos if not parse_objective(text).measure.scope.is_named]  # the export may have other names
-    left_out = [key for key in ("incidents", "cold_start", "adaptors") if tree.get(key)]
+    left_out = [key for key in ("cold_start", "adaptors") if tree.get(key)]
+    said = {
+        (project, name): {key: workflow[key] for key in _OF_WORKFLOWS if workflow.get(key) is not None}
+        for project, of_project in (tree.get("projects") or {}).items()
+        for name, workflow in (of_project.get("workflows") or {}).items()
+        if isinstance(workflow, dict)
+    }
+    is_dated = tree.get("start") is not None or scenario.replay is not None
     return Deployed(
         workers=tree["workers"],
         lightning=tree.get("lightning") or {},
         network=tree.get("network") or {},
+        incidents=tree.get("incidents") or {},
+        messages=tree.get("messages") or {},
+        workflows={place: keys for place, keys in said.items() if keys},
         slos=kept,
-        reply=reply_time(scenario),
+        start=since_epoch(scenario.start, scenario.timezone) if is_dated else None,
         run_timeout=scenario.lightning.run_timeout,
         left_out=(*left_out, *(["objectives of projects, workflows and triggers"] if len(kept) < len(slos) else [])),
     )

@@ -41,11 +41,11 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     yield f"start: {local.isoformat(timespec='seconds')}"
     yield f"timezone: {yaml_text.name(found.timezone)}"
     yield f"horizon: {spell_exact_duration(found.end - found.begin)}"
-    for key, part in (("lightning", deployed.lightning), ("network", deployed.network)):
+    for key, part in (("lightning", deployed.lightning), ("network", deployed.network), ("messages", deployed.messages)):
         if part:
             yield f"{key}: {yaml_text.flow(part)}"
     yield ""
-    yield from _comment(f"From the worker's receipt of a run to its start: {found.startup.words}, {found.startup.runs:,} runs.")
+    yield from _comment(f"From a run's launch to its start: {found.startup.words}, {found.startup.runs:,} runs.")
     yield f"startup: {found.startup.family.text}"
     yield ""
     yield "projects:"

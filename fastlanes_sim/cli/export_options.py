@@ -68,16 +68,19 @@ def check_zone(option: str, name: str) -> None:
         raise FastlanesError(f"{option}: {error}\n    hint: write a name of the IANA database, such as Africa/Addis_Ababa") from None
 
 
-def deployed(layout: str | None, replicas: int, backoff: str | None, deployment: Path | None) -> Deployed | None:
-    """What served the runs, None if nobody says."""
+def deployed(
+    layout: str | None, replicas: int, backoff: str | None, deployment: Path | None, *, with_incidents: bool = False
+) -> Deployed | None:
+    """What served the runs, None if nobody says. `with_incidents`: what went wrong then is taken over, too."""
     from fastlanes_sim.api.export_verbs import deployed as served_by
 
     if layout is not None and deployment is not None:
         raise FastlanesError("name either --layout or --deployment\n    hint: a deployment has its own workers")
     if deployment is not None:
         found = served_by(None, deployment=deployment)
-        if found is not None and found.left_out:
-            typer.echo(f"note: {', '.join(found.left_out)} of {deployment} are not taken over", err=True)
+        incidents = ("incidents",) if found is not None and any(found.incidents.values()) and not with_incidents else ()
+        if found is not None and (incidents or found.left_out):
+            typer.echo(f"note: {', '.join((*incidents, *found.left_out))} of {deployment} are not taken over", err=True)
         return found
     if layout is None and (replicas != 1 or backoff is not None):
         raise FastlanesError("--replicas and --backoff need --layout\n    hint: add --layout")

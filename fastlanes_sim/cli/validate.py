@@ -21,7 +21,7 @@ def validate(
     replicas: options.Replicas = 1,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
-    replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 39,
+    replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 99,
     seed: Annotated[int, typer.Option(help="Seed of what an export does not say.", min=0)] = 1,
     times: options.Times = "UTC",
     strict: options.Strict = False,
@@ -37,7 +37,7 @@ def validate(
     from fastlanes_sim.calibration.validate import validate as replay
     from fastlanes_sim.reports.text.validation import comparison_table
 
-    served = options.deployed(layout, replicas, backoff, deployment)
+    served = options.deployed(layout, replicas, backoff, deployment, with_incidents=True)
     if served is None:
         raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
     runs = options.read(export, dsn, times, strict, rejects)

@@ -48,6 +48,8 @@ class RunLog:
     freed_at: npt.NDArray[np.int64]
     """Its slot was free again (W-13), or NEVER: it still holds it, its worker's process ended with it, or the slot is lost for the life of
     that process (W-13a)."""
+    leaked_at: npt.NDArray[np.int64]
+    """Its slot is lost from here on, for the life of its worker's process: nobody frees it any more (W-13a, W-15a), or NEVER."""
     state: npt.NDArray[np.int8]
     """`rules.lifecycle.State` at the horizon."""
     worker: npt.NDArray[np.int32]
@@ -136,6 +138,7 @@ COLUMNS: dict[str, np.dtype[Any]] = {
             "finished_at",
             "ended_at",
             "freed_at",
+            "leaked_at",
         ),
         np.dtype(np.int64),
     ),

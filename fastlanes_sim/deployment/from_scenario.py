@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
@@ -19,11 +19,7 @@ from fastlanes_sim.scenario.workers import WorkerGroup
 
 
 def deployment(scenario: Scenario) -> plain.Deployment:
-    """The scenario's projects, workflows, workers and settings, ready for an engine.
-
-    Scenarios are still simulated in the simplified world of the first recordings (`Lightning.claims` parallel, `Worker.run_channel`
-    simplified): a slot is free at the end of its run, and each claim is decided at its own instant. `conform lives` simulates whole lives.
-    """
+    """The scenario's projects, workflows, workers and settings, ready for an engine."""
     down = lightning_down(scenario)
     workflows = tuple(plain.Workflow(placed.name, placed.project, placed.settings.concurrency) for placed in placed_workflows(scenario))
     return plain.Deployment(
@@ -32,9 +28,10 @@ def deployment(scenario: Scenario) -> plain.Deployment:
         workers=tuple(_out_with_lightning(_worker(name, process, group), down) for name, process, group in placed_workers(scenario)),
         lightning=_lightning(scenario),
         latency=plain.Latency(
-            up=scenario.network.request,
+            up=scenario.network.up,
             database=scenario.network.database_curve(len(workflows)),
-            down=scenario.network.reply,
+            down=scenario.network.down,
+            message=scenario.network.message,
         ),
         incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
         adaptors=placed_adaptors(scenario),
@@ -45,13 +42,18 @@ def deployment(scenario: Scenario) -> plain.Deployment:
 
 def lightning_down(scenario: Scenario) -> tuple[tuple[int, int], ...]:
     """I-1: when there is no Lightning, in order; spans that touch are one."""
-    down: list[tuple[int, int]] = []
-    for span in sorted(scenario.incidents.lightning_down, key=lambda span: span.begins):
-        if down and span.begins <= down[-1][1]:
-            down[-1] = (down[-1][0], max(down[-1][1], span.ends))
+    return _joined((span.begins, span.ends) for span in scenario.incidents.lightning_down)
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """In order; spans that touch are one."""
+    joined: list[tuple[int, int]] = []
+    for begins, ends in sorted(spans):
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], ends))
         else:
-            down.append((span.begins, span.ends))
-    return tuple(down)
+            joined.append((begins, ends))
+    return tuple(joined)
 
 
 def _out_with_lightning(worker: plain.Worker, down: tuple[tuple[int, int], ...]) -> plain.Worker:
@@ -80,10 +82,14 @@ def _lightning(scenario: Scenario) -> plain.Lightning:
     return plain.Lightning(
         ruleset=settings.ruleset,
         run_queue=settings.run_queue,
-        claims="parallel",
         claim_limit=settings.per_workflow_claim_limit,
         debounce=settings.work_available_debounce if settings.broadcast_work_available else None,
         notification=scenario.network.notification,
+        database_processors=settings.database_processors,
+        database_pool=settings.database_pool_size,
+        nodes=settings.nodes,
+        database_timeout=settings.database_timeout,
+        puts_back=settings.puts_back_unheard_claims,
         grace_period=settings.grace_period,
         janitor_first=first_janitor(_time_of_day(scenario), settings.janitor_every),
         janitor_period=settings.janitor_every,
@@ -126,10 +132,13 @@ def _worker(name: str, process: WorkerProcess, group: WorkerGroup) -> plain.Work
         stops_at=process.stops_at,
         grace=process.grace,
         is_standby=process.is_standby,
-        outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages)),
+        outages=tuple(sorted((outage.begins, outage.ends) for outage in group.outages if outage.kind == "closed")),
+        mute=_joined((outage.begins, outage.ends) for outage in group.outages if outage.kind == "mute"),
+        message_timeout=group.message_timeout,
+        survives_lost_plan=group.survives_lost_plan,
+        restart=None if group.restart == "never" else group.restart,
         claim_timeout=group.claim_timeout,
         verification=group.verification,
         claim_chains=group.claim_chains,
         dispatch=group.dispatch,
-        run_channel="simplified",
     )

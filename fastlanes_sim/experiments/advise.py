@@ -208,7 +208,7 @@ class _Adviser:
             if any(trial.works and trial.is_real for trial in found):
                 break
         found.sort(key=lambda trial: (not trial.works, not trial.is_real, 0 if trial.works else trial.mean_us))
-        others = (Cause.CLAIM_LIMIT, Cause.CONCURRENCY, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
+        others = (Cause.CLAIM_LIMIT, Cause.CONCURRENCY, Cause.LEAKED, Cause.CLAIM, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
         control = self._try(more_of_everything(self._before.scenario.scenario), True, why) if why.cause in others else None
         return Advice(why, tuple(found), control)
 

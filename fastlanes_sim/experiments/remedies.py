@@ -47,6 +47,7 @@ def remedies(scenario: Scenario, why: Explanation, cause: Cause) -> list[Remedy]
         Cause.CONCURRENCY: _of_concurrency,
         Cause.UNSERVED: _of_unserved,
         Cause.OUTAGE: _of_outage,
+        Cause.LEAKED: _of_leaked,
         Cause.CLAIM: _of_claim,
         Cause.SLOTS: _of_slots,
         Cause.PENDING: _of_pending,
@@ -115,14 +116,38 @@ def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
         yield Remedy((Step("workers that are always connected", changes),), is_real=False)
 
 
+def _of_leaked(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+    """W-13a: a longer message timeout outlasts an outage. W-16: a shorter claim timeout ends the wait for a claim that nobody answers."""
+    for number, group in enumerate(scenario.workers):
+        longer = [time for time in (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 60 * MINUTE) if time > group.message_timeout]
+        yield Remedy(
+            tuple(
+                Step(
+                    f"raising WORKER_MESSAGE_TIMEOUT_SECONDS of {group.name} from {group.message_timeout // SECOND:,} to {time // SECOND}",
+                    {f"workers.{number}.message_timeout": f"{time // SECOND}s"},
+                )
+                for time in longer
+            )
+        )
+    yield from _shorter_claim_timeouts(scenario)
+    yield from _of_outage(scenario, why)
+
+
 def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    fast: Overrides = {"network.database": "5ms", "network.request": "10ms", "network.reply": "10ms"}
+    yield from _more_workers(scenario, why)
+    ways = ("latency",) if scenario.network.latency is not None else ("request", "reply")
+    fast: Overrides = {"network.database": "5ms", **{f"network.{way}": "10ms" for way in ways}}
     yield Remedy((Step("claims that take 25 ms", fast),), is_real=False)
 
 
 def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     yield from _pinned(scenario, why)
     yield from _more_slots(scenario, why)
+    yield from _more_workers(scenario, why)
+
+
+def _more_workers(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+    """L-23: each has a connection of its own, whose claims wait for no others."""
     for number, group in enumerate(scenario.workers):
         if not any(_takes(loop, why.lane, scenario) for loop in _loops(group)):
             continue
@@ -143,6 +168,13 @@ def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
 
 
 def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+    if why.is_saturated:
+        yield from _more_workers(scenario, why)
+    yield from _shorter_claim_timeouts(scenario)
+    yield from _more_slots(scenario, why)
+
+
+def _shorter_claim_timeouts(scenario: Scenario) -> Iterator[Remedy]:
     for number, group in enumerate(scenario.workers):
         shorter = [time for time in (10 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, 5 * SECOND) if time < group.claim_timeout]
         yield Remedy(
@@ -154,7 +186,6 @@ def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
                 for time in shorter
             )
         )
-    yield from _more_slots(scenario, why)
 
 
 def _of_stopped(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import binomtest
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_table import RunTable
@@ -24,6 +25,7 @@ from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judg
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.objectives import measures_of, objectives_of
@@ -40,6 +42,7 @@ put near the beginning, and so makes waits shorter than they are: by 1 % in an h
 BUDGET = 500
 """Most replications that `until` plays unless told otherwise."""
 _RUNS_IN_SECONDS = 200_000
+STOPPED = parse_measure("stopped_workloops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,21 @@ class Replicated:
             notes.append(f"warm-up: {format_duration(self.warm_up.cut)} of {horizon} left out ({how})")
         if self.until is not None:
             notes.append(self._how_far())
+        notes += self._how_often_stopped()
         return notes
+
+    def _how_often_stopped(self) -> list[str]:
+        """W-6: in how many replications a workloop stopped for good, where that was counted, with the interval of Clopper and Pearson."""
+        if STOPPED not in self.measures or self.batches or not self.values:
+            return []
+        place, count = self.measures.index(STOPPED), len(self.values)
+        stopped = sum(values.high[place] > 0 for values in self.values)
+        if not stopped:
+            return []
+        ends = binomtest(stopped, count).proportion_ci(self.level)
+        share = f"{100 * stopped / count:.0f} %, between {100 * ends.low:.0f} % and {100 * ends.high:.0f} %"
+        certain = "" if stopped == count else f": {PREDICTS_NOTHING}"
+        return [f"in {stopped} of {count} replications ({share}) a workloop stopped asking for good (W-6){certain}"]
 
     def _how_far(self) -> str:
         assert self.until is not None
@@ -217,6 +234,8 @@ def chosen_measures(scenario: LoadedScenario, table: RunTable, texts: Sequence[s
     asked = [one.measure for one in objectives_of(scenario.scenario)]
     if texts is None:
         asked += usual_measures(table)
+        if not scenario.scenario.lightning.broadcast_work_available:  # a workloop that has stopped is never woken again
+            asked.append(STOPPED)
     else:
         asked += [one for text in texts for one in measures_of(scenario.scenario, text)]
     if until is not None:

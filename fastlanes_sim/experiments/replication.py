@@ -48,9 +48,9 @@ def _plain(scenario: LoadedScenario | Scenario) -> Scenario:
     return scenario.scenario if isinstance(scenario, LoadedScenario) else scenario
 
 
-def _observed(scenario: Scenario, replication: int, engine: Engine) -> Observed:
+def _observed(scenario: Scenario, replication: int, engine: Engine, measures: Sequence[Measure] = ()) -> Observed:
     table, deployed = generate(scenario, replication=replication), deployment(scenario)
-    log = run_engine(deployed, table, engine=engine)
+    log = run_engine(deployed, table, engine=engine, record_changes=any(one.row.needs_changes for one in measures))
     if log.interrupted:
         raise KeyboardInterrupt
     return Observed(table, log, deployed)
@@ -61,7 +61,7 @@ def measure(
 ) -> Values:
     """Simulate one replication and measure the runs inserted from `warm_up` (µs) on."""
     plain = _plain(scenario)
-    whole = _observed(plain, replication, engine)
+    whole = _observed(plain, replication, engine, measures)
     counted = counted_requests(plain, whole.table, whole.log, warm_up)
     return _values(whole, replication, measures, requests(whole.table, counted.start, counted.stop))
 
@@ -71,7 +71,7 @@ def measure_batches(
 ) -> Iterator[Values]:
     """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
     plain = _plain(scenario)
-    whole = _observed(plain, 0, engine)
+    whole = _observed(plain, 0, engine, measures)
     counted = counted_requests(plain, whole.table, whole.log, warm_up)
     edges = np.linspace(warm_up, plain.horizon, batches + 1)
     places = np.searchsorted(whole.table.inserted_at, edges).clip(counted.start, counted.stop)

@@ -115,6 +115,15 @@ MESSAGES = Unit(
     axis=" (messages)",
     is_counted=True,
 )
+WORKLOOPS = Unit(
+    "workloops",
+    _counted,
+    partial(_whole, "workloops", "stopped_workloops == 0"),
+    "{:.0f}".format,
+    less="fewer",
+    axis=" (workloops)",
+    is_counted=True,
+)
 PER_MINUTE = Unit(
     "1/min", lambda value: f"{_counted(value)}/min", _rate, lambda value: f"{value:.12g}/min", less="fewer", axis=" (per minute)"
 )

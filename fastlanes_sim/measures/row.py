@@ -39,6 +39,8 @@ class Row:
     has_scope: bool = True
     """False: it is a number of the whole system."""
     may_be_objective: bool = True
+    needs_changes: bool = False
+    """It is computed from the change points of a log, which engines record on request only."""
     of_callers: bool = False
     """It is about those who wait for a run's end: without sync webhooks there are none."""
     nothing: Callable[[Observations, Scope], str] = _nothing

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.measures.observations import Observations
-from fastlanes_sim.measures.quantities import CLAIMS, MESSAGES, PER_MINUTE, SHARE
+from fastlanes_sim.measures.quantities import CLAIMS, MESSAGES, PER_MINUTE, SHARE, WORKLOOPS
 from fastlanes_sim.measures.row import Row
 from fastlanes_sim.measures.scopes import Scope
+from fastlanes_sim.measures.stopped_workloops import stopped_workloops
 from fastlanes_sim.measures.values import Amount, Share
 
 
@@ -40,6 +41,15 @@ def _notifications(observations: Observations, _scope: Scope) -> int:
     return observations.whole.log.notifications
 
 
+def _stopped_workloops(observations: Observations, _scope: Scope) -> int | None:
+    log = observations.whole.log
+    return None if log.changes is None else len(stopped_workloops(log))
+
+
+def _not_recorded(_observations: Observations, _scope: Scope) -> str:
+    return "it was not recorded why workloops did not ask"
+
+
 SYSTEM: dict[str, Row] = {
     row.name: row
     for row in (
@@ -54,6 +64,15 @@ SYSTEM: dict[str, Row] = {
             _notifications,
             better=None,
             has_scope=False,
+        ),
+        Row(
+            "stopped_workloops",
+            "workloops that have room and stopped asking for good (W-6)",
+            WORKLOOPS,
+            _stopped_workloops,
+            has_scope=False,
+            needs_changes=True,
+            nothing=_not_recorded,
         ),
     )
 }

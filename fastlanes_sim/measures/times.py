@@ -1,8 +1,10 @@
 """The times of runs that statistics are taken of. A new one is a line in `TIMES`.
 
-inserted ──queue──→ claimed ──startup──→ started ──service──→ ended
+inserted ──queue──→ claimed ──startup──→ started ──service──→ finished ──→ ended
 inserted ────────────wait──────────────→ started
-inserted ─────────────────────response──────────────────────→ ended
+inserted ────────────────────────────response──────────────────────────────→ ended
+
+A run finishes on its worker. It has ended once Lightning has learnt of that (L-20), which takes some round trips.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ COLUMNS: dict[IntervalName, tuple[str, str]] = {
     "wait": ("inserted_at", "started_at"),
     "queue": ("inserted_at", "claimed_at"),
     "startup": ("claimed_at", "started_at"),
-    "service": ("started_at", "ended_at"),
+    "service": ("started_at", "finished_at"),
     "response": ("inserted_at", "ended_at"),
 }
 """Of the log, between which each lies."""
@@ -70,8 +72,8 @@ def _slowdown(observations: Observations, scope: Scope) -> Ratios:
     """
     table, members = observations.table, observations.members(scope)
     response, service = (observations.between(*COLUMNS[name]) for name in ("response", "service"))
-    complete = members & service.complete
-    needed = np.where(complete, service.length, np.minimum(table.service_time, table.timeout))
+    complete = members & service.complete & response.complete
+    needed = np.where(service.complete, service.length, np.minimum(table.service_time, table.timeout))
     counted = members & response.begun & (needed > 0)
     whole, still_open = counted & complete, counted & ~complete
     return Ratios.of(response.length[whole] / needed[whole], np.maximum(response.length[still_open] / needed[still_open], 1.0))
@@ -83,8 +85,8 @@ TIMES: dict[str, Time] = {
         Time("wait", "inserted → started", partial(_interval_of, "wait"), "had not started"),
         Time("queue", "inserted → claimed", partial(_interval_of, "queue"), "had not been claimed"),
         Time("startup", "claimed → started", partial(_interval_of, "startup"), "had not started"),
-        Time("service", "started → ended", partial(_interval_of, "service"), "had not ended"),
-        Time("response", "inserted → ended", partial(_interval_of, "response"), "had not ended"),
+        Time("service", "started → finished on its worker", partial(_interval_of, "service"), "had not finished"),
+        Time("response", "inserted → ended, as far as Lightning knows (L-20)", partial(_interval_of, "response"), "had not ended"),
         Time(
             "caller_response",
             "a sync caller's first request → reply, over all attempts, or giving up",

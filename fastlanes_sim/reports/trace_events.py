@@ -43,7 +43,7 @@ def trace_json(found: Simulated, begin: int = 0, end: int | None = None) -> Iter
 
 def events(result: Simulated, begin: int, end: int) -> Iterator[Event]:
     """Everything that touches [begin, end]. Slices are whole even where they reach beyond."""
-    held = holds(result.table, result.log)
+    held = holds(result.log)
     numbers = slot_numbers(held)
     yield from _names(result, held, numbers)
     yield from _runs(result, held, numbers, begin, end)
@@ -68,7 +68,7 @@ def _names(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64]) -> It
 
 
 def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
-    """A slice from claim to end: the run held the slot. Its wait before that is in its arguments."""
+    """A slice from the worker's receipt to the freeing of the slot. The run's wait before that is in its arguments."""
     table, log, deployment = result.table, result.log, result.deployment
     micros = None if log.changes is None else result.attribution.micros
     for place in np.flatnonzero((held.begins <= end) & (held.ends >= begin)).tolist():
@@ -82,9 +82,14 @@ def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin:
             "outcome": State(int(log.state[run])).name.lower(),
             "inserted_us": int(log.inserted_at[run]),
             "claimed_us": int(log.claimed_at[run]),
+            "received_us": _known(log.received_at[run]),
             "started_us": _known(log.started_at[run]),
+            "finished_us": _known(log.finished_at[run]),
             "ended_us": _known(log.ended_at[run]),
+            "freed_us": _known(log.freed_at[run]),
         }
+        if log.leaked_at[run] != NEVER:
+            arguments["slot_lost_us"] = int(log.leaked_at[run])
         if micros is not None:
             split = {f"{cause.label}_ms": int(micros[run, cause]) / MILLISECOND for cause in Cause if micros[run, cause]}
             arguments |= {"wait_ms": int(micros[run].sum()) / MILLISECOND, "waited_for": split}

@@ -110,7 +110,7 @@ class CallerStories:
     @cached_property
     def _abandoned(self) -> Times:
         """Of each row, µs of a slot after its caller's 504, or after the connection broke."""
-        held = holds(self._table, self._log)
+        held = holds(self._log)
         spent = np.zeros(len(self._table), np.int64)
         left = self._turned_away_at[held.run]
         spent[held.run] = np.maximum(held.ends - np.maximum(held.begins, left), 0)

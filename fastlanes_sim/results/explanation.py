@@ -16,11 +16,15 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.series import bins_of
+from fastlanes_sim.results.worker_processes import come_and_go
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 
 SLOWEST = 0.01
 """Share of a lane's runs that count as its slowest; at least one does."""
+
+
+_SATURATED = "claims waited for claims: one connection decides its claims one after another (L-23), so more workers help, not more slots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,11 @@ class Explanation:
     """Where `cause` is a limit."""
     slots: int | None
     """That take this lane's runs, over all workers."""
+    in_line: float = 0.0
+    """µs that the claims which won the slowest runs waited, on average, until their query began: behind others of their connection (L-23),
+    or for a connection to the database (L-26)."""
+    in_database: float = 0.0
+    """µs that their queries took, on average."""
 
     @property
     def cause(self) -> Cause | None:
@@ -91,6 +100,11 @@ class Explanation:
         many = f"the slowest {self.slowest.runs:,} {self.lane} runs" if self.slowest.runs > 1 else f"the slowest {self.lane} run"
         mean = f"mean {format_duration(self.slowest.mean())}" if self.slowest.runs > 1 else format_duration(self.slowest.mean())
         return f"{100 * self.slowest.share(self.cause):.0f} % of the wait of {many} ({mean}) was {self.what}: {self._meaning}."
+
+    @property
+    def is_saturated(self) -> bool:
+        """L-23: most of what held back the slowest runs are claims that waited for other claims."""
+        return self.cause in (Cause.CLAIM, Cause.PENDING) and self.in_line > self.in_database
 
     @property
     def what(self) -> str:
@@ -111,9 +125,10 @@ class Explanation:
             Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
             Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
-            Cause.CLAIM: "the claim that won was under way or in the database (W-16)",
+            Cause.LEAKED: f"{slots} lost, to runs that nobody frees or claims that nobody answers (W-13a, W-16)",
+            Cause.CLAIM: _SATURATED if self.is_saturated else "the claim that won was under way or in the database (W-16)",
             Cause.SLOTS: f"{slots} busy",
-            Cause.PENDING: "free slots were taken up by unanswered claims (W-16)",
+            Cause.PENDING: _SATURATED if self.is_saturated else "free slots were taken up by unanswered claims (W-16)",
             Cause.STOPPED: "there was room, but the workloops had stopped asking for good (W-6)",
             Cause.POLLING: "a slot was free, and nobody had asked yet (W-7)",
             Cause.START: "what comes after Lightning's decision: reply, join, cold start (W-15)",
@@ -138,8 +153,21 @@ def explain(deployment: Deployment, table: RunTable, log: RunLog, attribution: A
         capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
         limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
         slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
-        found.append(Explanation(queue.label, _split(micros), split, limited, None if deployment.workers_come_and_go else slots))
+        many = None if come_and_go(deployment, log) else slots
+        found.append(Explanation(queue.label, _split(micros), split, limited, many, *_of_claims(deployment, log, members[late])))
     return found
+
+
+def _of_claims(deployment: Deployment, log: RunLog, runs: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Mean µs in line and in the database of the claims that won these runs; (0, 0) where none did, or nobody waits in line."""
+    assert log.changes is not None
+    asked = log.changes.asked_at[runs]
+    won = (asked != NEVER) & (log.claimed_at[runs] != NEVER)
+    if not won.any() or deployment.lightning.claims != "serial":
+        return 0.0, 0.0
+    began, claimed = log.began_at[runs][won], log.claimed_at[runs][won]
+    in_line = np.maximum(began - asked[won] - deployment.latency.up, 0)
+    return float(in_line.mean()), float((claimed - began).mean())
 
 
 def slowest(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
+
 from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
@@ -21,6 +23,20 @@ from fastlanes_sim.rules.lifecycle import State
 _LEFT_OUT = ("work_order",)
 """A simulated run has no work order."""
 _ROWS_AT_ONCE = 10_000
+
+
+def as_exported(log: RunLog) -> RunLog:
+    """The log as an export shows it: `claimed_at` is stamped when the claim's query begins (L-10), and a run ends when its worker says that
+    it did, not when Lightning learns of it. Where Lightning has not learnt of it, the export shows no end, or the janitor's (L-18).
+
+    Only columns of runs, nothing of the lists and counts.
+    """
+    shown = log.rows(slice(None))
+    shown.claimed_at = log.began_at
+    is_the_workers = (log.ended_at != NEVER) & (log.finished_at != NEVER) & (log.state != State.LOST)
+    shown.ended_at = np.where(is_the_workers, log.finished_at, log.ended_at)
+    shown.started_at = np.where(log.state == State.CLAIMED, NEVER, log.started_at)  # Lightning does not know of it yet
+    return shown
 
 
 def write_export(path: Path, table: RunTable, log: RunLog, deployment: Deployment, start: datetime) -> None:
@@ -42,7 +58,7 @@ def export_csv(table: RunTable, log: RunLog, deployment: Deployment, start: date
     def instant(time: int) -> str:
         return "" if time == NEVER else (origin + timedelta(microseconds=time)).isoformat(" ", "microseconds")
 
-    here = arrived(log).nonzero()[0].tolist()
+    here, shown = arrived(log).nonzero()[0].tolist(), as_exported(log)
     columns = [
         column.tolist()
         for column in (
@@ -50,10 +66,10 @@ def export_csv(table: RunTable, log: RunLog, deployment: Deployment, start: date
             table.queue,
             table.priority,
             log.state,
-            log.inserted_at,
-            log.claimed_at,
-            log.started_at,
-            log.ended_at,
+            shown.inserted_at,
+            shown.claimed_at,
+            shown.started_at,
+            shown.ended_at,
         )
     ]
     queues, states = [queue.label for queue in Queue], [state.name.lower() for state in State]

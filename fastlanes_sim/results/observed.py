@@ -104,7 +104,7 @@ class Observed:
     @cached_property
     def slot_time(self) -> SlotTime:
         """How long slots were there, and held."""
-        held = holds(self.table, self.log)
+        held = holds(self.log)
         there = time_there(self.deployment, self.log).tolist()
         workers = self.deployment.workers
         slots = sum(loop.capacity * lasted for worker, lasted in zip(workers, there, strict=True) for loop in worker.workloops)

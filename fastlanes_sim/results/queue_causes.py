@@ -17,7 +17,7 @@ from fastlanes_sim.rules.creation import Queue
 Times = npt.NDArray[np.int64]
 
 _NEARER = (Cause.SLOTS, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
-"""Than a workloop that is not connected, each nearer to taking a run than the one before."""
+"""Than a workloop that is not connected, or whose slots are lost, each nearer to taking a run than the one before."""
 _BITS = 15
 """Room for the number of workloops of one cause: four such numbers stand in one integer, the nearest on top, so that the largest bit says
 what the nearest workloop is."""
@@ -60,7 +60,7 @@ def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], wo
     weight = np.zeros(len(Cause), np.int64)
     weight[list(_NEARER)] = 1 << _BITS * np.arange(len(_NEARER))
     causes = np.array([Cause.OUTAGE, *_NEARER], np.int8)
-    there = np.int64(0)
+    there, leaked = np.int64(0), np.int64(0)
     parts = [_always(Cause.OUTAGE)]
     for begin in range(0, len(workloops), _PORTION):
         steps = workloops[begin : begin + _PORTION]
@@ -72,6 +72,11 @@ def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], wo
         there = present[-1]
         lasting = ends_of(steps.time, at_end=True)
         cause = causes[np.searchsorted(weight[list(_NEARER)], present[lasting], side="right")]
+        leaks = (steps.cause == Cause.LEAKED).astype(np.int64) - (steps.was == Cause.LEAKED)
+        if leaked or leaks.any():
+            present_leaks = leaked + np.cumsum(leaks)
+            leaked = present_leaks[-1]
+            cause = np.where((cause == Cause.OUTAGE) & (present_leaks[lasting] > 0), np.int8(Cause.LEAKED), cause)
         parts.append(_without_repeats(steps.time[lasting], cause))
     return _without_repeats(np.concatenate([part.time for part in parts]), np.concatenate([part.cause for part in parts]))
 

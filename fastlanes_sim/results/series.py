@@ -42,9 +42,9 @@ def queue_depth(table: RunTable, log: RunLog, queue: Queue | None = None) -> Ste
     return steps(log.inserted_at[members], left[members], log.ended_on)
 
 
-def busy_slots(table: RunTable, log: RunLog, workloops: Iterable[tuple[int, int]]) -> Steps:
+def busy_slots(log: RunLog, workloops: Iterable[tuple[int, int]]) -> Steps:
     """Slots held in these workloops together, each named as (worker, index of the workloop within it)."""
-    held = holds(table, log)
+    held = holds(log)
     chosen = np.zeros(len(held.begins), np.bool_)
     for worker, workloop in workloops:
         chosen |= (held.worker == worker) & (held.workloop == workloop)

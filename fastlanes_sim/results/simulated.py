@@ -13,12 +13,14 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.measures.judge import Verdict, judge
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.stopped_workloops import stopped_workloops
 from fastlanes_sim.measures.values import Value
 from fastlanes_sim.results.attribution import Attribution, attribute
 from fastlanes_sim.results.explanation import Explanation, explain
+from fastlanes_sim.results.lost_slots import LostSlots, lost_slots
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
-from fastlanes_sim.results.worker_processes import Replicas, replicas
+from fastlanes_sim.results.worker_processes import Replicas, come_and_go, replicas
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.objectives import objectives_of
 
@@ -61,12 +63,26 @@ class Simulated:
     @cached_property
     def utilisation(self) -> list[Utilisation]:
         """One entry a workloop of each worker."""
-        return utilisation(self.deployment, self.table, self.log)
+        return utilisation(self.deployment, self.log)
 
     @cached_property
     def replicas(self) -> Replicas | None:
         """Of all workers together, where any comes or goes (docs/failures.md)."""
-        return replicas(self.log) if self.deployment.workers_come_and_go else None
+        return replicas(self.log) if come_and_go(self.deployment, self.log) else None
+
+    @cached_property
+    def lost_slots(self) -> list[LostSlots]:
+        """One entry a worker's process that has lost any for the rest of its life (W-13a)."""
+        return lost_slots(self.deployment, self.log)
+
+    @cached_property
+    def stopped(self) -> list[tuple[str, str, int]]:
+        """(worker, workloop, µs since when) of each workloop that has room and stopped asking for good (W-6). Empty where that was not
+        recorded."""
+        if self.log.changes is None:
+            return []
+        names = [(worker.name, loop.id) for worker in self.deployment.workers for loop in worker.workloops]
+        return [(*names[one.workloop], one.since) for one in stopped_workloops(self.log)]
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""When each run held a slot of the workloop that claimed it, as far as the log tells."""
+"""When each run held a slot of the workloop that claimed it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
-from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rules.process import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """One entry a claimed run. Times in µs."""
+    """One entry a run that a worker received. Times in µs."""
 
     run: npt.NDArray[np.int64]
     """Row of the run table."""
@@ -28,29 +27,23 @@ class Holds:
     """Not before `begins`; `log.ended_on` for a run that still holds its slot."""
 
 
-def holds(table: RunTable, log: RunLog) -> Holds:
-    """From Lightning's claim to the run's end, or to the end of the worker's process (F-4, F-5), or of the log.
-
-    A run that never started holds its slot no longer than its startup and the loading of its adaptor may take (I-10): its channel could
-    not be joined (W-13), or the reply that carried it was lost (W-16, I-8) and the worker never had it. The reply's way and the token's
-    verification are not in the log and count as held.
-    """
-    claimed = np.flatnonzero(log.claimed_at != NEVER)
-    begins, ended = log.claimed_at[claimed], log.ended_at[claimed]
-    ends = np.where(ended != NEVER, ended, log.ended_on)
-    never_started = log.started_at[claimed] == NEVER
-    ends = np.where(never_started, np.minimum(ends, begins + table.startup_time[claimed] + table.cold_start[claimed]), ends)
-    ends = np.minimum(ends, _end_of_process(log, log.worker[claimed], begins))
-    return Holds(claimed, log.worker[claimed], log.workloop[claimed], begins, np.maximum(begins, ends))
+def holds(log: RunLog) -> Holds:
+    """From the worker's receipt of a run (W-8) to the freeing of its slot (W-13), or to the end of the worker's process (W-20, W-24, F-5),
+    or of the log. A slot that is lost for good (W-13a) is held by its run as long as the process lives."""
+    received = np.flatnonzero(log.received_at != NEVER)
+    begins, freed, worker = log.received_at[received], log.freed_at[received], log.worker[received]
+    gone = ends_of_processes(log, worker, begins)
+    ends = np.where(freed != NEVER, freed, np.where(gone != NEVER, gone, log.ended_on))
+    return Holds(received, worker, log.workloop[received], begins, np.maximum(begins, ends))
 
 
-def _end_of_process(log: RunLog, worker: npt.NDArray[np.int32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """When the process was gone that a worker had at each of these instants; the end of the log where it was not."""
+def ends_of_processes(log: RunLog, worker: npt.NDArray[np.int32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """When the process was gone that a worker had at each of these instants; NEVER where it was not."""
     span = log.ended_on + 1
     gone = np.sort(np.array([other * span + time for time, other, stage in log.lives if stage == Stage.GONE], np.int64))
     mine = worker.astype(np.int64) * span
     following = np.append(gone, np.iinfo(np.int64).max)[np.searchsorted(gone, mine + at)]
-    return np.minimum(following - mine, log.ended_on)
+    return np.where(following < mine + span, following - mine, NEVER)
 
 
 def slot_numbers(held: Holds) -> npt.NDArray[np.int64]:

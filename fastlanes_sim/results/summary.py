@@ -21,6 +21,10 @@ def origin(name: str, scenario_hash: str, seed: int) -> dict[str, object]:
     return {"scenario": name, "scenario_hash": scenario_hash, "seed": seed, "versions": versions()}
 
 
+def stopped_json(worker: str, workloop: str, since: int) -> dict[str, object]:
+    return {"worker": worker, "workloop": workloop, "since_s": since / SECOND}
+
+
 def summary(found: Simulated) -> dict[str, object]:
     """Of one simulation. Times are seconds. Nothing in it depends on when or where it was computed."""
     log = found.log
@@ -33,6 +37,8 @@ def summary(found: Simulated) -> dict[str, object]:
         "lanes": lane_table(found.observed),
         "workloops": [entry.to_json() for entry in found.utilisation],
         **({} if found.replicas is None else {"replicas": found.replicas.to_json()}),
+        **({} if not found.lost_slots else {"lost_slots": [entry.to_json() for entry in found.lost_slots]}),
+        **({} if not found.stopped else {"stopped_workloops": [stopped_json(*entry) for entry in found.stopped]}),
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
         "attribution": {one.lane: one.to_json() for one in found.explanations},

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from fastlanes_sim.core.run_log import RunLog
-from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.slot_occupancy import holds
-from fastlanes_sim.results.worker_processes import time_there
+from fastlanes_sim.results.worker_processes import come_and_go, time_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,19 @@ class Utilisation:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def utilisation(deployment: Deployment, table: RunTable, log: RunLog) -> list[Utilisation]:
+def utilisation(deployment: Deployment, log: RunLog) -> list[Utilisation]:
     """One entry a workloop, worker by worker in the order of the layout."""
-    held = holds(table, log)
+    held = holds(log)
     first = np.cumsum([0, *(len(worker.workloops) for worker in deployment.workers)])
     place = first[held.worker] + held.workloop
     total = int(first[-1])
-    runs = np.bincount(place, minlength=total)
+    claimed = log.worker != NEVER
+    runs = np.bincount(first[log.worker[claimed]] + log.workloop[claimed], minlength=total)
     time = np.bincount(place, weights=(held.ends - held.begins).astype(np.float64), minlength=total)
     there = time_there(deployment, log)
     entries = []
     for w, worker in enumerate(deployment.workers):
-        share = float(there[w] / log.ended_on) if deployment.workers_come_and_go and log.ended_on else None
+        share = float(there[w] / log.ended_on) if come_and_go(deployment, log) and log.ended_on else None
         for i, loop in enumerate(worker.workloops, start=int(first[w])):
             busy = float(time[i] / (loop.capacity * there[w])) if there[w] else 0.0
             entries.append(Utilisation(worker.name, loop.id, loop.capacity, int(runs[i]), busy, share))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -12,7 +13,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.units import HOUR
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.series import Steps, steps
-from fastlanes_sim.rules.process import Stage
+from fastlanes_sim.rules.process import Exit, Stage
 
 Times = npt.NDArray[np.int64]
 
@@ -42,6 +43,23 @@ def processes(log: RunLog) -> Processes:
     return Processes(columns[0].astype(np.int32), *columns[1:])
 
 
+def come_and_go(deployment: Deployment, log: RunLog) -> bool:
+    """Whether worker processes start or stop during the simulation: because they are to, or by themselves (W-15a)."""
+    return deployment.workers_come_and_go or bool(log.exits)
+
+
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """How processes ended (`rules.process.Exit`)."""
+
+    term: int
+    """After SIGTERM, with nothing left to do (W-20 c)."""
+    kill: int
+    """By SIGKILL at the end of the grace period (W-20 e)."""
+    crash: int
+    """At once: a crash (F-5), or because the plan of a run could not be had (W-15a)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replicas:
     """What a fleet that comes and goes amounts to."""
@@ -53,6 +71,7 @@ class Replicas:
     mean: float
     most: int
     """At any time."""
+    exits: Exits
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -67,7 +86,14 @@ def replicas(log: RunLog) -> Replicas:
         replica_hours=existed / HOUR,
         mean=existed / log.ended_on if log.ended_on else 0.0,
         most=int(running(log).counts.max(initial=0)),
+        exits=exits(log),
     )
+
+
+def exits(log: RunLog) -> Exits:
+    """Of all workers together."""
+    count = Counter(how for time, _, how in log.exits if time <= log.ended_on)
+    return Exits(count[Exit.TERM], count[Exit.KILL], count[Exit.CRASH])
 
 
 def running(log: RunLog) -> Steps:
@@ -86,7 +112,7 @@ def on_duty(log: RunLog) -> Steps:
 def time_there(deployment: Deployment, log: RunLog) -> Times:
     """By worker: how long its slots were there (µs); all the time where no worker comes or goes."""
     workers = len(deployment.workers)
-    return time_on_duty(log, workers) if deployment.workers_come_and_go else np.full(workers, log.ended_on)
+    return time_on_duty(log, workers) if come_and_go(deployment, log) else np.full(workers, log.ended_on)
 
 
 def time_on_duty(log: RunLog, workers: int) -> Times:

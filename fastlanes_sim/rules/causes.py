@@ -1,7 +1,8 @@
 """Why a run waits: each instant between insertion and start belongs to one cause, the first in this order that holds.
 
-What holds back a run of its own (L-11, L-14) comes before what holds back every run of its queue. Of the latter each workloop has one
-at a time; the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
+What holds back a run of its own (L-11, L-14) and the claim that wins it come before what holds back every run of its queue: a surplus
+chain may win it while its worker shuts down (W-20), when no other is connected. Of the causes of a queue each workloop has one at a time;
+the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
 """
 
 from __future__ import annotations
@@ -19,21 +20,24 @@ class Cause(IntEnum):
     """Hidden from every claim by L-11."""
     CONCURRENCY = 1
     """Visible, but beyond the limit of its project or workflow (L-14)."""
-    UNSERVED = 2
-    """No workloop takes its queue (L-6)."""
-    OUTAGE = 3
-    """None that does is connected (W-12)."""
-    CLAIM = 4
+    CLAIM = 2
     """The claim that wins it is on the wire or in the database (W-16)."""
-    SLOTS = 5
+    UNSERVED = 3
+    """No workloop takes its queue (L-6)."""
+    OUTAGE = 4
+    """None that does is connected (W-12)."""
+    LEAKED = 5
+    """Of every connected workloop that takes it, all slots are lost: to runs whose slot nobody frees any more (W-13a), and to claims that
+    nobody answers any more, until their timeout (W-16)."""
+    SLOTS = 6
     """Every connected workloop that takes it holds as many runs as it has slots (W-1)."""
-    PENDING = 6
+    PENDING = 7
     """There is a free slot, but an unanswered claim takes it up (W-1, W-16)."""
-    STOPPED = 7
+    STOPPED = 8
     """There is room, but no chain is alive and no notification due: nobody is going to ask (W-6)."""
-    POLLING = 8
+    POLLING = 9
     """There is room, and nobody has asked yet: backoff or debounce (W-7, L-17)."""
-    START = 9
+    START = 10
     """Lightning has decided; the rest is reply, verification, join and cold start (W-8, W-15)."""
 
     @property
@@ -45,8 +49,8 @@ NO_CAUSE = -1
 """Nothing holds back this run in particular."""
 
 _CLAIM_LIMIT, _CONCURRENCY = int(Cause.CLAIM_LIMIT), int(Cause.CONCURRENCY)
-_OUTAGE, _SLOTS, _PENDING, _STOPPED, _POLLING = (
-    int(cause) for cause in (Cause.OUTAGE, Cause.SLOTS, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
+_OUTAGE, _LEAKED, _SLOTS, _PENDING, _STOPPED, _POLLING = (
+    int(cause) for cause in (Cause.OUTAGE, Cause.LEAKED, Cause.SLOTS, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
 )
 
 
@@ -57,10 +61,16 @@ def of_run(is_kept: bool, is_eligible: bool) -> int:
     return NO_CAUSE if is_eligible else _CONCURRENCY
 
 
-def of_workloop(is_connected: bool, is_full: bool, has_room: bool, is_alive: bool, is_notified: bool) -> int:
+def is_leaked(lost_runs: int, lost_claims: int, slots: int) -> bool:
+    """Whether a workloop has nothing left but slots that are lost: to runs for good (W-13a), to open claims until their timeout (W-16)."""
+    return lost_runs + lost_claims >= slots
+
+
+def of_workloop(is_connected: bool, is_leaked: bool, is_full: bool, has_room: bool, is_alive: bool, is_notified: bool) -> int:
     """Why a workloop is not asking at this instant.
 
     Args:
+        is_leaked: all its slots are lost.
         is_full: it holds as many runs as it has slots.
         has_room: unanswered claims leave it a slot (W-1).
         is_alive: one of its chains is (W-2).
@@ -68,6 +78,8 @@ def of_workloop(is_connected: bool, is_full: bool, has_room: bool, is_alive: boo
     """
     if not is_connected:
         return _OUTAGE
+    if is_leaked:
+        return _LEAKED
     if is_full:
         return _SLOTS
     if not has_room:

@@ -33,6 +33,7 @@ _SHIPPED: Mapping[Origin, tuple[Queue, int]] = {
     Origin.BULK_RETRY: (Queue.DEFAULT, IMMEDIATE),
 }
 """L-3"""
+_WITHOUT_KAFKA: Mapping[Origin, tuple[Queue, int]] = {origin: lane for origin, lane in _SHIPPED.items() if origin is not Origin.KAFKA}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Rules:
     """What one state of Lightning does where states differ."""
 
     creation: Mapping[Origin, tuple[Queue, int]]
-    """L-3: queue and priority of a new run."""
+    """L-3: queue and priority of a new run. What is not in it makes no runs."""
     has_queues: bool = True
     """L-5 to L-8: claims filter by queue and prefer some. Where there are none, a queue is only the name of a run's lane."""
     has_priority: bool = True
@@ -56,8 +57,10 @@ class Ruleset(StrEnum):
     """What pull request 4515 ships: queues, filter and preference claims, the concurrency bypass of L-14."""
     PRE_4515 = "pre-4515", Rules(_SHIPPED, has_queues=False, has_bypass=False)
     """Before it: no queue, the base order L-9, L-11 to L-13 without the bypass of L-14."""
-    MAIN = "main", Rules({**_SHIPPED, Origin.CUSTOM_WEBHOOK: (Queue.FAST_LANE, NORMAL)})
-    """With later fixes: a webhook with a custom reply goes to the fast lane (L-3, lightning #4546)."""
+    MAIN_4547 = "main-4547", Rules({**_SHIPPED, Origin.CUSTOM_WEBHOOK: (Queue.FAST_LANE, NORMAL)})
+    """As of March 2026: a webhook with a custom reply goes to the fast lane (L-3, lightning #4546, #4547)."""
+    MAIN = "main", Rules(_WITHOUT_KAFKA)
+    """The newest, since 2.18.2: custom replies are in the default lane again, and there are no Kafka triggers (L-3)."""
     NO_PRIORITY = "no_priority", Rules(_SHIPPED, has_priority=False)
     """The announced next step (lightning #4502), an assumption: L-9 and L-11 order by `inserted_at` alone."""
 
@@ -69,9 +72,13 @@ class Ruleset(StrEnum):
         member.rules = rules
         return member
 
+    def makes(self, origin: Origin) -> bool:
+        """L-3: whether this origin makes runs at all."""
+        return origin in self.rules.creation
+
     def queue_and_priority(self, origin: Origin) -> tuple[Queue, int]:
-        """L-3: of a new run."""
-        return self.rules.creation[origin]
+        """L-3: of a new run, or of what would be one."""
+        return self.rules.creation.get(origin, _SHIPPED[origin])
 
     @property
     def has_queues(self) -> bool:

@@ -16,6 +16,8 @@ from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.places import Finding, Path
 
 MOST_RUNS = 20_000_000
+MOST_LINES = 100_000_000
+"""Log lines of all runs."""
 MOST_WORKFLOWS = 100_000
 MOST_WORKERS = 10_000
 
@@ -44,10 +46,18 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
     yield from wrong_objectives(scenario)
     yield from _worker_processes(scenario)
     yield from _claims_that_take_days(scenario, workflows)
-    runs = sum(source.all_runs * source.trigger.most_attempts for source in expected_sources(scenario))
+    runs = lines = 0.0
+    for source in expected_sources(scenario):
+        _, project, _, workflow, *_ = source.path
+        own = source.all_runs * source.trigger.most_attempts
+        runs += own
+        lines += own * scenario.messages_of(scenario.projects[str(project)].workflows[str(workflow)]).log_lines.expectation()
     if runs > MOST_RUNS:
         hint = f"stay below {MOST_RUNS:,}: shorten the horizon or lower the rates"
         yield Finding(("horizon",), f"the triggers make about {runs:,.0f} runs", hint)
+    elif lines > MOST_LINES:
+        hint = f"stay below {MOST_LINES:,}: shorten the horizon, or write fewer `log_lines`"
+        yield Finding(("horizon",), f"the runs write about {lines:,.0f} log lines", hint)
 
 
 def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Finding]:
@@ -74,8 +84,8 @@ def _worker_processes(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _processes_of_ideal_workers(place: Path, group: WorkerGroup) -> Iterator[Finding]:
-    for name in ("crashes", "deploys", "autoscaling"):
-        if getattr(group, name):
+    for name in ("crashes", "deploys", "autoscaling", "restart"):
+        if getattr(group, name) not in (None, [], "never"):
             message = f"ideal workers have no process: {name} cannot be simulated"
             yield Finding((*place, name), message, "write `dispatch: real`, or remove this key", about_key=True)
 

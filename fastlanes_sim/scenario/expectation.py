@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fastlanes_sim.rules import undisturbed
+from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 
 
-def reply_time(scenario: Scenario) -> int:
-    """µs from Lightning's claim until a worker may begin to start the run: the way back, and the token's verification (W-8, W-16)."""
-    return scenario.network.reply + min(group.verification or 0 for group in scenario.workers)
+def until_launch(scenario: Scenario, messages: Messages) -> int:
+    """µs from a worker's receipt of a run to its launch, if nothing goes wrong and nothing has to be installed (W-15)."""
+    if is_ideal(scenario):
+        return 0
+    network = scenario.network
+    return undisturbed.until_launch(network.up, network.message, network.down, messages.credentials, messages.input)
+
+
+def from_claim_to_launch(scenario: Scenario, messages: Messages) -> int:
+    """µs from Lightning's decision of a claim to the launch of the run: the way back and the token's verification come first (W-8)."""
+    if is_ideal(scenario):
+        return 0
+    return scenario.network.down + min(group.verification or 0 for group in scenario.workers) + until_launch(scenario, messages)
+
+
+def until_freed(scenario: Scenario) -> int:
+    """µs from a run's end to the freeing of its slot (W-13): of a run that succeeds and has told all its log lines before."""
+    network = scenario.network
+    return 0 if is_ideal(scenario) else undisturbed.until_freed(network.up, network.message, network.down)
+
+
+def is_ideal(scenario: Scenario) -> bool:
+    """Whether no worker sends messages."""
+    return all(group.dispatch == "ideal" for group in scenario.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +50,7 @@ class ExpectedSource:
     """Within the horizon, of one copy."""
     copies: int
     busy: float
-    """Mean µs that one run holds a slot: startup and service."""
+    """Mean µs that one run holds a slot: what is fetched before its launch, startup and service, and what is reported after its end."""
     timeout: int
     concurrency: int | None
     """The workflow's own limit."""
@@ -44,13 +67,15 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
     for project_name, project in scenario.projects.items():
         for workflow_name, workflow in project.workflows.items():
             for index, trigger in enumerate(workflow.triggers):
+                runs = scenario.traffic * trigger.expected_runs(scenario.timezone, begin, scenario.horizon)
+                on_the_channel = until_launch(scenario, scenario.messages_of(workflow)) + until_freed(scenario)
                 yield ExpectedSource(
                     path=("projects", project_name, "workflows", workflow_name, "triggers", index),
                     trigger=trigger,
                     lane=scenario.lightning.ruleset.queue_and_priority(trigger.origin)[0].label,
-                    runs=scenario.traffic * trigger.expected_runs(scenario.timezone, begin, scenario.horizon),
+                    runs=runs if scenario.lightning.ruleset.makes(trigger.origin) else 0.0,
                     copies=project.copies * workflow.copies,
-                    busy=trigger.service.expectation() + (trigger.startup or scenario.startup).expectation(),
+                    busy=on_the_channel + trigger.service.expectation() + (trigger.startup or scenario.startup).expectation(),
                     timeout=workflow.run_timeout or scenario.lightning.run_timeout,
                     concurrency=workflow.concurrency,
                 )

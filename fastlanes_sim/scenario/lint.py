@@ -16,6 +16,7 @@ from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.lint_layouts import lint_layouts
+from fastlanes_sim.scenario.lint_messages import lint_messages
 from fastlanes_sim.scenario.objectives import placed_triggers, places_of
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
@@ -29,7 +30,8 @@ def lint(scenario: Scenario) -> Iterator[Finding]:
     """Every warning about a valid scenario."""
     sources = list(expected_sources(scenario))
     yield from lint_layouts(scenario, sources)
-    yield from _silent_triggers(sources)
+    yield from lint_messages(scenario, sources)
+    yield from _silent_triggers(scenario, sources)
     if scenario.replay is None:
         yield from _no_traffic(sources)
         yield from _slos_without_traffic(scenario, sources)
@@ -48,9 +50,12 @@ def _callers_of(trigger: Trigger) -> Callers | None:
     return trigger.callers if isinstance(trigger, Webhook) else None
 
 
-def _silent_triggers(sources: list[ExpectedSource]) -> Iterator[Finding]:
+def _silent_triggers(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
     for source in sources:
-        if source.runs == 0:
+        if not scenario.lightning.ruleset.makes(source.trigger.origin):
+            message = f"the ruleset {scenario.lightning.ruleset} has no {source.trigger.type} triggers: this one makes no run (L-3)"
+            yield Finding(source.path, message, "write the trigger that took its place, such as a webhook, or another ruleset")
+        elif source.runs == 0:
             yield Finding(source.path, "this trigger makes no run within the horizon", "check its times, its rate and the horizon")
 
 
@@ -124,7 +129,8 @@ def _admission(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fi
                 yield Finding(place, message, f"add `admission: {{fast_lane: 5}}` to {name}, or 504 to retry_on")
             if callers is not None and 504 in callers.retry_on and not source.trigger.is_sync:
                 message = "the reply of a webhook with `reply: custom` is not simulated: its callers never get a 504"
-                yield Finding(place, message, "write `retry_on: [429]`")
+                is_refusable = source.lane == Queue.FAST_LANE.label  # of rulesets, main-4547 alone
+                yield Finding(place, message, f"write `retry_on: [{429 if is_refusable else 503}]`")
 
 
 def _replayed_too_early(scenario: Scenario) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from fastlanes_sim.core.fields import Duration, Strict, read_duration, wrong
 from fastlanes_sim.core.quoting import show
@@ -50,15 +50,43 @@ DatabaseTime = Annotated[
 class Network(Strict):
     """How long messages between worker and Lightning take."""
 
+    latency: Duration | None = None
+    """One way, both ways at once: short for `request` and `reply` alike."""
     request: Duration = 10 * MILLISECOND
-    """A claim's way to Lightning (W-16)."""
+    """From the worker to Lightning: claims, and all that is said on a run's channel (W-16, L-30)."""
     database: DatabaseTime = 5 * MILLISECOND
     """Time of a claim in the database: a duration; a curve `{active runs: duration}`, linear in between; or `measured`,
     PostgreSQL 15's curve for as many workflows as the scenario has."""
     reply: Duration = 10 * MILLISECOND
-    """The answer's way back to the worker (W-16)."""
-    notification: Duration = 10 * MILLISECOND
-    """A notification's way to the worker (L-17)."""
+    """From Lightning to the worker: answers (W-16)."""
+    notification: Duration | None = None
+    """A notification's way to the worker (L-17). Default: as `reply`."""
+    message: Duration = 0
+    """What Lightning takes for a message on a run's channel (L-30). The messages of one run are worked on one after another."""
+
+    @property
+    def up(self) -> int:
+        """µs from the worker to Lightning."""
+        return self.request if self.latency is None else self.latency
+
+    @property
+    def down(self) -> int:
+        """µs from Lightning to the worker."""
+        return self.reply if self.latency is None else self.latency
+
+    @property
+    def round_trip(self) -> int:
+        """µs from a message on a run's channel to its answer, where nothing is before it (L-30)."""
+        return self.up + self.message + self.down
+
+    @model_validator(mode="after")
+    def says_each_way_once(self) -> Network:
+        given = sorted({"request", "reply"} & self.model_fields_set)
+        if self.latency is not None and given:
+            raise wrong(
+                f"latency is the time of both ways, and {given[0]} is given as well", "keep `latency`, or write `request` and `reply`"
+            )
+        return self
 
     def database_curve(self, workflows: int) -> Curve:
         """The time of a claim in the database of a scenario with as many workflows."""

@@ -21,6 +21,7 @@ from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
 from fastlanes_sim.scenario.incidents import Incidents
+from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.network import Network
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
 from fastlanes_sim.scenario.workers import WorkerGroup
@@ -43,6 +44,8 @@ class Workflow(Strict):
     """The workflow's own run timeout (L-18, L-19). Default: Lightning's."""
     adaptor: Name | None = None
     """The adaptor that its runs load on their worker (I-10)."""
+    messages: Messages | None = None
+    """What its runs make their worker and Lightning say to each other. Default: the scenario's `messages`, all of it."""
     triggers: list[Trigger] = Field(default_factory=list)
     """What makes its runs. `type` says the kind."""
 
@@ -71,7 +74,8 @@ class Lightning(Strict):
     """The server's settings, by default as Lightning ships them."""
 
     ruleset: Annotated[Ruleset, one_of(Ruleset)] = Ruleset.PR_4515
-    """Which state of Lightning: as pull request 4515 ships it, before it, with later fixes (`main`), or with priority gone (#4502)."""
+    """Which state of Lightning: as pull request 4515 ships it, before it, as of March 2026 (`main-4547`), the newest (`main`), or with
+    priority gone (#4502, an assumption). They differ in what L-3 says of custom replies and Kafka, and before 4515 in queues."""
     run_queue: Annotated[RunQueue, one_of(RunQueue)] = RunQueue.FIFO
     """In which order runs are claimed (L-9, L-16)."""
     per_workflow_claim_limit: Limit = 50
@@ -88,6 +92,16 @@ class Lightning(Strict):
     """WEBHOOK_RESPONSE_TIMEOUT_MS (L-20)."""
     janitor_every: PositiveDuration = 5 * MINUTE
     """The janitor's period, counted from midnight (L-18)."""
+    database_processors: Limit = 4
+    """Processors of the database. Claims that are in it at once share them (L-25)."""
+    database_pool_size: Limit = 10
+    """DATABASE_POOL_SIZE of each node: so many claims are in the database at once at most, the others wait (L-26)."""
+    nodes: Limit = 1
+    """How many nodes Lightning has. Each has a pool of connections to the database (L-26)."""
+    database_timeout: PositiveDuration = 15 * SECOND
+    """DATABASE_TIMEOUT: the query of a claim that takes longer is broken off, and the claim's channel dies with it (L-26)."""
+    puts_back_unheard_claims: bool = False
+    """A run that is given to a claim whose socket has closed meanwhile is available again at once (L-27, lightning #3566, never merged)."""
     cron_spacing: Duration = 5 * MILLISECOND
     """Between runs that one minute's cron ticks create one after another (L-21)."""
 
@@ -170,7 +184,10 @@ class Scenario(Strict):
     incidents: Incidents = Incidents()
     """What goes wrong at Lightning, and when (docs/incidents.md)."""
     startup: Distribution = Distribution(constant="500ms")  # type: ignore[arg-type]
-    """From the worker's receipt of a run to its start, unless a trigger says otherwise."""
+    """From a run's launch to its start, unless a trigger says otherwise: fork and compilation. What is fetched before the launch comes on
+    top: three round trips from the worker's receipt of the run, one more with credentials (W-15)."""
+    messages: Messages = Messages()
+    """What runs make their worker and Lightning say to each other, unless a workflow says otherwise."""
     cold_start: ColdStart | None = None
     """What the first run of an adaptor on a worker takes beyond its startup, unless `adaptors` says otherwise (I-10)."""
     adaptors: dict[Name, Adaptor] = Field(default_factory=dict)
@@ -186,6 +203,10 @@ class Scenario(Strict):
     """What serves the runs."""
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
+
+    def messages_of(self, workflow: Workflow) -> Messages:
+        """What its runs make their worker and Lightning say to each other."""
+        return self.messages if workflow.messages is None else workflow.messages
 
     def cold_start_of(self, adaptor: str | None) -> ColdStart | None:
         """I-10: what loading an adaptor for the first time takes; None: nothing, or there is no adaptor."""

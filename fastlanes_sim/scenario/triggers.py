@@ -132,7 +132,7 @@ class _Trigger(Strict):
     service: Distribution
     """From a run's start to its end."""
     startup: Distribution | None = None
-    """From the worker's receipt of a run to its start. Default: the scenario's `startup`."""
+    """From a run's launch to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
     """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0

@@ -15,6 +15,9 @@ from fastlanes_sim.rules.layout_parser import WorkloopError, default_layout, par
 
 MOST_SLOTS = 100_000
 _TOKEN = re.compile(r'token "(?P<token>.*?)"(?:: m|\Z)', re.DOTALL)
+RECORDED_VERSIONS = ("1.22.1", "1.25.0")
+"""Of ws-worker, whose behaviour was recorded (docs/versions.md)."""
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
 _BACKOFF = re.compile(r"\d{1,6}(\.\d+)?/\d{1,6}(\.\d+)?")
 _HINTS = {
     "empty": 'write one or more NAMES:COUNT, such as "fast_lane:1 manual>*:4"',
@@ -52,6 +55,13 @@ def check_backoff(text: str) -> str:
     return text
 
 
+def check_version(text: str) -> str:
+    """A version of ws-worker; whether anything is known of it is another question."""
+    if _VERSION.fullmatch(text) is None:
+        raise wrong(f"{show(text)} is not a version", f"write three numbers, such as {RECORDED_VERSIONS[-1]}")
+    return text
+
+
 def _read_restart(value: Any) -> Any:
     return value if value == "never" else read_duration(value)
 
@@ -68,9 +78,12 @@ class Outage(Strict):
     """The workers of this group have no connection from `from` until `to` (offsets from the start)."""
 
     begins: Duration = Field(alias="from")
-    """The socket closes then (W-12)."""
+    """The socket closes then (W-12), or goes mute (W-25)."""
     ends: PositiveDuration = Field(alias="to")
     """From then on an attempt to reconnect succeeds (W-12)."""
+    kind: Literal["closed", "mute"] = "closed"
+    """`closed`: the socket closes, and the worker knows. `mute`: nothing comes through any more and nobody knows; the worker closes the
+    connection itself 30 to 60 seconds later (W-25)."""
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Outage:
@@ -183,6 +196,15 @@ class WorkerGroup(Strict):
     """When the first replica connects, from the start."""
     stagger: Duration = 0
     """Between one replica's connection and the next's."""
+    message_timeout: PositiveDuration = 30 * SECOND
+    """WORKER_MESSAGE_TIMEOUT_SECONDS: when a message on a run's channel counts as failed (W-23)."""
+    survives_lost_plan: bool = False
+    """Sentry is configured: a worker that cannot get the plan of a run lives on and loses the slot, instead of exiting (W-15a)."""
+    restart: Restart = "never"
+    """From the exit of a process that gave up by itself (W-15a) until the next one connects, as Kubernetes restarts it. Crashes have
+    `restart_after`."""
+    version: Annotated[str, AfterValidator(check_version)] = RECORDED_VERSIONS[-1]
+    """Of ws-worker. 1.22.1 and 1.25.0 were recorded and behave alike, but for batches of logs, which are not simulated."""
     outages: list[Outage] = Field(default_factory=list)
     crashes: list[Crash] = Field(default_factory=list)
     deploys: list[Deploy] = Field(default_factory=list)

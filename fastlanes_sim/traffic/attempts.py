@@ -13,6 +13,7 @@ from fastlanes_sim.core.units import LONGEST
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Webhook
+from fastlanes_sim.traffic.messages import at_end_of, lines_of, with_lines
 from fastlanes_sim.traffic.sources import Columns, Source, concatenated, draw_columns
 from fastlanes_sim.traffic.streams import stream
 
@@ -49,7 +50,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                 )
             )
             before, rows = place, rows + len(first)
-    return _linked(table, links) if links else table
+    return _linked(table, scenario, sources, links) if links else table
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,20 @@ class _Link:
     after_outage: Times
 
 
-def _linked(table: RunTable, links: list[_Link]) -> RunTable:
+def _linked(table: RunTable, scenario: Scenario, sources: list[Source], links: list[_Link]) -> RunTable:
     further = table.rows(np.concatenate([link.first for link in links]))
-    joined = table.followed_by(
-        replace(
-            further,
-            inserted_at=np.full(len(further), IF_ASKED, np.int64),
-            service_time=np.concatenate([link.drawn.service_time for link in links]),
-            startup_time=np.concatenate([link.drawn.startup_time for link in links]),
-            outcome=np.concatenate([link.drawn.outcome for link in links]),
-            cold_start=concatenated([link.drawn.cold_start for link in links]),
-            reply_luck=concatenated([link.drawn.reply_luck for link in links]),
-        )
+    further = replace(
+        further,
+        inserted_at=np.full(len(further), IF_ASKED, np.int64),
+        service_time=np.concatenate([link.drawn.service_time for link in links]),
+        startup_time=np.concatenate([link.drawn.startup_time for link in links]),
+        outcome=np.concatenate([link.drawn.outcome for link in links]),
+        cold_start=concatenated([link.drawn.cold_start for link in links]),
+        reply_luck=concatenated([link.drawn.reply_luck for link in links]),
     )
+    lines = lines_of([(link.drawn.log_lines, len(link.first)) for link in links])
+    at_end = at_end_of([scenario.messages_of(source.placed.settings) for source in sources])
+    joined = table.followed_by(with_lines(further, lines, at_end[further.source]))
     for link in links:
         joined.next_attempt[link.before] = link.place
         joined.after_timeout[link.before] = link.after_timeout

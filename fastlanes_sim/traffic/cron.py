@@ -22,7 +22,8 @@ def one_after_another(due: Sequence[Times], spacing: int, horizon: int) -> list[
     """The creation times of each trigger's runs (L-21).
 
     `due` holds the tick of each run, trigger by trigger in the order in which the scenario names them. All runs of one minute, of whichever
-    trigger, stand in one line: the n-th is created n × `spacing` after the minute.
+    trigger, stand in one line: the n-th is created n × `spacing` after the minute. A tick that takes over a minute delays the next: ticks
+    are one job at a time.
     """
     if not due:
         return []
@@ -30,8 +31,8 @@ def one_after_another(due: Sequence[Times], spacing: int, horizon: int) -> list[
     minute = np.concatenate(due)
     line = np.argsort(minute, kind="stable")
     minute, owner = minute[line], owner[line]
-    place = np.arange(len(minute)) - np.searchsorted(minute, minute, side="left")
-    created = minute + place * spacing
+    behind = np.arange(len(minute)) * spacing
+    created = np.maximum.accumulate(minute - behind) + behind  # each at its minute, or `spacing` after the one before
     by_owner = np.argsort(owner, kind="stable")
     edges = np.searchsorted(owner[by_owner], np.arange(len(due) + 1))
     created = created[by_owner]

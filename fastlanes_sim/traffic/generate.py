@@ -14,6 +14,7 @@ from fastlanes_sim.scenario.triggers import Cron
 from fastlanes_sim.traffic import cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
+from fastlanes_sim.traffic.messages import at_end_of, fetch_columns, line_columns, lines_of
 from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
@@ -44,6 +45,11 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     inserted_at = _joined(times, np.int64)
     order = np.argsort(inserted_at, kind="stable")
     lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]
+    messages = [scenario.messages_of(source.placed.settings) for source in sources]
+    source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)[order]
+    service_time = _joined([column.service_time for column in columns], np.int64)[order]
+    startup_time = _joined([column.startup_time for column in columns], np.int64)[order]
+    lines = lines_of([(column.log_lines, size) for column, size in zip(columns, sizes, strict=True)])
 
     def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
         return np.repeat(np.asarray(values, dtype), sizes)[order]
@@ -53,17 +59,19 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
         workflow=of_source([source.workflow for source in sources], np.int32),  # type: ignore[arg-type]
         queue=of_source([int(queue) for queue, _ in lanes], np.int8),  # type: ignore[arg-type]
         priority=of_source([int(priority) for _, priority in lanes], np.int8),  # type: ignore[arg-type]
-        service_time=_joined([column.service_time for column in columns], np.int64)[order],
-        startup_time=_joined([column.startup_time for column in columns], np.int64)[order],
+        service_time=service_time,
+        startup_time=startup_time,
         timeout=of_source([source.placed.settings.run_timeout or scenario.lightning.run_timeout for source in sources], np.int64),  # type: ignore[arg-type]
         outcome=_joined([column.outcome for column in columns], np.int8)[order],
         sync=of_source([source.trigger.is_sync for source in sources], np.bool_),  # type: ignore[arg-type]
         join_fails=np.zeros(len(order), np.bool_),
-        source=of_source(list(range(len(sources))), np.int32),  # type: ignore[arg-type]
+        source=source_of,
         sources=tuple(source.name for source in sources),
         adaptor=concatenated([column.adaptor for column in columns], order),
         cold_start=concatenated([column.cold_start for column in columns], order),
         reply_luck=concatenated([column.reply_luck for column in columns], order),
+        **fetch_columns(messages, source_of),
+        **line_columns(None if lines is None else lines[order], at_end_of(messages)[source_of], startup_time, service_time),
     )
     return with_attempts(table, scenario, sources, seed, replication)
 
@@ -84,6 +92,9 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
     for source in sources:
         if isinstance(source.trigger, Cron):
             times.append(next(lined_up))
+            continue
+        if not scenario.lightning.ruleset.makes(source.trigger.origin):
+            times.append(np.empty(0, np.int64))
             continue
         arrivals, random = source.trigger.arrivals, stream(seed, replication, source.name, "arrivals")
         own = arrival_times(arrivals, scenario.timezone, begin, scenario.horizon, random, scenario.traffic)

@@ -14,9 +14,11 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expansion import placed_workflows
-from fastlanes_sim.scenario.expectation import reply_time
+from fastlanes_sim.scenario.expectation import is_ideal
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Replay, Scenario
+from fastlanes_sim.traffic.export_startup import startups
+from fastlanes_sim.traffic.messages import at_end_of, drawn_lines, fetch_columns, line_columns
 from fastlanes_sim.traffic.sources import reply_luck
 from fastlanes_sim.traffic.streams import stream
 
@@ -63,14 +65,17 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
     age = np.where((started != NEVER) & (finished == NEVER), np.maximum(export.last_seen - started, 0), 0)
     chance = stream(seed, replication, "replay", "service").random(len(rows))
     service = np.where(killed, lasted + 1, _filled(lasted, ended, workflow, age, chance))
-    timeout = np.where(killed, lasted, np.where(ended, np.maximum(timeouts[workflow], service), timeouts[workflow]))
+    messages = [scenario.messages_of(one.settings) for one in placed]
+    startup = _startup(scenario, export, rows, workflow, seed, replication)
+    counted = 0 if is_ideal(scenario) else startup  # L-19: from the launch; an ideal worker has none
+    timeout = np.where(killed, counted + lasted, np.where(ended, np.maximum(timeouts[workflow], counted + service), timeouts[workflow]))
     return RunTable(
         inserted_at=inserted[rows],
         workflow=workflow,
         queue=export.queue[rows],
         priority=export.priority[rows],
         service_time=service,
-        startup_time=_startup(scenario, export, rows, workflow, seed, replication),
+        startup_time=startup,
         timeout=timeout,
         outcome=np.where(ended, state, State.SUCCESS).astype(np.int8),
         sync=export.queue[rows] == Queue.FAST_LANE,
@@ -78,6 +83,8 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
         source=workflow.astype(np.int32),
         sources=tuple(w.replay_source for w in placed),
         reply_luck=reply_luck(scenario, len(rows), stream(seed, replication, "replay", "reply")),  # type: ignore[arg-type]
+        **fetch_columns(messages, workflow),
+        **line_columns(_log_lines(scenario, workflow, seed, replication), at_end_of(messages)[workflow], startup, service),
     )
 
 
@@ -89,14 +96,25 @@ def together(first: RunTable, second: RunTable) -> RunTable:
 
 
 def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDArray[np.int32], seed: int, replication: int) -> Times:
-    """From the worker's receipt to the start: claimed→started without the reply's way and the token's verification."""
-    claimed, started = export.claimed_at[rows], export.started_at[rows]
-    known = (claimed != NEVER) & (started != NEVER) & (started >= claimed)
-    overhead = np.maximum(started - claimed - reply_time(scenario), 0)
+    """From the launch to the start."""
+    startup = startups(scenario, export)[rows]
+    known = startup != NEVER
     random = stream(seed, replication, "replay", "startup")
     if not known.any():
         return scenario.startup.sample(len(rows), random)
-    return _filled(overhead, known, workflow, np.zeros(len(rows), np.int64), random.random(len(rows)))
+    return _filled(startup, known, workflow, np.zeros(len(rows), np.int64), random.random(len(rows)))
+
+
+def _log_lines(scenario: Scenario, workflow: npt.NDArray[np.int32], seed: int, replication: int) -> Times | None:
+    """How many log lines each run writes: the file does not say it. None where none ever does."""
+    lines = np.zeros(len(workflow), np.int64)
+    for index, placed in enumerate(placed_workflows(scenario)):
+        mine = np.flatnonzero(workflow == index)
+        random = stream(seed, replication, f"{placed.full_name}/replay", "log lines")
+        drawn = drawn_lines(scenario.messages_of(placed.settings), len(mine), random)
+        if drawn is not None:
+            lines[mine] = drawn
+    return lines if lines.any() else None
 
 
 def _filled(values: Times, known: Mask, workflow: npt.NDArray[np.int32], above: Times, chance: npt.NDArray[np.float64]) -> Times:

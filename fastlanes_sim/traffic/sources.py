@@ -15,6 +15,7 @@ from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.traffic.messages import drawn_lines
 from fastlanes_sim.traffic.streams import stream
 
 Times = npt.NDArray[np.int64]
@@ -61,6 +62,8 @@ class Columns:
     cold_start: Times | None
     reply_luck: npt.NDArray[np.int32] | None
     """None where no reply is dropped (I-8)."""
+    log_lines: Times | None
+    """How many; None where none of them ever writes one."""
 
 
 def _cold_starts(scenario: Scenario, source: Source, size: int, seed: int, replication: int, which: str) -> Times:
@@ -99,4 +102,7 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
         adaptor=np.full(size, source.adaptor, np.int32) if has_cold_starts else None,
         cold_start=_cold_starts(scenario, source, size, seed, replication, which) if has_cold_starts else None,
         reply_luck=reply_luck(scenario, size, stream(seed, replication, source.name, f"reply{which}")),
+        log_lines=drawn_lines(
+            scenario.messages_of(source.placed.settings), size, stream(seed, replication, source.name, f"log lines{which}")
+        ),
     )

@@ -10,7 +10,7 @@ def test_it_accepts_the_right_deployment_and_rejects_another(invoke, small: Path
     invoke("run", small, "--horizon", "2h", "--no-charts", "--export", "runs.csv")
     right = invoke("validate", "runs.csv", "--deployment", small, "--replications", 15)
     assert right.code == 0
-    assert "agrees with the export in every lane" in right.out
+    assert "Nothing speaks against the model" in right.out
     assert Path("results/validation/qq.png").stat().st_size
     wrong = invoke("validate", "runs.csv", "--layout", "*:2", "--replications", 15, "--json")
     assert wrong.code == 99

@@ -146,6 +146,48 @@ def test_a_slow_database_has_a_curve_of_its_own(tmp_path: Path) -> None:
     )
 
 
+def test_latencies_of_both_ways(tmp_path: Path) -> None:
+    """L-17, L-30: a notification travels like any other message unless the scenario says otherwise."""
+    plain = deployed(tmp_path, ("startup: 500ms", "network: {latency: 60ms, message: 2ms}"))
+    assert (plain.latency.up, plain.latency.down, plain.latency.message, plain.notification) == (60_000, 60_000, 2_000, 60_000)
+    apart = deployed(tmp_path, ("startup: 500ms", "network: {request: 1ms, reply: 2ms, notification: 3ms}"))
+    assert (apart.latency.up, apart.latency.down, apart.latency.message, apart.notification) == (1_000, 2_000, 0, 3_000)
+
+
+def test_the_database_is_shared_and_has_a_pool_and_a_timeout(tmp_path: Path) -> None:
+    """L-25 to L-27"""
+    default = deployed(tmp_path).lightning
+    assert default.claims == "serial"
+    assert (default.database_processors, default.database_pool, default.nodes) == (4, 10, 1)
+    assert (default.database_timeout, default.puts_back) == (15 * SECOND, False)
+    settings = "database_processors: 2, database_pool_size: 5, nodes: 3, database_timeout: 2m, puts_back_unheard_claims: true"
+    other = deployed(tmp_path, ("ruleset: pr-4515", settings)).lightning
+    assert (other.database_processors, other.database_pool, other.nodes) == (2, 5, 3)
+    assert (other.database_timeout, other.puts_back) == (2 * MINUTE, True)
+
+
+def test_what_a_worker_does_with_the_messages_of_runs(tmp_path: Path) -> None:
+    """W-15a, W-23"""
+    (default,) = deployed(tmp_path).workers
+    assert (default.run_channel, default.message_timeout, default.survives_lost_plan, default.restart) == (
+        "whole",
+        30 * SECOND,
+        False,
+        None,
+    )
+    extra = f"{BACKOFF}\n    message_timeout: 5s\n    survives_lost_plan: true\n    restart: 10s\n    version: 1.22.1"
+    (other,) = deployed(tmp_path, (BACKOFF, extra)).workers
+    assert (other.message_timeout, other.survives_lost_plan, other.restart) == (5 * SECOND, True, 10 * SECOND)
+
+
+def test_mute_outages_are_apart_from_those_that_close_the_socket(tmp_path: Path) -> None:
+    """W-12, W-25; mute ones that touch are one."""
+    mute = "{from: 9m, to: 10m, kind: mute}, {from: 8m, to: 9m, kind: mute}, {from: 1m, to: 2m}"
+    (worker,) = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    outages: [{mute}]")).workers
+    assert worker.outages == ((MINUTE, 2 * MINUTE),)
+    assert worker.mute == ((8 * MINUTE, 10 * MINUTE),)
+
+
 def test_dropped_replies_in_millionths(tmp_path: Path) -> None:
     """I-8"""
     drops = "incidents: {dropped_replies: [{from: 0, to: 2m, probability: 0.5%}, {from: 5m, to: 6m, probability: 1}]}\nslos:"

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim import compare, simulate
+from fastlanes_sim import compare, replicate, simulate
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.experiments.replication import measure, measure_batches
 from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from fastlanes_sim.measures.judge import judge
 from fastlanes_sim.results.utilisation import utilisation
 from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.schema import Scenario
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 
@@ -26,7 +27,7 @@ def test_utilisation_and_claims_are_of_the_whole_simulation(hour):
     names = ("utilisation", "claims", "claims_per_minute", "empty_claims", "notifications", "killed")
     measures = [parse_measure(name) for name in names]
     busy, claims, rate, empty, notifications, killed = measure(hour.scenario, 0, measures, engine="model").low
-    entries = utilisation(hour.deployment, hour.table, hour.log)
+    entries = utilisation(hour.deployment, hour.log)
     assert busy == pytest.approx(sum(one.busy * one.slots for one in entries) / sum(one.slots for one in entries))
     assert 0 < busy < 1
     assert claims == hour.log.claims_sent > 0
@@ -66,3 +67,47 @@ def test_deployments_are_compared_by_their_claims():
     assert len(words) == 1
     assert "*:1 is " in words[0]
     assert words[0].endswith("fewer")
+
+
+def dying(notified: bool, duration_ms: int) -> dict[str, object]:
+    """W-6: one slot, a round trip of 60 ms, one run that holds its slot a little shorter than the backoff, and later another run."""
+    return {
+        "name": "t",
+        "start": "2026-03-01T00:00",
+        "horizon": "10m",
+        "lightning": {"broadcast_work_available": notified},
+        "network": {"latency": "30ms", "database": "0ms"},
+        "startup": "0ms",
+        "projects": {"p": {"workflows": {"a": {"triggers": [{"type": "cron", "cron": "0,5 0 * * *", "service": f"{duration_ms}ms"}]}}}},
+        "workers": [{"workloops": "*:1", "backoff": "1/10", "connect": "0ms"}],
+    }
+
+
+def stopped_of(tree: dict[str, object]) -> float:
+    return measure(Scenario.model_validate(tree), 0, [parse_measure("stopped_workloops")], engine="model").low[0]
+
+
+def test_a_workloop_that_stopped_for_good_is_counted():
+    """W-6: held for 6 round trips, 1 ms and the run's duration. What is just shorter than the backoff kills, what is longer does not."""
+    assert stopped_of(dying(False, 600)) == 1
+    assert stopped_of(dying(False, 900)) == 0
+    assert stopped_of(dying(False, 100)) == 0
+
+
+def test_replications_say_in_how_many_of_them_a_workloop_stopped():
+    found = replicate(dying(False, 600), 4, engine="model")
+    assert found.notes == ["in 4 of 4 replications (100 %, between 40 % and 100 %) a workloop stopped asking for good (W-6)"]
+    assert replicate(dying(False, 900), 4, engine="model").notes == []
+
+
+def test_one_simulation_in_which_a_workloop_stopped_says_that_it_predicts_nothing():
+    found = simulate(dying(False, 600), engine="model")
+    assert "The workloop *:1 of" in found.text()
+    assert "predicts nothing" in " ".join(found.text().split())
+    assert [entry["workloop"] for entry in found.summary()["stopped_workloops"]] == ["*:1"]
+    assert found.measure("stopped_workloops") == 1
+    assert "stopped_workloops" not in simulate(dying(False, 900), engine="model").summary()
+
+
+def test_what_was_not_recorded_is_not_counted():
+    assert simulate(dying(False, 600), engine="model", attribution=False).measure("stopped_workloops") is None

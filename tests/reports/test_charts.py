@@ -63,7 +63,7 @@ def test_a_name_without_an_estimate_is_a_heading():
 def test_a_gantt_chart_has_two_bars_a_run_in_the_window_and_none_overlap():
     day = result(*ROWS)
     ax = charts.gantt(axes(), day.deployment, day.table, day.log, 10 * SECOND, 20 * SECOND)
-    held = holds(day.table, day.log)
+    held = holds(day.log)
     inside = (held.begins <= 20 * SECOND) & (held.ends >= 10 * SECOND)
     assert len(ax.patches) == 2 * int(inside.sum())
     assert ax.get_xlim() == (10, 20)
@@ -104,7 +104,7 @@ def test_names_of_a_frontier_lie_neither_on_each_other_nor_outside():
 
 def test_a_run_takes_the_lowest_slot_that_is_free():
     day = result(Row(0, 0, 0, 10), Row(1, 1, 1, 5), Row(2, 2, 2, 9), Row(5, 5, 5, 6), Row(6, 6, 6, 7))
-    assert slot_numbers(holds(day.table, day.log)).tolist() == [0, 1, 2, 1, 1]
+    assert slot_numbers(holds(day.log)).tolist() == [0, 1, 2, 1, 1]
 
 
 def test_a_heat_map_has_every_number_in_its_place_and_frames_what_meets_the_bound():

@@ -42,7 +42,7 @@ def events(path: Path, phase: str) -> list[dict]:
 
 def test_slices_are_the_log(hour: Result, trace: Path):
     slices = {event["args"]["run"]: event for event in events(trace, "X")}
-    held, log = holds(hour.table, hour.log), hour.log
+    held, log = holds(hour.log), hour.log
     assert sorted(slices) == np.flatnonzero(log.claimed_at != NEVER).tolist()
     for run, begin, end in zip(held.run.tolist(), held.begins.tolist(), held.ends.tolist(), strict=True):
         one = slices[run]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import arrived
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Deployment, Latency, Project, Worker
+from fastlanes_sim.deployment.deployment import Deployment, Incidents, Latency, Project
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
@@ -20,21 +19,14 @@ from fastlanes_sim.measures.times import interval
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
 from fastlanes_sim.rules.causes import Cause
-from tests.support.deployments import MILLISECOND, SECOND, run, simplified, table, worker
-from tests.support.deployments import deployment as whole_deployment
+from tests.support.deployments import MILLISECOND, SECOND, deployment, run, simplified, table, worker
 from tests.support.slow_attribution import slowly_attributed
-from tests.support.strategies import deployments, tables
-
-
-def deployment(*workers: Worker, **settings: Any) -> Deployment:
-    """In the simplified world, where a wait is all that there is between insertion and start."""
-    return simplified(whole_deployment(*workers, **settings))
-
+from tests.support.strategies import deployments, tables, whole_deployments, whole_tables
 
 FEW = settings(max_examples=min(60, settings.default.max_examples))
 
 
-@given(deployments(), tables())
+@given(deployments() | whole_deployments(), tables() | whole_tables())
 def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
     simulate = simulate_reference if jit.is_disabled() else simulate_kernel
     log = simulate(deployed, runs, record_changes=True)
@@ -46,7 +38,7 @@ def test_the_parts_add_up_to_the_wait(deployed: Deployment, runs: RunTable):
 
 
 @FEW
-@given(deployments(), tables())
+@given(deployments() | whole_deployments(), tables() | whole_tables())
 def test_it_is_the_rule_read_out_at_every_instant(deployed: Deployment, runs: RunTable):
     log = simulate_reference(deployed, runs, record_changes=True)
     np.testing.assert_array_equal(attribute(deployed, runs, log).micros, slowly_attributed(deployed, runs))
@@ -89,8 +81,20 @@ ALONE = {
         deployment(worker("default:1", **IDEAL), horizon=60 * SECOND),
         deployment(worker("default>fast_lane:1", **IDEAL), horizon=60 * SECOND),
     ),
-    Cause.OUTAGE: (5, [run(0, 1)], deployment(worker("*:1", connect_at=5 * SECOND)), deployment(worker("*:1"))),
-    Cause.CLAIM: (2, [run(0, 1)], deployment(worker("*:1"), latency=Latency(up=2 * SECOND)), deployment(worker("*:1"))),
+    Cause.OUTAGE: (5, [run(0, 1)], simplified(deployment(worker("*:1", connect_at=5 * SECOND))), simplified(deployment(worker("*:1")))),
+    # W-13a: its slot was lost at 5 s, when Lightning had not answered the last log line for two seconds.
+    Cause.LEAKED: (
+        50,
+        [run(0, 1), run(10, 1)],
+        deployment(worker("*:1", message_timeout=2 * SECOND), incidents=Incidents(silent=((SECOND, 20 * SECOND),)), horizon=60 * SECOND),
+        deployment(worker("*:1"), horizon=60 * SECOND),
+    ),
+    Cause.CLAIM: (
+        2,
+        [run(0, 1)],
+        simplified(deployment(worker("*:1"), latency=Latency(up=2 * SECOND))),
+        simplified(deployment(worker("*:1"))),
+    ),
     Cause.SLOTS: (9, TWO_AT_ONCE, deployment(worker("*:1", **IDEAL)), deployment(worker("*:2", **IDEAL))),
     # The first claim takes up the only slot for six seconds; when it is five, another worker connects and claims at once.
     Cause.PENDING: (
@@ -108,11 +112,11 @@ ALONE = {
     Cause.STOPPED: (
         55,
         [run(1.5, 0.95, startup=0.01), run(5, 1)],
-        deployment(worker("*:1"), **DYING_LOOP),
-        deployment(worker("*:1", claim_chains="single"), **DYING_LOOP),
+        simplified(deployment(worker("*:1"), **DYING_LOOP)),
+        simplified(deployment(worker("*:1", claim_chains="single"), **DYING_LOOP)),
     ),
-    Cause.POLLING: (0.5, [run(0.5, 1)], deployment(worker("*:1")), deployment(worker("*:1", **IDEAL))),
-    Cause.START: (3, [run(0, 1, startup=3)], deployment(worker("*:1")), None),
+    Cause.POLLING: (0.5, [run(0.5, 1)], simplified(deployment(worker("*:1"))), deployment(worker("*:1", **IDEAL))),
+    Cause.START: (3, [run(0, 1, startup=3)], simplified(deployment(worker("*:1"))), None),
 }
 
 
@@ -132,7 +136,7 @@ def test_each_cause_can_be_the_whole_wait_and_goes_when_it_is_turned_off(cause: 
 
 def test_a_claim_under_way_does_not_excuse_the_limit():
     """The first cause that holds counts: beyond its number a run waits for that number, whoever is asking meanwhile."""
-    deployed = replace(deployment(worker("*:2"), latency=Latency(up=4 * SECOND)), projects=(Project("p", concurrency=1),))
+    deployed = simplified(replace(deployment(worker("*:2"), latency=Latency(up=4 * SECOND)), projects=(Project("p", concurrency=1),)))
     runs = table([run(0, 2), run(1, 1)])
     micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros
     # The first is claimed at 4 s and ends at 6 s. Two chains ask from then on: the one that settled at 5 s is decided at 9 s.
@@ -165,6 +169,30 @@ def test_a_workloop_of_a_worker_that_is_away_does_not_count_as_room():
 def test_slots_of_a_worker_that_drains_or_is_gone_are_out_of_reach():
     """F-8: its worker drains from 2 s and exits with its run at 10 s; the next one connects at 20 s and asks at once."""
     draining, following = worker("*:1", stops_at=2 * SECOND, grace=60 * SECOND), worker("*:1", connect_at=20 * SECOND)
-    deployed, runs = deployment(draining, following), table([run(0, 10), run(3, 1)])
+    deployed, runs = simplified(deployment(draining, following)), table([run(0, 10), run(3, 1)])
     micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[1]
     assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.OUTAGE: 17 * SECOND}
+
+
+def test_a_claim_that_nobody_answers_takes_its_slot_until_its_timeout():
+    """W-16: the claim of the only slot is on its way when the socket closes at 5.1 s. It is plain at 5.2 s, when it would have arrived,
+    that nobody will answer it; ten seconds after its push at 5 s it meets its timeout."""
+    latency = Latency(up=200 * MILLISECOND, down=200 * MILLISECOND)
+    outage = ((5_100 * MILLISECOND, 5_900 * MILLISECOND),)
+    alone = worker("*:1", connect_at=4_600 * MILLISECOND, outages=outage, claim_timeout=10 * SECOND)
+    runs = table([run(5.15, 1)])
+    deployed = deployment(alone, latency=latency)
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[0]
+    held = {Cause(c): int(m) // MILLISECOND for c, m in enumerate(micros) if m}
+    # From 5.15 s the socket is closed; it opens at 6.13 s: a second after the closing, and 30 ms. From 15 s on the loop is dead (W-6).
+    assert held == {Cause.OUTAGE: 980, Cause.LEAKED: 15_000 - 6_130, Cause.STOPPED: 3_585_000}
+
+
+def test_a_workloop_whose_slots_are_lost_is_farther_from_a_run_than_one_that_is_busy():
+    """W-13a: one worker has lost its slot at 6 s; the run that comes at 10 s waits for the other one, which is busy until 20 s."""
+    silent = Incidents(silent=((1_500 * MILLISECOND, 8 * SECOND),))
+    leaking = worker("default:1", name="leaking", message_timeout=2 * SECOND)
+    busy = worker("*:1", **IDEAL)
+    deployed, runs = deployment(leaking, busy, incidents=silent), table([run(0, 20), run(0.2, 1), run(10, 1)])
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros
+    assert {Cause(c): int(m) / SECOND for c, m in enumerate(micros[2]) if m} == {Cause.SLOTS: 10}

@@ -45,7 +45,7 @@ def test_arrow_and_parquet_hold_the_same_and_say_where_it_comes_from(quick: Resu
 
 
 def test_csv_holds_the_same(files: Path):
-    csv = pd.read_csv(files / "runs.csv", parse_dates=["inserted_at", "claimed_at", "started_at", "ended_at"])
+    csv = pd.read_csv(files / "runs.csv", parse_dates=[name for name in COLUMNS if name.endswith("_at")])
     parquet = pd.read_parquet(files / "runs.parquet")
     assert list(csv.columns) == list(parquet.columns)
     for name in csv.columns:

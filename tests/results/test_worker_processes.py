@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from fastlanes_sim import simulate
 from fastlanes_sim.core.run_log import RunLog
-from fastlanes_sim.deployment.deployment import Deployment, Worker
+from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.results.utilisation import busy_together, utilisation
-from fastlanes_sim.results.worker_processes import most_slots, on_duty, replicas, running, time_on_duty
+from fastlanes_sim.results.worker_processes import come_and_go, most_slots, on_duty, replicas, running, time_on_duty
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import HOUR, SECOND, run, simplified, table, worker
-from tests.support.deployments import deployment as whole_deployment
-
-
-def deployment(*workers: Worker, **settings: Any) -> Deployment:
-    """In the simplified world, where a wait is all that there is between insertion and start."""
-    return simplified(whole_deployment(*workers, **settings))
-
+from tests.support.deployments import HOUR, MILLISECOND, SECOND, deployment, run, table, worker
 
 ROWS = [run(0, 1_000, timeout=7_200), run(0, 3_000, timeout=7_200), run(2_000, 600, timeout=7_200)]
 """The first ends, the second is lost with its process (and claimed 1 s after the first), the third is played by the next one."""
@@ -45,6 +38,7 @@ def test_replica_hours_go_from_start_to_end():
     assert (found.processes, found.most) == (2, 2)
     assert found.replica_hours == pytest.approx((2_100 + 1_800) / 3_600)
     assert found.mean == pytest.approx((2_100 + 1_800) / 3_600)
+    assert (found.exits.term, found.exits.kill, found.exits.crash) == (0, 1, 0)
 
 
 def test_who_exists_and_who_is_on_duty():
@@ -61,26 +55,44 @@ def test_who_exists_and_who_is_on_duty():
 
 
 def test_a_run_holds_its_slot_no_longer_than_its_process_is_there():
-    """F-4: Lightning has the second run as started to the end; its slot was gone at 2,100 s."""
+    """F-4: Lightning has the second run as started to the end; its slot was gone at 2,100 s. Without latency, 1 ms passes before a run is
+    launched (W-15)."""
     log = played(fleet())
     assert log.state[1] == State.STARTED
-    assert holds(table(ROWS), log).ends.tolist() == [1_000 * SECOND, 2_100 * SECOND, int(log.started_at[2]) + 600 * SECOND]
+    first, second, third = holds(log).ends.tolist()
+    assert (first, second) == (1_000 * SECOND + MILLISECOND, 2_100 * SECOND)
+    assert third == int(log.started_at[2]) + 600 * SECOND
 
 
 def test_busy_is_a_share_of_the_time_on_duty():
-    first, second = utilisation(fleet(), table(ROWS), played(fleet()))
+    first, second = utilisation(fleet(), played(fleet()))
     assert first.on_duty == pytest.approx(2_100 / 3_600)
     assert first.busy == pytest.approx((1_000 + 2_099) / (2 * 2_100))
     assert second.on_duty == pytest.approx(1_700 / 3_600)
-    assert second.busy == pytest.approx(600 / (2 * 1_700))
+    assert second.busy == pytest.approx(600.001 / (2 * 1_700))
     assert busy_together([first, second]) == pytest.approx((1_000 + 2_099 + 600) / (2 * (2_100 + 1_700)))
+
+
+def test_a_process_that_gives_up_by_itself_comes_and_goes():
+    """W-15a: the plan of the run that is claimed at 20 s never comes, and five seconds later the process exits. Where it is started again,
+    it connects after ten more."""
+    settings = {"message_timeout": 5 * SECOND, "connect_at": 20 * SECOND}
+    rows = replace(table([run(20, 100)]), plan_lost=np.array([True]))
+    for restart, most in ((None, 1), (10 * SECOND, 2)):
+        deployed = deployment(worker("*:2", restart=restart, **settings), horizon=HOUR)
+        log = simulate_reference(deployed, rows)
+        found = replicas(log)
+        assert come_and_go(deployed, log)
+        assert (found.processes, found.exits.crash) == (most, 1)
+        (entry,) = utilisation(deployed, log)
+        assert entry.on_duty == pytest.approx((5 + (most - 1) * (3_600 - 35)) / 3_600)
 
 
 def test_where_nobody_comes_or_goes_nothing_is_said_of_it():
     deployed = deployment(worker("*:2", connect_at=60 * SECOND), horizon=HOUR)
-    (entry,) = utilisation(deployed, table([run(0, 100)]), simulate_reference(deployed, table([run(0, 100)])))
+    (entry,) = utilisation(deployed, simulate_reference(deployed, table([run(0, 100)])))
     assert "on_duty" not in entry.to_json()
-    assert entry.busy == pytest.approx(100 / 7_200)
+    assert entry.busy == pytest.approx(100.001 / 7_200)
 
 
 def test_a_result_tells_draws_and_writes_its_replicas(tmp_path: Path):

@@ -68,16 +68,18 @@ def test_a_project_is_capped_by_the_claim_limit_of_all_its_workflows(tmp_path: P
 
 
 def test_offered_load_above_capacity_is_said_as_a_number(tmp_path: Path) -> None:
-    """2.5 runs a second of 2 s and 0.5 s startup need 6.25 slots, the cron runs of 12 an hour next to nothing."""
+    """2.5 runs a second of 2 s and 0.5 s startup need 6.25 slots, and 0.3 more for what is said before and after each run: six round trips
+    of 20 ms and 1 ms (W-13, W-15). The cron runs of 12 an hour need next to nothing."""
     warnings = warnings_of(tmp_path, ("1/min", "2.5/s"), ("fast_lane:1 manual>*:4", "*:5"))
     assert len(warnings) == 1
-    assert warnings[0].message.startswith("offered load 1.26: the traffic needs 6.3 slots, the workers have 5")
+    assert warnings[0].message.startswith("offered load 1.32: the traffic needs 6.6 slots, the workers have 5")
     assert warnings[0].line == 21
 
 
 def test_offered_load_of_a_lane_above_what_serves_it(tmp_path: Path) -> None:
+    """Half a run a second of 2.5 s and 121 ms."""
     warning = the_warning(tmp_path, ("1/min", "30/min"), ("fast_lane:1 manual>*:4", "fast_lane:1 default>manual:9"))
-    assert "offered load 1.25 in the lane fast_lane" in warning.message
+    assert "offered load 1.31 in the lane fast_lane" in warning.message
 
 
 def test_offered_load_above_a_workflows_own_concurrency(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_offered_load_above_a_workflows_own_concurrency(tmp_path: Path) -> None:
     assert warnings_of(tmp_path, *busy) == ()
     warnings = warnings_of(tmp_path, *busy, ("after_completion", "before_start"), ("  - p99(fast_lane.response) < 30s\n", ""))
     assert [warning.line for warning in warnings] == [10]
-    assert "offered load 1.25 for the workflow's concurrency" in warnings[0].message
+    assert "offered load 1.31 for the workflow's concurrency" in warnings[0].message
 
 
 def test_an_slo_on_a_lane_without_traffic(tmp_path: Path) -> None:
@@ -212,3 +214,75 @@ def test_an_adaptor_that_nothing_is_said_of(tmp_path: Path) -> None:
         (17, "nothing says how long the adaptor htpp takes to load: it is always warm"),
     ]
     assert warnings[1].hint == "did you mean http?"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "words"), [("20ms", "none ever starts (W-15)"), ("73ms", "overtake each other (W-22)"), ("74ms", None)]
+)
+def test_a_message_timeout_that_a_round_trip_outlasts(timeout: str, words: str | None, tmp_path: Path) -> None:
+    """W-23: a round trip takes 20 ms, and at the timeout itself a message has failed. W-22: four in a row take 80 ms, and so does the guard
+    of 73 ms, ⌊80.3⌋, which was set before."""
+    warnings = warnings_of(tmp_path, ("backoff: 1/10", f"message_timeout: {timeout}"))
+    assert [warning.line for warning in warnings] == [24] * (words is not None)
+    assert words is None or words in warnings[0].hint
+
+
+def test_ideal_workers_have_no_messages_to_warn_of(tmp_path: Path) -> None:
+    assert warnings_of(tmp_path, ("backoff: 1/10", "message_timeout: 1ms\n    dispatch: ideal")) == ()
+
+
+def test_log_lines_that_take_longer_to_report_than_the_run_lasts(tmp_path: Path) -> None:
+    """W-13: 200 lines take 4 s, a sync run 2 s; a cron run takes 7.2 s on average."""
+    warning = the_warning(tmp_path, ("startup: 500ms", "messages: {log_lines: 200}"))
+    assert warning.line == 4
+    assert warning.message == "200 log lines take 4 s to report, the run takes 2 s"
+    assert "the slot is held 2 s longer" in warning.hint
+    own = the_warning(tmp_path, ("concurrency: 5", "messages: {log_lines: {poisson: 200}}"))
+    assert own.line == 10
+
+
+def test_credentials_that_are_answered_too_late(tmp_path: Path) -> None:
+    """W-15c, L-30: the last of 20 is answered after 10 ms + 20 × 2 s + 10 ms."""
+    warning = the_warning(tmp_path, ("startup: 500ms", "network: {message: 2s}"), ("concurrency: 5", "messages: {credentials: 20}"))
+    assert "the last of 20 credentials is answered after 40 s" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("database", "message"),
+    [
+        ("15s", None),
+        ("16s", "nothing is claimed: a claim takes 16 s or more in the database, the timeout is 15 s"),
+        ("{0: 5ms, 1000: 20s}", "nothing is claimed while 1,000 runs or more are active"),
+    ],
+)
+def test_queries_that_are_broken_off(database: str, message: str | None, tmp_path: Path) -> None:
+    """L-26: at the timeout itself a query still ends."""
+    warnings = warnings_of(tmp_path, ("startup: 500ms", f"network: {{database: {database}}}"))
+    assert [warning.line for warning in warnings] == [4] * (message is not None)
+    assert message is None or warnings[0].message.startswith(message)
+
+
+def test_a_slow_database_in_which_nothing_is_claimed(tmp_path: Path) -> None:
+    """L-26"""
+    span = "slow_database: [{from: 5m, to: 6m, factor: 4000}, {from: 8m, to: 9m, time: 15s}]"
+    warning = the_warning(tmp_path, ("slos:", f"incidents: {{{span}}}\nslos:"))
+    assert warning.message.startswith("nothing is claimed in this span: a claim takes 20 s or more")
+    assert warning.path == "incidents.slow_database.0.factor"
+    raised = ("ruleset: pr-4515", "database_timeout: 20s")
+    assert warnings_of(tmp_path, ("slos:", f"incidents: {{{span}}}\nslos:"), raised) == ()
+
+
+def test_a_version_that_nobody_has_recorded(tmp_path: Path) -> None:
+    assert warnings_of(tmp_path, ("backoff: 1/10", "version: 1.22.1")) == ()
+    warning = the_warning(tmp_path, ("backoff: 1/10", "version: 1.26.0"))
+    assert "it is simulated as 1.25.0" in warning.message
+    assert "docs/versions.md" in warning.hint
+
+
+def test_a_kafka_trigger_where_there_are_none(tmp_path: Path) -> None:
+    """L-3"""
+    kafka = ('type: cron\n            cron: "*/5 * * * *"', "type: kafka\n            arrivals: {poisson: 1/min}")
+    assert warnings_of(tmp_path, kafka) == ()
+    warning = the_warning(tmp_path, kafka, ("ruleset: pr-4515", "ruleset: main"))
+    assert "the ruleset main has no kafka triggers: this one makes no run (L-3)" in warning.message
+    assert warning.line == 18

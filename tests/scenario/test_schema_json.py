@@ -20,7 +20,7 @@ def test_it_is_json_and_knows_every_key_of_a_scenario() -> None:
 
 def test_keys_are_as_written_in_files() -> None:
     assert set(json_schema()["$defs"]["LightningDown"]["properties"]) == {"from", "to"}
-    assert set(json_schema()["$defs"]["Outage"]["properties"]) == {"from", "to"}
+    assert set(json_schema()["$defs"]["Outage"]["properties"]) == {"from", "to", "kind"}
 
 
 def test_docstrings_of_fields_are_descriptions() -> None:

@@ -39,7 +39,7 @@ def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
         for row, cause in runs.items():
             asked = sent.get(row)
             before_asking = end - begin if asked is None else max(0, min(end, asked) - begin)
-            if cause <= Cause.OUTAGE:
+            if cause < Cause.CLAIM:
                 before_asking = end - begin
             micros[row, cause] += before_asking
             micros[row, Cause.CLAIM] += end - begin - before_asking
@@ -75,8 +75,12 @@ def _of_queue(queue: Queue, world: World) -> Cause:
         return Cause.UNSERVED
     ideal = [loop for loop in loops if loop.worker.is_ideal and not incidents.is_down(world)]  # I-6
     connected = [loop for loop in loops if loop.worker.connection is not None and loop.worker.stage is Stage.ON]
+    events = list(world.events.waiting())
     if not ideal and not connected:
         return Cause.OUTAGE
+    connected = [loop for loop in connected if _lost(world, loop, events) < loop.slots]
+    if not ideal and not connected:
+        return Cause.LEAKED
     if all(loop.active >= loop.slots for loop in ideal + connected):
         return Cause.SLOTS
     with_room = [loop for loop in connected if loop.active + loop.open < loop.slots]
@@ -84,10 +88,16 @@ def _of_queue(queue: Queue, world: World) -> Cause:
         return Cause.POLLING
     if not with_room:
         return Cause.PENDING
-    events = list(world.events.waiting())
     if any(_is_alive(loop, events) or _is_notified(loop.worker, events) for loop in with_room):
         return Cause.POLLING
     return Cause.STOPPED
+
+
+def _lost(world: World, loop: Workloop, events: list[Event]) -> int:
+    """Slots that runs have lost for good, or claims that nobody answers until their timeout."""
+    runs = [hold for hold in loop.worker.holds if hold.loop is loop and world.log.leaked_at[hold.run.row] != NEVER]
+    waiting = [event.subject for event in events if event.kind is Kind.EXPIRED and event.subject.loop is loop]
+    return len(runs) + sum(claim.row.lost is not None for claim in waiting)
 
 
 def _is_alive(loop: Workloop, events: list[Event]) -> bool:
@@ -107,5 +117,8 @@ def _is_alive(loop: Workloop, events: list[Event]) -> bool:
 
 
 def _is_notified(worker: Worker, events: list[Event]) -> bool:
+    """A debounce timer, or a notification in Lightning's process or under way (L-17, L-23)."""
+    if worker.channel is None:
+        return False
     kinds = (Kind.DEBOUNCED, Kind.NOTIFIED)
-    return any(event.kind in kinds and event.subject is worker and event.created > worker.session_began for event in events)
+    return None in worker.channel.inbox or any(event.kind in kinds and event.subject is worker.channel for event in events)

@@ -33,6 +33,12 @@ class Row:
     sync: bool = False
     workloop: int = 1
     startup: float = 0.5
+    leaked: float | None = None
+
+    @property
+    def received(self) -> float | None:
+        """Of a run that was lost before it started, nobody received the reply."""
+        return None if self.state is State.LOST and self.started is None else self.claimed
 
     @property
     def now(self) -> State:
@@ -68,11 +74,12 @@ def played(*rows: Row, until: float = 100) -> tuple[RunTable, RunLog]:
         refused_at=np.full(many, NEVER, np.int64),
         began_at=us([r.claimed for r in rows]),
         claimed_at=us([r.claimed for r in rows]),
-        received_at=us([r.claimed for r in rows]),
+        received_at=us([r.received for r in rows]),
         started_at=us([r.started for r in rows]),
         finished_at=us([r.ended for r in rows]),
         ended_at=us([r.ended for r in rows]),
         freed_at=us([r.ended for r in rows]),
+        leaked_at=us([r.leaked for r in rows]),
         state=np.array([r.now for r in rows], np.int8),
         worker=np.array([NEVER if r.claimed is None else 0 for r in rows], np.int32),
         workloop=np.array([NEVER if r.claimed is None else r.workloop for r in rows], np.int32),

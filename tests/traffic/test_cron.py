@@ -10,7 +10,7 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario.schedule import cron_ticks, microseconds
 from fastlanes_sim.traffic.generate import generate
 from tests.support.traffic_files import cron, scenario, webhook
@@ -82,6 +82,13 @@ def test_a_trigger_that_is_not_due_takes_no_place_in_the_line() -> None:
 def test_the_spacing_is_a_setting() -> None:
     table = generate(scenario(cron("0 0 * * *", runs_per_tick=3), lightning={"cron_spacing": "20ms"}))
     assert table.inserted_at.tolist() == [0, 20_000, 40_000]
+
+
+def test_a_tick_that_takes_over_a_minute_delays_the_next() -> None:
+    """L-21: 70 runs, a second apart, until 01:10; the two of the next minute come behind them, and the minute after that is on time."""
+    triggers = (cron("0 0 * * *", runs_per_tick=70), cron("1-2 0 * * *", runs_per_tick=2))
+    table = generate(scenario(*triggers, lightning={"cron_spacing": "1s"}))
+    assert [at // SECOND for at in table.inserted_at.tolist()] == [*range(70), 70, 71, 120, 121]
 
 
 def test_what_would_be_created_after_the_horizon_is_not() -> None:

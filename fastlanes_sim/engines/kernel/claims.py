@@ -26,6 +26,7 @@ def push(world, loop_place, segment):
     claim.is_dropped = False
     claim.is_buffered = False
     claim.is_timed_out = False
+    claim.is_lost = False
     claim.is_done = False
     claim.row = recorder.pushed(world, loop, segment)
     worker = world.workers[loop.worker]
@@ -141,6 +142,7 @@ def replied(world, place):
 def lost(world, place, what):
     """W-16: on the wire, or in Lightning. What it won stays claimed, and only its timeout can end it."""
     recorder.lost(world, world.claims[place], what)
+    wait_causes.note_lost(world, world.claims[place])
     done(world, place)
 
 
@@ -160,6 +162,7 @@ def expired(world, place):
     """The claim's timeout is over."""
     claim = world.claims[place]
     claim.is_timed_out = True
+    wait_causes.note_expired(world, claim)
     if claim.is_buffered:
         unbuffer(world, place)
         claim.is_done = True

@@ -146,6 +146,14 @@ def release(world, place):
     workloop.resume(world, loop)
 
 
+@compiled
+def leak(world, place):
+    """W-13a: nobody frees the slot any more, for the life of the process."""
+    run = world.runs[place]
+    world.log_leaked_at[server.row_of(world, run)] = world.clock[0].now
+    world.loops[run.loop].leaked += 1
+
+
 # --- what comes of its messages ---
 
 
@@ -193,6 +201,8 @@ def told(world, number, is_ok):
     message = world.messages[number]
     place, is_queued, frees = 0 + message.run, message.is_queued, run_events.frees(message, is_ok)
     worker = 0 + world.loops[world.runs[place].loop].worker
+    if run_events.never_frees(message, is_ok):
+        leak(world, place)
     if frees:
         free(world, place)
     if is_queued and world.workers[worker].stage != process.GONE:
@@ -225,6 +235,8 @@ def planned(world, place, is_ok):
         event_list.after(world, BEFORE_INPUT, Kind.PLAN_READ, place)
     elif not world.workers[worker].survives_lost_plan:
         process.fail(world, worker)
+    else:
+        leak(world, place)
 
 
 @compiled

@@ -118,6 +118,8 @@ def end(world, place, how):
         loop = world.loops[number]
         loop.active = 0
         loop.open = 0
+        loop.leaked = 0
+        loop.lost = 0
         loop.verifying = 0
         loop.chains = 0
         loop.latest = NOBODY

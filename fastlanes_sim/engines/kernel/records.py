@@ -229,6 +229,7 @@ CLAIM = record(
     is_dropped="b1",  # the reply never arrives (I-8)
     is_buffered="b1",
     is_timed_out="b1",
+    is_lost="b1",  # it waits for its timeout in vain (W-16)
     is_done="b1",  # nothing of it is on the wire any more, nor in Lightning
 )
 
@@ -329,6 +330,8 @@ LOOP = record(
     active="i4",  # runs it holds
     verifying="i4",  # runs whose token is being verified (W-8)
     open="i4",  # claims sent and not answered (W-1)
+    leaked="i4",  # of the runs it holds: those whose slot nobody frees any more (W-13a)
+    lost="i4",  # of its open claims: those that nobody answers any more (W-16)
     latest="i4",  # the segment started most recently (W-2), or NOBODY
     chains="i4",  # alive (W-2); where it `is_single`, `latest` says it
     rank=f"({len(Queue)},)i1",  # by queue: its place in the claim's order (L-6, L-7), or NOBODY if the claim does not take it

@@ -23,14 +23,12 @@ MESSAGE_OF = np.array([[*handler.messages, *[-1] * (MOST_MESSAGES - len(handler.
 """By handler and place."""
 STEP_OF = np.array([handler.step for handler in Handler], np.int64)
 FREES = np.array([handler.frees for handler in Handler], np.bool_)
-FREES_IF_FAILED = np.array(
-    [
-        [place < len(handler.messages) and handler.failure_of(place) is Failure.FREES for place in range(MOST_MESSAGES)]
-        for handler in Handler
-    ],
-    np.bool_,
+FAILURE_OF = np.array(
+    [[handler.failure_of(place) if place < len(handler.messages) else -1 for place in range(MOST_MESSAGES)] for handler in Handler],
+    np.int64,
 )
 """By handler and the place of the message that failed."""
+FREES_IF_FAILED, NEVER_FREES = int(Failure.FREES), int(Failure.NEVER_FREES)
 UNTOUCHED, OPENS = int(Step.UNTOUCHED), int(Step.OPENS)
 
 HANDLER_AT_START = np.array([handler_of(event, False, False) for event in reversed(AT_START)], np.int64)
@@ -139,4 +137,10 @@ def goes_on(world, number, is_ok):
 @inlined
 def frees(message, is_ok):
     """Whether the slot is free now that the handler is over, its last message acknowledged or one failed."""
-    return FREES[message.handler] if is_ok else FREES_IF_FAILED[message.handler, message.place]
+    return FREES[message.handler] if is_ok else FAILURE_OF[message.handler, message.place] == FREES_IF_FAILED
+
+
+@inlined
+def never_frees(message, is_ok):
+    """W-13a: whether a message has failed without which nobody frees the slot."""
+    return not is_ok and FAILURE_OF[message.handler, message.place] == NEVER_FREES

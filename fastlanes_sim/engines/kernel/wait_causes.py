@@ -23,6 +23,7 @@ NOTES_A_RUN = 4
 has_room = compiled(polling.has_room)
 of_run = compiled(causes.of_run)
 of_workloop = compiled(causes.of_workloop)
+is_leaked = compiled(causes.is_leaked)
 
 
 def at_most(active: int) -> int:
@@ -54,10 +55,11 @@ def look(world):
         is_alive = host.is_ideal or (loop.latest != NOBODY if loop.is_single else loop.chains > 0)
         is_connected = host.connection != NOBODY
         is_full, is_in_service = loop.active >= loop.slots, (host.is_ideal and is_up) or (is_connected and host.stage == ON)
+        is_lost = is_leaked(loop.leaked, loop.lost, loop.slots)
         is_notified = False
         if is_connected and world.connections[host.connection].channel != NOBODY:
             is_notified = world.channels[world.connections[host.connection].channel].due > 0
-        cause = of_workloop(is_in_service, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
+        cause = of_workloop(is_in_service, is_lost, is_full, has_room(loop.active, loop.open, loop.slots), is_alive, is_notified)
         if cause != loop.cause:
             note(world.loop_changes[world.counts[0].loop_changes], world.clock[0].now, place, loop.cause, cause)
             loop.cause = cause
@@ -95,3 +97,17 @@ def note_winner(world, claim):
     """Of the claim that won a run, when it was sent."""
     if claim.run != NOBODY and world.lightning[0].keeps_changes:
         world.asked_at[world.runs[claim.run].number] = claim.sent_at
+
+
+@inlined
+def note_lost(world, claim):
+    """W-16: it is plain that nobody answers it. It counts as lost as long as it waits for its timeout, and its process lives."""
+    if not claim.is_timed_out:
+        claim.is_lost = True
+        world.loops[claim.loop].lost += 1
+
+
+@inlined
+def note_expired(world, claim):
+    if claim.is_lost:
+        world.loops[claim.loop].lost -= 1

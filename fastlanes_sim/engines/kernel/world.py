@@ -59,6 +59,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "log_finished_at": _I8,
     "log_ended_at": _I8,
     "log_freed_at": _I8,
+    "log_leaked_at": _I8,
     "log_state": _I1,
     "log_worker": _I4,
     "log_workloop": _I4,

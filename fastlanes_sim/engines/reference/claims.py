@@ -103,6 +103,7 @@ def replied(world: World, claim: Claim) -> bool:
 def expired(claim: Claim) -> None:
     """The claim's timeout is over."""
     claim.is_timed_out = True
+    wait_causes.note_expired(claim)
     if claim in claim.loop.worker.buffered:
         claim.loop.worker.buffered.remove(claim)
 

@@ -24,6 +24,11 @@ class Event(simpy.Event):
         self.created = created
         """Its place in the order of creation."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """It is still to come."""
+        return bool(self.callbacks)
+
     def cancel(self) -> None:
         """Make it do nothing. Cancelling twice, or after it was taken, is harmless."""
         if self.callbacks:

@@ -76,6 +76,12 @@ def release(world: World, hold: Hold) -> None:
     workloop.resume(world, hold.loop)
 
 
+def leak(world: World, hold: Hold) -> None:
+    """W-13a: nobody frees the slot any more, for the life of the process."""
+    world.log.leaked_at[hold.run.row] = world.now
+    hold.loop.leaked += 1
+
+
 # --- what comes of its messages ---
 
 
@@ -114,6 +120,8 @@ def told(world: World, telling: Telling, is_ok: bool) -> None:
         return
     if run_events.frees(telling, is_ok):
         free(world, hold)
+    elif run_events.never_frees(telling, is_ok):
+        leak(world, hold)
     if telling.is_queued and hold.loop.worker.stage is not Stage.GONE:
         run_events.finish(world, hold)
 
@@ -141,6 +149,8 @@ def planned(world: World, hold: Hold, is_ok: bool) -> None:
         event_list.after(world, BEFORE_INPUT, Kind.PLAN_READ, hold)
     elif not hold.loop.worker.spec.survives_lost_plan:
         process.fail(world, hold.loop.worker)
+    else:
+        leak(world, hold)
 
 
 def fetch_input(world: World, hold: Hold) -> None:

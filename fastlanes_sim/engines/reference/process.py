@@ -81,6 +81,8 @@ def end(world: World, worker: Worker, how: Exit) -> None:
     for loop in worker.loops:
         loop.active = 0
         loop.open = 0
+        loop.leaked = 0
+        loop.lost = 0
         loop.verifying = 0
         loop.chains = 0
         loop.latest = None

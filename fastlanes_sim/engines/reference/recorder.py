@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_log import ClaimRow, RunDetail, SlotState
+from fastlanes_sim.engines.reference import wait_causes
 from fastlanes_sim.engines.reference.records import Claim, Hold, Message, RunRow, Segment, Workloop
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.process import Stage
@@ -57,6 +58,7 @@ def replied(world: World, claim: Claim) -> None:
 
 def lost(claim: Claim, what: str) -> None:
     claim.row.lost = what
+    wait_causes.note_lost(claim)
 
 
 # --- the messages of a run ---

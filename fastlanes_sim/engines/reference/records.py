@@ -84,6 +84,8 @@ class Claim:
     is_dropped: bool = False
     """The reply never arrives (I-8)."""
     is_timed_out: bool = False
+    is_lost: bool = False
+    """It waits for its timeout in vain (W-16)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +117,10 @@ class Workloop:
     """Runs whose token is being verified (W-8)."""
     open: int = 0
     """Claims sent and not answered (W-1)."""
+    leaked: int = 0
+    """Of the runs it holds: those whose slot nobody frees any more (W-13a)."""
+    lost: int = 0
+    """Of its open claims: those that nobody answers any more (W-16)."""
     is_cancelled: bool = True
     latest: Segment | None = None
     """The segment started most recently (W-2)."""

@@ -61,3 +61,8 @@ def goes_on(world: World, telling: Telling, is_ok: bool) -> bool:
 def frees(telling: Telling, is_ok: bool) -> bool:
     """Whether the slot is free now that the handler is over, its last message acknowledged or one failed."""
     return telling.handler.frees if is_ok else telling.handler.failure_of(telling.place) is Failure.FREES
+
+
+def never_frees(telling: Telling, is_ok: bool) -> bool:
+    """W-13a: whether a message has failed without which nobody frees the slot."""
+    return not is_ok and telling.handler.failure_of(telling.place) is Failure.NEVER_FREES

@@ -18,7 +18,7 @@ from fastlanes_sim.results.series import busy_slots as busy_steps
 from fastlanes_sim.results.series import mean_in_bins
 from fastlanes_sim.results.slot_occupancy import by_token, holds, lines_of, slot_numbers
 from fastlanes_sim.results.utilisation import busy_together, utilisation
-from fastlanes_sim.results.worker_processes import most_slots
+from fastlanes_sim.results.worker_processes import come_and_go, most_slots
 from fastlanes_sim.rules.creation import Queue
 
 _MOST_LINES = 60
@@ -38,15 +38,15 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
     """
     unit = time_axis(ax, log.ended_on)
     places = by_token(deployment)
-    entries = utilisation(deployment, table, log)
+    entries = utilisation(deployment, log)
     names = list(places)
-    rows = {name: busy_steps(table, log, places[name]) for name in names}
+    rows = {name: busy_steps(log, places[name]) for name in names}
     # All rows alike: means beside exact steps would not compare.
     coarse = log.ended_on >= BINS and max(len(series.times) for series in rows.values()) > 2 * BINS
     for row, name in enumerate(reversed(names)):
         mine = [entry for entry in entries if entry.workloop == name]
         slots, busy = sum(entry.slots for entry in mine), busy_together(mine)
-        if deployment.workers_come_and_go:
+        if come_and_go(deployment, log):
             slots = max(1, most_slots(log, [sum(loop.capacity for loop in w.workloops if loop.id == name) for w in deployment.workers]))
         base = row * 1.45
         series = rows[name]
@@ -61,7 +61,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         ax.axhline(base + 1, color=REFERENCE, linewidth=1.4, linestyle=(0, (5, 2)))
         workers = len({w for w, _ in places[name]})
         beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        many = f" on {workers} {'processes' if deployment.workers_come_and_go else 'workers'}" if workers > 1 else ""
+        many = f" on {workers} {'processes' if come_and_go(deployment, log) else 'workers'}" if workers > 1 else ""
         ax.annotate(name + many, (0, base + 1), xytext=(2, 4), weight="bold", **beside)
         figures = f"{slots} slot{'s' if slots > 1 else ''}, {100 * busy:.0f} % busy"
         ax.annotate(figures, (1, base + 1), xytext=(-2, 4), ha="right", **beside)
@@ -80,13 +80,14 @@ def gantt(
     """Which run held which slot from `begin` to `end` (µs; None: to the end of the log): a line a slot, a bar a run, coloured by lane; a
     dotted line at each of the instants `marks`.
 
-    The worker does not number its slots: a run is drawn in the lowest that is free. The light part of a bar is before the run's start.
+    The worker does not number its slots: a run is drawn in the lowest that is free. The light parts of a bar are before the run's start and
+    after its end, the black part is a slot that is lost for good (W-13a).
     """
     from matplotlib.ticker import MaxNLocator
 
     end = log.ended_on if end is None else min(end, log.ended_on)
     unit = time_axis(ax, max(end, 1))
-    held = holds(table, log)
+    held = holds(log)
     numbers = slot_numbers(held)
     names: list[str] = []
     first: dict[tuple[int, int], int] = {}
@@ -101,12 +102,21 @@ def gantt(
     places += numbers[inside]
     runs = held.run[inside]
     started = np.where(log.started_at[runs] < 0, held.ends[inside], log.started_at[runs]).clip(held.begins[inside], held.ends[inside])
+    finished = np.where(log.finished_at[runs] < 0, held.ends[inside], log.finished_at[runs]).clip(started, held.ends[inside])
+    leaked = np.where(log.leaked_at[runs] < 0, held.ends[inside], log.leaked_at[runs]).clip(finished, held.ends[inside])
     shown = [queue for queue in Queue if (table.queue[runs] == queue).any()]
     for queue in shown:
-        mine = (table.queue[runs] == queue) & (places < _MOST_LINES)
-        parts = ((held.begins[inside], started, 0.4), (started, held.ends[inside], 0.95))
-        for left, right, alpha in parts:
-            look = {"color": LANE_COLOURS[queue.label], "alpha": alpha, "height": 0.8, "edgecolor": "white", "linewidth": 0.3}
+        members = (table.queue[runs] == queue) & (places < _MOST_LINES)
+        colour = LANE_COLOURS[queue.label]
+        parts = (
+            (held.begins[inside], started, colour, 0.4),
+            (started, finished, colour, 0.95),
+            (finished, leaked, colour, 0.4),
+            (leaked, held.ends[inside], "black", 0.6),
+        )
+        for number, (left, right, shade, alpha) in enumerate(parts):
+            mine = members if number < 2 else members & (right > left)
+            look = {"color": shade, "alpha": alpha, "height": 0.8, "edgecolor": "white", "linewidth": 0.3}
             ax.barh(places[mine], (right - left)[mine] / unit, left=left[mine] / unit, **look)
     for line in sorted(first.values())[1:]:
         ax.axhline(line - 0.5, color=REFERENCE, linewidth=0.8)

@@ -18,6 +18,7 @@ CAUSE_COLOURS = {
     "concurrency": "#CC79A7",
     "unserved": "#000000",
     "outage": "#8A8A8A",
+    "leaked": "#44AA99",
     "claim": "#56B4E9",
     "slots": "#D55E00",
     "pending": "#E69F00",

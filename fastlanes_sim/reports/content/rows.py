@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.core.units import DAY, SECOND, format_duration
+from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.lane_table import interval_statistics
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.utilisation import Utilisation, busy_together
 from fastlanes_sim.results.worker_processes import Replicas
 from fastlanes_sim.rules.causes import Cause
@@ -69,12 +73,39 @@ def utilisation_rows(entries: Sequence[Utilisation]) -> list[list[str]]:
     return rows
 
 
-REPLICAS_HEAD = ["processes", "replica hours", "mean", "most at once"]
+REPLICAS_HEAD = ["processes", "replica hours", "mean", "most at once", "stopped", "killed", "crashed"]
 
 
 def replicas_rows(found: Replicas) -> list[list[str]]:
     """One row, under `REPLICAS_HEAD`."""
-    return [[f"{found.processes:,}", f"{found.replica_hours:,.2f}", f"{found.mean:.2f}", f"{found.most:,}"]]
+    exits = (found.exits.term, found.exits.kill, found.exits.crash)
+    return [
+        [f"{found.processes:,}", f"{found.replica_hours:,.2f}", f"{found.mean:.2f}", f"{found.most:,}", *(f"{count:,}" for count in exits)]
+    ]
+
+
+def lost_slot_sentences(found: Simulated) -> list[str]:
+    """`3 of 20 slots of worker-1 lost since 10:42`, a sentence a process that has lost any (W-13a)."""
+    return [
+        f"{entry.lost:,} of {entry.slots:,} slots of {entry.worker} lost since {_clock(found, entry.since)}"
+        + ("." if entry.until is None else f", until its process ended at {_clock(found, entry.until)}.")
+        for entry in found.lost_slots
+    ]
+
+
+def stopped_workloop_sentences(found: Simulated) -> list[str]:
+    """`The workloop fast_lane:1 of worker-1 has asked for no run since 10:42 …`, a sentence a workloop that has stopped for good (W-6)."""
+    return [
+        f"The workloop {name} of {worker} has asked for no run since {_clock(found, since)}, and will not by itself (W-6). Whether "
+        f"and when that happens depends on milliseconds: {PREDICTS_NOTHING}, --replications 100 shows how often it happens."
+        for worker, name, since in found.stopped
+    ]
+
+
+def _clock(found: Simulated, instant: int) -> str:
+    """The local time, with the date where the simulation lasts longer than a day."""
+    local = (found.start + timedelta(microseconds=instant)).astimezone(ZoneInfo(found.scenario.scenario.timezone))
+    return local.strftime("%H:%M" if found.deployment.horizon <= DAY else "%Y-%m-%d %H:%M")
 
 
 def attribution_rows(explanations: Sequence[Explanation]) -> list[list[str]]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.measures.scopes import LANES
-from fastlanes_sim.reports.content.rows import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
+from fastlanes_sim.reports.content.rows import (
+    REPLICAS_HEAD,
+    attribution_rows,
+    lane_rows,
+    lost_slot_sentences,
+    replicas_rows,
+    stopped_workloop_sentences,
+    utilisation_rows,
+)
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.objectives import Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
@@ -39,8 +47,9 @@ class SimulationReport:
 
     @property
     def sentences(self) -> list[str]:
-        """Why runs waited, a sentence a lane."""
-        return [why.sentence for why in self.found.waited]
+        """Slots that were lost and workloops that have stopped, a sentence each; then why runs waited, a sentence a lane."""
+        found = self.found
+        return [*lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in found.waited)]
 
     @property
     def tables(self) -> list[Table]:

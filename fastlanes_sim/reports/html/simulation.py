@@ -120,7 +120,7 @@ def _slots(result: Simulated) -> Chart:
     places = by_token(result.deployment)
     figure = figures.slots(result)
     edges = spans_of(result.log.ended_on, SPANS)
-    means = [_in_spans(busy_slots(result.table, result.log, place), edges)[1] for place in places.values()]
+    means = [_in_spans(busy_slots(result.log, place), edges)[1] for place in places.values()]
     rows = [[span(edges, i), *(f"{mean[i]:.2f}" for mean in means)] for i in range(len(edges) - 1)]
     label = "Slots busy in each workloop over time; the line on top of each row is its capacity."
     table = Table("Slots busy on average", ["time", *places], rows)

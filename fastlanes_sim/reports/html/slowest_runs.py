@@ -86,7 +86,7 @@ def slots_meanwhile(result: Simulated) -> list[Chart]:
     inserted = int(log.inserted_at[run])
     started = inserted + int(waits.length[run])
     begin, end = _window(inserted, started, log.ended_on)
-    held = holds(table, log)
+    held = holds(log)
     inside = np.flatnonzero((held.begins <= end) & (held.ends >= begin))
     inside = inside[np.argsort(held.begins[inside], kind="stable")]
     if not len(inside):

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.judge import Verdict
 from fastlanes_sim.measures.scopes import LANES
-from fastlanes_sim.reports.content.rows import COUNTS, REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
+from fastlanes_sim.reports.content.rows import (
+    COUNTS,
+    REPLICAS_HEAD,
+    attribution_rows,
+    lane_rows,
+    lost_slot_sentences,
+    replicas_rows,
+    stopped_workloop_sentences,
+    utilisation_rows,
+)
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.text.terminal import print_wrapped, rich_table
 from fastlanes_sim.results.explanation import Explanation
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
-_CAPTION = """wait: inserted → started. response: inserted → ended.
+_CAPTION = """wait: inserted → started. response: inserted → Lightning knows of the end.
 ≥ at least, ≈ within 5 %: some runs are still open."""
 
 
@@ -34,6 +43,8 @@ def print_result(found: Simulated, console: Console) -> None:
         console.print(verdict_table(found.verdicts))
     console.print(lane_table(found.observed))
     console.print(utilisation_table(found.utilisation))
+    for sentence in (*lost_slot_sentences(found), *stopped_workloop_sentences(found)):
+        print_wrapped(console, sentence)
     if found.replicas is not None:
         console.print(replicas_table(found.replicas))
     if found.waited:
@@ -94,7 +105,10 @@ def utilisation_table(entries: Sequence[Utilisation]) -> Table:
 
 
 def replicas_table(found: Replicas) -> Table:
-    table = rich_table("Replicas", caption="A process costs from its start until it is gone.")
+    table = rich_table(
+        "Replicas",
+        caption="A process costs from its start until it is gone.\nstopped: after SIGTERM. killed: at the end of the grace period.",
+    )
     for name in REPLICAS_HEAD:
         table.add_column(name, justify="right", no_wrap=True)
     for cells in replicas_rows(found):

@@ -31,8 +31,8 @@ def comparison_table(found: Validation) -> Table:
 
 
 def text(found: Validation) -> str:
-    """The verdict, and a line a lane."""
-    return "\n".join([found.words, *(f"  {lane.words}" for lane in found.lanes)])
+    """The verdict, a line a lane, and what else must be known."""
+    return "\n".join([found.words, *(f"  {lane.words}" for lane in found.lanes), *found.remarks])
 
 
 def _show(us: float) -> str:
