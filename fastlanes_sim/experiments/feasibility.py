@@ -13,10 +13,10 @@ alone: 100, 200, 400. Whoever misses one passes only if that one's interval has 
 a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are. Their order must hang on
 nothing but screenings: then it is independent of the replications that decide. (Or each has replications of its own: `Contender.first`.)
 
-The intervals are `intervals.one_sided`: exact for normal values, else as good as Hall's correction makes them from 100 replications on.
-They speak of days like those that were played. A catastrophe too rare to be among them, such as a worker that stops for good, is not in
-them; and an objective that came out the same every time, as `lost == 0` does, has no interval but counts as met if it always held. How
-rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
+The intervals are those of `estimates`, one-sided. They speak of days like those that were played. A catastrophe too rare to be among them,
+such as a worker that stops for good, is not in them; and an objective that must hold every time, as `lost == 0` does, has no interval but
+counts as met if it always held. How rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
+An objective for runs of which there are none is neither met nor missed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ from typing import Literal
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
+from fastlanes_sim.experiments.confidence_intervals import LEVEL
+from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.verdicts import estimate_of, place_of
+from fastlanes_sim.experiments.verdicts import is_exact
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
@@ -114,34 +116,58 @@ class Rule:
         return worst(self._decide(slo, values, nth) for slo in self.slos)
 
     def _decide(self, slo: Objective, values: Sequence[Values], nth: int) -> Outcome:
-        place, confirmed = place_of(slo.measure, self.measures), nth > 0 and len(values) in self.accepting
-        lows, highs = ([getattr(one, end)[place] for one in values] for end in ("low", "high"))
-        if slo.operator.side == "exactly":
-            return "missed" if any(not slo.operator.holds(low, slo.bound) for low in lows) else "met" if confirmed else "undecided"
-        if all(map(math.isnan, lows)):  # nothing breaks what nobody comes to
-            return "met" if confirmed else "undecided"
-        at_most = slo.is_upper_bound
-        best = one_sided(lows, highs, self.missed_error)[0 if at_most else 1]
-        eased = replace(slo, bound=slo.bound * (1 - self.tolerance if at_most else 1 + self.tolerance))
-        if outcome_between(eased, best, best) == "missed":
+        confirmed = nth > 0 and len(values) in self.accepting
+        if slo.measure.statistic and not self._has_runs(slo, values):
+            return "undecided"
+        confirmed = confirmed and self._has_runs(slo, values)  # nothing says how it would be with runs
+        if slo.days is None and is_exact(slo):
+            place = place_of(slo.measure, self.measures)
+            broken = any(not slo.operator.holds(one.low[place], slo.bound) for one in values)
+            return "missed" if broken else "met" if confirmed else "undecided"
+        if self._outcome(self._eased(slo), values, self.missed_error) == "missed":
             return "missed"
         if not confirmed:
             return "undecided"
-        worst = one_sided(lows[SCREENED:], highs[SCREENED:], self.met_error(nth))[1 if at_most else 0]
-        return "met" if outcome_between(slo, worst, worst) == "met" else "undecided"
+        return "met" if self._outcome(slo, values[SCREENED:], self.met_error(nth)) == "met" else "undecided"
+
+    def _has_runs(self, slo: Objective, values: Sequence[Values]) -> bool:
+        return not slo.measure.row.has_scope or runs_of(slo.measure, self.measures, values) > 0
+
+    def _eased(self, slo: Objective) -> Objective:
+        """With a tolerance: who misses this does not meet the objective by more than that."""
+        return replace(slo, bound=slo.bound * (1 - self.tolerance if slo.is_upper_bound else 1 + self.tolerance))
+
+    def _outcome(self, slo: Objective, values: Sequence[Values], error: float) -> Outcome:
+        """Missed or met wrongly with a probability of at most `error` each."""
+        if slo.days is not None:
+            days = days_of(slo, place_of(slo.measure, self.measures), values)
+            return outcome_of(slo.days, days, 1 - 2 * error) if days.count else "undecided"
+        found = estimate_of(slo.measure, self.measures, values, 1 - 2 * error)
+        return outcome_between(slo, found.low, found.high)
 
     def unproven(self, values: Sequence[Values]) -> list[Objective]:
-        """Objectives that came out the same in every replication: of them there is no interval."""
-        return [slo for slo in self.slos if len({one.high[place_of(slo.measure, self.measures)] for one in values}) == 1]
+        """Objectives that held in every replication, and of which nothing else is known."""
+        return [
+            slo
+            for slo in self.slos
+            if slo.days is None
+            and not slo.measure.is_pooled
+            and len({one.high[place_of(slo.measure, self.measures)] for one in values}) == 1
+        ]
 
     def unseen(self, values: Sequence[Values]) -> float:
         """Whatever happens in a larger share of replications than this is among these, with probability `confidence`."""
         return 1 - math.pow(1 - self.confidence, 1 / len(values))
 
     def hopeless(self, values: Sequence[Values]) -> list[Objective]:
-        """Objectives that no number of replications can show to be met: a run open at the end leaves a mean without an upper end."""
-        bounded = [slo for slo in self.slos if slo.is_upper_bound]
-        return [slo for slo in bounded if any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)]
+        """Objectives that no number of replications can show to be met: of runs that there are not, or where a run that is open at the end
+        leaves a mean without an upper end."""
+        return [slo for slo in self.slos if not self._has_runs(slo, values) or self._is_open(slo, values)]
+
+    def _is_open(self, slo: Objective, values: Sequence[Values]) -> bool:
+        if not slo.is_upper_bound or slo.measure.is_pooled or slo.days is not None:
+            return False
+        return any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)
 
     def strain(self, values: Sequence[Values]) -> float:
         """How near the worst objective's mean is to its bound: below 1 it meets it."""
@@ -151,6 +177,9 @@ class Rule:
         found = estimate_of(slo.measure, self.measures, values)
         if not found.replications:
             return 0.0
+        if slo.days is not None:
+            days = days_of(slo, place_of(slo.measure, self.measures), values)
+            return (1 - days.met / days.count) / (1 - slo.days)
         if slo.operator.side == "at most":
             return found.upper_mean / slo.bound if slo.bound else 0.0 if found.upper_mean == 0 else math.inf
         if slo.operator.side == "at least":

@@ -17,10 +17,12 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.estimates import estimate_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
+from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
-from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
+from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -90,6 +92,7 @@ class Replicated:
         if scenario.kind == "steady":
             how = {"mser-5": "MSER-5 on the queue's length", "set": "as the scenario says", "none": "none asked for"}[self.warm_up.how]
             notes.append(f"warm-up: {format_duration(self.warm_up.cut)} of {horizon} left out ({how})")
+        notes += [note for one in self.measures if (note := few_runs(one, self.measures, self.values))]
         if self.until is not None:
             notes.append(self._how_far())
         return notes
@@ -97,8 +100,12 @@ class Replicated:
     def _how_far(self) -> str:
         assert self.until is not None
         found, wanted, name = self.estimate(self.until.measure), self.until.relative, self.until.measure.text
+        if not found.half_width:
+            return f"{name} came to the same in every replication: that says nothing of how near to the truth it is"
         if found.relative <= wanted:
             return f"{name} is known to ±{100 * found.relative:.2g} %, as asked (±{100 * wanted:g} %)"
+        if not found.mean:
+            return f"{name}: none was seen in {found.replications:,} replications, so it is not known to ±{100 * wanted:g} %"
         need = needed(found, wanted)
         about = f"it would take about {need:,} replications" if need else "no number of replications gives it an interval"
         return f"{name} is known to ±{100 * found.relative:.2g} % only, not to ±{100 * wanted:g} %: {about}"
@@ -162,15 +169,24 @@ def replicate(
             break
         if until is not None:
             found = result.estimate(until.measure)
-            if found.relative > until.relative:
+            if not is_known(found, until.relative):
                 aim = _next_aim(found, until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
 
 
+def is_known(found: Estimate, relative: float) -> bool:
+    """Whether the interval is as narrow as that. One without any width is no interval: nothing tells how far off it is."""
+    return 0 < found.relative <= relative
+
+
 def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
     """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
+    if not found.half_width:  # as many again would say the same
+        return reached
+    if not found.mean and math.isfinite(found.half_width):  # none seen yet: there may be some among more
+        return min(most, 2 * reached)
     need = needed(found, relative)
     if need is None or need > 4 * most:
         return reached

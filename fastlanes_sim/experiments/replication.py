@@ -13,6 +13,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -32,6 +33,8 @@ class Values:
     replication: int
     low: tuple[float, ...]
     high: tuple[float, ...]
+    evidence: tuple[Evidence, ...]
+    """What is kept of the runs behind each."""
 
 
 def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
@@ -107,4 +110,4 @@ def _values(whole: Observed, number: int, measures: Sequence[Measure], rows: sli
     """Of these rows; what is no matter of runs is of the whole simulation."""
     observed = Observed(whole.table.rows(rows), whole.log.rows(rows), whole.deployment, whole)
     ends = [one.ends(observed) for one in measures]
-    return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))
+    return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends), tuple(one.evidence(observed) for one in measures))

@@ -18,6 +18,7 @@ from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.rules.layout_parser import parse_workloops
 
@@ -83,7 +84,10 @@ def rule(*texts: str, **options: object) -> Rule:
 
 def values(*columns: object) -> list[Values]:
     """Of replications: a column a statistic."""
-    return [Values(number, row, row) for number, row in enumerate(zip(*(map(float, column) for column in columns), strict=True))]  # type: ignore[call-overload]
+    return [
+        Values(number, row, row, (Evidence(1),) * len(row))
+        for number, row in enumerate(zip(*(map(float, column) for column in columns), strict=True))
+    ]  # type: ignore[call-overload]
 
 
 def test_looks_double_up_to_the_budget():
@@ -139,7 +143,7 @@ def test_one_run_lost_is_enough_and_none_is_no_proof():
 
 
 def test_runs_still_open_leave_it_undecided():
-    open_runs = [Values(number, (1e5 + number,), (np.inf,)) for number in range(120)]
+    open_runs = [Values(number, (1e5 + number,), (np.inf,), (Evidence(1),)) for number in range(120)]
     assert rule("mean(all.wait) < 1s").decide(open_runs, 1) == "undecided"
 
 
