@@ -54,7 +54,7 @@ class Pool:
 
     def beyond(self, place: int) -> Floats:
         """Runs of each replication from a place on."""
-        return np.bincount(self.owner[place:], self.weight[place:], minlength=len(self.runs))
+        return np.bincount(self.owner[place:], self.weight[place:], minlength=len(self.runs)).astype(np.float64)
 
     def _above(self, place: int) -> int:
         """The place after all numbers that equal the one at a place."""
