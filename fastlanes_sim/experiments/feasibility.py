@@ -29,7 +29,7 @@ from typing import Literal
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.confidence_intervals import LEVEL
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
 from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
@@ -51,6 +51,8 @@ CONFIRMING = 100
 MOST = 420
 """Replications of one system unless told otherwise."""
 TOLERANCE = 0.1
+LIKELY = 1.28
+"""Standard errors that a mean moves to one side with a probability of 10 %."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ class Rule:
         confirmed = confirmed and self._has_runs(slo, values)  # nothing says how it would be with runs
         if slo.days is None and is_exact(slo):
             place = place_of(slo.measure, self.measures)
-            broken = any(not slo.operator.holds(one.low[place], slo.bound) for one in values)
-            return "missed" if broken else "met" if confirmed else "undecided"
+            days = days_of(slo, place, values)
+            return "missed" if days.missed else "met" if confirmed and not days.undecided else "undecided"
         if self._outcome(self._eased(slo), values, self.missed_error) == "missed":
             return "missed"
         if not confirmed:
@@ -168,6 +170,38 @@ class Rule:
         if not slo.is_upper_bound or slo.measure.is_pooled or slo.days is not None:
             return False
         return any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)
+
+    def is_futile(self, values: Sequence[Values], nth: int) -> bool:
+        """Whether the replications that are left will most likely decide nothing: an objective is not going to be met, and none missed.
+
+        The interval shrinks with the root of their number, with the number itself as long as nothing was seen, and its middle moves by at
+        most LIKELY standard errors of what is still to come. To stop for that decides nothing wrongly.
+        """
+        fresh = values[SCREENED:]
+        if len(fresh) < 2:
+            return False
+        reach = [self._reach(slo, fresh, self.met_error(max(nth, 1))) for slo in self.slos]
+        could_miss = any(outcome_between(self._eased(slo), worst, worst) == "missed" for slo, (_, worst) in self._bounded(reach))
+        return not could_miss and any(outcome_between(slo, best, best) != "met" for slo, (best, _) in self._bounded(reach))
+
+    def _bounded(self, reach: Sequence[tuple[float, float] | None]) -> list[tuple[Objective, tuple[float, float]]]:
+        return [(slo, ends) for slo, ends in zip(self.slos, reach, strict=True) if ends is not None]
+
+    def _reach(self, slo: Objective, fresh: Sequence[Values], error: float) -> tuple[float, float] | None:
+        """The ends that the interval may have when the budget is spent: as good as may be that on the side of the bound, as bad as may be
+        the other. None: nothing is known of that."""
+        if slo.days is not None or is_exact(slo) or not self._has_runs(slo, fresh):
+            return None
+        found = estimate_of(slo.measure, self.measures, fresh, 1 - 2 * error)
+        if not (math.isfinite(found.low) and math.isfinite(found.high)) or found.mean != found.upper_mean:
+            return None
+        part = len(fresh) / (self.most - SCREENED)
+        shrinks = part if not found.mean else math.sqrt(part)
+        moves = LIKELY * math.sqrt(max(0.0, 1 - part)) / t_quantile(len(fresh) - 1, 1 - 2 * error)
+        up, down = found.high - found.mean, found.mean - found.low
+        if slo.is_upper_bound:
+            return found.mean - moves * up + shrinks * up, found.mean + moves * up - shrinks * down
+        return found.mean + moves * down - shrinks * down, found.mean - moves * down + shrinks * up
 
     def strain(self, values: Sequence[Values]) -> float:
         """How near the worst objective's mean is to its bound: below 1 it meets it."""
@@ -266,6 +300,8 @@ class Course:
         """Play one until it is decided, or the budget is spent."""
         for look in self.rule.looks:
             if look > SCREENED and self.rule.hopeless(contender.values):
+                return
+            if contender.fate == "undecided" and self.rule.is_futile(contender.values, contender.nth):
                 return
             if contender.fate == "undecided" and look > SCREENED and not contender.nth:
                 self._confirmed += 1

@@ -60,21 +60,31 @@ def _judged(slo: Objective, place: int, runs: int, measures: Sequence[Measure], 
 
 
 def is_exact(slo: Objective) -> bool:
-    """Whether it must hold in every replication: `== 3`, and of counts what says that there is none, `<= 0` and `< 1`."""
+    """Whether it must hold in every replication: `== 3`, and what says that there is none, such as `<= 0` or `share(…) >= 100%`.
+
+    No interval ever ends at that bound: that there is none can only be held against what was seen.
+    """
     symbol, bound = slo.operator.symbol, slo.bound
-    return slo.operator.side == "exactly" or (slo.measure.unit.is_counted and (symbol, bound) in (("<=", 0), ("<", 1)))
+    if slo.operator.side == "exactly" or (slo.measure.unit.is_counted and (symbol, bound) == ("<", 1)):
+        return True
+    is_share = slo.measure.is_pooled and slo.measure.threshold is not None
+    return ((symbol, bound) == ("<=", 0) and (is_share or slo.measure.unit.is_counted)) or (is_share and (symbol, bound) == (">=", 1))
 
 
 def _judge_exactly(slo: Objective, place: int, runs: int, values: Sequence[Values], level: float) -> Judged:
     """Counts: the expected number is exactly that only if it always is. That it always was says how rarely it may not be."""
-    other, many = sum(not slo.operator.holds(one.low[place], slo.bound) for one in values), len(values)
-    if other:
-        return Judged(slo, "missed", f"{other} of {many} replications differ")
+    days, many = of_days.days_of(slo, place, values), len(values)
+    if days.missed:
+        return Judged(slo, "missed", f"{days.missed} of {many} replications differ")
+    if days.undecided:
+        return Judged(slo, "undecided", f"runs that were open at the end may differ in {days.undecided} of {many} replications")
     sure = f"{100 * level:g} %"
     of_replications = f"at most {SHARE.show(at_most_with(level, many))} of replications (with {sure})"
-    if slo.operator.holds(0.0, slo.bound) and slo.measure.row.has_scope:
+    if (slo.operator.holds(0.0, slo.bound) or slo.measure.threshold is not None) and slo.measure.row.has_scope:
         whose = _whose(slo.measure)
         of_runs = f"at most {SHARE.show(at_most_with(level, runs))} of {whose} if they are independent"
+        if not slo.operator.holds(0.0, slo.bound):
+            return Judged(slo, "met", f"all of {runs:,} {whose} of {many} replications; other are {of_runs}, {of_replications}")
         return Judged(slo, "met", f"none in {runs:,} {whose} of {many} replications; {of_runs}, {of_replications}")
     return Judged(slo, "met", f"in each of {many} replications; it may differ in {of_replications}")
 

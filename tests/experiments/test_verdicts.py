@@ -96,3 +96,14 @@ def test_days_with_open_runs_may_go_either_way():
     low, high = days.share(0.95)
     assert (low, high) == (pytest.approx(0.0126, abs=1e-4), 1)
     assert needed(0.95, 0.95) == 72
+
+
+def test_a_share_of_nothing_or_of_all_must_hold_in_each():
+    found = judged("share(all.wait > 1s) <= 0%", [0.0] * 10)
+    assert found.verdict == "met"
+    assert found.text.startswith("none in 1,000 runs of 10 replications; at most 0.299 % of runs if they are independent")
+    assert judged("share(all.wait > 1s) <= 0%", [0.0] * 9 + [0.1]).verdict == "missed"
+    assert judged("share(all.wait > 1s) <= 0%", [0.0] * 10, high=[0.0] * 9 + [0.1]).verdict == "undecided", "open runs may"
+    assert judged("share(all.wait > 1s) >= 100%", [1.0] * 10).text.startswith(
+        "all of 1,000 runs of 10 replications; other are at most 0.299"
+    )
