@@ -66,6 +66,11 @@ def estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL, *, f
     return _estimate(low, high, level, floor, _hall)
 
 
+def without_mean(found: Estimate) -> Estimate:
+    """What is left where there is none: a number that it would be above."""
+    return Estimate(math.nan, math.nan, found.low, math.inf, found.replications, found.level)
+
+
 def student(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL) -> Estimate:
     """`estimate` by Student's t alone, to *test* whether paired differences are zero.
 
