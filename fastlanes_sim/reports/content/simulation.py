@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.content.rows import REPLICAS_HEAD, attribution_rows, lane_rows, replicas_rows, utilisation_rows
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.reports.objectives import Case, cases, cut_short
+from fastlanes_sim.reports.objectives import ONE_SAMPLE, Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.summary import origin, summary
@@ -35,7 +35,7 @@ class SimulationReport:
         """The objectives as CI sees them."""
         log, scenario = self.found.log, self.found.scenario
         interrupted = cut_short(log.ended_on) if log.interrupted else ""
-        return cases(scenario.scenario.name, scenario, self.found.verdicts, interrupted=interrupted)
+        return cases(scenario.scenario.name, scenario, self.found.verdicts, interrupted=interrupted, sample=ONE_SAMPLE)
 
     @property
     def sentences(self) -> list[str]:
