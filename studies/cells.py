@@ -5,6 +5,7 @@ A module of its own, because processes import what they run.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -71,6 +72,21 @@ workers: [{workloops: "*:200", dispatch: ideal}]
 """Each project is an M/M/1: what all of them do together shows an empty start better than one of them would."""
 
 
+BRIEF = """\
+kind: terminating
+horizon: 1h
+startup: 0s
+network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
+lightning: {per_workflow_claim_limit: 1000000}
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: ARRIVALS, service: SERVICE}]}}}}
+workers: [{workloops: "*:SERVERS", dispatch: ideal}]
+"""
+EXPONENTIAL, HEAVY = "{exponential: {mean: 1s}}", "{lognormal: {median: 447214us, p95: 3604ms}}"
+"""Both of a mean of 1 s; the second with a coefficient of variation of 2."""
+DAY = '{piecewise: {"00:00": 0.2/s, "00:30": 1.6/s, "01:30": 0.8/s, "02:30": 1.7/s, "03:00": 0.3/s}}'
+"""Of four hours, with two peaks at which two servers are 80 and 85 % busy."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """A system, and a way to ask for its statistics."""
@@ -86,9 +102,11 @@ class Cell:
     replications: int | None = 10
     until: str | None = None
     batches: int | None = None
-    experiments: int = 1_000
+    experiments: int = 400
     lesson: str = ""
     """Why this interval must not be expected to hold the truth; empty where it must."""
+    wide: str = ""
+    """Why it may hold the truth more often than it says; empty where it must not."""
 
     @property
     def asked(self) -> str:
@@ -121,6 +139,15 @@ def queue(servers: int, utilisation: float) -> str:
     return QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers))
 
 
+def brief(arrivals: str, service: str = EXPONENTIAL, servers: int = 1) -> str:
+    """A terminating question from an empty start."""
+    return BRIEF.replace("ARRIVALS", arrivals).replace("SERVICE", service).replace("SERVERS", str(servers))
+
+
+def exact(*values: float) -> Callable[[Cell, Executor], list[Truth]]:
+    return lambda _cell, _executor: [Truth(value) for value in values]
+
+
 def erlang(servers: int, utilisation: float) -> Callable[[Cell, Executor], list[Truth]]:
     mean, p99 = erlang_waits(servers, servers * utilisation, SECOND)
     return lambda cell, _executor: [Truth(mean if name.startswith("mean") else p99) for name in cell.statistics]
@@ -136,8 +163,8 @@ def ten_million_runs(cell: Cell, executor: Executor) -> list[Truth]:
 
 
 def many_replications(cell: Cell, executor: Executor) -> list[Truth]:
-    """A terminating question's truth is the expectation over its replications."""
-    return simulated(cell.loaded().scenario, cell.statistics, 10_000, executor)
+    """A terminating question's truth is what so many replications come to that their own error hardly counts."""
+    return simulated(cell.loaded().scenario, cell.statistics, 4_000, executor)
 
 
 HOUR_FROM_EMPTY = queue(3, 0.9).replace("kind: steady", "kind: terminating")
@@ -145,6 +172,8 @@ MEAN, P99 = ("mean(default.wait)",), ("p99(default.wait)",)
 MEDIAN_AND_P99 = ("p50(default.wait)", "p99(default.wait)")
 """Where runs are open at the end of the horizon nobody knows their mean."""
 BOTH_LANES = ("mean(fast_lane.wait)", "p99(fast_lane.wait)", "mean(default.wait)", "p99(default.wait)")
+DAILY = ("mean(default.wait)", "p99(default.wait)", "p99/day(default.wait)", "share(default.wait > 10s)", "max(default.response)")
+FEW_EVENTS = "few runs are beyond, and their number is whole: no interval of 95 % is not sometimes one of 99 %"
 EMPTY_START = Cell("100 × M/M/1, 80 % busy", MANY, erlang(1, 0.8), MEAN, horizon="15m", replications=20, experiments=50)
 CELLS = [
     Cell("M/M/1, 50 % busy", queue(1, 0.5), erlang(1, 0.5)),
@@ -160,6 +189,53 @@ CELLS = [
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), P99, until="p99(default.wait):5%", replications=None),
     replace(EMPTY_START, warm_up="none", lesson="from an empty start"),
     EMPTY_START,
+    Cell(
+        "M/M/1, 50 % busy",
+        brief("{poisson: 0.5/s}"),
+        many_replications,
+        ("share(default.wait > 17s)", "share(default.wait > 12s)", "share(default.wait > 6s)"),
+        horizon="1h",
+        wide=FEW_EVENTS,
+    ),
+    Cell(
+        "independent runs",
+        brief("{poisson: 0.5/s}", servers=40),
+        exact(math.exp(-0.001), math.exp(-7), math.exp(-8)),
+        ("share(default.service > 1ms)", "share(default.service > 7s)", "share(default.service > 8s)"),
+        horizon="10m",
+        wide=FEW_EVENTS,
+    ),
+    Cell("M/M/1, 50 % busy", brief("{poisson: 0.5/s}"), many_replications, ("p99(default.wait)", "p99.9(default.wait)"), horizon="3h"),
+    Cell("M/M/1, 50 % busy", brief("{poisson: 0.5/s}"), many_replications, ("p99.9(default.wait)",), horizon="1h", replications=30),
+    Cell(
+        "30 runs an hour",
+        brief("{poisson: 30/h}", "{exponential: {mean: 90s}}"),
+        many_replications,
+        ("mean(default.wait)", "p90(default.wait)", "p99(default.wait)", "p90/day(default.wait)"),
+        horizon="1h",
+        wide=FEW_EVENTS,
+    ),
+    Cell("a day of two peaks", brief(DAY, servers=2), many_replications, DAILY, horizon="4h"),
+    Cell("a day of two peaks, heavy tails", brief(DAY, HEAVY, servers=2), many_replications, DAILY, horizon="4h"),
+    Cell("a day of two peaks, heavy tails", brief(DAY, HEAVY, servers=2), many_replications, DAILY, horizon="4h", replications=30),
+    Cell(
+        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[:1], horizon="4h", until=f"{DAILY[0]}:10%", replications=None
+    ),
+    Cell(
+        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[1:2], horizon="4h", until=f"{DAILY[1]}:15%", replications=None
+    ),
+    Cell(
+        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[3:4], horizon="4h", until=f"{DAILY[3]}:20%", replications=None
+    ),
+    Cell(
+        "M/M/1, 50 % busy",
+        brief("{poisson: 0.5/s}"),
+        many_replications,
+        ("share(default.wait > 12s)",),
+        horizon="1h",
+        until="share(default.wait > 12s):50%",
+        replications=None,
+    ),
 ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.analytic import erlang_c
-from fastlanes_sim.experiments.confidence_intervals import estimate
+from fastlanes_sim.experiments.estimates import estimate_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.measures.grammar import parse_measure
@@ -25,7 +25,7 @@ SEED = 2**40
 @dataclass(frozen=True, slots=True)
 class Truth:
     value: float
-    """µs"""
+    """In the values of the measure: µs, or a share."""
     error: float = 0.0
     """Its standard error, as a share of it."""
 
@@ -71,13 +71,13 @@ def inverse_transform(transform, t: float) -> float:
 
 
 def simulated(scenario: Scenario, statistics: Sequence[str], replications: int, executor: Executor, warm_up: int = 0) -> list[Truth]:
-    """The mean over so many replications under a seed of their own. Where the steady state is meant, let a replication be long."""
+    """What so many replications under a seed of their own come to. Where the steady state is meant, let a replication be long."""
     parsed = [parse_measure(text) for text in statistics]
     scenario = scenario.model_copy(update={"seed": SEED})
     job = partial(measure, scenario, measures=parsed, engine="kernel", warm_up=warm_up)
     values = map_jobs(job, range(replications), executor=executor, ready=partial(make_ready, "kernel"))
     truths = []
-    for place in range(len(parsed)):
-        found = estimate([v.low[place] for v in values], [v.high[place] for v in values], 0.6827)
+    for one in parsed:
+        found = estimate_of(one, parsed, values, 0.6827)
         truths.append(Truth(found.mean, found.relative))
     return truths

@@ -137,6 +137,7 @@ def check_baselines(
     baselines: Sequence[str | PathLike[str] | Baseline],
     *,
     strict: bool = False,
+    at_least: float = 0.0,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -151,6 +152,7 @@ def check_baselines(
     Args:
         baselines: files of baselines, or baselines that `record_baseline` returned.
         strict: any real change counts, better ones too.
+        at_least: a difference of less than this share of what it was, such as 0.05, is too small to matter, however sure it is.
         layout: a change to try, laid over each scenario.
         seed: the same; but with other runs a baseline cannot be compared, and that is an error.
         horizon: the same; but with other runs a baseline cannot be compared, and that is an error.
@@ -169,7 +171,9 @@ def check_baselines(
     """
     recorded = [one if isinstance(one, Baseline) else read_baseline(Path(one)) for one in baselines]
     changes = changes_of(layout, seed, horizon, overrides)
-    return CheckResult(check(recorded, changes, engine=engine, executor=Executor(processes, scheduler), progress=progress), strict)
+    return CheckResult(
+        check(recorded, changes, at_least=at_least, engine=engine, executor=Executor(processes, scheduler), progress=progress), strict
+    )
 
 
 def conform(

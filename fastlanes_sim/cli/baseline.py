@@ -72,6 +72,9 @@ def check(
     layout: options.Layout = None,
     sets: options.Sets = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on any real change, better ones too.")] = False,
+    at_least: Annotated[
+        str, typer.Option(metavar="SHARE", help="Ignore differences smaller than this share of the recorded value, e.g. 5%.")
+    ] = "0%",
     engine: options.Engine = "auto",
     processes: options.Processes = None,
     as_json: options.AsJson = False,
@@ -80,7 +83,7 @@ def check(
 ) -> None:
     """Simulate again and report what became worse.
 
-    The exit code is 99 if something became worse for real, and 0 if what changed is noise or better.
+    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better.
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
@@ -92,6 +95,7 @@ def check(
         found = check_baselines(
             files,
             strict=strict,
+            at_least=options.share("--at-least", at_least),
             layout=layout,
             overrides=options.overrides(sets),
             engine=engine,

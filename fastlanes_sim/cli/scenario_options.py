@@ -43,3 +43,15 @@ def overrides(sets: list[str] | None) -> dict[str, object]:
         return dict(map(parse_override, sets or []))
     except ValueError as error:
         raise FastlanesError(f"--set {error}") from error
+
+
+def share(option: str, text: str) -> float:
+    """A share as people write it, `5%` or `0.05`.
+
+    Raises:
+        FastlanesError: it is not.
+    """
+    try:
+        return float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        raise FastlanesError(f"{option} {text}: not a share\n    hint: write such as 95% or 0.95") from None

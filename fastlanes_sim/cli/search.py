@@ -76,8 +76,8 @@ def search(
     kind, stem = (ReportKind.CAPACITY_SEARCH, "traffic") if traffic is not None else (ReportKind.SEARCH, "search")
     places = reports.plan(kind, stem, folder, charts=charts)
     common: dict[str, Any] = {
-        "confidence": _share("--confidence", confidence),
-        "tolerance": _share("--tolerance", tolerance),
+        "confidence": options.share("--confidence", confidence),
+        "tolerance": options.share("--tolerance", tolerance),
         "confirming": confirming,
         "most": most,
         "seed": seed,
@@ -123,13 +123,6 @@ def _whole(option: str, text: str) -> list[int]:
     if any(number != int(number) or number < 1 for number in numbers):
         raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    hint: write such as 1..12 or 2,4,8")
     return [int(number) for number in numbers]
-
-
-def _share(option: str, text: str) -> float:
-    try:
-        return float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
-    except ValueError:
-        raise FastlanesError(f"{option} {text}: not a share\n    hint: write such as 95% or 0.95") from None
 
 
 def _is_bug(trials: Iterable[Contender]) -> bool:

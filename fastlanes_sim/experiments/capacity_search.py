@@ -1,14 +1,18 @@
 """The highest traffic that a deployment carries within its objectives, found by bisection.
 
 Two things are shown, together with probability `confidence`: that every objective holds at one factor (`carries`), and that one is missed,
-or met by less than the tolerance, at a higher one (`fails`). Both ends of the range are played. What lies between is *assumed* to be
-monotone, more traffic never helping: bisection leaves most factors out.
+or met by less than the tolerance, at a higher one (`fails`).
+
+More traffic may help: workers that only poll answer faster the more there is to do. So that less traffic is never worse is not assumed but
+looked at: both ends and the quarters of the range are simulated, and wherever neighbours disagree it is bisected, not only where the
+objectives cease to hold. What lies between factors that agree is taken to be like them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine, make_ready
@@ -21,6 +25,9 @@ from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, l
 from fastlanes_sim.scenario.objectives import objectives_of
 
 TRAFFIC = "traffic"
+QUARTERS = 4
+SWITCHES = 4
+"""So many changes of fate along the range are bisected at most: two where less traffic is never worse."""
 
 
 @dataclass
@@ -48,8 +55,24 @@ class Carried:
 
     @property
     def fails(self) -> float | None:
-        """The lowest factor at which one was shown not to."""
-        return min((factor for factor, one in self.trials.items() if one.fate == "discarded"), default=None)
+        """The lowest factor above that at which one was shown not to."""
+        return min((factor for factor in self.discarded if self.carries is None or factor > self.carries), default=None)
+
+    @property
+    def discarded(self) -> list[float]:
+        """Every factor at which one was shown not to."""
+        return sorted(factor for factor, one in self.trials.items() if one.fate == "discarded")
+
+    @property
+    def exceptions(self) -> list[float]:
+        """Those below `carries`: there less traffic is worse."""
+        return [factor for factor in self.discarded if self.carries is not None and factor < self.carries]
+
+    @property
+    def lowest_that_holds(self) -> float | None:
+        """The lowest factor from which on nothing but what holds was seen, up to `carries`."""
+        below = max(self.exceptions, default=-1.0)
+        return min((factor for factor, one in self.trials.items() if one.fate == "met" and factor > below), default=None)
 
     @property
     def undecided(self) -> list[float]:
@@ -86,7 +109,7 @@ def highest_traffic(
             raise one
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
     slos = objectives_of(base.scenario)
-    tests = 2 + 2 * (len(ladder) - 1).bit_length()  # both ends, and two bisections
+    tests = min(len(ladder), QUARTERS + 1 + SWITCHES * (len(ladder) // QUARTERS).bit_length())
     rule = Rule(slos, confidence, tolerance, most, confirming, tests)
     make_ready(engine)
     found = Carried(base, rule, ladder)
@@ -101,11 +124,7 @@ def highest_traffic(
         return found.trials[factor].fate
 
     try:
-        last = len(ladder) - 1
-        if fate(0) == "met" and fate(last) != "met":
-            low = _last_of(0, last, lambda place: fate(place) == "met")
-            if fate(last) == "discarded":
-                _last_of(low, last, lambda place: fate(place) != "discarded")
+        _look_where_neighbours_disagree(len(ladder) - 1, fate, tests)
     except KeyboardInterrupt:
         found.interrupted = True
         if not course.played:
@@ -115,9 +134,14 @@ def highest_traffic(
     return found
 
 
-def _last_of(low: int, high: int, so: Callable[[int], bool]) -> int:
-    """The last place in [low, high) of which something is so that is so of `low`, and from some place up to `high` no longer."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if so(middle) else (low, middle)
-    return low
+def _look_where_neighbours_disagree(last: int, fate: Callable[[int], str], most: int) -> None:
+    """Both ends, the quarters between them, then halfway between neighbours of different fates until they are next to each other; from the
+    highest disagreement down, for that is what is asked for."""
+    quarters = [last * quarter // QUARTERS for quarter in range(QUARTERS + 1)]
+    known = {place: fate(place) for place in dict.fromkeys([0, last, *quarters])}
+    while len(known) < most:
+        apart = [(low, high) for low, high in pairwise(sorted(known)) if high - low > 1 and known[low] != known[high]]
+        if not apart:
+            return
+        middle = sum(apart[-1]) // 2
+        known[middle] = fate(middle)

@@ -4,9 +4,8 @@ Replications are independent, so the mean of one number over them has Student's 
 ed., eq. 4.12 and 9.4.1). Where the numbers are skewed, as the p99s of a busy lane are, it holds too little: then that of Hall's transformed
 t is taken (J. R. Statist. Soc. B 54:221, 1992), end by end the one that reaches farther. docs/coverage.md has the counts.
 
-What is estimated of a quantile is the *expected p99 of one replication*, "the p99 of a day". It differs from the p99 of all runs of all
-days thrown together, and where a replication has few runs it is close to the expected maximum: the p99 of fewer than 100 runs is their
-maximum. The docs say when that matters.
+This is for numbers of which a replication has one: means, extremes, counts, and `p99/day`, the expected p99 of one replication. Quantiles
+and shares of all runs together are in `pooled`.
 
 Each number may itself be known between two bounds only (runs still open). The interval then reaches from the lower end over the
 lower bounds to the upper end over the upper bounds: wider than needed, never too narrow.
@@ -48,7 +47,7 @@ class Estimate:
 
     @property
     def relative(self) -> float:
-        """Half-width as a share of the mean; 0 if there is no doubt at all."""
+        """Half-width as a share of the mean; 0 if there is no width, infinite of a mean of 0."""
         half = self.half_width
         return 0.0 if half == 0 else half / abs(self.mean) if self.mean else math.inf
 
@@ -65,6 +64,11 @@ def estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL, *, f
     `floor`: what the expectation cannot be below. Fewer than two numbers leave the interval without ends.
     """
     return _estimate(low, high, level, floor, _hall)
+
+
+def without_mean(found: Estimate) -> Estimate:
+    """What is left where there is none: a number that it would be above."""
+    return Estimate(math.nan, math.nan, found.low, math.inf, found.replications, found.level)
 
 
 def student(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL) -> Estimate:
@@ -100,6 +104,11 @@ def _student(values: Floats, error: float) -> float:
     if len(values) < 2 or not np.isfinite(values).all():
         return math.inf
     return float(values.mean()) + t_quantile(len(values) - 1, 1 - 2 * error) * float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
+def reach(values: Floats, error: float) -> float:
+    """A number that is below the expectation of these with a probability of at most `error`, see `_hall`."""
+    return _hall(values, error)
 
 
 def _hall(values: Floats, error: float) -> float:

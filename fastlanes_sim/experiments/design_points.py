@@ -16,6 +16,7 @@ from fastlanes_sim.experiments.jobs import Failure, Jobs, Progress
 from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.store import Store, key_of
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.scenario.load import LoadedScenario
 
@@ -122,5 +123,5 @@ def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure]
 
 
 def _values(kept: list[Any]) -> Values:
-    replication, low, high = kept
-    return Values(replication, tuple(low), tuple(high))
+    replication, low, high, evidence = kept
+    return Values(replication, tuple(low), tuple(high), tuple(Evidence(runs, tuple(lows), tuple(highs)) for runs, lows, highs in evidence))

@@ -13,10 +13,10 @@ alone: 100, 200, 400. Whoever misses one passes only if that one's interval has 
 a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are. Their order must hang on
 nothing but screenings: then it is independent of the replications that decide. (Or each has replications of its own: `Contender.first`.)
 
-The intervals are `intervals.one_sided`: exact for normal values, else as good as Hall's correction makes them from 100 replications on.
-They speak of days like those that were played. A catastrophe too rare to be among them, such as a worker that stops for good, is not in
-them; and an objective that came out the same every time, as `lost == 0` does, has no interval but counts as met if it always held. How
-rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
+The intervals are those of `estimates`, one-sided. They speak of days like those that were played. A catastrophe too rare to be among them,
+such as a worker that stops for good, is not in them; and an objective that must hold every time, as `lost == 0` does, has no interval but
+counts as met if it always held. How rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
+An objective for runs of which there are none is neither met nor missed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ from typing import Literal
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, one_sided
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
+from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.verdicts import estimate_of, place_of
+from fastlanes_sim.experiments.verdicts import is_exact
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
@@ -49,6 +51,8 @@ CONFIRMING = 100
 MOST = 420
 """Replications of one system unless told otherwise."""
 TOLERANCE = 0.1
+LIKELY = 1.28
+"""Standard errors that a mean moves to one side with a probability of 10 %."""
 
 
 @dataclass(frozen=True)
@@ -114,34 +118,90 @@ class Rule:
         return worst(self._decide(slo, values, nth) for slo in self.slos)
 
     def _decide(self, slo: Objective, values: Sequence[Values], nth: int) -> Outcome:
-        place, confirmed = place_of(slo.measure, self.measures), nth > 0 and len(values) in self.accepting
-        lows, highs = ([getattr(one, end)[place] for one in values] for end in ("low", "high"))
-        if slo.operator.side == "exactly":
-            return "missed" if any(not slo.operator.holds(low, slo.bound) for low in lows) else "met" if confirmed else "undecided"
-        if all(map(math.isnan, lows)):  # nothing breaks what nobody comes to
-            return "met" if confirmed else "undecided"
-        at_most = slo.is_upper_bound
-        best = one_sided(lows, highs, self.missed_error)[0 if at_most else 1]
-        eased = replace(slo, bound=slo.bound * (1 - self.tolerance if at_most else 1 + self.tolerance))
-        if outcome_between(eased, best, best) == "missed":
+        confirmed = nth > 0 and len(values) in self.accepting
+        if slo.measure.statistic and not self._has_runs(slo, values):
+            return "undecided"
+        confirmed = confirmed and self._has_runs(slo, values)  # nothing says how it would be with runs
+        if slo.days is None and is_exact(slo):
+            place = place_of(slo.measure, self.measures)
+            days = days_of(slo, place, values)
+            return "missed" if days.missed else "met" if confirmed and not days.undecided else "undecided"
+        if self._outcome(self._eased(slo), values, self.missed_error) == "missed":
             return "missed"
         if not confirmed:
             return "undecided"
-        worst = one_sided(lows[SCREENED:], highs[SCREENED:], self.met_error(nth))[1 if at_most else 0]
-        return "met" if outcome_between(slo, worst, worst) == "met" else "undecided"
+        return "met" if self._outcome(slo, values[SCREENED:], self.met_error(nth)) == "met" else "undecided"
+
+    def _has_runs(self, slo: Objective, values: Sequence[Values]) -> bool:
+        return not slo.measure.row.has_scope or runs_of(slo.measure, self.measures, values) > 0
+
+    def _eased(self, slo: Objective) -> Objective:
+        """With a tolerance: who misses this does not meet the objective by more than that."""
+        return replace(slo, bound=slo.bound * (1 - self.tolerance if slo.is_upper_bound else 1 + self.tolerance))
+
+    def _outcome(self, slo: Objective, values: Sequence[Values], error: float) -> Outcome:
+        """Missed or met wrongly with a probability of at most `error` each."""
+        if slo.days is not None:
+            days = days_of(slo, place_of(slo.measure, self.measures), values)
+            return outcome_of(slo.days, days, 1 - 2 * error) if days.count else "undecided"
+        found = estimate_of(slo.measure, self.measures, values, 1 - 2 * error)
+        return outcome_between(slo, found.low, found.high)
 
     def unproven(self, values: Sequence[Values]) -> list[Objective]:
-        """Objectives that came out the same in every replication: of them there is no interval."""
-        return [slo for slo in self.slos if len({one.high[place_of(slo.measure, self.measures)] for one in values}) == 1]
+        """Objectives that held in every replication, and of which nothing else is known."""
+        return [
+            slo
+            for slo in self.slos
+            if slo.days is None
+            and not slo.measure.is_pooled
+            and len({one.high[place_of(slo.measure, self.measures)] for one in values}) == 1
+        ]
 
     def unseen(self, values: Sequence[Values]) -> float:
         """Whatever happens in a larger share of replications than this is among these, with probability `confidence`."""
         return 1 - math.pow(1 - self.confidence, 1 / len(values))
 
     def hopeless(self, values: Sequence[Values]) -> list[Objective]:
-        """Objectives that no number of replications can show to be met: a run open at the end leaves a mean without an upper end."""
-        bounded = [slo for slo in self.slos if slo.is_upper_bound]
-        return [slo for slo in bounded if any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)]
+        """Objectives that no number of replications can show to be met: of runs that there are not, or where a run that is open at the end
+        leaves a mean without an upper end."""
+        return [slo for slo in self.slos if not self._has_runs(slo, values) or self._is_open(slo, values)]
+
+    def _is_open(self, slo: Objective, values: Sequence[Values]) -> bool:
+        if not slo.is_upper_bound or slo.measure.is_pooled or slo.days is not None:
+            return False
+        return any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)
+
+    def is_futile(self, values: Sequence[Values], nth: int) -> bool:
+        """Whether the replications that are left will most likely decide nothing: an objective is not going to be met, and none missed.
+
+        The interval shrinks with the root of their number, with the number itself as long as nothing was seen, and its middle moves by at
+        most LIKELY standard errors of what is still to come. To stop for that decides nothing wrongly.
+        """
+        fresh = values[SCREENED:]
+        if len(fresh) < 2:
+            return False
+        reach = [self._reach(slo, fresh, self.met_error(max(nth, 1))) for slo in self.slos]
+        could_miss = any(outcome_between(self._eased(slo), worst, worst) == "missed" for slo, (_, worst) in self._bounded(reach))
+        return not could_miss and any(outcome_between(slo, best, best) != "met" for slo, (best, _) in self._bounded(reach))
+
+    def _bounded(self, reach: Sequence[tuple[float, float] | None]) -> list[tuple[Objective, tuple[float, float]]]:
+        return [(slo, ends) for slo, ends in zip(self.slos, reach, strict=True) if ends is not None]
+
+    def _reach(self, slo: Objective, fresh: Sequence[Values], error: float) -> tuple[float, float] | None:
+        """The ends that the interval may have when the budget is spent: as good as may be that on the side of the bound, as bad as may be
+        the other. None: nothing is known of that."""
+        if slo.days is not None or is_exact(slo) or not self._has_runs(slo, fresh):
+            return None
+        found = estimate_of(slo.measure, self.measures, fresh, 1 - 2 * error)
+        if not (math.isfinite(found.low) and math.isfinite(found.high)) or found.mean != found.upper_mean:
+            return None
+        part = len(fresh) / (self.most - SCREENED)
+        shrinks = part if not found.mean else math.sqrt(part)
+        moves = LIKELY * math.sqrt(max(0.0, 1 - part)) / t_quantile(len(fresh) - 1, 1 - 2 * error)
+        up, down = found.high - found.mean, found.mean - found.low
+        if slo.is_upper_bound:
+            return found.mean - moves * up + shrinks * up, found.mean + moves * up - shrinks * down
+        return found.mean + moves * down - shrinks * down, found.mean - moves * down + shrinks * up
 
     def strain(self, values: Sequence[Values]) -> float:
         """How near the worst objective's mean is to its bound: below 1 it meets it."""
@@ -151,6 +211,9 @@ class Rule:
         found = estimate_of(slo.measure, self.measures, values)
         if not found.replications:
             return 0.0
+        if slo.days is not None:
+            days = days_of(slo, place_of(slo.measure, self.measures), values)
+            return (1 - days.met / days.count) / (1 - slo.days)
         if slo.operator.side == "at most":
             return found.upper_mean / slo.bound if slo.bound else 0.0 if found.upper_mean == 0 else math.inf
         if slo.operator.side == "at least":
@@ -237,6 +300,8 @@ class Course:
         """Play one until it is decided, or the budget is spent."""
         for look in self.rule.looks:
             if look > SCREENED and self.rule.hopeless(contender.values):
+                return
+            if contender.fate == "undecided" and self.rule.is_futile(contender.values, contender.nth):
                 return
             if contender.fate == "undecided" and look > SCREENED and not contender.nth:
                 self._confirmed += 1

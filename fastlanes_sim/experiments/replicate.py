@@ -17,16 +17,21 @@ from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, without_mean
+from fastlanes_sim.experiments.estimates import estimate_of, place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
+from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
-from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
+from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
+from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
-from fastlanes_sim.rules.creation import QUEUES
+from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.objectives import measures_of, objectives_of
 from fastlanes_sim.traffic.generate import generate
@@ -69,13 +74,38 @@ class Replicated:
     batches: bool = False
 
     def estimate(self, measure: Measure | str) -> Estimate:
-        """Over the replications. What was not measured is a KeyError."""
-        return estimate_of(measure, self.measures, self.values, self.level)
+        """Over the replications. What was not measured is a KeyError. Where a backlog grows without end there is no mean: NaN."""
+        found = estimate_of(measure, self.measures, self.values, self.level)
+        return without_mean(found) if self._has_no_mean(self.measures[place_of(measure, self.measures)]) else found
 
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective: undecided where the interval straddles the bound."""
-        return [judge_values(one, self.measures, self.values, self.level) for one in objectives_of(self.scenario.scenario)]
+        return [self._verdict(one) for one in objectives_of(self.scenario.scenario)]
+
+    def _verdict(self, slo: Objective) -> Judged:
+        if slo.days is not None or not self._has_no_mean(slo.measure):
+            return judge_values(slo, self.measures, self.values, self.level)
+        found = self.estimate(slo.measure)
+        outcome = outcome_between(slo, found.low, math.inf)
+        return Judged(slo, outcome, f"no {slo.measure.statistic}: {self._growing_words}; {slo.measure.show(found.low)} or more so far")
+
+    def _has_no_mean(self, one: Measure) -> bool:
+        """Whether it would be another one for every horizon: of a steady question, of runs whose backlog grows to the end."""
+        if one.statistic not in NEEDS_ALL or one.name in ("startup", "service") or not self.warm_up.growing_lanes:
+            return False
+        return one.scope.lane is None or one.scope.lane == "all" or one.scope.lane in self.warm_up.growing_lanes
+
+    @property
+    def _growing_words(self) -> str:
+        return f"the backlog of {' and '.join(sorted(self.warm_up.growing_lanes))} grows to the end"
+
+    @property
+    def _never_end(self) -> list[str]:
+        """Means and maxima of a terminating question whose runs were simulated to their end, and did not come to it."""
+        if self.scenario.scenario.kind != "terminating" or not self.values:
+            return []
+        return [one.text for place, one in enumerate(self.measures) if any(needs_run_out(one, each.high[place]) for each in self.values)]
 
     @property
     def notes(self) -> list[str]:
@@ -93,6 +123,13 @@ class Replicated:
         if scenario.kind == "steady":
             how = {"mser-5": "MSER-5 on the queue's length", "set": "as the scenario says", "none": "none asked for"}[self.warm_up.how]
             notes.append(f"warm-up: {format_duration(self.warm_up.cut)} of {horizon} left out ({how})")
+        refused = [one.text for one in self.measures if self._has_no_mean(one)]
+        if refused:
+            notes.append(f"no {' and no '.join(refused)}: {self._growing_words}, and each would be another one for every horizon")
+        if self._never_end:
+            how_long = format_duration(MOST * scenario.horizon)
+            notes.append(f"{' and '.join(self._never_end)}: runs had not ended {how_long} after the last arrival, so there is none")
+        notes += [note for one in self.measures if (note := few_runs(one, self.measures, self.values))]
         if self.until is not None:
             notes.append(self._how_far())
         notes += self._how_often_stopped()
@@ -114,8 +151,12 @@ class Replicated:
     def _how_far(self) -> str:
         assert self.until is not None
         found, wanted, name = self.estimate(self.until.measure), self.until.relative, self.until.measure.text
+        if not found.half_width:
+            return f"{name} came to the same in every replication: that says nothing of how near to the truth it is"
         if found.relative <= wanted:
             return f"{name} is known to ±{100 * found.relative:.2g} %, as asked (±{100 * wanted:g} %)"
+        if not found.mean:
+            return f"{name}: none was seen in {found.replications:,} replications, so it is not known to ±{100 * wanted:g} %"
         need = needed(found, wanted)
         about = f"it would take about {need:,} replications" if need else "no number of replications gives it an interval"
         return f"{name} is known to ±{100 * found.relative:.2g} % only, not to ±{100 * wanted:g} %: {about}"
@@ -179,15 +220,24 @@ def replicate(
             break
         if until is not None:
             found = result.estimate(until.measure)
-            if found.relative > until.relative:
+            if not is_known(found, until.relative):
                 aim = _next_aim(found, until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
 
 
+def is_known(found: Estimate, relative: float) -> bool:
+    """Whether the interval is as narrow as that. One without any width is no interval: nothing tells how far off it is."""
+    return 0 < found.relative <= relative
+
+
 def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
     """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
+    if not found.half_width:  # as many again would say the same
+        return reached
+    if not found.mean and math.isfinite(found.half_width):  # none seen yet: there may be some among more
+        return min(most, 2 * reached)
     need = needed(found, relative)
     if need is None or need > 4 * most:
         return reached
@@ -258,26 +308,20 @@ def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engin
     first = scenarios[0].scenario
     if first.kind == "terminating":
         return WarmUp(0, "terminating")
+    series = [_pilots(scenario, pilots, engine) for scenario in scenarios]
+    growing = [is_growing(one[None]) for one in series]
+    lanes = frozenset(QUEUES[queue] for one in series for queue in Queue if is_growing(one[queue]))
     if isinstance(first.warm_up, int):
-        return WarmUp(first.warm_up, "set", growing=_growing(scenarios, pilots, engine))
+        return WarmUp(first.warm_up, "set", growing=any(growing), growing_lanes=lanes)
     if first.warm_up == "none":
-        return WarmUp(0, "none", growing=_growing(scenarios, pilots, engine))
-    cuts, settled, growing = [0], True, False
-    for scenario in scenarios:
-        series = _pilot(scenario, pilots, engine)
-        grows = is_growing(series)
-        cut, fine = mser5(np.mean(series, axis=0))
-        # Nothing to wait for where it never settles: then all of it is the answer.
-        cuts.append(0 if grows else cut)
-        settled, growing = settled and fine, growing or grows
-    return WarmUp(max(cuts) * first.horizon // BINS, "mser-5", settled, growing)
+        return WarmUp(0, "none", growing=any(growing), growing_lanes=lanes)
+    cuts = [mser5(np.mean(one[None], axis=0)) for one in series]
+    # Nothing to wait for where it never settles: then all of it is the answer.
+    cut = max(0 if grows else cut for (cut, _), grows in zip(cuts, growing, strict=True))
+    return WarmUp(cut * first.horizon // BINS, "mser-5", all(settled for _, settled in cuts), any(growing), lanes)
 
 
-def _growing(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> bool:
-    return any(is_growing(_pilot(scenario, pilots, engine)) for scenario in scenarios)
-
-
-def _pilot(scenario: LoadedScenario, pilots: int, engine: Engine) -> list[Floats]:
-    return [
-        queue_lengths(*play_replication(scenario, replication, engine=engine)) for replication in range(FIRST_PILOT, FIRST_PILOT + pilots)
-    ]
+def _pilots(scenario: LoadedScenario, pilots: int, engine: Engine) -> dict[Queue | None, list[Floats]]:
+    """The queue lengths of each lane, and of all together, in each pilot."""
+    played = [play_replication(scenario, replication, engine=engine) for replication in range(FIRST_PILOT, FIRST_PILOT + pilots)]
+    return {queue: [queue_lengths(table, log, queue) for table, log in played] for queue in (None, *Queue)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,8 @@ from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.experiments.run_out import needs_run_out, only_arrived, run_out
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -32,6 +34,8 @@ class Values:
     replication: int
     low: tuple[float, ...]
     high: tuple[float, ...]
+    evidence: tuple[Evidence, ...]
+    """What is kept of the runs behind each."""
 
 
 def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
@@ -59,11 +63,32 @@ def _observed(scenario: Scenario, replication: int, engine: Engine, measures: Se
 def measure(
     scenario: LoadedScenario | Scenario, replication: int, measures: Sequence[Measure], *, engine: Engine = "auto", warm_up: int = 0
 ) -> Values:
-    """Simulate one replication and measure the runs inserted from `warm_up` (µs) on."""
+    """Simulate one replication and measure the runs inserted from `warm_up` (µs) on.
+
+    Of a terminating scenario the means and maxima that open runs leave open are those of the runs simulated to their end (`run_out`).
+    """
     plain = _plain(scenario)
     whole = _observed(plain, replication, engine, measures)
     counted = counted_requests(plain, whole.table, whole.log, warm_up)
-    return _values(whole, replication, measures, requests(whole.table, counted.start, counted.stop))
+    rows = requests(whole.table, counted.start, counted.stop)
+    values = _values(whole, replication, measures, rows)
+    if plain.kind == "terminating":
+        return _run_out(whole, values, measures, rows, engine)
+    return values
+
+
+def _run_out(whole: Observed, values: Values, measures: Sequence[Measure], rows: slice | Rows, engine: Engine) -> Values:
+    if not any(needs_run_out(one, high) for one, high in zip(measures, values.high, strict=True)):
+        return values
+    later = run_out(whole, engine)
+    runs = Observed(later.table, only_arrived(later.log, whole.log), later.deployment)
+    low, high = list(values.low), list(values.high)
+    for place, one in enumerate(measures):
+        if needs_run_out(one, values.high[place]):
+            # A caller asks until there is an answer, whenever that is.
+            found = _values(later if one.row.of_callers else runs, values.replication, [one], rows)
+            low[place], high[place] = found.low[0], found.high[0]
+    return replace(values, low=tuple(low), high=tuple(high))
 
 
 def measure_batches(
@@ -107,4 +132,4 @@ def _values(whole: Observed, number: int, measures: Sequence[Measure], rows: sli
     """Of these rows; what is no matter of runs is of the whole simulation."""
     observed = Observed(whole.table.rows(rows), whole.log.rows(rows), whole.deployment, whole)
     ends = [one.ends(observed) for one in measures]
-    return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends))
+    return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends), tuple(one.evidence(observed) for one in measures))

@@ -12,13 +12,14 @@ from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
+from fastlanes_sim.experiments.estimates import estimate_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import Vary, grid
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.verdicts import Judged, enough, estimate_of, judge_values
+from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import Outcome, worst

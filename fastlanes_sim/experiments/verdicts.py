@@ -1,4 +1,4 @@
-"""What the values of replications say together: estimates, and verdicts on objectives."""
+"""Verdicts on objectives from the values of replications: met only with evidence, undecided where the interval straddles the bound."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate
+from fastlanes_sim.experiments import days as of_days
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.replication import Values
-from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.experiments.shares import at_most_with
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between
@@ -33,31 +35,79 @@ def enough(replications: int | None) -> None:
         raise FastlanesError("an interval needs at least 2 replications")
 
 
-def estimate_of(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL) -> Estimate:
-    """Over the replications in `values`, which hold `measures`. What was not measured is a KeyError."""
-    place = place_of(measure, measures)
-    return estimate([one.low[place] for one in values], [one.high[place] for one in values], level, floor=0.0)
-
-
-def place_of(measure: Measure | str, measures: Sequence[Measure]) -> int:
-    """Where among `measures` it stands, however it is spelt; a KeyError if it does not."""
-    wanted = parse_measure(measure) if isinstance(measure, str) else measure
-    return {one: place for place, one in enumerate(measures)}[wanted]
-
-
 def judge_values(slo: Objective, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL) -> Judged:
-    """The verdict on one objective: undecided where the interval straddles the bound."""
+    """The verdict on one objective: undecided where the interval straddles the bound, or where there was nothing to measure."""
     if not values:
-        return Judged(slo, "undecided", "nothing was played")
+        return Judged(slo, "undecided", "nothing was simulated")
+    place, runs = place_of(slo.measure, measures), runs_of(slo.measure, measures, values)
+    judged = _judged(slo, place, runs, measures, values, level)
+    if judged.verdict != "met" or runs or not slo.measure.row.has_scope:
+        return judged
+    return Judged(slo, "undecided", f"no {_whose(slo.measure)[:-1]} in {slo.measure.scope}: nothing to judge by")
+
+
+def _judged(slo: Objective, place: int, runs: int, measures: Sequence[Measure], values: Sequence[Values], level: float) -> Judged:
+    if slo.measure.statistic and not runs:
+        return Judged(slo, "undecided", f"no run came that far in {slo.measure.scope}: nothing to measure")
+    if slo.days is not None:
+        return _judge_days(slo, slo.days, place, values, level)
+    if is_exact(slo):
+        return _judge_exactly(slo, place, runs, values, level)
     found = estimate_of(slo.measure, measures, values, level)
-    if not found.replications:
-        return Judged(slo, "met", f"no run came that far in {slo.measure.scope}: nothing to measure")
-    if slo.operator.side == "exactly":  # counts: the expected number is exactly that only if it always is
-        place = place_of(slo.measure, measures)
-        other = sum(not slo.operator.holds(one.low[place], slo.bound) for one in values)
-        text = f"{other} of {len(values)} replications differ" if other else f"in each of {len(values)} replications"
-        return Judged(slo, "missed" if other else "met", text)
-    return Judged(slo, outcome_between(slo, found.low, found.high), interval_text(slo.measure, found))
+    days = of_days.days_of(slo, place, values)
+    text = interval_text(slo.measure, found)
+    return Judged(slo, outcome_between(slo, found.low, found.high), f"{text}; holds on {days}" if days.count > 1 else text)
+
+
+def is_exact(slo: Objective) -> bool:
+    """Whether it must hold in every replication: `== 3`, and what says that there is none, such as `<= 0` or `share(…) >= 100%`.
+
+    No interval ever ends at that bound: that there is none can only be held against what was seen.
+    """
+    symbol, bound = slo.operator.symbol, slo.bound
+    if slo.operator.side == "exactly" or (slo.measure.unit.is_counted and (symbol, bound) == ("<", 1)):
+        return True
+    is_share = slo.measure.is_pooled and slo.measure.threshold is not None
+    return ((symbol, bound) == ("<=", 0) and (is_share or slo.measure.unit.is_counted)) or (is_share and (symbol, bound) == (">=", 1))
+
+
+def _judge_exactly(slo: Objective, place: int, runs: int, values: Sequence[Values], level: float) -> Judged:
+    """Counts: the expected number is exactly that only if it always is. That it always was says how rarely it may not be."""
+    days, many = of_days.days_of(slo, place, values), len(values)
+    if days.missed:
+        return Judged(slo, "missed", f"{days.missed} of {many} replications differ")
+    if days.undecided:
+        return Judged(slo, "undecided", f"runs that were open at the end may differ in {days.undecided} of {many} replications")
+    sure = f"{100 * level:g} %"
+    of_replications = f"at most {SHARE.show(at_most_with(level, many))} of replications (with {sure})"
+    if (slo.operator.holds(0.0, slo.bound) or slo.measure.threshold is not None) and slo.measure.row.has_scope:
+        whose = _whose(slo.measure)
+        of_runs = f"at most {SHARE.show(at_most_with(level, runs))} of {whose} if they are independent"
+        if not slo.operator.holds(0.0, slo.bound):
+            return Judged(slo, "met", f"all of {runs:,} {whose} of {many} replications; other are {of_runs}, {of_replications}")
+        return Judged(slo, "met", f"none in {runs:,} {whose} of {many} replications; {of_runs}, {of_replications}")
+    return Judged(slo, "met", f"in each of {many} replications; it may differ in {of_replications}")
+
+
+def _judge_days(slo: Objective, wanted: float, place: int, values: Sequence[Values], level: float) -> Judged:
+    """Days that meet it for themselves."""
+    days = of_days.days_of(slo, place, values)
+    if not days.count:
+        return Judged(slo, "undecided", "nothing to measure on any day")
+    low, high = days.share(level)
+    text = f"{days}: {SHARE.show(low)} to {SHARE.show(high)} of all days"
+    limit = None if is_exact(slo) else of_days.tolerance_bound(slo, place, values, wanted, level)
+    if limit is not None:
+        side = "at most" if slo.is_upper_bound else "at least"
+        text += f"; {SHARE.show(wanted)} of days come to {side} {slo.measure.show(limit)} (with {100 * level:g} %)"
+    outcome = of_days.outcome_of(wanted, days, level)
+    if outcome == "undecided" and not days.missed:
+        text += f"; {of_days.needed(wanted, level)} days without a miss would show it"
+    return Judged(slo, outcome, text)
+
+
+def _whose(measure: Measure) -> str:
+    return "callers" if measure.row.of_callers else "runs"
 
 
 def mean_text(measure: Measure, found: Estimate) -> str:

@@ -11,6 +11,7 @@ from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.experiments.confidence_intervals import student
 from fastlanes_sim.results.series import mean_in_bins, queue_depth
+from fastlanes_sim.rules.creation import Queue
 
 Floats = npt.NDArray[np.float64]
 BINS = 1_000
@@ -28,6 +29,8 @@ class WarmUp:
     """Whether MSER-5 found its minimum before it ran out of data."""
     growing: bool = False
     """The backlog grows without bound as far as can be seen: there is no steady state to wait for."""
+    growing_lanes: frozenset[str] = frozenset()
+    """Those whose own does."""
 
 
 def mser5(series: npt.ArrayLike) -> tuple[int, bool]:
@@ -48,9 +51,9 @@ def mser5(series: npt.ArrayLike) -> tuple[int, bool]:
     return cut * BATCH, cut < count // 2
 
 
-def queue_lengths(table: RunTable, log: RunLog) -> Floats:
-    """The mean number of runs waiting to be claimed in each of BINS spans of the log."""
-    return mean_in_bins(queue_depth(table, log), np.linspace(0, log.ended_on, BINS + 1).astype(np.int64))
+def queue_lengths(table: RunTable, log: RunLog, queue: Queue | None = None) -> Floats:
+    """The mean number of runs waiting to be claimed, of a lane or of all, in each of BINS spans of the log."""
+    return mean_in_bins(queue_depth(table, log, queue), np.linspace(0, log.ended_on, BINS + 1).astype(np.int64))
 
 
 def is_growing(series: list[Floats]) -> bool:

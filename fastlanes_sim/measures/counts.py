@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.observations import Observations
 from fastlanes_sim.measures.quantities import RUNS
 from fastlanes_sim.measures.row import Better, Row
@@ -52,10 +53,18 @@ def _gave_up(observations: Observations, scope: Scope) -> int:
     return observations.callers.gave_up(observations.rows(scope))
 
 
+def _of_runs(observations: Observations, scope: Scope) -> Evidence:
+    return Evidence(_runs(observations, scope))
+
+
+def _of_callers(observations: Observations, scope: Scope) -> Evidence:
+    return Evidence(_number(observations.members(scope) & observations.table.sync))
+
+
 def _count(
     name: str, meaning: str, compute: Callable[[Observations, Scope], int], better: Better = "less", *, of_callers: bool = False
 ) -> Row:
-    return Row(name, meaning, RUNS, compute, better, of_callers=of_callers)
+    return Row(name, meaning, RUNS, compute, better, of_callers=of_callers, evidence=_of_callers if of_callers else _of_runs)
 
 
 COUNTS: dict[str, Row] = {

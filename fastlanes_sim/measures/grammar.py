@@ -2,8 +2,10 @@
 
 p99(fast_lane.response) < 30s              mean, max, min and every percentile of a time: p50, p99.9
 share(fast_lane.response > 30s) <= 0.1%    the share of runs beyond a threshold
+p99/day(fast_lane.response) < 30s          over replications: the mean of the days' own p99, not the p99 of the runs of all days
 lost == 0                                  counts: fast_lane.killed <= 3
 utilisation < 80%                          numbers of the whole system
+p99(fast_lane.response) < 30s in 95% of days   must hold on so many days, each day for itself
 
 What stands before the dot is a scope (`scopes`); without one, all runs are meant.
 """
@@ -17,10 +19,11 @@ from fastlanes_sim.core.errors import MeasureError
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.measures.counts import COUNTS
 from fastlanes_sim.measures.measure import Measure
-from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.objective import OF_DAYS, Objective
 from fastlanes_sim.measures.operators import OPERATORS
+from fastlanes_sim.measures.quantities import SHARE
 from fastlanes_sim.measures.scopes import ALL, Scope, read_scope
-from fastlanes_sim.measures.statistics import read_statistic
+from fastlanes_sim.measures.statistics import PER_DAY, read_statistic
 from fastlanes_sim.measures.system import SYSTEM
 from fastlanes_sim.measures.times import TIMES
 
@@ -31,7 +34,7 @@ _SIGN = f"[{re.escape(_SIGNS)}]"
 _COMPARISON = re.compile(
     rf"(?P<left>.*?[^\s{re.escape(_SIGNS)}])\s*(?P<operator>{_SIGN}+)\s*(?P<right>[^{re.escape(_SIGNS)}()]+)\Z", re.DOTALL
 )
-_CALL = re.compile(r"(?P<statistic>[A-Za-z_][\w.]*)\s*\((?P<inside>.*)\)\Z", re.DOTALL)
+_CALL = re.compile(r"(?P<statistic>[A-Za-z_][\w.]*)(?P<per_day>/\w*)?\s*\((?P<inside>.*)\)\Z", re.DOTALL)
 _BEYOND = re.compile(rf"(?P<of>.*?)\s*(?P<operator>{_SIGN}+)\s*(?P<threshold>[^{re.escape(_SIGNS)}]+)\Z", re.DOTALL)
 
 
@@ -43,7 +46,9 @@ def parse_objective(text: str) -> Objective:
         MeasureError: with what is wrong, what to write instead, and where in the text the culprit is.
     """
     begin = len(text) - len(text.lstrip())
-    whole = _COMPARISON.match(text.strip()) if len(text) <= _LONGEST else None
+    of_days = OF_DAYS.search(text) if len(text) <= _LONGEST else None
+    asked = text if of_days is None else text[: of_days.start()]
+    whole = _COMPARISON.match(asked.strip()) if len(text) <= _LONGEST else None
     if whole is None:
         raise MeasureError(f"{show(text)} is not an objective", f"write MEASURE OPERATOR BOUND, {_EXAMPLES}")
     operator = OPERATORS.get(whole["operator"])
@@ -58,12 +63,21 @@ def parse_objective(text: str) -> Objective:
             what = "time" if row.unit.name == "s" else row.unit.name
             raise MeasureError(f"{operator} is for counts only: a measured {what} never equals a bound", "write < or <=", operator.symbol)
         bound = row.unit.read(whole["right"].strip())
+        days = None if of_days is None else _days(of_days["days"])
     except MeasureError as error:
         in_right = error.part in (whole["operator"], whole["right"].strip())
-        start = whole.start("operator") if in_right else 0
+        start = whole.start("operator") if in_right else len(asked.strip()) if of_days and error.part == of_days["days"] else 0
         error.offset = begin + max(text.strip().find(error.part, start), 0)
         raise
-    return Objective(text, measure, operator, bound)
+    return Objective(text, measure, operator, bound, days)
+
+
+def _days(text: str) -> float:
+    """The share of days."""
+    share = SHARE.read(text)
+    if not 0 < share < 1:
+        raise MeasureError(f"{show(text)} of days cannot be shown", "write a share between 0% and 100%, such as 95%", text)
+    return share
 
 
 @lru_cache(maxsize=4_096)
@@ -84,7 +98,7 @@ def parse_measure(text: str) -> Measure:
 def _measure(text: str) -> Measure:
     call = _CALL.match(text)
     if call is not None:
-        return _statistic(call["statistic"], call["inside"].strip())
+        return _statistic(call["statistic"], call["inside"].strip(), call["per_day"] or "")
     path, dot, name = text.rpartition(".")
     if name in SYSTEM:
         if dot and path != str(ALL):
@@ -98,18 +112,23 @@ def _measure(text: str) -> Measure:
     return Measure(name, scope)
 
 
-def _statistic(spelled: str, inside: str) -> Measure:
+def _statistic(spelled: str, inside: str, suffix: str = "") -> Measure:
     statistic, spelled, _ = read_statistic(spelled)
+    per_day = suffix == PER_DAY
+    if suffix and not per_day:
+        raise MeasureError(f"unknown ending {show(suffix)}", f"write {spelled} of all runs, or {spelled}{PER_DAY} of each day", suffix)
+    if per_day and not statistic.pooled:
+        raise MeasureError(f"{spelled}{PER_DAY} is what {spelled} is anyway: the mean of the days' own", f"write {spelled}", suffix)
     if not statistic.has_threshold:
         scope, name = _scope_and_time(inside)
-        return Measure(name, scope, spelled)
+        return Measure(name, scope, spelled, per_day=per_day)
     parts = _BEYOND.match(inside)
     if parts is None or parts["operator"] != ">":
         raise MeasureError(
             f"{spelled} wants a time and what it exceeds, not {show(inside)}", f"write {spelled}(fast_lane.response > 30s) <= 0.1%", inside
         )
     scope, name = _scope_and_time(parts["of"])
-    return Measure(name, scope, spelled, TIMES[name].unit.read(parts["threshold"].strip()))
+    return Measure(name, scope, spelled, TIMES[name].unit.read(parts["threshold"].strip()), per_day)
 
 
 def _scope_and_time(text: str) -> tuple[Scope, str]:

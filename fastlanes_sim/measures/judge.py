@@ -29,18 +29,22 @@ class Verdict:
 def judge(objective: Objective, observations: Observations) -> Verdict:
     """The verdict on one objective.
 
-    `undecided` only if runs that were still under way when the simulation ended could tip it either way. An objective for the times
-    of runs of which there are none is met: nothing broke it, and the text says so.
+    `undecided` if runs that were still under way when the simulation ended could tip it either way, and where there is nothing to measure:
+    what nobody tried is not known to work. `met` is of this one sample; replications say how sure that is.
     """
     measure = objective.measure
     row, scope = measure.row, measure.scope
     value = measure.of(observations)
     if value is None:
         where = f" in {scope}" if row.has_scope else ""
-        return Verdict(objective, "met", None, f"{row.nothing(observations, scope)}{where}: nothing to measure")
+        return Verdict(objective, "undecided", None, f"{row.nothing(observations, scope)}{where}: nothing to measure")
     low, high = ends(value)
     outcome = outcome_between(objective, low, high)
     text = str(value)
+    if outcome == "met" and row.has_scope and not measure.evidence(observations).runs:
+        return Verdict(objective, "undecided", value, f"{text}: no {'caller' if row.of_callers else 'run'} in {scope}, nothing to judge by")
+    if measure.part is not None and 0 < (many := measure.evidence(observations).runs) * (1 - measure.part) < 1:
+        text += f", the largest of {many:,}"
     if outcome == "undecided":
         if not math.isinf(high):
             text = f"between {measure.show(low)} and {measure.show(high)}"

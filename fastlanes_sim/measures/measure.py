@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.observations import Observations
 from fastlanes_sim.measures.quantities import Unit
 from fastlanes_sim.measures.registry import row_of
 from fastlanes_sim.measures.row import Better, Row
 from fastlanes_sim.measures.scopes import ALL, Places, Scope
+from fastlanes_sim.measures.statistics import PER_DAY, read_statistic
 from fastlanes_sim.measures.times import TIMES
 from fastlanes_sim.measures.values import Value, ends
 
@@ -25,6 +27,8 @@ class Measure:
     """As `p99.9`; empty of what is not a statistic of a time."""
     threshold: float | None = None
     """Of a share: what runs are beyond."""
+    per_day: bool = False
+    """Of a quantile or a share, over replications: the mean of the replications' own instead of that of all their runs."""
 
     def __str__(self) -> str:
         return self.text
@@ -35,7 +39,7 @@ class Measure:
         if not self.statistic:
             return self.name if self.scope == ALL else f"{self.scope}.{self.name}"
         beyond = "" if self.threshold is None else f" > {TIMES[self.name].unit.spell(self.threshold)}"
-        return f"{self.statistic}({self.scope}.{self.name}{beyond})"
+        return f"{self.statistic}{PER_DAY * self.per_day}({self.scope}.{self.name}{beyond})"
 
     @property
     def row(self) -> Row:
@@ -66,6 +70,28 @@ class Measure:
         """99.9 of `p99.9`, None of another statistic."""
         number = self.statistic.removeprefix("p")
         return float(number) if number != self.statistic and number[:1].isdigit() else None
+
+    @property
+    def part(self) -> float | None:
+        """0.99 of `p99`, None of another statistic."""
+        return None if self.percentile is None else float(read_statistic(self.statistic)[2] or 0)
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether it is, over replications, that of all their runs together: quantiles and shares, unless `per_day`."""
+        return bool(self.statistic) and not self.per_day and read_statistic(self.statistic)[0].pooled
+
+    @property
+    def estimates(self) -> str:
+        """What the number printed over replications estimates, in words."""
+        if not self.statistic:
+            return "the mean of the replications' numbers"
+        whose = "callers" if self.row.of_callers else "runs"
+        return f"of all {whose} of the replications" if self.is_pooled else "the mean of the replications' own"
+
+    def evidence(self, observations: Observations) -> Evidence:
+        """What is kept of the runs that it is computed from."""
+        return self.row.evidence(observations, self.scope)
 
     def of(self, observations: Observations) -> Value | None:
         """What it comes to; None where there is nothing to measure."""

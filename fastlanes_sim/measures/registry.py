@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from fastlanes_sim.measures.counts import COUNTS
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.observations import Observations
 from fastlanes_sim.measures.row import Row
 from fastlanes_sim.measures.scopes import Scope
@@ -44,6 +45,10 @@ def _of_time(name: str, spelled: str, threshold: float | None) -> Row:
         many = len(observations.sample(name, scope).censored)
         return f"{many} {time.whose}{'' if many == 1 else 's'} {time.not_reached} by the end"
 
+    def evidence(observations: Observations, scope: Scope) -> Evidence:
+        sample = observations.sample(name, scope)
+        return Evidence.of(sample, None if part is None else float(part)) if statistic.pooled else Evidence(len(sample))
+
     return Row(
         name=f"{spelled}({name})",
         meaning=f"{statistic.meaning} of {time.meaning}",
@@ -53,4 +58,5 @@ def _of_time(name: str, spelled: str, threshold: float | None) -> Row:
         of_callers=time.whose == "caller",
         nothing=nothing,
         unsettled=unsettled,
+        evidence=evidence,
     )

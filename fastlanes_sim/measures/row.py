@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.observations import Observations
 from fastlanes_sim.measures.quantities import Unit
 from fastlanes_sim.measures.scopes import Scope
@@ -21,6 +22,10 @@ def _nothing(_observations: Observations, _scope: Scope) -> str:
 
 def _all_known(_observations: Observations, _scope: Scope) -> str:
     return ""
+
+
+def _no_runs(_observations: Observations, _scope: Scope) -> Evidence:
+    return Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,5 @@ class Row:
     """Why there is nothing to measure."""
     unsettled: Callable[[Observations, Scope], str] = _all_known
     """Why a value is known between two ends only."""
+    evidence: Callable[[Observations, Scope], Evidence] = _no_runs
+    """What is kept of the runs that it is computed from, for a look at the runs of many replications together."""

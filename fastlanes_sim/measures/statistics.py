@@ -31,6 +31,8 @@ class Statistic:
     """None: that of the time."""
     has_threshold: bool = False
     """It is written `share(TIME > THRESHOLD)`."""
+    pooled: bool = False
+    """Over replications it is that of all their runs together; the mean of the replications' own is written with `/day`."""
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -63,10 +65,12 @@ STATISTICS: dict[str, Statistic] = {
         Statistic("mean", "mean", _mean),
         Statistic("max", "largest", _maximum),
         Statistic("min", "smallest", _minimum, better=None),
-        Statistic("share", "share of the runs beyond the threshold", _share_above, unit=SHARE, has_threshold=True),
-        Statistic("pN", "percentile, such as p50, p95, p99.9", _quantile),
+        Statistic("share", "share of the runs beyond the threshold", _share_above, unit=SHARE, has_threshold=True, pooled=True),
+        Statistic("pN", "percentile, such as p50, p95, p99.9", _quantile, pooled=True),
     )
 }
+PER_DAY = "/day"
+"""Behind a pooled statistic: the mean of the days' own, where a day is a replication."""
 _EXAMPLES = ("50", "95", "99", "99.9")
 
 

@@ -31,6 +31,8 @@ class Case:
     """Counted from 1; 0 where the objective is not in the file but was laid over it."""
     interrupted: str = ""
     """Why what was simulated is not all that was asked for; empty where it is."""
+    sample: str = ""
+    """What a verdict of met rests on, where that is less than it seems."""
 
     def counted(self, undecided: Undecided = None) -> Outcome:
         """The outcome that scripts get. Of an interrupted simulation nothing is known to be met."""
@@ -47,8 +49,9 @@ class Case:
 
     @property
     def found(self) -> str:
-        """What was measured, and of how much if that is not all."""
-        return f"{self.measured} ({self.interrupted})" if self.interrupted else self.measured
+        """What was measured, and of how much if that is not all, or not much."""
+        part = self.interrupted or (self.sample if self.outcome == "met" else "")
+        return f"{self.measured} ({part})" if part else self.measured
 
 
 class Judgement(Protocol):
@@ -69,10 +72,13 @@ class Written(Protocol):
     def slo_lines(self) -> tuple[int, ...]: ...
 
 
-def cases(deployment: str, scenario: Written, verdicts: Iterable[Judgement], *, interrupted: str = "") -> list[Case]:
+ONE_SAMPLE = "one sample"
+
+
+def cases(deployment: str, scenario: Written, verdicts: Iterable[Judgement], *, interrupted: str = "", sample: str = "") -> list[Case]:
     """One for each verdict, which come in the order of the scenario's objectives."""
     return [
-        Case(deployment, one.slo.text, one.verdict, one.text, scenario.source, line, interrupted)
+        Case(deployment, one.slo.text, one.verdict, one.text, scenario.source, line, interrupted, sample)
         for one, line in zip(verdicts, scenario.slo_lines, strict=True)
     ]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
@@ -23,6 +22,7 @@ from fastlanes_sim.results.utilisation import Utilisation, utilisation
 from fastlanes_sim.results.worker_processes import Replicas, come_and_go, replicas
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.objectives import objectives_of
+from fastlanes_sim.scenario.schedule import instant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ class Simulated:
     def start(self) -> datetime:
         """The instant of time 0, in UTC."""
         scenario = self.scenario.scenario
-        return scenario.start.replace(tzinfo=ZoneInfo(scenario.timezone)).astimezone(UTC)
+        return instant(scenario.start, scenario.timezone)
 
     @cached_property
     def observed(self) -> Observed:

@@ -32,6 +32,7 @@ def summary(found: Simulated) -> dict[str, object]:
         "horizon_s": found.deployment.horizon / SECOND,
         "simulated_s": log.ended_on / SECOND,
         "interrupted": log.interrupted,
+        "replications": 1,
         "verdict": overall(found.verdicts),
         "slos": [verdict.to_json() for verdict in found.verdicts],
         "lanes": lane_table(found.observed),

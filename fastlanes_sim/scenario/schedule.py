@@ -5,7 +5,9 @@ Local times of the scenario become microseconds since its start here, daylight s
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -58,9 +60,24 @@ def check_cron(expression: str) -> str:
     return expression
 
 
-def instant(start: datetime, timezone: str) -> datetime:
-    """A local time as an instant in UTC. Of a time that the clocks show twice, the first."""
-    return start.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+def instant(local: datetime, timezone: str) -> datetime:
+    """A local time as an instant in UTC. Of a time that the clocks show twice, the first; of one that they skip, when they skip it."""
+    early, late = sorted(local.replace(tzinfo=ZoneInfo(timezone), fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early.astimezone(ZoneInfo(timezone)).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return early
+    return _change_between(early, late, ZoneInfo(timezone))
+
+
+def _change_between(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
+    """When the clocks are changed, of two instants around that: to the second, as the IANA database has it."""
+    before = early.astimezone(zone).utcoffset()
+    seconds = range(1, math.ceil((late - early).total_seconds()) + 1)
+    whole = early.replace(microsecond=0)
+    return whole + timedelta(seconds=seconds[bisect_left(seconds, True, key=lambda s: _offset(whole, s, zone) != before)])
+
+
+def _offset(begin: datetime, seconds: int, zone: ZoneInfo) -> timedelta | None:
+    return (begin + timedelta(seconds=seconds)).astimezone(zone).utcoffset()
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -166,13 +183,13 @@ def week_segments(rates: Mapping[str, float], timezone: str, begin: datetime, ho
     named = [(parse_week_time(text), rate) for text, rate in rates.items()]
     first = begin.astimezone(zone).date() - timedelta(days=8)
     days = 10 + horizon // (86_400 * SECOND)
-    changes: list[tuple[int, float]] = []
+    changes: list[tuple[int, datetime, float]] = []
     for offset in range(days + 1):
         day: date = first + timedelta(days=offset)
         for (weekdays, hour, minute), rate in named:
             if day.weekday() in weekdays:
-                local = datetime.combine(day, clock_time(hour, minute), zone)
-                changes.append((microseconds(begin, local.astimezone(UTC)), rate))
-    changes.sort(key=lambda change: change[0])
-    before = [rate for at, rate in changes if at <= 0]
-    return [(0, before[-1]), *((at, rate) for at, rate in changes if 0 < at <= horizon)]
+                local = datetime.combine(day, clock_time(hour, minute))
+                changes.append((microseconds(begin, instant(local, timezone)), local, rate))
+    rate_from = {at: rate for at, _, rate in sorted(changes)}  # of several at the instant of a skip, the one that the clocks show last
+    before = [rate for at, rate in rate_from.items() if at <= 0]
+    return [(0, before[-1]), *((at, rate) for at, rate in rate_from.items() if 0 < at <= horizon)]

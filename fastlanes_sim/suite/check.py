@@ -34,6 +34,8 @@ class Kind(StrEnum):
 
     IDENTICAL = "identical"
     NOISE = "within noise"
+    SMALL = "too small to matter"
+    """Changed for real, but by less than was asked for."""
     BETTER = "better"
     WORSE = "worse"
     OTHER = "other"
@@ -68,8 +70,8 @@ class Change:
         sign = -1 if found.high < 0 else 1
         ends = sorted((sign * found.low, sign * found.high))
         interval = f"{show(sign * found.mean)} [{show(ends[0])}, {show(ends[1])}]"
-        if self.kind is Kind.NOISE:
-            return f"{text}, within noise: {interval}"
+        if self.kind in (Kind.NOISE, Kind.SMALL):
+            return f"{text}, {self.kind}: {interval}"
         return f"{text}, {interval} {'more' if sign > 0 else 'less'}{'' if self.kind is Kind.OTHER else f': {self.kind}'}"
 
 
@@ -92,6 +94,7 @@ def check(
     baselines: Sequence[Baseline],
     changes: Mapping[str, object] | None = None,
     *,
+    at_least: float = 0.0,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -100,10 +103,13 @@ def check(
 
     Args:
         changes: further values by dotted path, laid over each scenario: a layout or a setting to try.
+        at_least: a difference smaller than this share of what it was is too small to matter, however sure it is. A change from 0 never is.
 
     Raises:
         FastlanesError: a scenario asks something else than the baseline did.
     """
+    if not 0 <= at_least < math.inf:
+        raise FastlanesError(f"{100 * at_least:g} % is no least change\n    hint: write such as 5%")
     loaded = [_same_question(one, changes or {}) for one in baselines]
     level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in baselines))
     total, found = sum(one.replications for one in baselines), list[Checked]()
@@ -111,7 +117,7 @@ def check(
         before = sum(one.baseline.replications for one in found)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
         values = play(scenario, baseline.measures, baseline.replications, engine, executor, tell)
-        compared = [_change(one, baseline.values[one.text], values[one.text], level) for one in baseline.measures]
+        compared = [_change(one, baseline.values[one.text], values[one.text], level, at_least) for one in baseline.measures]
         found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level))
     return found
 
@@ -133,7 +139,11 @@ def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedS
 
 
 def _change(
-    one: Measure, was: tuple[Sequence[float], Sequence[float]], now: tuple[Sequence[float], Sequence[float]], level: float
+    one: Measure,
+    was: tuple[Sequence[float], Sequence[float]],
+    now: tuple[Sequence[float], Sequence[float]],
+    level: float,
+    at_least: float = 0.0,
 ) -> Change:
     (was_low, was_high), (now_low, now_high) = (tuple(np.asarray(ends, np.float64) for ends in both) for both in (was, now))
     with np.errstate(invalid="ignore"):
@@ -143,11 +153,18 @@ def _change(
         kind = Kind.IDENTICAL
     elif difference.replications and difference.low <= 0 <= difference.high:
         kind = Kind.NOISE
+    elif difference.replications and _is_small(difference, before, at_least):
+        kind = Kind.SMALL
     elif not difference.replications or one.better is None:
         kind = Kind.OTHER
     else:
         kind = Kind.WORSE if (difference.low > 0) == (one.better == "less") else Kind.BETTER
     return Change(one, kind, before, after, difference)
+
+
+def _is_small(difference: Estimate, before: Estimate, at_least: float) -> bool:
+    """Whether the difference, as far as is known of it where runs are open, is less than that share of what it was."""
+    return max(abs(difference.mean), abs(difference.upper_mean)) < at_least * before.mean
 
 
 def _same(one: Floats, other: Floats) -> bool:

@@ -80,7 +80,7 @@ def test_priority_waits_are_those_that_are_simulated():
     """p99s come out of a transform, so a slip in it would not show in the means."""
     asked = cell("10 replications", "priority")
     truths = [wait * 1e6 for wait in priority_waits(3, 0.8, 1.6)]
-    found = replicate(asked.loaded(horizon="30h"), 10, measures=asked.statistics, level=0.999, executor=HERE)
+    found = replicate(asked.loaded(horizon="30h"), 20, measures=asked.statistics, level=0.999, executor=HERE)
     for name, truth in zip(asked.statistics, truths, strict=True):
         assert found.estimate(name).low <= truth <= found.estimate(name).high, name
         assert found.estimate(name).relative < 0.1, name

@@ -13,12 +13,14 @@ import pytest
 from fastlanes_sim.api import verbs
 from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
-from fastlanes_sim.experiments import design_points
+from fastlanes_sim.experiments import capacity_search, design_points
 from fastlanes_sim.experiments.factors import parse_numbers
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.grammar import parse_objective
+from fastlanes_sim.measures.samples import Durations
 from fastlanes_sim.rules.layout_parser import parse_workloops
 
 SCENARIO = """\
@@ -83,7 +85,10 @@ def rule(*texts: str, **options: object) -> Rule:
 
 def values(*columns: object) -> list[Values]:
     """Of replications: a column a statistic."""
-    return [Values(number, row, row) for number, row in enumerate(zip(*(map(float, column) for column in columns), strict=True))]  # type: ignore[call-overload]
+    return [
+        Values(number, row, row, (Evidence(1),) * len(row))
+        for number, row in enumerate(zip(*(map(float, column) for column in columns), strict=True))
+    ]  # type: ignore[call-overload]
 
 
 def test_looks_double_up_to_the_budget():
@@ -139,7 +144,7 @@ def test_one_run_lost_is_enough_and_none_is_no_proof():
 
 
 def test_runs_still_open_leave_it_undecided():
-    open_runs = [Values(number, (1e5 + number,), (np.inf,)) for number in range(120)]
+    open_runs = [Values(number, (1e5 + number,), (np.inf,), (Evidence(1),)) for number in range(120)]
     assert rule("mean(all.wait) < 1s").decide(open_runs, 1) == "undecided"
 
 
@@ -294,6 +299,96 @@ def test_where_an_end_of_the_range_decides_nothing_else_is_played(path: Path, fa
     found = verbs.highest_traffic(path, factors, layout="manual>*:5", **HERE)
     assert found.outcome == outcome
     assert words in found.text()
+
+
+def looked_at(fates: str, most: int = 99) -> tuple[list[int], int]:
+    """The places that were looked at; `m`et, `d`iscarded, `u`ndecided."""
+    asked: list[int] = []
+
+    def fate(place: int) -> str:
+        asked.append(place)
+        return fates[place]
+
+    capacity_search._look_where_neighbours_disagree(len(fates) - 1, fate, most)
+    assert len(asked) == len(set(asked)), "each once"
+    return sorted(asked), len(asked)
+
+
+@pytest.mark.parametrize(
+    "fates", ["m" * 9 + "d" * 24, "m" + "d" * 32, "m" * 32 + "d", "m" * 12 + "uuu" + "d" * 18, "d" * 5 + "m" * 20 + "d" * 8, "md", "mmd"]
+)
+def test_every_change_of_fate_is_found(fates: str):
+    places, count = looked_at(fates)
+    changes = [place for place in range(1, len(fates)) if fates[place] != fates[place - 1]]
+    assert {place - 1 for place in changes} | set(changes) <= set(places)
+    assert count <= 5 + 3 * len(changes)
+
+
+def test_where_all_agree_the_ends_and_the_quarters_are_enough():
+    assert looked_at("m" * 33) == ([0, 8, 16, 24, 32], 5)
+    assert looked_at("d" * 33)[1] == 5
+    assert looked_at("mmd" * 11, most=12)[1] == 12, "there is a limit to it"
+
+
+POLLING = """\
+horizon: 2h
+projects:
+  p:
+    workflows:
+      send: {triggers: [{type: webhook, arrivals: {poisson: 30/min}, service: 100ms}]}
+lightning: {broadcast_work_available: false}
+workers: [{workloops: "*:5", backoff: 1/10}]
+slos: [p95(default.wait) < 1.5s]
+"""
+
+
+def test_less_traffic_may_be_worse_and_is_looked_at(tmp_path: Path):
+    """Nobody wakes the worker: what comes seldom waits for the next poll, which is up to ten seconds away."""
+    file = tmp_path / "polling.yaml"
+    file.write_text(POLLING)
+    found = verbs.highest_traffic(file, [0.02, 0.1, 0.5, 2, 8, 16], **HERE)
+    assert (found.carries, found.fails, found.outcome) == (8, 16, "missed")
+    assert (found.exceptions, found.lowest_that_holds) == ([0.02], 0.1)
+    assert "less traffic is worse here: an objective is missed at 0.02 ×" in found.text()
+
+
+def shares(share: float, count: int, seed: int) -> list[Values]:
+    """Replications of a hundred independent runs, of which such a share waits too long."""
+    random, rows = np.random.default_rng(seed), []
+    for number in range(count):
+        sample = Durations.of(np.where(random.random(100) < share, 2e6, 0.5e6), np.empty(0))
+        found = sample.share_above(1e6)
+        assert found is not None
+        rows.append(Values(number, (found.low,), (found.high,), (Evidence.of(sample),)))
+    return rows
+
+
+def ended(one: Rule, values: list[Values]) -> tuple[int, str]:
+    """After how many replications, and with what."""
+    for look in one.looks:
+        outcome = one.decide(values[:look], int(look > 20))
+        if outcome != "undecided" or one.is_futile(values[:look], 1):
+            return look, outcome
+    return one.most, "undecided"
+
+
+def test_a_share_at_its_bound_is_given_up_and_one_that_can_be_decided_is_not():
+    """Exactly 10 %, and no tolerance: no number of replications decides that. One of 9 % or of 11 % is decided."""
+    one = rule("share(all.wait > 1s) <= 10%", most=1_020, tolerance=0.0)
+    at_bound = [ended(one, shares(0.1, one.most, seed)) for seed in range(6)]
+    assert [outcome for _, outcome in at_bound].count("undecided") >= 5
+    assert np.mean([look for look, _ in at_bound]) < 0.7 * one.most
+    assert ended(one, shares(0.085, one.most, 1))[1] == "met"
+    assert ended(one, shares(0.115, one.most, 1))[1] == "missed"
+    rare = rule("share(all.wait > 1s) <= 0.1%")
+    assert ended(rare, shares(0.0002, rare.most, 1))[1] == "met", "few events are no reason to give up"
+
+
+def test_a_share_that_must_be_nothing_is_held_against_what_was_seen():
+    """No interval ever ends at zero: that would take replications for ever."""
+    one = rule("share(all.wait > 1s) <= 0%")
+    assert ended(one, shares(0.0, 420, 1)) == (120, "met")
+    assert ended(one, shares(0.01, 420, 1))[1] == "missed"
 
 
 def test_the_traffic_of_a_replayed_file_is_what_it_is(path: Path):

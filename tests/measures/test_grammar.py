@@ -177,3 +177,31 @@ def test_what_is_no_measure_is_told_with_the_text_and_a_hint() -> None:
         parse_measure("p99(fastlane.wait)")
     with pytest.raises(FastlanesError, match="too long"):
         parse_measure("x" * 1_000)
+
+
+def test_a_pooled_statistic_may_be_asked_of_each_day():
+    pooled, per_day = parse_measure("p99(fast_lane.wait)"), parse_measure("p99/day( fast_lane.wait )")
+    assert per_day.text == "p99/day(fast_lane.wait)"
+    assert parse_measure(per_day.text) == per_day != pooled
+    assert (pooled.is_pooled, per_day.is_pooled, parse_measure("mean(all.wait)").is_pooled) == (True, False, False)
+    assert (pooled.estimates, per_day.estimates) == ("of all runs of the replications", "the mean of the replications' own")
+    assert parse_measure("share/day(all.wait > 30s)").text == "share/day(all.wait > 30 s)"
+    for text, what in (("mean/day(all.wait)", "anyway"), ("p99/week(all.wait)", "unknown ending")):
+        with pytest.raises(MeasureError, match=what):
+            parse_measure(text)
+
+
+def test_an_objective_may_be_asked_of_a_share_of_days():
+    found = parse_objective("p99(fast_lane.response) < 30s in 95% of days")
+    assert (found.days, found.bound, found.bound_text) == (0.95, 30_000_000, "30s")
+    assert parse_objective("lost == 0  in 0.9 of replications").days == 0.9
+    assert parse_objective("lost == 0").days is None
+    assert parse_objective("p99(project.a.wait) < 30s in 95% of days").measure.text == "p99(project.a.wait)"
+
+
+@pytest.mark.parametrize("share", ["0%", "100%", "95", "most"])
+def test_a_share_of_days_is_a_share(share: str):
+    text = f"p99(fast_lane.response) < 30s in {share} of days"
+    with pytest.raises(MeasureError) as caught:
+        parse_objective(text)
+    assert text[caught.value.offset :].startswith(share)

@@ -28,7 +28,9 @@ def done(wait: float, queue: Queue = Queue.DEFAULT, state: State = State.SUCCESS
         ("share(default.wait > 3s) < 25%", "missed"),
         ("lost == 0", "met"),
         ("default.killed <= 0", "missed"),
-        ("gateway_timeouts == 0", "met"),
+        ("gateway_timeouts == 0", "undecided"),  # nobody waits
+        ("manual.killed == 0", "undecided"),
+        ("manual.runs > 0", "missed"),
     ],
 )
 def test_an_objective_with_nothing_open(text, expected):
@@ -37,13 +39,13 @@ def test_an_objective_with_nothing_open(text, expected):
 
 def test_a_lower_bound_that_is_too_long_already_is_missed():
     found = verdict("p99(default.wait) < 30s", done(1), Row(59))
-    assert (found.verdict, found.text) == ("missed", "≥ 41 s")
+    assert (found.verdict, found.text) == ("missed", "≥ 41 s, the largest of 2")
 
 
 def test_an_open_run_that_may_go_either_way_leaves_it_undecided():
     found = verdict("p99(default.wait) < 30s", done(1), Row(90))
     assert found.verdict == "undecided"
-    assert found.text == "≥ 10 s: 1 run had not started by the end"
+    assert found.text == "≥ 10 s, the largest of 2: 1 run had not started by the end"
 
 
 def test_an_open_run_that_cannot_tip_it_does_not():
@@ -62,13 +64,21 @@ def test_a_share_at_its_bound_is_within_it():
     assert verdict("share(default.wait > 30s) <= 0.7%", *rows).verdict == "met"
 
 
-def test_an_objective_for_a_lane_without_runs_is_met_and_says_why():
+def test_an_objective_for_a_lane_without_runs_is_undecided_and_says_why():
     found = verdict("p99(manual.wait) < 1s", done(5))
-    assert (found.verdict, found.value, found.text) == ("met", None, "no run in manual: nothing to measure")
+    assert (found.verdict, found.value, found.text) == ("undecided", None, "no run in manual: nothing to measure")
+    found = verdict("manual.lost == 0", done(5))
+    assert (found.verdict, found.value, found.text) == ("undecided", 0, "0: no run in manual, nothing to judge by")
+
+
+def test_a_quantile_of_too_few_runs_says_that_it_is_the_largest():
+    assert verdict("p99(default.wait) < 9s", *[done(5)] * 99).text == "5 s, the largest of 99"
+    assert verdict("p99(default.wait) < 9s", *[done(5)] * 100).text == "5 s"
+    assert verdict("p50(default.wait) < 9s", done(5)).text == "5 s, the largest of 1"
 
 
 def test_the_worst_verdict_counts():
-    met, missed, undecided = verdict("lost == 0"), verdict("runs > 0"), verdict("p99(default.wait) < 30s", Row(90))
+    met, missed, undecided = verdict("lost == 0", done(1)), verdict("runs > 0"), verdict("p99(default.wait) < 30s", Row(90))
     assert overall([met, undecided, missed]) == "missed"
     assert overall([met, undecided]) == "undecided"
     assert overall([met]) == overall([]) == "met"

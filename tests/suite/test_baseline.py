@@ -43,6 +43,33 @@ def test_differences_are_paired_replication_by_replication(now: list[float], exp
     assert kind(WAS, now) is expected
 
 
+@pytest.mark.parametrize(
+    ("now", "at_least", "expected"),
+    [
+        ([41, 51, 61, 71], 0.01, Kind.WORSE),
+        ([41, 51, 61, 71], 0.05, Kind.SMALL),
+        ([39, 49, 59, 69], 0.05, Kind.SMALL),
+        ([40, 50, 60, 99], 0.5, Kind.NOISE),
+        (WAS, 0.5, Kind.IDENTICAL),
+        ([44, 55, 66, 77], 0.0999, Kind.WORSE),
+    ],
+)
+def test_a_sure_difference_may_be_too_small_to_matter(now: list[float], at_least: float, expected: Kind):
+    """One of 55 is 1.8 %. Of what chance explains nothing is said of its size."""
+    assert _change(P99, (WAS, WAS), (now, now), 0.95, at_least).kind is expected
+
+
+def test_what_was_nothing_and_is_something_is_never_too_small():
+    lost = parse_measure("lost")
+    assert _change(lost, ([0.0] * 4, [0.0] * 4), ([1.0] * 4, [1.0] * 4), 0.95, 0.5).kind is Kind.WORSE
+
+
+def test_as_far_as_open_runs_tell():
+    """Between 1 and 41 longer: that may matter."""
+    now = [one + 1 for one in WAS], [one + 41 for one in WAS]
+    assert _change(P99, (WAS, WAS), now, 0.95, 0.05).kind is Kind.WORSE
+
+
 def test_more_claims_are_neither_better_nor_worse():
     assert kind(WAS, [41, 51, 61, 71], CLAIMS) is Kind.OTHER
 
@@ -117,6 +144,17 @@ def test_a_layout_changed_in_the_file_is_99_and_told_with_lane_amount_and_input(
 def test_a_layout_may_be_tried_without_touching_the_file(recorded):
     assert recorded("--layout", "manual>*:2").code == 99
     assert recorded("--set", "workers.0.workloops=fast_lane:1 manual>*:4").code == 0
+
+
+def test_at_least_leaves_small_differences_out(recorded, small: Path):
+    """Sure as it is: of the wait two slots instead of five make far more than 5 %, and less than a thousand times as much."""
+    small.write_text(small.read_text().replace("fast_lane:1 manual>*:4", "manual>*:2"))
+    assert recorded("--at-least", "5%").code == 99
+    outcome = recorded("--at-least", "100000%", "--strict")
+    assert outcome.code == 0
+    assert "by too little to matter" in outcome.out
+    assert re.search(r"small +mean\(default.wait\): .*, too small to matter: ", outcome.out)
+    assert recorded("--at-least", "some").code == 2
 
 
 def test_better_is_0_unless_strict(recorded):

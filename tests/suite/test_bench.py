@@ -33,7 +33,7 @@ FEW = ["--workload", "cron_storm", "--layout", "pin-1", "--quick", "--replicatio
 def cell(*replications: tuple[float, float, float, float]) -> Cell:
     """Seconds, share, seconds, seconds."""
     numbers = [tuple(value if place == 1 else value * SECOND for place, value in enumerate(one)) for one in replications]
-    return Cell(SimpleNamespace(), [Values(place, (*one, 0.5, 1.0), (*one, 0.5, 1.0)) for place, one in enumerate(numbers)])  # type: ignore[arg-type]
+    return Cell(SimpleNamespace(), [Values(place, (*one, 0.5, 1.0), (*one, 0.5, 1.0), ()) for place, one in enumerate(numbers)])  # type: ignore[arg-type]
 
 
 def bench(cells: dict[tuple[str, str], Cell]) -> Bench:

@@ -44,6 +44,7 @@ class BaselineCheckReport:
         real = sum(count[kind] for kind in REAL)
         many = f"{len(self.found)} baseline{'s' if len(self.found) > 1 else ''}"
         said = f"{count[Kind.IDENTICAL]} identical, {count[Kind.NOISE]} changed within noise, {real} changed for real"
+        said += f", {count[Kind.SMALL]} by too little to matter" if count[Kind.SMALL] else ""
         return f"{many}: {said}" + (f" ({count[Kind.WORSE]} worse)" if real else "")
 
     @property
@@ -58,7 +59,7 @@ class BaselineCheckReport:
 
     @property
     def sentences(self) -> list[str]:
-        changed = [one for one in self.found if one.of(*REAL, Kind.NOISE)]
+        changed = [one for one in self.found if one.of(*REAL, Kind.NOISE, Kind.SMALL)]
         return [f"{one.baseline.name}: changed since it was recorded: {'; '.join(one.since) or NOTHING}" for one in changed]
 
     @property

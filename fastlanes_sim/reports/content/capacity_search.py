@@ -33,9 +33,8 @@ class CapacityReport:
     @property
     def outcome(self) -> Outcome:
         """Whether the objectives hold at the lowest factor."""
-        if self.found.carries is not None:
-            return "met"
-        return "missed" if self.found.fails == self.found.factors[0] else "undecided"
+        lowest = self.found.trials.get(self.found.factors[0])
+        return {"met": "met", "discarded": "missed"}.get("" if lowest is None else lowest.fate, "undecided")  # type: ignore[return-value]
 
     @property
     def cases(self) -> list[Case]:
@@ -53,9 +52,16 @@ class CapacityReport:
             lines.append(f"undecided: {', '.join(ended)}")
         if found.interrupted:
             lines.append("interrupted: what follows rests on the replications that were finished")
-        if found.carries is not None and found.fails is not None:
-            assumed = "both ends were simulated; in between it is assumed that more traffic never helps"
-            lines.append(f"{len(found.trials)} of {len(found.factors)} factors were simulated: {assumed}")
+        if found.exceptions:
+            worse = ", ".join(f"{factor:g} ×" for factor in found.exceptions)
+            lines.append(
+                f"less traffic is worse here: an objective is missed at {worse}, and every one holds from {found.lowest_that_holds:g} × on"
+            )
+        if len(found.trials) < len(found.factors) and not found.interrupted:
+            assumed = "what lies between factors with the same verdict was taken to be like them"
+            lines.append(
+                f"{len(found.trials)} of {len(found.factors)} factors were simulated, both ends and the quarters among them: {assumed}"
+            )
         best = None if found.carries is None else found.trials[found.carries]
         return lines + ([] if best is None else limits(found.rule, best))
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+OF_EACH_DAY = "a difference of percentiles or shares is the mean of the replications' own differences (as of p99/day)"
+
+
 @dataclass(frozen=True, slots=True)
 class ComparisonReport:
     """Every pair's differences, then each deployment by itself."""
@@ -48,7 +51,8 @@ class ComparisonReport:
     def sentences(self) -> list[str]:
         """What the reader must know beside the numbers."""
         traffic = [] if self.found.same_traffic else ["the traffic differs: paired by seed only"]
-        return self._first.sentences + traffic
+        pooled = any(one.is_pooled for one in self.found.measures)
+        return self._first.sentences + traffic + ([OF_EACH_DAY] if pooled else [])
 
     @property
     def tables(self) -> list[Table]:

@@ -47,8 +47,16 @@ class ReplicationsReport:
         rows = []
         for one in self.found.measures:
             found = self.found.estimate(one)
-            rows.append([one.text, mean_text(one, found), one.show(found.low), one.show(found.high), f"{found.replications:,}"])
-        return [Table(f"Means and {100 * self.found.level:g} % intervals", ["statistic", "mean", "from", "to", "replications"], rows)]
+            rows.append(
+                [one.text, one.estimates, mean_text(one, found), one.show(found.low), one.show(found.high), f"{found.replications:,}"]
+            )
+        return [
+            Table(
+                f"Estimates and {100 * self.found.level:g} % intervals",
+                ["statistic", "what it is", "estimate", "from", "to", "replications"],
+                rows,
+            )
+        ]
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -64,7 +72,10 @@ class ReplicationsReport:
             "notes": found.notes,
             "warm_up_us": found.warm_up.cut,
             "slos": [{"slo": one.slo.text, "verdict": one.verdict, "text": one.text} for one in found.verdicts],
-            "statistics": {one.text: {"unit": one.unit.name, **found.estimate(one).to_json(one.scale)} for one in found.measures},
+            "statistics": {
+                one.text: {"unit": one.unit.name, "estimates": one.estimates, **found.estimate(one).to_json(one.scale)}
+                for one in found.measures
+            },
             "formulas": to_json(found.sanity),
         }
 

@@ -17,7 +17,7 @@ from fastlanes_sim.reports.content.rows import (
     utilisation_rows,
 )
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.reports.objectives import Case, cases, cut_short
+from fastlanes_sim.reports.objectives import ONE_SAMPLE, Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.summary import origin, summary
@@ -43,7 +43,7 @@ class SimulationReport:
         """The objectives as CI sees them."""
         log, scenario = self.found.log, self.found.scenario
         interrupted = cut_short(log.ended_on) if log.interrupted else ""
-        return cases(scenario.scenario.name, scenario, self.found.verdicts, interrupted=interrupted)
+        return cases(scenario.scenario.name, scenario, self.found.verdicts, interrupted=interrupted, sample=ONE_SAMPLE)
 
     @property
     def sentences(self) -> list[str]:

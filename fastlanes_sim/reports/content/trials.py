@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.experiments.estimates import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
-from fastlanes_sim.experiments.verdicts import estimate_of, interval_text
+from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 

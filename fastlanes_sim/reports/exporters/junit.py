@@ -38,7 +38,7 @@ def junit_xml(cases: Sequence[Case], properties: Mapping[str, object], undecided
             attributes = {"classname": f"{_legal(deployment)}.slos", "name": _legal(case.objective), **place}
             node = ElementTree.SubElement(suite, "testcase", attributes)
             _result(node, case, undecided)
-            ElementTree.SubElement(node, "system-out").text = _legal(case.measured)
+            ElementTree.SubElement(node, "system-out").text = _legal(case.found)
     ElementTree.indent(whole)
     document: bytes = ElementTree.tostring(whole, encoding="utf-8", xml_declaration=True)
     return document + b"\n"

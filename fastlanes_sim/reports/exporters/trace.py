@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import format_duration, parse_duration
 from fastlanes_sim.reports.exporters.exporter import Content, Exportable, Exporter, Setting
 from fastlanes_sim.reports.report import ReportKind
+from fastlanes_sim.scenario.schedule import instant, microseconds
 
 if TYPE_CHECKING:
     from fastlanes_sim.scenario.schema import Scenario
@@ -68,12 +69,11 @@ def _instant(text: str, start: datetime, timezone: str, not_before: int) -> int:
     if clock is None:
         return parse_duration(text)
     hour, minute, second = (int(part or 0) for part in clock.groups())
-    zone = ZoneInfo(timezone)
-    origin = start.replace(tzinfo=zone).astimezone(UTC)
-    local = (origin + timedelta(microseconds=not_before)).astimezone(zone)
+    origin = instant(start, timezone)
+    local = (origin + timedelta(microseconds=not_before)).astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
     day = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
-    for later in range(3):  # on a day without that hour the next one has it
-        found = ((day + timedelta(days=later)).astimezone(UTC) - origin) // timedelta(microseconds=1)
+    for later in range(3):
+        found = microseconds(origin, instant(day + timedelta(days=later), timezone))
         if found >= not_before:
             return found
     raise ValueError(text)

@@ -14,9 +14,10 @@ def text(report: BaselineCheckReport) -> str:
         for kind in (Kind.WORSE, Kind.OTHER, Kind.BETTER):
             lines += [f"  {'CHANGED' if kind is not Kind.WORSE else 'WORSE':<10}{change.words}" for change in one.of(kind)]
         lines += [f"  {'noise':<10}{change.words}" for change in one.of(Kind.NOISE)]
+        lines += [f"  {'small':<10}{change.words}" for change in one.of(Kind.SMALL)]
         same = one.of(Kind.IDENTICAL)
         lines += [f"  identical {'all ' if len(same) == len(one.changes) else ''}{len(same)} statistics"] if same else []
-        if one.of(*REAL, Kind.NOISE):
+        if one.of(*REAL, Kind.NOISE, Kind.SMALL):
             lines += ["  since these inputs changed:", *(f"    {since}" for since in one.since or [NOTHING])]
     lines.append(report.title)
     if any(one.of(*REAL) for one in report.found):

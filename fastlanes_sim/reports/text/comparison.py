@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from fastlanes_sim.experiments.compare import Comparison
+from fastlanes_sim.reports.content.comparison import OF_EACH_DAY
 
 
 def text(found: Comparison) -> str:
@@ -19,6 +20,8 @@ def text(found: Comparison) -> str:
         lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in found.results[found.gate].verdicts]
         lines += [f"  by {found.gate}, the gate", ""]
     lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * found.level:g} %{corrected}")
+    if any(one.is_pooled for one in found.measures):
+        lines.append(OF_EACH_DAY)
     for a, b in found.pairs:
         lines += ["", f"{b}", f"  against {a}:"]
         for one in found.of_pair(a, b):

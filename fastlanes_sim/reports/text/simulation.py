@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
 _CAPTION = """wait: inserted → started. response: inserted → Lightning knows of the end.
 ≥ at least, ≈ within 5 %: some runs are still open."""
+_ONE_SAMPLE = "MET in this one sample. --replications 30 tells how sure that is."
 
 
 def print_result(found: Simulated, console: Console) -> None:
@@ -68,7 +69,8 @@ def text(found: Simulated, width: int = 80) -> str:
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     from rich.text import Text
 
-    table = rich_table("Objectives")
+    is_met = any(verdict.verdict == "met" for verdict in verdicts)
+    table = rich_table("Objectives", caption=_ONE_SAMPLE if is_met else None)
     table.add_column("verdict", no_wrap=True)
     table.add_column("objective", overflow="fold")
     table.add_column("measured", overflow="fold")

@@ -1,0 +1,106 @@
+"""How large a share of runs is beyond something, from replications: an interval that counts what was not seen.
+
+Runs of one replication are not independent: those that wait long wait together. So n runs are worth n / d independent ones, where d, the
+design effect, is the variance of the share between replications over what independent runs would have. The interval is that of Clopper
+and Pearson (Biometrika 26:404, 1934) for so many runs, with Student's t for the noise of d, as Korn and Graubard do it for clustered
+surveys (Survey Methodology 24:193, 1998). Where no run is beyond, it reaches to about 3.7 d / n: it never has the width zero.
+
+Few runs beyond say nothing of d. Then it is taken where more is seen: at the nearest threshold beyond which there are `ENOUGH` independent
+runs' worth. That errs on the safe side, for the longer the waits, the smaller the clusters. docs/coverage.md counts all of this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.experiments.confidence_intervals import reach, t_quantile
+
+Floats = npt.NDArray[np.float64]
+ENOUGH = 30
+"""Independent runs' worth beyond a threshold that tell how much runs depend on each other."""
+SEVERAL = 5
+"""Runs beyond, per replication, from which on the interval may be narrower than that of independent runs."""
+
+
+def design_effect(beyond: Floats, runs: Floats) -> float:
+    """The variance of the share between replications over that of independent runs; 0 where no run is beyond, or all are.
+
+    Args:
+        beyond: runs of each replication that are beyond.
+        runs: of each replication.
+    """
+    count, whole = len(runs), float(runs.sum())
+    share = float(beyond.sum()) / whole
+    if not 0 < share < 1:
+        return 0.0
+    residuals = beyond - share * runs
+    return count / (count - 1) * float(residuals @ residuals) / (share * (1 - share) * whole)
+
+
+def share_interval(beyond: Floats, runs: Floats, level: float, least: Callable[[], float] = lambda: 1.0) -> tuple[float, float]:
+    """The interval of the share of all runs.
+
+    Args:
+        beyond: runs of each replication that are beyond.
+        runs: of each replication; those without runs count for nothing.
+        least: the design effect to assume where so few runs are beyond (or are not) that they say nothing of it.
+    """
+    beyond, runs = beyond[runs > 0], runs[runs > 0]
+    if len(runs) < 2:
+        return 0.0, 1.0
+    count, whole, seen = len(runs), float(runs.sum()), float(beyond.sum())
+    share, few, effect = seen / whole, min(seen, whole - seen), design_effect(beyond, runs)
+    if few < ENOUGH * max(effect, 1.0):
+        effect = max(effect, least(), 1.0)
+    elif few < SEVERAL * count:
+        effect = max(effect, 1.0)
+    low, high = _clopper_pearson(share, whole, effect, count, (1 - level) / 2)
+    if few and effect:
+        # The variance of a share of skewed days is itself too small most of the time: end by end what reaches farther.
+        days = share + (beyond - share * runs) * count / whole
+        low, high = min(low, -reach(-days, (1 - level) / 2)), max(high, reach(days, (1 - level) / 2))
+    return max(0.0, low), min(1.0, high)
+
+
+def _clopper_pearson(share: float, whole: float, effect: float, count: int, error: float) -> tuple[float, float]:
+    from scipy.special import betaincinv, ndtri
+
+    if not effect:
+        return share, share
+    worth = whole / effect * (float(ndtri(1 - error)) / t_quantile(count - 1, 1 - 2 * error)) ** 2
+    if effect >= 1:
+        worth = min(worth, whole)
+    seen = share * worth
+    low = 0.0 if share == 0 else float(betaincinv(seen, worth - seen + 1, error))
+    high = 1.0 if share == 1 else float(betaincinv(seen + 1, worth - seen, 1 - error))
+    return low, high
+
+
+def count_interval(counts: Floats, level: float) -> tuple[float, float]:
+    """The interval of the mean of rare counts over replications, which is wider than Student's where little was seen.
+
+    Garwood's (Biometrika 28:437, 1936) for as many independent events as the counts are worth by their dispersion. Where nothing was seen
+    nobody knows how many would come together: it is then of occasions, and each counts as one.
+    """
+    from scipy.special import gammaincinv, ndtri
+
+    count, seen, error = len(counts), float(counts.sum()), (1 - level) / 2
+    if count < 2:
+        return 0.0, math.inf
+    dispersion = count * float(counts.var(ddof=1)) / seen if seen else 1.0
+    if seen < count:
+        dispersion = max(dispersion, 1.0)
+    if not dispersion or seen >= ENOUGH * dispersion:
+        return math.inf, -math.inf
+    worth = seen / dispersion * (float(ndtri(1 - error)) / t_quantile(count - 1, level)) ** 2
+    low = float(gammaincinv(worth, error)) if seen else 0.0
+    return low * seen / worth / count if seen else 0.0, float(gammaincinv(worth + 1, 1 - error)) * (seen / worth if seen else 1.0) / count
+
+
+def at_most_with(level: float, many: int) -> float:
+    """The share of so many independent ones that something can be of which none showed it: 1 - (1 - level)^(1 / many)."""
+    return 1.0 if many < 1 else 1 - math.pow(1 - level, 1 / many)
