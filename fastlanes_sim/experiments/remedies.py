@@ -152,7 +152,7 @@ def _outages_end(scenario: Scenario, group: WorkerGroup) -> list[int]:
     """When outages of this group are over; none of ideal workers, which have no connection to lose."""
     if group.dispatch == "ideal":
         return []
-    return sorted({span.ends for span in (*group.outages, *scenario.incidents.lightning_down)})
+    return sorted({outage.ends for outage in group.outages} | {down.ends for down in scenario.incidents.lightning_down})
 
 
 def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
