@@ -104,6 +104,10 @@ def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
 
 
 def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+    for number, group in enumerate(scenario.workers):
+        if group.restart == "never" and _outages_end(scenario, group):
+            words = f"restarting a process of {group.name} that exits by itself (W-15a)"
+            yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
     changes: Overrides = {f"workers.{number}.outages": [] for number, group in enumerate(scenario.workers) if group.outages}
     changes |= {
         f"workers.{number}.{what}": []
@@ -130,7 +134,25 @@ def _of_leaked(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
             )
         )
     yield from _shorter_claim_timeouts(scenario)
+    yield from _restarts_after_outages(scenario)
     yield from _of_outage(scenario, why)
+
+
+def _restarts_after_outages(scenario: Scenario) -> Iterator[Remedy]:
+    """W-13a: a lost slot comes back with a new process only."""
+    for number, group in enumerate(scenario.workers):
+        ends = _outages_end(scenario, group)
+        if ends and not group.deploys and group.autoscaling is None:
+            restarts = [{"at": f"{end + MINUTE}us"} for end in ends if end + MINUTE < scenario.horizon]
+            words = f"restarting {group.name} a minute after each outage"
+            yield Remedy((Step(words, {f"workers.{number}.deploys": restarts}),) if restarts else ())
+
+
+def _outages_end(scenario: Scenario, group: WorkerGroup) -> list[int]:
+    """When outages of this group are over; none of ideal workers, which have no connection to lose."""
+    if group.dispatch == "ideal":
+        return []
+    return sorted({outage.ends for outage in group.outages} | {down.ends for down in scenario.incidents.lightning_down})
 
 
 def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
