@@ -121,8 +121,8 @@ class Explanation:
         else:
             slots = "the only slot that takes it was" if self.slots == 1 else f"all {self.slots:,} slots that take it were"
         return {
-            Cause.CLAIM_LIMIT: "no claim sees these runs, whatever slots are free (L-11)",
-            Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
+            Cause.CLAIM_LIMIT: "slots were free, and no claim sees these runs (L-11)",
+            Cause.CONCURRENCY: "slots were free, and may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
             Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
             Cause.LEAKED: f"{slots} lost, to runs that nobody frees or claims that nobody answers (W-13a, W-16)",
