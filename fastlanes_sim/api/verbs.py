@@ -153,6 +153,7 @@ def compare(
     replications: int | None = None,
     measures: str | Sequence[str] | None = None,
     gate: str | None = None,
+    implied: bool = True,
     level: float = LEVEL,
     layout: str | None = None,
     seed: int | None = None,
@@ -171,6 +172,7 @@ def compare(
         replications: how many. By default as many as take some seconds.
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
+        implied: tell which deployments do not finish what arrives; a gate that does not is missed.
         level: of the intervals, such as 0.95.
         layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
@@ -210,6 +212,7 @@ def compare(
         measures=_listed(measures),
         level=level,
         gate=gate,
+        implied=implied,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,
@@ -329,6 +332,7 @@ def search(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -348,9 +352,10 @@ def search(
         cost_slot: the price of a slot.
         cost_replica: the price of a worker, whatever its slots.
         confidence: the probability with which the answer is right.
-        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a layout; more show rarer events.
         most: replications of one layout after which it stays undecided.
+        implied: what is recommended finishes what arrives too, whether an objective asks for that or not.
         layout: not for this verb: a search has layouts of its own. It is here so that it can be refused in words.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -386,6 +391,7 @@ def search(
             tolerance=tolerance,
             confirming=confirming,
             most=most,
+            implied=implied,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),
@@ -402,6 +408,7 @@ def highest_traffic(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -418,9 +425,10 @@ def highest_traffic(
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         factors: to choose from; two or more.
         confidence: the probability with which the answer is right.
-        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a factor; more show rarer events.
         most: replications of one factor after which it stays undecided.
+        implied: what arrives must be finished too, whether an objective asks for that or not.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -452,6 +460,7 @@ def highest_traffic(
             tolerance=tolerance,
             confirming=confirming,
             most=most,
+            implied=implied,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),

@@ -87,7 +87,7 @@ def _waits(rows: Times, log: RunLog, asked_at: Times) -> _Waits:
 
 
 def _add(spent: Times, rows: Times, waits: _Waits, line: Timeline, own: Steps) -> None:
-    """Of these rows, which ascend: all as if nothing held back a run of its own, and then what did, instead of it, while a slot was free."""
+    """Of these rows, which ascend: all as if nothing held back a run of its own, and then what did, while a slot was free."""
     begins = np.minimum(waits.begins, waits.asked)
     for cause, micros in line.between(begins, waits.asked):
         spent[cause, rows] = micros

@@ -50,9 +50,7 @@ class Timeline:
             yield Cause(cause), until[last] - until[first] + into_last * here[last] - into_first * here[first]
 
 
-def timeline(
-    serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps, *, is_limited: bool = True
-) -> Timeline:
+def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps, *, is_limited: bool = True) -> Timeline:
     """Of a queue that these workloops take, counted over all workers, from their change points (`changes.Changes`).
 
     Args:

@@ -46,7 +46,9 @@ def test_it_is_the_rule_read_out_at_every_instant(deployed: Deployment, runs: Ru
 
 def test_runs_may_be_attributed_in_portions(monkeypatch: pytest.MonkeyPatch):
     deployed = replace(deployment(worker("*:4"), claim_limit=5), projects=(Project("p", concurrency=3),))
-    runs = table(run(number / 3, 2 + number % 7, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50))
+    runs = table(
+        run(number / 3, 2 + number % 7, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50)
+    )
     log = simulate_reference(deployed, runs, record_changes=True)
     whole = attribute(deployed, runs, log).micros
     monkeypatch.setattr(attribution, "_PORTION", 3)
