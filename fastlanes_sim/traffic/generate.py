@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -83,9 +84,13 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
         return as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
 
     due = []
+    copies = Counter(id(source.trigger) for source in sources)
+    met: Counter[int] = Counter()
     for source in sources:
         if isinstance(source.trigger, Cron):
-            ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon)
+            later = cron.delay_of_copy(source.trigger.spread, met[id(source.trigger)], copies[id(source.trigger)])
+            met[id(source.trigger)] += 1
+            ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon, later)
             due.append(multiplied(np.repeat(ticks, source.trigger.runs_per_tick), source))
     lined_up = iter(cron.one_after_another(due, scenario.lightning.cron_spacing, scenario.horizon))
     times = []
