@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
     from fastlanes_sim.conformance.case_result import CaseResult
     from fastlanes_sim.core.errors import ConformanceError, EngineError, FastlanesError, MeasureError, Problem, ScenarioError
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.experiments.confidence_intervals import Estimate
     from fastlanes_sim.experiments.jobs import JobError
     from fastlanes_sim.experiments.sweep import Plan

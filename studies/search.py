@@ -95,7 +95,17 @@ def is_right(found: Search, known: Sequence[Known]) -> bool:
 
 def searched(problem: Problem, path: Path, seed: int | None = None) -> Search:
     overrides = {} if seed is None else {"seed": seed}
-    return search(path, problem.slots, problem.replicas, prices=problem.prices, overrides=overrides, engine="kernel", executor=Executor(1))
+    return search(
+        path,
+        problem.slots,
+        problem.replicas,
+        prices=problem.prices,
+        overrides=overrides,
+        tolerance=0.1,
+        implied=False,
+        engine="kernel",
+        executor=Executor(1),
+    )
 
 
 def row(problem: Problem, path: Path, count: int, seeds: int, executor: Executor) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.reports.html.page import Page
 
 

@@ -27,7 +27,7 @@ from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
-from fastlanes_sim.experiments.advise import Advice
+from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import parse_vary, vary
@@ -153,6 +153,7 @@ def compare(
     replications: int | None = None,
     measures: str | Sequence[str] | None = None,
     gate: str | None = None,
+    implied: bool = True,
     level: float = LEVEL,
     layout: str | None = None,
     seed: int | None = None,
@@ -171,6 +172,7 @@ def compare(
         replications: how many. By default as many as take some seconds.
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
+        implied: tell which deployments do not finish what arrives; a gate that does not is missed.
         level: of the intervals, such as 0.95.
         layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
@@ -210,6 +212,7 @@ def compare(
         measures=_listed(measures),
         level=level,
         gate=gate,
+        implied=implied,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,
@@ -329,6 +332,7 @@ def search(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -348,9 +352,10 @@ def search(
         cost_slot: the price of a slot.
         cost_replica: the price of a worker, whatever its slots.
         confidence: the probability with which the answer is right.
-        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a layout; more show rarer events.
         most: replications of one layout after which it stays undecided.
+        implied: what is recommended finishes what arrives too, whether an objective asks for that or not.
         layout: not for this verb: a search has layouts of its own. It is here so that it can be refused in words.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -386,6 +391,7 @@ def search(
             tolerance=tolerance,
             confirming=confirming,
             most=most,
+            implied=implied,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),
@@ -402,6 +408,7 @@ def highest_traffic(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -418,9 +425,10 @@ def highest_traffic(
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
         factors: to choose from; two or more.
         confidence: the probability with which the answer is right.
-        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded.
+        tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a factor; more show rarer events.
         most: replications of one factor after which it stays undecided.
+        implied: what arrives must be finished too, whether an objective asks for that or not.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -452,6 +460,7 @@ def highest_traffic(
             tolerance=tolerance,
             confirming=confirming,
             most=most,
+            implied=implied,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),
@@ -461,28 +470,36 @@ def highest_traffic(
 
 
 def advise(
-    scenario: ScenarioLike | Result,
+    scenario: ScenarioLike | Result | ReplicatedResult,
+    replications: int = 0,
     *,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
     overrides: Mapping[str, object] | None = None,
     engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
     progress: Counted | None = None,
 ) -> list[Advice]:
-    """What to change about the waits of a scenario: each change is simulated on the same runs before it is named.
+    """What to change about a deployment: each change is simulated on the same runs before it is named.
 
     Args:
-        scenario: the result of `simulate`, or what `simulate` takes: a path, YAML text, a mapping, a `Scenario`, a loaded scenario.
+        scenario: the result of `simulate` or `replicate`, or what `simulate` takes: a path, YAML text, a mapping, a `Scenario`, a loaded
+            scenario.
+        replications: so many confirm the changes that are named, with intervals; 0: as many as the result has, or one simulation.
         layout: a layout that all workers get instead of their own. Not with a result, which has its values already; nor the next three.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
         overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
         engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute replications; 1: this one; by default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
         progress: called with (simulations done, 0): nobody knows how many it will be.
 
     Returns:
-        One for each lane that does not meet an objective; where all do, one for the lane whose slowest runs waited longest.
+        One for each lane, project or workflow that does not meet an objective or starves; where everything is met, one that says what could
+        be saved; without objectives, one for the lane whose slowest runs waited longest.
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -492,14 +509,28 @@ def advise(
         for advice in advise("scenarios/quickstart.yaml"):
             print("\\n".join(advice.lines))
     """
-    if not isinstance(scenario, Result):
+    replication = 0
+    if isinstance(scenario, ReplicatedResult):
+        replication, replications = advising.telling_replication(scenario), replications or len(scenario.values)
+        result = _simulate(scenario.scenario, engine, True, False, None, replication)
+    elif not isinstance(scenario, Result):
         result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine)
-    elif changes_of(layout, seed, horizon, overrides):
-        raise FastlanesError("a result has its values already\n    hint: give them to simulate() instead")
     else:
         result = scenario
+    if isinstance(scenario, Result | ReplicatedResult) and changes_of(layout, seed, horizon, overrides):
+        raise FastlanesError("a result has its values already\n    hint: give them to simulate() instead")
     report = None if progress is None else (lambda done: progress(done, 0))
-    return advising.advise(result.scenario, result.deployment, result.table, result.log, engine=engine, progress=report)
+    return advising.advise(
+        result.scenario,
+        result.deployment,
+        result.table,
+        result.log,
+        replications=replications,
+        replication=replication,
+        engine=engine,
+        executor=Executor(processes, scheduler),
+        progress=report,
+    )
 
 
 def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
@@ -520,9 +551,11 @@ def kept_in(store: str | PathLike[str] | None) -> AbstractContextManager[Store |
     return nullcontext() if store is None else Store(Path(store))
 
 
-def _simulate(loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None) -> Result:
+def _simulate(
+    loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None, replication: int = 0
+) -> Result:
     deployment = deployment_of(loaded.scenario)
-    table = generate(loaded.scenario)
+    table = generate(loaded.scenario, replication=replication)
     total = table.first_requests
     report = None if progress is None else (lambda done, created: progress(done, created, total))
     log = run_engine(deployment, table, engine=engine, record_claims=record_claims, record_changes=attribution, progress=report)

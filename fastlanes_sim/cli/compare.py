@@ -24,6 +24,10 @@ def compare(
     gate: Annotated[
         str | None, typer.Option(metavar="LAYOUT", help="Exit code by the objectives of this one. Without it the exit code is 0.")
     ] = None,
+    implied: Annotated[
+        bool,
+        typer.Option("--implied/--as-written", help="Whether to tell, and hold against the gate, that it does not finish what arrives."),
+    ] = True,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
     sets: options.Sets = None,
@@ -56,6 +60,7 @@ def compare(
             horizon=horizon,
             overrides=changes,
             gate=gate,
+            implied=implied,
             engine=engine,
             processes=processes,
             scheduler=scheduler,

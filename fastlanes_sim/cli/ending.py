@@ -11,12 +11,21 @@ import typer
 
 if TYPE_CHECKING:
     from fastlanes_sim.api.facade import Facade
+    from fastlanes_sim.experiments.advice import Advice
 
 
-def show(found: Facade, written: Sequence[Path], *, as_json: bool) -> None:
-    """Print the summary as JSON; or the report's text, then the files."""
+def show(found: Facade, written: Sequence[Path], *, as_json: bool, advice: Sequence[Advice] | None = None) -> None:
+    """Print the summary as JSON; or the report's text, then the files. With advice where there is any."""
     if as_json:
-        typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
+        advised = {} if advice is None else {"advice": [one.to_json() for one in advice]}
+        typer.echo(json.dumps(found.summary() | advised, indent=2, sort_keys=True))
     else:
         typer.echo(found.text())
+        if advice:
+            from rich.console import Console
+
+            from fastlanes_sim.reports.text.advice import print_advice
+
+            typer.echo()
+            print_advice(advice, Console())
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))

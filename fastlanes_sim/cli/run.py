@@ -18,7 +18,7 @@ from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.scenario.load import LoadedScenario
 
 
@@ -38,7 +38,9 @@ def run(
         str | None,
         typer.Option(metavar="MEASURE:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
     ] = None,
-    advice: Annotated[bool, typer.Option("--advise", help="Simulate changes that might shorten the waits, and report which do.")] = False,
+    advice: Annotated[
+        bool, typer.Option("--advise", help="Simulate changes that might help, and report what each does, at what price.")
+    ] = False,
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
     undecided: Undecided = None,
@@ -58,11 +60,11 @@ def run(
     settings = reports.read_settings(loaded.scenario)
     folder = out or Path("results") / loaded.scenario.name
     if replications is not None or until is not None:
-        misplaced = [*reports.not_for(ReportKind.REPLICATIONS), *["--advise"] * advice]
+        misplaced = reports.not_for(ReportKind.REPLICATIONS)
         if misplaced:
             raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
-        raise typer.Exit(_replicate(loaded, replications, until, asked, reports, folder, as_json, charts, undecided))
+        raise typer.Exit(_replicate(loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided))
     raise typer.Exit(_simulate(loaded, engine, advice, reports, settings, folder, as_json, charts, undecided))
 
 
@@ -71,13 +73,14 @@ def _replicate(
     replications: int | None,
     until: str | None,
     asked: dict[str, Any],
+    advice: bool,
     reports: ReportOptions,
     folder: Path,
     as_json: bool,
     charts: bool,
     undecided: Undecided,
 ) -> ExitCode:
-    """Replications instead of one simulation: verdicts on intervals, one table of values."""
+    """Replications instead of one simulation: verdicts on intervals, one table of values. Advice is confirmed by as many."""
     from fastlanes_sim.api.verbs import replicate
     from fastlanes_sim.measures.outcome import worst
 
@@ -85,7 +88,10 @@ def _replicate(
     with progress.counted("replications") as report:
         found = replicate(loaded, replications, until=until, progress=report, **asked)
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided)
-    ending.show(found, written, as_json=as_json)
+    advised = None
+    if advice and not found.interrupted:
+        advised = _advised(found, **asked)
+    ending.show(found, written, as_json=as_json, advice=advised)
     if found.interrupted:
         return ExitCode.INTERRUPTED
     return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
@@ -107,7 +113,7 @@ def _simulate(
     planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
-    found = _advised(result, engine) if advice and not result.log.interrupted else []
+    found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
@@ -128,13 +134,13 @@ def _simulate(
     return decided(exit_code(result), undecided)
 
 
-def _advised(result: Any, engine: Engine) -> list[Advice]:
+def _advised(result: Any, **asked: Any) -> list[Advice]:
     """What to change. Interrupted, there is no advice, and the result stands."""
     from fastlanes_sim.api.verbs import advise
 
     try:
         with progress.counted("simulations for advice") as report:
-            return advise(result, engine=engine, progress=report)
+            return advise(result, progress=report, **asked)
     except KeyboardInterrupt:
         typer.echo("interrupted: no advice", err=True)
         return []

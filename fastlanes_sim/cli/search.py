@@ -41,7 +41,10 @@ def search(
     confidence: Annotated[str, typer.Option(metavar="SHARE", help="Probability that the answer is right.")] = "95%",
     tolerance: Annotated[
         str, typer.Option(metavar="SHARE", help="Indifference zone: what meets a bound by less than this share of it may be discarded.")
-    ] = "10%",
+    ] = "1%",
+    implied: Annotated[
+        bool, typer.Option("--implied/--as-written", help="Whether what arrives must be finished too, though no objective says so.")
+    ] = True,
     confirming: Annotated[int, typer.Option(help="Number of replications that confirm a layout. More show rarer events.", min=2)] = 100,
     most: Annotated[
         int, typer.Option("--replications", help="Maximum number of replications of one layout. It then stays undecided.", min=22)
@@ -80,6 +83,7 @@ def search(
         "tolerance": options.share("--tolerance", tolerance),
         "confirming": confirming,
         "most": most,
+        "implied": implied,
         "seed": seed,
         "horizon": horizon,
         "overrides": changes,

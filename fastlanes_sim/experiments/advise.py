@@ -1,38 +1,79 @@
-"""What to change about the waits of a lane: the remedies of their main cause, each simulated on the very same runs before it is named."""
+"""What to change about a deployment: the remedies of every cause that carries weight, each simulated on the very same runs before it is
+named.
+
+What helps meets everything that was missed and breaks nothing that was met: objectives, what is implied (`finishing`), and the numbers of
+runs that are lost or killed. Free changes are tried first, then slots and workers, then what nobody can set. Where no single change is
+enough, pairs are tried: the best of those that ease, and whatever helps against what is left then.
+"""
 
 from __future__ import annotations
 
-import shlex
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
+from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.deployment import Deployment, Incidents, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
-from fastlanes_sim.experiments.remedies import Remedy, Step, more_of_everything, remedies
+from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best_first
+from fastlanes_sim.experiments.estimates import place_of
+from fastlanes_sim.experiments.executors import Executor, map_jobs
+from fastlanes_sim.experiments.finishing import implied_objectives
+from fastlanes_sim.experiments.remedies import Situation, causes_of, remedies
+from fastlanes_sim.experiments.remedies_of_layouts import fewer_slots, more_of_everything
+from fastlanes_sim.experiments.remedy import Kind, Price, Remedy, Step
+from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.judge import Verdict, judge
-from fastlanes_sim.results.attribution import attribute
-from fastlanes_sim.results.explanation import Explanation, explain, of_lane
+from fastlanes_sim.measures.measure import each_once
+from fastlanes_sim.measures.outcome import outcome_between
+from fastlanes_sim.measures.scopes import ALL, Scope
+from fastlanes_sim.measures.values import ends
+from fastlanes_sim.results.attribution import Attribution, attribute
+from fastlanes_sim.results.explanation import Explanation, explain, explain_runs, limits_met
 from fastlanes_sim.results.observed import Observed
-from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.results.queue_causes import serves
+from fastlanes_sim.results.slot_occupancy import holds
+from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
+from fastlanes_sim.rules.creation import QUEUES, Queue
+from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.objectives import objectives_of
+from fastlanes_sim.traffic.generate import generate
 
 Progress = Callable[[int], None]
-"""Called with the number of simulations played so far."""
+"""Called with the number of simulations done so far."""
 
 WORTH_TRYING = 0.05
-"""Part of the slowest runs' wait from which on a cause that is not the main one is looked at, where nothing helps against that."""
+"""Part of the slowest runs' wait from which on a cause gets its cure."""
 CURED, EASED = 0.1, 0.5
 """Where no objective says what is enough: at most this share of the cause, and of the whole wait, is left to the slowest runs."""
+EASES = 0.9
+"""A change eases that brings what is missed this much nearer to its bound."""
+DOMINATED = 0.5
+"""Part of a response from which on it is said first what of it is service."""
+_LINEAR = 8
+"""Remedies of so many steps are tried one by one; of more the steps are doubled, and then halved."""
+_MOST, _LEAST, _EVENTS = 80, 8, 4_000_000
+"""Simulations for advice: fewer where one has many events, so that advice costs little beside what is simulated anyway."""
+_ADVISED = 3
+"""Lanes, projects or workflows that get advice."""
+_OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
+"""Settings that are in the table of runs."""
+_CONFIRMED = 2
+"""Changes that are replicated, where that is asked for."""
 
 
 @dataclass
-class Played:
+class Simulation:
     """One simulation, and what is asked of it; computed when it is first asked for."""
 
     scenario: LoadedScenario
@@ -45,103 +86,50 @@ class Played:
         return Observed(self.table, self.log, self.deployment)
 
     @cached_property
+    def attribution(self) -> Attribution:
+        return attribute(self.deployment, self.table, self.log)
+
+    @cached_property
     def explanations(self) -> list[Explanation]:
-        return explain(self.deployment, self.table, self.log, attribute(self.deployment, self.table, self.log))
+        return explain(self.deployment, self.table, self.log, self.attribution)
+
+    def explained(self, scope: Scope) -> Explanation | None:
+        """Why the runs of a scope waited; None where there are none."""
+        members = self.members(scope)
+        if not len(members):
+            return None
+        return explain_runs(self.deployment, self.table, self.log, self.attribution, members, scope)
+
+    def members(self, scope: Scope) -> np.ndarray:
+        return np.flatnonzero(self.observed.members(scope))
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        return [judge(slo, self.observed) for slo in objectives_of(self.scenario.scenario)]
+        """The objectives, then what is implied."""
+        return [judge(slo, self.observed) for slo in (*objectives_of(self.scenario.scenario), *implied_objectives())]
+
+    def slowest_wait(self, scope: Scope) -> float:
+        """Mean µs that the slowest runs of a scope waited."""
+        waits = self.observed.durations(scope, "wait").ages
+        return float(np.mean(waits[-max(1, math.ceil(0.01 * len(waits))) :])) if len(waits) else 0.0
+
+    @cached_property
+    def harmed(self) -> tuple[int, int]:
+        """Runs that are lost, and killed."""
+        counts = self.observed.counts(ALL)
+        return counts.lost, counts.killed
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A change and what became of the lane."""
-
-    step: Step
-    is_real: bool
-    works: bool
-    """The objectives that were not met are; without any, the cause is all but gone."""
-    mean_us: float
-    """Mean wait of the lane's slowest runs."""
-    measured: str
-    """Before and after, as `p99(fast_lane.wait) < 30s: 41 s → 2.1 s, met`."""
-    left: Cause | None
-    """The main cause of what is left of the slowest runs' wait."""
-
-    @property
-    def text(self) -> str:
-        rest = "" if self.works or self.left is None else f"; what is left is mostly `{self.left.label}`"
-        return f"{self.step.words}: {self.measured}{rest}"
-
-    @property
-    def command(self) -> str:
-        """What to add to `fastlanes-sim run` to see it."""
-        values = {
-            path: "" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for path, value in self._items
-        }
-        return " ".join(f"--set {shlex.quote(f'{path}={value}')}" for path, value in values.items())
-
-    @property
-    def _items(self) -> Sequence[tuple[str, object]]:
-        return list(self.step.overrides.items())
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "change": self.step.words,
-            "set": self.step.overrides,
-            "what_if": not self.is_real,
-            "works": self.works,
-            "measured": self.measured,
-            "left": None if self.left is None else self.left.label,
-        }
-
-
-@dataclass(frozen=True)
-class Advice:
-    """For one lane."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is to be cured."""
 
     why: Explanation
-    trials: tuple[Trial, ...]
-    """The smallest step that works of each remedy, or the best of it; those that work first."""
-    control: Trial | None
-    """Twice the slots instead, where slots are not the cause."""
+    missed: tuple[Verdict, ...]
 
     @property
-    def remedy(self) -> Trial | None:
-        """The first that works and that somebody can set."""
-        return next((trial for trial in self.trials if trial.works and trial.is_real), None)
-
-    @property
-    def lines(self) -> list[str]:
-        """The finding, then what was tried, best first."""
-        found = [self.why.sentence]
-        if self.why.cause is None:
-            return found
-        if not self.trials:
-            return [*found, "No setting of the scenario has a hold on that."]
-        for trial in [trial for trial in self.trials if trial.works] or self.trials:
-            verdict = "helps" if trial.works else "is not enough"
-            what_if = "" if trial.is_real else " (what if)"
-            found.append(f"{verdict}{what_if}: {trial.text}")
-            found.append(f"    {trial.command}")
-        if self.control is not None:
-            verdict = (
-                "helps as well" if self.control.works else "More slots will not help" if self._is_idle(self.control) else "is not enough"
-            )
-            found.append(f"{verdict}: {self.control.text}")
-        return found
-
-    def _is_idle(self, control: Trial) -> bool:
-        """Whether it leaves the wait about as it was."""
-        return control.mean_us > (1 - CURED) * self.why.slowest.mean()
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "lane": self.why.lane,
-            "why": self.why.to_json(),
-            "trials": [trial.to_json() for trial in self.trials],
-            "twice_the_slots": None if self.control is None else self.control.to_json(),
-        }
+    def scope(self) -> Scope:
+        return self.why.scope
 
 
 def advise(
@@ -150,114 +138,414 @@ def advise(
     table: RunTable,
     log: RunLog,
     *,
+    replications: int = 0,
+    replication: int = 0,
     engine: Engine = "auto",
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Advice]:
-    """For each lane that does not meet an objective; where all do, for the lane whose slowest runs waited longest.
+    """For each lane, project or workflow that does not meet an objective or starves, the worst first; where everything is met, one that
+    says so and what could be saved; without objectives, for the lane whose slowest runs waited longest.
 
     Args:
-        scenario, deployment, table, log: a simulation played with `record_changes`.
+        scenario, deployment, table, log: a simulation with `record_changes`.
+        replications: so many confirm the changes that are named, with intervals; 0: none do.
+        replication: the number of the one that was simulated.
 
     Raises:
         FastlanesError: the change points were not recorded.
     """
     if resolve(engine) == "kernel" and needs_compiling():
         compile_kernel()  # a dozen simulations are to come
-    return _Adviser(Played(scenario, deployment, table, log), engine, progress).all()
+    before = Simulation(scenario, deployment, table, log)
+    return _Adviser(before, replications, replication, engine, executor, progress).all()
 
 
-def _causes(why: Explanation) -> list[Cause]:
-    """The main cause of the slowest runs' wait, then the others in order of their parts; behind a limit always the slots, for what a run
-    waits for whose number is too high is that the runs before it come to an end."""
-    if why.cause is None:
-        return []
-    others = [cause for cause in Cause if why.slowest.share(cause) >= WORTH_TRYING and cause is not why.cause]
-    others.sort(key=lambda cause: -why.slowest.micros[cause])
-    if why.cause in (Cause.CLAIM_LIMIT, Cause.CONCURRENCY) and Cause.SLOTS not in others:
-        others.append(Cause.SLOTS)
-    return [why.cause, *others]
-
-
-def _lane(verdict: Verdict) -> str:
-    """The lane that an objective is for; a project's or workflow's runs may be of any."""
-    return verdict.slo.measure.scope.lane or "all"
+def telling_replication(found: Replicated) -> int:
+    """The replication to look at for advice on all of them: of those that miss what the interval does not show to be met, the one in the
+    middle; where all is met, the first that meets it all."""
+    slos = [one.slo for one in found.verdicts if one.verdict != "met"]
+    judged = slos or [one.slo for one in found.verdicts]
+    outcomes = []
+    for values in found.values:
+        ends_of = [(slo, place_of(slo.measure, found.measures)) for slo in judged]
+        outcomes.append([(slo, values.low[place], outcome_between(slo, values.low[place], values.high[place])) for slo, place in ends_of])
+    missed = [number for number, one in enumerate(outcomes) if any(outcome == "missed" for _, _, outcome in one)]
+    if slos and missed:
+        return found.values[sorted(missed, key=lambda number: outcomes[number][0][1])[len(missed) // 2]].replication
+    met = [number for number in range(len(outcomes)) if number not in missed]
+    return found.values[met[0] if met else 0].replication
 
 
 class _Adviser:
-    def __init__(self, before: Played, engine: Engine, progress: Progress | None) -> None:
-        self._before = before
-        self._engine = engine
-        self._progress = progress
+    def __init__(
+        self,
+        before: Simulation,
+        replications: int,
+        replication: int,
+        engine: Engine,
+        executor: Executor | None,
+        progress: Progress | None,
+    ) -> None:
+        self._before, self._replication = before, replication
+        self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = 0
+        self._most = max(_LEAST, min(_MOST, _EVENTS // (len(before.table) + before.log.claims_sent + 1)))
 
     def all(self) -> list[Advice]:
-        return [self._of_lane(why) for why in self._in_need()]
-
-    def _in_need(self) -> list[Explanation]:
-        explanations = self._before.explanations
-        lanes = {_lane(verdict) for verdict in self._before.verdicts if verdict.verdict != "met"}
-        if not explanations:
+        if not self._before.explanations:
             return []
-        worst = max(explanations, key=lambda why: why.slowest.mean())
-        return [why for why in explanations if why.lane in lanes or (why is worst and lanes <= {"all"})]
+        needs = self._needs()
+        if not needs and self._is_asked:
+            return [self._savings()] if self._is_met else []
+        if not needs:
+            needs = [Need(max(self._before.explanations, key=lambda why: why.slowest.mean()), ())]
+        return self._together([self._of(need, len(needs)) for need in needs])
 
-    def _of_lane(self, why: Explanation) -> Advice:
+    # --- what is missed ---
+
+    @property
+    def _is_asked(self) -> bool:
+        return bool(objectives_of(self._before.scenario.scenario))
+
+    @property
+    def _is_met(self) -> bool:
+        """Everything that runs were there for."""
+        return all(one.verdict == "met" or not self._has_runs(one) for one in self._before.verdicts)
+
+    def _has_runs(self, verdict: Verdict) -> bool:
+        measure = verdict.slo.measure
+        return verdict.value is not None and (not measure.row.has_scope or len(self._before.members(measure.scope)) > 0)
+
+    def _needs(self) -> list[Need]:
+        """By scope, the one whose slowest runs waited longest first."""
+        before, of_scope = self._before, dict[Scope, list[Verdict]]()
+        for verdict in before.verdicts:
+            if verdict.verdict != "met" and self._has_runs(verdict):
+                of_scope.setdefault(self._scope_of(verdict), []).append(verdict)
+        whys = ((before.explained(scope), missed) for scope, missed in of_scope.items())
+        needs = [Need(why, tuple(missed)) for why, missed in whys if why is not None]
+        return sorted(needs, key=lambda need: -need.why.slowest.mean())[:_ADVISED]
+
+    def _scope_of(self, verdict: Verdict) -> Scope:
+        """Whose runs an objective is about: of all runs, or of the whole system, those that starve, or the lane that waits longest."""
+        scope = verdict.slo.measure.scope
+        if verdict.slo.measure.row.has_scope and scope != ALL:
+            return scope
+        if verdict.slo.measure.row.of_callers and self._before.table.sync.any():
+            queue = np.bincount(self._before.table.queue[self._before.table.sync], minlength=len(QUEUES)).argmax()
+            return Scope("lane", (QUEUES[queue],))
+        starving = self._before.observed.backlog.starving
+        if not verdict.slo.measure.row.has_scope and starving:
+            return starving[0].scope
+        return max(self._before.explanations, key=lambda why: why.slowest.mean()).scope
+
+    # --- one of them ---
+
+    def _of(self, need: Need, needs: int) -> Advice:
+        floor, need = self._floor(need)
+        if self._is_asked and not need.missed:
+            return Advice(need.why, (), floor, ())
+        most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
+        found = self._trials(self._before, need, most)
+        if not any(trial.works and trial.is_real for trial in found):
+            found += self._pairs(need, found, most)
+        found = best_first(found)
+        control = self._control(need)
+        return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control)
+
+    def _trials(self, at: Simulation, need: Need, most: int, first: Trial | None = None) -> list[Trial]:
+        """One for each remedy of what is the matter in a simulation. Where something free helps, one that costs is enough to compare."""
         found: list[Trial] = []
-        for cause in _causes(why):
-            found += [self._best(remedy, why) for remedy in remedies(self._before.scenario.scenario, why, cause)]
-            if any(trial.works and trial.is_real for trial in found):
-                break
-        found.sort(key=lambda trial: (not trial.works, not trial.is_real, 0 if trial.works else trial.mean_us))
-        others = (Cause.CLAIM_LIMIT, Cause.CONCURRENCY, Cause.LEAKED, Cause.CLAIM, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
-        control = self._try(more_of_everything(self._before.scenario.scenario), True, why) if why.cause in others else None
-        return Advice(why, tuple(found), control)
+        for remedy in remedies(self._situation(at, need)):
+            helped = [trial for trial in found if trial.works]
+            is_done = remedy.kind >= Kind.COSTLY and any(trial.kind >= Kind.COSTLY for trial in helped)
+            is_idle = remedy.kind is Kind.WHAT_IF and helped
+            if is_done or is_idle or (first is not None and helped) or self._simulations >= most:
+                continue
+            found.append(self._best(remedy, need, first, most))
+        return found
 
-    def _best(self, remedy: Remedy, why: Explanation) -> Trial:
-        """The smallest step that works: galloping until one does, then halving what lies between. Further steps are taken to help more."""
+    def _situation(self, at: Simulation, need: Need) -> Situation:
+        why = at.explained(need.scope) or need.why
+        members = at.members(need.scope)
+        shares = [why.slowest.share(cause) for cause in Cause]
+        causes = list(causes_of(shares, WORTH_TRYING))
+        limits = tuple(limits_met(at.deployment, at.table, at.log, members))[:3]
+        if set(causes) & {*LIMITS, Cause.PENDING, Cause.CLAIM} and Cause.SLOTS not in causes:
+            causes.append(Cause.SLOTS)  # who waits for its number waits for those before it
+        wanted = frozenset(verdict.slo.measure.name for verdict in need.missed)
+        if wanted <= {"lost", "killed"} and wanted:
+            causes = []
+        service = at.table.service_time[members]
+        return Situation(
+            at.scenario.scenario,
+            why.lane,
+            tuple(causes),
+            limits,
+            _hogs(at, members, why.lane) if set(causes) & {*NO_SLOT, *LIMITS} else (),
+            wanted,
+            why.is_saturated,
+            int(service.max(initial=0)) + int(at.table.startup_time[members].max(initial=0)),
+        )
+
+    def _pairs(self, need: Need, tried: Sequence[Trial], most: int) -> list[Trial]:
+        """What helps together with a change that eases, the best of them first."""
+        eased = [trial for trial in best_first(tried) if trial.effect is Effect.EASES and trial.is_real]
+        for first in eased[:2]:
+            if self._simulations >= most:
+                return []
+            after = self._simulate(first.step, changes=True)
+            if after is None:
+                continue
+            found = [trial for trial in self._trials(after, need, most, first) if trial.works and trial.is_real]
+            if found:
+                return found
+        return []
+
+    def _best(self, remedy: Remedy, need: Need, first: Trial | None, most: int) -> Trial:
+        """The smallest step that works. Of many steps: further and further until one does, then halving what lies between."""
         steps, tried = remedy.steps, dict[int, Trial]()
-        place, below = 0, -1
-        while True:
-            tried[place] = self._try(steps[place], remedy.is_real, why)
-            if tried[place].works or place == len(steps) - 1:
-                break
-            below, place = place, min(2 * place + 1, len(steps) - 1)
-        if not tried[place].works:
-            return min(tried.values(), key=lambda trial: trial.mean_us)
-        while place - below > 1:
-            middle = (place + below) // 2
-            tried[middle] = self._try(steps[middle], remedy.is_real, why)
-            place, below = (middle, below) if tried[middle].works else (place, middle)
+
+        def attempt(place: int) -> Trial:
+            if place not in tried:
+                step = steps[place]
+                if first is not None:
+                    step = Step(f"{first.step.words}, and {step.words}", {**first.step.overrides, **step.overrides})
+                kind = remedy.kind if first is None else max(first.kind, remedy.kind)
+                tried[place] = self._try(step, kind, need)
+            return tried[place]
+
+        place, under = 0, -1
+        while not attempt(place).works:
+            is_over = attempt(place).effect is Effect.BREAKS and attempt(place).strain < 1
+            if place == len(steps) - 1 or is_over or self._simulations >= most:
+                return min(tried.values(), key=lambda trial: (trial.effect is not Effect.EASES, trial.strain))
+            under, place = place, min(place + 1 if len(steps) <= _LINEAR else 2 * place + 1, len(steps) - 1)
+        while place - under > 1 and self._simulations < most:
+            middle = (place + under) // 2
+            place, under = (middle, under) if attempt(middle).works else (place, middle)
         return tried[place]
 
-    def _try(self, step: Step, is_real: bool, why: Explanation) -> Trial:
-        after = self._play(step)
-        now = of_lane(after.explanations, why.lane)
-        assert now is not None, "no change of settings takes a lane's runs away"
-        wanted = [v for v in self._before.verdicts if v.verdict != "met" and _lane(v) in (why.lane, "all")]
+    def _try(self, step: Step, kind: Kind, need: Need) -> Trial:
+        before, after = self._before, self._simulate(step)
+        if after is None:
+            return Trial(step, kind, Effect.NOTHING, Price(), (), {}, (), math.inf, math.inf, "it cannot be set")
         then = {verdict.slo.text: verdict for verdict in after.verdicts}
-        if wanted:
-            works = all(then[verdict.slo.text].verdict == "met" for verdict in wanted)
-            measured = ", ".join(f"{v.slo.text}: {v.value} → {then[v.slo.text].value}, {then[v.slo.text].verdict}" for v in wanted)
+        implied = implied_objectives()
+        changes = tuple(
+            Change(one.slo.text, _shown(one), _shown(then[one.slo.text]), one.verdict, then[one.slo.text].verdict, one.slo in implied)
+            for one in before.verdicts
+            if one.slo.text in then
+        )
+        broken = [one.text for one in changes if one.was == "met" and one.verdict != "met"]
+        harmed = zip(("lost", "killed"), before.harmed, after.harmed, strict=True)
+        broken += [f"{now - was:,} more runs are {what}" for what, was, now in harmed if now > was]
+        mean = after.slowest_wait(need.scope)
+        if need.missed:
+            mine = {verdict.slo.text for verdict in need.missed}
+            is_met = all(one.verdict == "met" for one in changes if one.text in mine)
+            measured = ", ".join(str(one) for one in changes if one.text in mine)
+            was, strain = (max(_strain(verdicts[text]) for text in mine) for verdicts in ({v.slo.text: v for v in before.verdicts}, then))
         else:
-            assert why.cause is not None
-            is_gone = now.slowest.mean(why.cause) <= CURED * why.slowest.mean(why.cause)
-            works = is_gone and now.slowest.mean() <= EASED * why.slowest.mean()
-            measured = f"mean wait of the slowest {format_duration(why.slowest.mean())} → {format_duration(now.slowest.mean())}"
-        return Trial(step, is_real, works, now.slowest.mean(), measured, now.cause)
+            waited = need.why.slowest.mean()
+            is_met, was, strain = mean <= EASED * waited, 1.0 / EASED, mean / waited / EASED if waited else 0.0
+            measured = f"mean wait of the slowest {format_duration(waited)} → {format_duration(mean)}"
+        effect = Effect.BREAKS if broken else Effect.HELPS if is_met else Effect.EASES if strain <= EASES * was else Effect.NOTHING
+        price = Price.between(before.scenario.scenario, after.scenario.scenario)
+        return Trial(step, kind, effect, price, changes, _lanes(before, after), tuple(broken), strain, mean, measured)
 
-    def _play(self, step: Step) -> Played:
-        """The same runs in the changed deployment.
+    def _control(self, need: Need) -> Trial | None:
+        others = (*LIMITS, Cause.LEAKED, Cause.CLAIM, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
+        if need.why.cause not in others:
+            return None
+        return self._try(more_of_everything(self._before.scenario.scenario), Kind.COSTLY, need)
 
-        Raises:
-            KeyboardInterrupt: a trial that was interrupted says nothing.
-        """
+    # --- what no change can shorten ---
+
+    def _floor(self, need: Need) -> tuple[tuple[str, ...], Need]:
+        """What the objectives would come to if no run ever waited, where that is most of what they are; and what is left to cure."""
+        asked = [verdict for verdict in need.missed if verdict.slo.is_upper_bound and verdict.slo.measure.row.has_scope]
+        if not asked:
+            return (), need
+        floor = self._unhindered
+        lines, hopeless = list[str](), list[Verdict]()
+        for verdict in asked:
+            least = judge(verdict.slo, floor.observed)
+            low, now = ends(least.value)[0], ends(verdict.value)[0]
+            if least.verdict == "missed":
+                hopeless.append(verdict)
+                lines.append(
+                    f"{verdict.slo.text} cannot be met by slots, workers or limits: if no run ever waited, it would be {least.value}. "
+                    "What runs take themselves must become shorter"
+                )
+            elif verdict.slo.measure.name in ("response", "caller_response") and now and low >= DOMINATED * now:
+                lines.append(
+                    f"Of {verdict.slo.text}, {verdict.value}, the runs themselves take {least.value}: no change can save more than the rest"
+                )
+        return tuple(f"{line}." for line in lines), replace(need, missed=tuple(one for one in need.missed if one not in hopeless))
+
+    @cached_property
+    def _unhindered(self) -> Simulation:
+        """The same runs where no run ever waits: slots for all of them, at once, and no limits."""
+        before = self._before
+        everything = Worker("everything", parse_workloops(f"*:{max(1, len(before.table))}").workloops, dispatch="ideal")
+        deployed = replace(
+            before.deployment,
+            projects=tuple(replace(one, concurrency=None) for one in before.deployment.projects),
+            workflows=tuple(replace(one, concurrency=None) for one in before.deployment.workflows),
+            workers=(everything,),
+            lightning=replace(before.deployment.lightning, claim_limit=max(1, len(before.table))),
+            incidents=Incidents(),
+            autoscalers=(),
+        )
+        return Simulation(before.scenario, deployed, before.table, self._run(deployed, before.table))
+
+    # --- what could be saved ---
+
+    def _savings(self) -> Advice:
+        """The fewest workers, and the fewest slots of each token, with which everything is still met."""
+        worst = max(self._before.explanations, key=lambda why: why.slowest.mean())
+        need, found = Need(worst, tuple(one for one in self._before.verdicts if one.verdict == "met")), []
+        for remedy in fewer_slots(self._before.scenario.scenario):
+            if remedy.steps and self._simulations < self._most:
+                most = self._most_saved(remedy, need)
+                found += [] if most is None else [most]
+        unknown = tuple(
+            f"{one.slo.text}: nobody knows, there are no such runs." for one in self._before.verdicts if not self._has_runs(one)
+        )
+        return Advice(worst, (), unknown, tuple(sorted(found, key=lambda trial: trial.price.rank)), is_met=True)
+
+    def _most_saved(self, remedy: Remedy, need: Need) -> Trial | None:
+        """The largest step after which everything is still met, found by halving."""
+        low, high, best = -1, len(remedy.steps), None
+        while high - low > 1 and self._simulations < self._most:
+            middle = (low + high) // 2
+            trial = self._try(remedy.steps[middle], Kind.FREE, need)
+            low, high, best = (middle, high, trial) if trial.works else (low, middle, best)
+        return best
+
+    # --- all of them ---
+
+    def _together(self, advice: list[Advice]) -> list[Advice]:
+        """Where each needs a change of its own, whether they do it together."""
+        chosen = [one.remedy for one in advice]
+        alone = any(one is not None and all(change.verdict == "met" for change in one.objectives) for one in chosen)
+        several = [one for one in chosen if one is not None]
+        if len(several) < 2 or alone:
+            return advice
+        overrides: dict[str, object] = {}
+        for one in several:
+            overrides |= one.step.overrides
+        step = Step("; ".join(one.step.words for one in several), overrides)
+        everything = tuple(verdict for verdict in self._before.verdicts if verdict.verdict != "met" and self._has_runs(verdict))
+        trial = self._try(step, max(one.kind for one in several), Need(advice[0].why, everything))
+        return [replace(advice[0], together=trial), *advice[1:]]
+
+    def _confirmed(self, trials: list[Trial]) -> list[Trial]:
+        """The first that work, over replications, until one is confirmed; of the one that is nearest where none works."""
+        if not self._replications:
+            return trials
+        confirmed, done = list[Trial](), 0
+        found = [trial for trial in trials if trial.works and trial.is_real] or trials[:1]
+        for trial in trials:
+            if trial in found and done < _CONFIRMED:
+                done += 1
+                trial = replace(trial, confirmed=tuple(self._over_replications(trial)))
+                if trial.is_confirmed:
+                    done = _CONFIRMED
+            confirmed.append(trial)
+        return confirmed
+
+    def _over_replications(self, trial: Trial) -> list[Judged]:
+        scenario = self._changed(trial.step)
+        slos = [*objectives_of(scenario.scenario), *implied_objectives()]
+        measures = each_once(slo.measure for slo in slos)
+        job = _Replication(scenario, tuple(measures), self._engine)
+        values = map_jobs(job, range(self._replications), executor=self._executor)
+        if len(values) < self._replications:
+            raise KeyboardInterrupt
+        return [judge_values(slo, measures, values) for slo in slos]
+
+    # --- simulating ---
+
+    def _changed(self, step: Step) -> LoadedScenario:
         before = self._before.scenario
-        scenario = load_scenario(before.origin, {**before.overrides, **step.overrides})
-        deployment = deployment_of(scenario.scenario)
-        log = run_engine(deployment, self._before.table, engine=self._engine, record_changes=True)
+        return load_scenario(before.origin, {**before.overrides, **step.overrides})
+
+    def _simulate(self, step: Step, *, changes: bool = False) -> Simulation | None:
+        """The same runs in the changed deployment; other runs only where the change is when they come. None where it cannot be set."""
+        try:
+            scenario = self._changed(step)
+        except ScenarioError:
+            return None
+        is_drawn = any(path.endswith(_OF_THE_TABLE) for path in step.overrides)
+        table = generate(scenario.scenario, replication=self._replication) if is_drawn else self._before.table
+        deployed = deployment_of(scenario.scenario)
+        return Simulation(scenario, deployed, table, self._run(deployed, table, changes=changes))
+
+    def _run(self, deployed: Deployment, table: RunTable, *, changes: bool = False) -> RunLog:
+        """
+        Raises:
+            KeyboardInterrupt: a simulation that was interrupted says nothing.
+        """
+        log = run_engine(deployed, table, engine=self._engine, record_changes=changes)
         if log.interrupted:
             raise KeyboardInterrupt
         self._simulations += 1
         if self._progress is not None:
             self._progress(self._simulations)
-        return Played(scenario, deployment, self._before.table, log)
+        return log
+
+
+@dataclass(frozen=True)
+class _Replication:
+    """A job that can be computed anywhere."""
+
+    scenario: LoadedScenario
+    measures: tuple  # type: ignore[type-arg]
+    engine: Engine
+
+    def __call__(self, replication: int) -> Values:
+        return measure(self.scenario, replication, self.measures, engine=self.engine)
+
+
+def _hogs(at: Simulation, members: np.ndarray, lane: str) -> tuple[int, ...]:
+    """Workflows of other runs, by how long they held slots that take the lane."""
+    serving = serves(Queue.named(lane), at.deployment)
+    first = np.cumsum([0, *(len(worker.workloops) for worker in at.deployment.workers)])
+    held = holds(at.log)
+    mine = np.zeros(len(at.table), np.bool_)
+    mine[members] = True
+    others = serving[first[held.worker] + held.workloop] & ~mine[held.run]
+    workflow = at.table.workflow[held.run[others]]
+    busy = np.bincount(workflow, weights=(held.ends - held.begins)[others], minlength=len(at.deployment.workflows))
+    own = set(np.unique(at.table.workflow[members]).tolist())
+    return tuple(int(place) for place in np.argsort(-busy, kind="stable")[:4] if busy[place] and int(place) not in own)
+
+
+def _lanes(before: Simulation, after: Simulation) -> dict[str, tuple[str, str]]:
+    found = {}
+    for lane in QUEUES:
+        then, now = (one.observed.durations(lane, "wait").quantile(0.95) for one in (before, after))
+        if then is not None or now is not None:
+            found[lane] = (str(then or "–"), str(now or "–"))
+    return found
+
+
+def _shown(verdict: Verdict) -> str:
+    return "nothing to measure" if verdict.value is None else str(verdict.value)
+
+
+def _strain(verdict: Verdict) -> float:
+    """How near to its bound it is: below 1 it is met."""
+    if verdict.value is None:
+        return 0.0
+    low, high = ends(verdict.value)
+    slo = verdict.slo
+    worst = (high if math.isfinite(high) else low * 1.5) if slo.is_upper_bound else low
+    if slo.operator.side == "exactly":
+        return abs(worst - slo.bound) + (verdict.verdict != "met")
+    if slo.is_upper_bound:
+        return worst / slo.bound if slo.bound else 1.0 + worst
+    return slo.bound / worst if worst else math.inf

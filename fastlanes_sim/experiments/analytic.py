@@ -9,13 +9,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.results.offered_load import held_time, lasting_workers
 from fastlanes_sim.results.series import steps
-from fastlanes_sim.rules.undisturbed import until_freed, until_launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,9 @@ def sanity(deployment: Deployment, table: RunTable) -> Sanity:
     """Of the runs of one replication, whose time in a slot is its startup, its service up to the timeout, and what is said on its channel
     before and after (W-13, W-15); as if nobody asked again."""
     table = table.rows(slice(table.first_requests))
-    # Of a replica's processes the last: what a fleet that is deployed or restarted comes to.
-    workers = [worker for worker in deployment.workers if worker.stops_at is None]
+    workers = lasting_workers(deployment)
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
-    held = (table.startup_time + np.minimum(table.service_time, table.timeout) + _on_the_channel(deployment, table)).astype(np.float64)
+    held = held_time(deployment, table)
     load = float(held.sum()) / deployment.horizon
     alone = steps(table.inserted_at, table.inserted_at + held.astype(np.int64), deployment.horizon)
     per_worker = slots / max(1, len(workers))
@@ -97,16 +95,6 @@ def sanity(deployment: Deployment, table: RunTable) -> Sanity:
         keda_mean=math.ceil(round(load / per_worker, 9)) if slots else 0,
         keda_peak=math.ceil(int(alone.counts.max(initial=0)) / per_worker) if slots else 0,
     )
-
-
-def _on_the_channel(deployment: Deployment, table: RunTable) -> npt.NDArray[np.int64]:
-    """Of each run, µs that it holds its slot for messages alone; nothing where workers are ideal."""
-    if all(worker.dispatch == "ideal" or worker.run_channel == "simplified" for worker in deployment.workers):
-        return np.zeros(len(table), np.int64)
-    ways = deployment.latency.up, deployment.latency.message, deployment.latency.down
-    kinds, place = np.unique(np.stack([table.credentials, table.has_input]), axis=1, return_inverse=True)
-    before = [until_launch(*ways, int(credentials), bool(has_input)) for credentials, has_input in kinds.T]
-    return np.array(before, np.int64)[place.ravel()] + until_freed(*ways)
 
 
 def to_json(of: Sanity) -> dict[str, object]:

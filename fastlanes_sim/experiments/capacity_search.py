@@ -19,6 +19,7 @@ from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
@@ -41,6 +42,8 @@ class Carried:
     trials: dict[float, Contender] = field(default_factory=dict)
     replications: int = 0
     interrupted: bool = False
+    left: str = ""
+    """What is not finished at `fails`."""
     reused: int = 0
     """Replications that had been computed before. No part of the result."""
 
@@ -75,6 +78,17 @@ class Carried:
         return min((factor for factor, one in self.trials.items() if one.fate == "met" and factor > below), default=None)
 
     @property
+    def warnings(self) -> dict[str, list[str]]:
+        """What there is to warn of at some factors and not in the base: by message, the factors."""
+        known = {problem.message for problem in self.base.warnings}
+        found: dict[str, list[str]] = {}
+        for factor, one in self.trials.items():
+            for message in dict.fromkeys(problem.message for problem in one.scenario.warnings):
+                if message not in known:
+                    found.setdefault(message, []).append(f"traffic × {factor:g}")
+        return found
+
+    @property
     def undecided(self) -> list[float]:
         return sorted(factor for factor, one in self.trials.items() if one.fate == "undecided")
 
@@ -88,6 +102,7 @@ def highest_traffic(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
@@ -110,7 +125,8 @@ def highest_traffic(
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
     slos = objectives_of(base.scenario)
     tests = min(len(ladder), QUARTERS + 1 + SWITCHES * (len(ladder) // QUARTERS).bit_length())
-    rule = Rule(slos, confidence, tolerance, most, confirming, tests)
+    more = implied_objectives() if implied else ()
+    rule = Rule([*slos, *more], confidence, tolerance, most, confirming, tests, implied=len(more))
     make_ready(engine)
     found = Carried(base, rule, ladder)
     course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
@@ -131,6 +147,8 @@ def highest_traffic(
             raise
     found.trials = {factor: found.trials[factor] for factor in sorted(found.trials) if found.trials[factor].values}
     found.replications, found.reused = course.played, course.reused
+    if implied and not found.interrupted and found.fails is not None:
+        found.left = left_behind(found.trials[found.fails].scenario, engine=engine)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -19,11 +19,13 @@ from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.executors import Executor, map_jobs
+from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
-from fastlanes_sim.experiments.verdicts import enough
+from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
@@ -84,17 +86,40 @@ class Comparison:
     level: float
     interrupted: bool = False
     same_traffic: bool = True
+    implied: tuple[Objective, ...] = ()
+    """What every deployment must do beside its objectives (`finishing`)."""
+    asked: int | None = None
+    """How many of the measures of the results were asked for, beside those that `implied` needs; None: all."""
+    left: dict[str, str] = field(default_factory=dict)
+    """By label, what a deployment does not finish; only of those that miss one of `implied`."""
     gate: str | None = None
     """The label of the deployment whose objectives decide whether all is well; a comparison alone decides nothing."""
 
     @property
     def outcome(self) -> Outcome | None:
-        """Of the gate's objectives."""
-        return None if self.gate is None else worst(one.verdict for one in self.results[self.gate].verdicts)
+        """Of the gate's objectives, and of what is implied."""
+        if self.gate is None:
+            return None
+        return worst(one.verdict for one in (*self.results[self.gate].verdicts, *self.finishes(self.gate)))
+
+    def finishes(self, label: str) -> list[Judged]:
+        """Whether a deployment does what is implied."""
+        one = self.results[label]
+        return [judge_values(slo, one.measures, one.values, one.level) for slo in self.implied]
+
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """What there is to warn of: by message, the labels of the deployments that it is about."""
+        found: dict[str, list[str]] = {}
+        for label, one in self.results.items():
+            for message in dict.fromkeys(problem.message for problem in one.scenario.warnings):
+                found.setdefault(message, []).append(label)
+        return found
 
     @property
     def measures(self) -> list[Measure]:
-        return next(iter(self.results.values())).measures
+        """What was asked for, and what the objectives need."""
+        return next(iter(self.results.values())).measures[: self.asked]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -168,11 +193,16 @@ def compare(
     measures: Sequence[str] | None = None,
     level: float = LEVEL,
     gate: str | None = None,
+    implied: bool = True,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Play the same replications of each scenario; they should differ in what is deployed, and have one seed."""
+    """Play the same replications of each scenario; they should differ in what is deployed, and have one seed.
+
+    Args:
+        implied: tell which of them do not finish what arrives, and let the gate be missed if it does not.
+    """
     if gate is not None and gate not in scenarios:
         raise FastlanesError(f"{show(gate)} is not compared: it cannot be the gate\n    hint: {suggest(gate, scenarios)}")
     if gate is not None and not scenarios[gate].scenario.slos:
@@ -188,6 +218,8 @@ def compare(
     make_ready(engine)
     tables = [generate(one.scenario) for one in loaded]
     wanted = each_once(wished for one, table in zip(loaded, tables, strict=True) for wished in chosen_measures(one, table, measures))
+    more = implied_objectives() if implied else ()
+    asked, wanted = len(wanted), each_once([*wanted, *(slo.measure for slo in more)])
     count = replications or usual_replications(sum(map(len, tables)))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
@@ -210,7 +242,11 @@ def compare(
         np.array_equal(table.inserted_at, tables[0].inserted_at) and np.array_equal(table.service_time, tables[0].service_time)
         for table in tables
     )
-    return Comparison(results, level, complete < count, same, gate)
+    found = Comparison(results, level, complete < count, same, more, asked, gate=gate)
+    for label, one in scenarios.items():
+        if any(judged.verdict != "met" for judged in found.finishes(label)):
+            found.left[label] = left_behind(one, engine=engine)
+    return found
 
 
 def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:

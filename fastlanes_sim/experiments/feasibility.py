@@ -50,7 +50,10 @@ CONFIRMING = 100
 """Replications after these before a system is taken for met: their mean is nearly normal, and nothing that happens often is missing."""
 MOST = 420
 """Replications of one system unless told otherwise."""
-TOLERANCE = 0.1
+TOLERANCE = 0.01
+_CAUTION = 2.0
+"""Looks and objectives share the error probability, so their intervals are wider than the one that a number of replications is reckoned
+from: by a third to a half."""
 LIKELY = 1.28
 """Standard errors that a mean moves to one side with a probability of 10 %."""
 
@@ -60,6 +63,7 @@ class Rule:
     """When a system counts as met or missed."""
 
     slos: Sequence[Objective]
+    """All that must hold."""
     confidence: float = LEVEL
     tolerance: float = TOLERANCE
     """As a part of each bound: how near to it a system that meets it may be discarded nevertheless."""
@@ -70,9 +74,11 @@ class Rule:
     tests: int | None = None
     """So many systems at most are decided about, one after the other, and each error counts: equal parts of the error probability for each.
     None: any number of systems, of which only one must not be discarded wrongly."""
+    implied: int = 0
+    """So many of the last objectives nobody wrote down: they hold for every deployment that is recommended (`finishing`)."""
 
     def __post_init__(self) -> None:
-        if not self.slos:
+        if not self.written:
             raise FastlanesError("nothing says what must hold\n    hint: write `slos:` into the scenario, or --set 'slos=[lost == 0]'")
         if not 0.5 <= self.confidence < 1:
             raise FastlanesError(f"a confidence of {100 * self.confidence:g} % makes no sense\n    hint: write such as 95%")
@@ -82,6 +88,11 @@ class Rule:
         if self.most < least or self.confirming < 2:
             few = f"{self.most} replications, {self.confirming} of them to confirm, decide nothing"
             raise FastlanesError(f"{few}\n    hint: allow {least} or more, better {MOST}")
+
+    @property
+    def written(self) -> Sequence[Objective]:
+        """The objectives of the scenario."""
+        return self.slos[: len(self.slos) - self.implied]
 
     @cached_property
     def measures(self) -> list[Measure]:
@@ -219,6 +230,20 @@ class Rule:
         if slo.operator.side == "at least":
             return slo.bound / found.mean if found.mean else math.inf
         return 0.0 if found.mean == found.upper_mean and slo.operator.holds(found.mean, slo.bound) else math.inf
+
+    def to_decide(self, values: Sequence[Values]) -> int | None:
+        """About how many replications would tell whether the objectives hold, were means and spreads to stay; None where none would."""
+        need = len(values)
+        for slo in self.slos:
+            found = estimate_of(slo.measure, self.measures, values, self.confidence)
+            if slo.operator.side == "exactly" or not found.replications or found.low == found.high:
+                continue
+            away = abs((found.upper_mean if slo.is_upper_bound else found.mean) - slo.bound)
+            half = (found.high - found.low) / 2
+            if not math.isfinite(half) or not math.isfinite(away) or away == 0:
+                return None
+            need = max(need, math.ceil(len(values) * (half / away) ** 2 * _CAUTION))
+        return need
 
     def by_strain(self, values: Sequence[Values]) -> list[Objective]:
         """The objectives, first the one that is nearest to its bound, or furthest beyond."""

@@ -1,141 +1,206 @@
-"""What could be changed about each cause of waiting, in the settings of a scenario: the candidates that `advise` simulates."""
+"""What could be changed about each cause of waiting, in the settings of a scenario: the candidates that `advise` simulates.
+
+A remedy is free (a setting), costly (slots, workers) or a what-if (nobody can set it, but it says how much there is to gain). They come in
+the order in which an engineer would try them: what is free first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
-from fastlanes_sim.results.explanation import Explanation
+from fastlanes_sim.experiments.remedies_of_crons import spread_crons
+from fastlanes_sim.experiments.remedies_of_layouts import more_slots, pinned, preferring, serving, sharing, takes_lane
+from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond
+from fastlanes_sim.results.explanation import Limited
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.rules.claim import passes_filter
-from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, copies, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
 
-MOST_STEPS = 60
-_MOST_SLOTS = 64
-
-Overrides = dict[str, object]
+_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One change of a scenario."""
+class Situation:
+    """What is to be cured, in which scenario."""
 
-    words: str
-    """What it does, as in `raising its limit from 2 to 4`."""
-    overrides: Overrides
-    """By dotted path, as `--set` takes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """One kind of change, in steps of which each goes further than the one before."""
-
-    steps: tuple[Step, ...]
-    is_real: bool = True
-    """False: a what-if; nobody can set it, but it says how much there is to gain."""
-
-
-def remedies(scenario: Scenario, why: Explanation, cause: Cause) -> list[Remedy]:
-    """For one cause of a lane's waits, what goes to its root first; empty where no setting has a hold on it."""
-    candidates: dict[Cause, Callable[[Scenario, Explanation], Iterator[Remedy]]] = {
-        Cause.CLAIM_LIMIT: _of_claim_limit,
-        Cause.CONCURRENCY: _of_concurrency,
-        Cause.UNSERVED: _of_unserved,
-        Cause.OUTAGE: _of_outage,
-        Cause.LEAKED: _of_leaked,
-        Cause.CLAIM: _of_claim,
-        Cause.SLOTS: _of_slots,
-        Cause.PENDING: _of_pending,
-        Cause.STOPPED: _of_stopped,
-        Cause.POLLING: _of_polling,
-    }
-    return [remedy for remedy in candidates[cause](scenario, why) if remedy.steps] if cause in candidates else []
+    scenario: Scenario
+    lane: str
+    """Of the runs that wait."""
+    causes: tuple[Cause, ...]
+    """Of their waits, the main one first."""
+    limits: tuple[Limited, ...] = ()
+    """That any of them was beyond, whether slots were free or not."""
+    hogs: tuple[int, ...] = ()
+    """Workflows of other runs, by how long they held slots that these runs could have had, the longest first."""
+    wanted: frozenset[str] = frozenset()
+    """Names of the measures that are not as they should be, such as `lost` or `gateway_timeouts`."""
+    is_saturated: bool = False
+    """L-23: claims wait for claims."""
+    longest: int = 0
+    """µs that the longest run takes from its start to its end."""
 
 
-def more_of_everything(scenario: Scenario) -> Step:
-    """What comes to mind first, to be held against the advice: twice the slots."""
+def remedies(situation: Situation) -> list[Remedy]:
+    """Everything that might help, free ones first; each setting once."""
+    found = list(_of_outcomes(situation)) + [remedy for cause in situation.causes for remedy in _BY_CAUSE.get(cause, _nothing)(situation)]
+    seen: set[str] = set()
+    each: list[Remedy] = []
+    for remedy in sorted(found, key=lambda one: one.kind):
+        if remedy.steps and str(remedy.steps) not in seen:
+            seen.add(str(remedy.steps))
+            each.append(remedy)
+    return each
+
+
+def _nothing(_: Situation) -> Iterator[Remedy]:
+    return iter(())
+
+
+# --- by what is missed ---
+
+
+def _of_outcomes(situation: Situation) -> Iterator[Remedy]:
+    """Runs that are lost or killed, callers that get no reply: not a matter of waiting, or not alone."""
+    if "lost" in situation.wanted:
+        yield from _longer_graces(situation.scenario)
+        yield from _new_ones_first(situation.scenario)
+        yield from _longer_message_timeouts(situation.scenario)
+    if "killed" in situation.wanted:
+        yield from _longer_run_timeouts(situation.scenario)
+    if situation.wanted & {"gateway_timeouts", "gave_up", "caller_response"}:
+        patience = situation.scenario.lightning.webhook_response_timeout
+        longer = [time for time in (45 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE) if time > patience]
+        words = f"raising WEBHOOK_RESPONSE_TIMEOUT_MS from {format_duration(patience)} to "
+        yield Remedy(
+            tuple(Step(words + format_duration(time), {"lightning.webhook_response_timeout": f"{time // SECOND}s"}) for time in longer),
+            Kind.LAST_RESORT,
+        )
+
+
+def _longer_graces(scenario: Scenario) -> Iterator[Remedy]:
+    """F-4: what still runs at the end of the grace is killed, and lost (L-18)."""
+    for number, group in enumerate(scenario.workers):
+        places = [(f"workers.{number}.deploys.{place}.grace", deploy.grace) for place, deploy in enumerate(group.deploys)]
+        if group.autoscaling is not None:
+            places.append((f"workers.{number}.autoscaling.grace", group.autoscaling.grace))
+        if not places:
+            continue
+        shortest = min(grace for _, grace in places)
+        longer = [time for time in (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 60 * MINUTE) if time > shortest]
+        yield Remedy(
+            tuple(
+                Step(
+                    f"a grace of {format_duration(time)} instead of {format_duration(shortest)} for {group.name}",
+                    {path: f"{time // SECOND}s" for path, grace in places if grace < time},
+                )
+                for time in longer
+            )
+        )
+
+
+def _new_ones_first(scenario: Scenario) -> Iterator[Remedy]:
+    """F-7: a deploy that starts new workers before it stops old ones."""
     changes: Overrides = {}
     for number, group in enumerate(scenario.workers):
-        changes |= _with_layout(number, group, [(loop, 2 * loop.capacity) for loop in _loops(group)])
-    return Step("twice the slots of every workloop", changes)
+        for place, deploy in enumerate(group.deploys):
+            if deploy.max_unavailable is not None:
+                changes |= {f"workers.{number}.deploys.{place}.max_unavailable": None, f"workers.{number}.deploys.{place}.surge": 1}
+    if changes:
+        yield Remedy((Step("deploys that start each new worker before they stop an old one (surge 1)", changes),))
+
+
+def _longer_run_timeouts(scenario: Scenario) -> Iterator[Remedy]:
+    timeout = scenario.lightning.run_timeout
+    longer = [factor * timeout for factor in (2, 4, 12)]
+    yield Remedy(
+        tuple(
+            Step(
+                f"a run timeout of {format_duration(time)} instead of {format_duration(timeout)}",
+                {"lightning.run_timeout": f"{time // SECOND}s"},
+            )
+            for time in longer
+        )
+    )
 
 
 # --- by cause ---
 
 
-def _of_claim_limit(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    limit = scenario.lightning.per_workflow_claim_limit
-    yield Remedy(
-        tuple(
-            Step(f"raising PER_WORKFLOW_CLAIM_LIMIT from {limit:,} to {more:,}", {"lightning.per_workflow_claim_limit": more})
-            for more in _beyond(limit)
-        )
-    )
+def _of_limits(situation: Situation) -> Iterator[Remedy]:
+    """L-11, L-12: every limit that any of the runs was beyond."""
+    scenario = situation.scenario
+    for limited in situation.limits:
+        if limited.cause is Cause.CLAIM_LIMIT:
+            limit = scenario.lightning.per_workflow_claim_limit
+            words = f"raising PER_WORKFLOW_CLAIM_LIMIT from {limit:,} to "
+            yield Remedy(tuple(Step(f"{words}{more:,}", {"lightning.per_workflow_claim_limit": more}) for more in beyond(limit)))
+            continue
+        workflow = placed_workflows(scenario)[limited.workflow]
+        project_key, workflow_key = _keys(scenario, workflow)
+        own = f"projects.{project_key}.workflows.{workflow_key}.concurrency"
+        path = f"projects.{project_key}.concurrency" if limited.is_projects else own
+        words = f"raising the limit of {limited.name} from {limited.limit:,} to "
+        yield Remedy(tuple(Step(f"{words}{more:,}", {path: more}) for more in beyond(limited.limit)))
+        if limited.is_projects and len(scenario.projects[project_key].workflows) > 1:
+            # L-12: with a limit of its own a workflow is numbered apart from the others.
+            words = f"giving workflow {workflow.full_name} a limit of its own of "
+            yield Remedy(tuple(Step(f"{words}{most:,}", {own: most}) for most in (limited.limit, *beyond(limited.limit))))
+    if any(limited.cause is Cause.CONCURRENCY for limited in situation.limits):
+        yield from _shorter_run_timeouts(situation)
 
 
-def _of_concurrency(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    if why.limited is None or why.cause is not Cause.CONCURRENCY:
-        return
-    workflow = placed_workflows(scenario)[why.limited.workflow]
-    project_key, workflow_key = _keys(scenario, workflow)
-    own = f"projects.{project_key}.workflows.{workflow_key}.concurrency"
-    path = f"projects.{project_key}.concurrency" if why.limited.is_projects else own
-    limit = why.limited.limit
-    yield Remedy(tuple(Step(f"raising its limit from {limit:,} to {more:,}", {path: more}) for more in _beyond(limit)))
-    if why.limited.is_projects and len(scenario.projects[project_key].workflows) > 1:
-        # L-12: with a limit of its own a workflow is numbered apart from the others.
-        yield Remedy(
-            tuple(
-                Step(f"giving workflow {workflow.full_name} a limit of its own of {most:,}", {own: most})
-                for most in (limit, *_beyond(limit))
-            )
-        )
+def _shorter_run_timeouts(situation: Situation) -> Iterator[Remedy]:
+    """L-18: a run whose worker is dead counts against its limit until it is given up, which is after its timeout."""
+    scenario, timeout = situation.scenario, situation.scenario.lightning.run_timeout
+    crashes = any(group.crashes for group in scenario.workers)
+    shorter = [time for time in (10 * MINUTE, 5 * MINUTE, 2 * MINUTE, MINUTE) if situation.longest < time < timeout]
+    if crashes and shorter:
+        words = f"a run timeout of {{}} instead of {format_duration(timeout)}, so that runs of a dead worker are given up sooner"
+        yield Remedy(tuple(Step(words.format(format_duration(time)), {"lightning.run_timeout": f"{time // SECOND}s"}) for time in shorter))
 
 
-def _of_unserved(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    for number, group in enumerate(scenario.workers):
-        text = f"{group.layout} {why.lane}:1"
-        yield Remedy((Step(f"giving {group.name} a workloop {why.lane}:1", _set_layout(number, group, text)),))
+def _of_claim_limit(situation: Situation) -> Iterator[Remedy]:
+    yield from _of_limits(situation)
+    yield from _of_slots(situation)
 
 
-def _of_outage(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+def _of_unserved(situation: Situation) -> Iterator[Remedy]:
+    yield from serving(situation.scenario, situation.lane)
+    yield from more_slots(situation.scenario, situation.lane)
+
+
+def _of_outage(situation: Situation) -> Iterator[Remedy]:
+    scenario = situation.scenario
+    yield from _new_ones_first(scenario)
+    yield from _processes_that_come_back(scenario)
+    yield from _fleet(situation)
+    events = (("outages", "outages"), ("crashes", "crashes"), ("deploys", "deploys"))
+    changes: Overrides = {
+        f"workers.{number}.{what}": [] for number, group in enumerate(scenario.workers) for what, name in events if getattr(group, name)
+    }
+    changes |= {f"workers.{number}.connect": "0s" for number, group in enumerate(scenario.workers) if group.connect}
+    if changes:
+        yield Remedy((Step("workers that are always connected", changes),), Kind.WHAT_IF)
+
+
+def _of_leaked(situation: Situation) -> Iterator[Remedy]:
+    """W-13a: a longer message timeout outlasts an outage. W-16: a shorter claim timeout ends the wait for a claim that nobody answers."""
+    yield from _longer_message_timeouts(situation.scenario)
+    yield from _shorter_claim_timeouts(situation.scenario)
+    yield from _restarts_after_outages(situation.scenario)
+    yield from _of_outage(situation)
+
+
+def _processes_that_come_back(scenario: Scenario) -> Iterator[Remedy]:
+    """W-15a: a process that could not get a plan exits."""
     for number, group in enumerate(scenario.workers):
         if group.restart == "never" and _outages_end(scenario, group):
             words = f"restarting a process of {group.name} that exits by itself (W-15a)"
             yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
-    changes: Overrides = {f"workers.{number}.outages": [] for number, group in enumerate(scenario.workers) if group.outages}
-    changes |= {
-        f"workers.{number}.{what}": []
-        for number, group in enumerate(scenario.workers)
-        for what, events in (("crashes", group.crashes), ("deploys", group.deploys))
-        if events
-    }
-    changes |= {f"workers.{number}.connect": "0s" for number, group in enumerate(scenario.workers) if group.connect}
-    if changes:
-        yield Remedy((Step("workers that are always connected", changes),), is_real=False)
-
-
-def _of_leaked(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    """W-13a: a longer message timeout outlasts an outage. W-16: a shorter claim timeout ends the wait for a claim that nobody answers."""
-    for number, group in enumerate(scenario.workers):
-        longer = [time for time in (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 60 * MINUTE) if time > group.message_timeout]
-        yield Remedy(
-            tuple(
-                Step(
-                    f"raising WORKER_MESSAGE_TIMEOUT_SECONDS of {group.name} from {group.message_timeout // SECOND:,} to {time // SECOND}",
-                    {f"workers.{number}.message_timeout": f"{time // SECOND}s"},
-                )
-                for time in longer
-            )
-        )
-    yield from _shorter_claim_timeouts(scenario)
-    yield from _restarts_after_outages(scenario)
-    yield from _of_outage(scenario, why)
 
 
 def _restarts_after_outages(scenario: Scenario) -> Iterator[Remedy]:
@@ -155,69 +220,118 @@ def _outages_end(scenario: Scenario, group: WorkerGroup) -> list[int]:
     return sorted({outage.ends for outage in group.outages} | {down.ends for down in scenario.incidents.lightning_down})
 
 
-def _of_claim(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    yield from _more_workers(scenario, why)
-    ways = ("latency",) if scenario.network.latency is not None else ("request", "reply")
-    fast: Overrides = {"network.database": "5ms", **{f"network.{way}": "10ms" for way in ways}}
-    yield Remedy((Step("claims that take 25 ms", fast),), is_real=False)
-
-
-def _of_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    yield from _pinned(scenario, why)
-    yield from _more_slots(scenario, why)
-    yield from _more_workers(scenario, why)
-
-
-def _more_workers(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    """L-23: each has a connection of its own, whose claims wait for no others."""
+def _longer_message_timeouts(scenario: Scenario) -> Iterator[Remedy]:
     for number, group in enumerate(scenario.workers):
-        if not any(_takes(loop, why.lane, scenario) for loop in _loops(group)):
+        longer = [time for time in (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 60 * MINUTE) if time > group.message_timeout]
+        words = f"raising WORKER_MESSAGE_TIMEOUT_SECONDS of {group.name} from {group.message_timeout // SECOND:,} to "
+        yield Remedy(
+            tuple(Step(f"{words}{time // SECOND}", {f"workers.{number}.message_timeout": f"{time // SECOND}s"}) for time in longer)
+        )
+
+
+def _of_claim(situation: Situation) -> Iterator[Remedy]:
+    yield from _fleet(situation)
+    ways = ("latency",) if situation.scenario.network.latency is not None else ("request", "reply")
+    fast: Overrides = {"network.database": "5ms", **{f"network.{way}": "10ms" for way in ways}}
+    yield Remedy((Step("claims that take 25 ms", fast),), Kind.WHAT_IF)
+
+
+def _of_slots(situation: Situation) -> Iterator[Remedy]:
+    scenario, lane = situation.scenario, situation.lane
+    yield from preferring(scenario, lane)
+    yield from sharing(scenario, lane)
+    yield from pinned(scenario, lane)
+    yield from _limited_hogs(situation)
+    yield from spread_crons(scenario)
+    yield from _of_limits(situation)
+    yield from more_slots(scenario, lane)
+    yield from _fleet(situation)
+
+
+def _limited_hogs(situation: Situation) -> Iterator[Remedy]:
+    """A limit for whoever holds the slots that these runs wait for (L-12)."""
+    scenario, placed = situation.scenario, placed_workflows(situation.scenario)
+    slots = sum(takes_lane(group, situation.lane, scenario) * _replicas(group) for group in scenario.workers)
+    done: set[str] = set()
+    for place in situation.hogs[:2]:
+        workflow = placed[place]
+        project_key, workflow_key = _keys(scenario, workflow)
+        project, own = scenario.projects[project_key], scenario.projects[project_key].workflows[workflow_key]
+        path, name, present = (
+            f"projects.{project_key}.workflows.{workflow_key}.concurrency",
+            f"workflow {workflow.full_name}",
+            own.concurrency,
+        )
+        if own.copies > 1 and own.concurrency is None:  # each copy would have the limit for itself
+            path, name, present = f"projects.{project_key}.concurrency", f"project {workflow.project_name}", project.concurrency
+        if path in done:
             continue
-        if (scaling := group.autoscaling) is not None:
-            yield Remedy(
-                tuple(
-                    Step(f"keeping at least {many:,} {group.name} workers", {f"workers.{number}.autoscaling.min": many})
-                    for many in range(scaling.min + 1, min(scaling.max, scaling.min + _MOST_SLOTS) + 1)
-                )
-            )
-        else:
-            yield Remedy(
-                tuple(
-                    Step(f"going from {group.replicas:,} to {many:,} {group.name} workers", {f"workers.{number}.replicas": many})
-                    for many in range(group.replicas + 1, group.replicas + 1 + _MOST_SLOTS)
-                )
-            )
+        done.add(path)
+        most = min(slots, present or slots)
+        yield Remedy(
+            tuple(Step(f"a limit of {limit:,} for {name}", {path: limit}) for limit in below(most)),
+        )
 
 
-def _of_pending(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    if why.is_saturated:
-        yield from _more_workers(scenario, why)
-    yield from _shorter_claim_timeouts(scenario)
-    yield from _more_slots(scenario, why)
+def _fleet(situation: Situation) -> Iterator[Remedy]:
+    """L-23: each worker has a connection of its own, whose claims wait for no others."""
+    scenario = situation.scenario
+    for number, group in enumerate(scenario.workers):
+        if not takes_lane(group, situation.lane, scenario):
+            continue
+        if (scaling := group.autoscaling) is None:
+            words = f"going from {group.replicas:,} to {{:,}} {group.name} workers"
+            more = range(group.replicas + 1, group.replicas + 1 + _MOST)
+            yield Remedy(tuple(Step(words.format(many), {f"workers.{number}.replicas": many}) for many in more), Kind.COSTLY)
+            continue
+        path = f"workers.{number}.autoscaling"
+        quicker = [time for time in (15 * SECOND, 5 * SECOND, SECOND) if time < scaling.poll]
+        yield Remedy(
+            tuple(
+                Step(f"counting runs every {format_duration(time)} in autoscaling", {f"{path}.poll": f"{time // SECOND}s"})
+                for time in quicker
+            )
+        )
+        yield Remedy(
+            tuple(
+                Step(
+                    f"one {group.name} worker for {target:,} runs instead of {scaling.runs_per_replica:,}",
+                    {f"{path}.runs_per_replica": target},
+                )
+                for target in below(scaling.runs_per_replica)
+            ),
+            Kind.COSTLY,
+        )
+        least = range(scaling.min + 1, min(scaling.max, scaling.min + _MOST) + 1)
+        yield Remedy(tuple(Step(f"keeping at least {many:,} {group.name} workers", {f"{path}.min": many}) for many in least), Kind.COSTLY)
+        most = range(scaling.max + 1, scaling.max + 1 + _MOST)
+        yield Remedy(tuple(Step(f"up to {many:,} {group.name} workers", {f"{path}.max": many}) for many in most), Kind.COSTLY)
+
+
+def _of_pending(situation: Situation) -> Iterator[Remedy]:
+    yield from _shorter_claim_timeouts(situation.scenario)
+    if situation.is_saturated:
+        yield from _fleet(situation)
+    yield from more_slots(situation.scenario, situation.lane)
 
 
 def _shorter_claim_timeouts(scenario: Scenario) -> Iterator[Remedy]:
     for number, group in enumerate(scenario.workers):
         shorter = [time for time in (10 * MINUTE, MINUTE, 30 * SECOND, 10 * SECOND, 5 * SECOND) if time < group.claim_timeout]
-        yield Remedy(
-            tuple(
-                Step(
-                    f"lowering WORKER_CLAIM_TIMEOUT_SECONDS of {group.name} from {group.claim_timeout // SECOND:,} to {time // SECOND}",
-                    {f"workers.{number}.claim_timeout": f"{time // SECOND}s"},
-                )
-                for time in shorter
-            )
-        )
+        words = f"lowering WORKER_CLAIM_TIMEOUT_SECONDS of {group.name} from {group.claim_timeout // SECOND:,} to "
+        yield Remedy(tuple(Step(f"{words}{time // SECOND}", {f"workers.{number}.claim_timeout": f"{time // SECOND}s"}) for time in shorter))
 
 
-def _of_stopped(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+def _of_stopped(situation: Situation) -> Iterator[Remedy]:
+    scenario = situation.scenario
     yield from _announcing(scenario)
-    yield from _more_slots(scenario, why)
+    yield from more_slots(scenario, situation.lane)
     changes: Overrides = {f"workers.{number}.claim_chains": "single" for number in range(len(scenario.workers))}
-    yield Remedy((Step("a worker whose workloops do not stop for good (`claim_chains: single`)", changes),), is_real=False)
+    yield Remedy((Step("a worker whose workloops do not stop for good (`claim_chains: single`)", changes),), Kind.WHAT_IF)
 
 
-def _of_polling(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
+def _of_polling(situation: Situation) -> Iterator[Remedy]:
+    scenario = situation.scenario
     yield from _announcing(scenario)
     steps = []
     for most in (5, 2, 1, 0.5, 0.2, 0.1):
@@ -231,78 +345,27 @@ def _of_polling(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
     yield Remedy(tuple(steps))
 
 
-# --- settings that several causes share ---
-
-
 def _announcing(scenario: Scenario) -> Iterator[Remedy]:
     if not scenario.lightning.broadcast_work_available:
-        on: Overrides = {"lightning.broadcast_work_available": True}
-        yield Remedy((Step("turning BROADCAST_WORK_AVAILABLE on", on),))
+        yield Remedy((Step("turning BROADCAST_WORK_AVAILABLE on", {"lightning.broadcast_work_available": True}),))
 
 
-def _pinned(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    """Slots of the lane's own, taken from the largest workloop that it shares: no more slots than before."""
-    if not scenario.lightning.ruleset.has_queues:
-        return
-    for number, group in enumerate(scenario.workers):
-        loops = _loops(group)
-        shared = [loop for loop in loops if _takes(loop, why.lane, scenario) and loop.queues != (why.lane,)]
-        if not shared or any(loop.queues == (why.lane,) for loop in loops):
-            continue
-        largest = max(shared, key=lambda loop: loop.capacity)
-        steps = []
-        for pinned in range(1, min(largest.capacity, _MOST_SLOTS)):
-            rest = [(loop, loop.capacity - pinned * (loop is largest)) for loop in loops]
-            text = " ".join([f"{why.lane}:{pinned}", *(f"{'>'.join(loop.queues)}:{slots}" for loop, slots in rest)])
-            steps.append(Step(f"pinning {pinned} of the slots of {largest.id} to {why.lane}", _set_layout(number, group, text)))
-        yield Remedy(tuple(steps))
+_BY_CAUSE: dict[Cause, Callable[[Situation], Iterable[Remedy]]] = {
+    Cause.UNSERVED: _of_unserved,
+    Cause.OUTAGE: _of_outage,
+    Cause.LEAKED: _of_leaked,
+    Cause.SLOTS: _of_slots,
+    Cause.CLAIM_LIMIT: _of_claim_limit,
+    Cause.CONCURRENCY: _of_claim_limit,
+    Cause.CLAIM: _of_claim,
+    Cause.PENDING: _of_pending,
+    Cause.STOPPED: _of_stopped,
+    Cause.POLLING: _of_polling,
+}
 
 
-def _more_slots(scenario: Scenario, why: Explanation) -> Iterator[Remedy]:
-    """For each token that takes the lane, those first that take little else."""
-    tokens: dict[tuple[str, ...], int] = {}
-    for group in scenario.workers:
-        for loop in _loops(group):
-            if _takes(loop, why.lane, scenario):
-                tokens.setdefault(loop.queues, loop.capacity)
-    for queues in sorted(tokens, key=lambda names: ("*" in names, len(names))):
-        names, slots = ">".join(queues), tokens[queues]
-        yield Remedy(tuple(_with_slots(scenario, queues, more, f"{names}:{slots}") for more in range(1, _MOST_SLOTS + 1)))
-
-
-def _with_slots(scenario: Scenario, queues: tuple[str, ...], more: int, token: str) -> Step:
-    changes: Overrides = {}
-    for number, group in enumerate(scenario.workers):
-        loops = _loops(group)
-        if any(loop.queues == queues for loop in loops):
-            changes |= _with_layout(number, group, [(loop, loop.capacity + more * (loop.queues == queues)) for loop in loops])
-    return Step(f"giving {token} {more} more slot{'s' if more > 1 else ''}", changes)
-
-
-def _loops(group: WorkerGroup) -> tuple[ParsedWorkloop, ...]:
-    return parse_workloops(group.layout).workloops
-
-
-def _takes(loop: ParsedWorkloop, lane: str, scenario: Scenario) -> bool:
-    return not scenario.lightning.ruleset.has_queues or passes_filter(lane, loop.queues)
-
-
-def _with_layout(number: int, group: WorkerGroup, loops: Sequence[tuple[ParsedWorkloop, int]]) -> Overrides:
-    return _set_layout(number, group, " ".join(f"{'>'.join(loop.queues)}:{slots}" for loop, slots in loops))
-
-
-def _set_layout(number: int, group: WorkerGroup, text: str) -> Overrides:
-    without: Overrides = {} if group.capacity is None else {f"workers.{number}.capacity": None}
-    return without | {f"workers.{number}.workloops": text}
-
-
-def _beyond(limit: int) -> tuple[int, ...]:
-    """Larger limits: one by one at first, by a tenth further out."""
-    found: list[int] = []
-    while len(found) < MOST_STEPS:
-        limit = max(limit + 1, round(1.1 * limit))
-        found.append(limit)
-    return tuple(found)
+def _replicas(group: WorkerGroup) -> int:
+    return group.replicas if group.autoscaling is None else group.autoscaling.max
 
 
 def _keys(scenario: Scenario, placed: PlacedWorkflow) -> tuple[str, str]:
@@ -313,3 +376,8 @@ def _keys(scenario: Scenario, placed: PlacedWorkflow) -> tuple[str, str]:
                 if placed.name in copies(key, workflow.copies):
                     return project_key, key
     raise KeyError(placed.full_name)
+
+
+def causes_of(shares: Sequence[float], least: float) -> tuple[Cause, ...]:
+    """Those of at least that share, the largest first."""
+    return tuple(sorted((cause for cause in Cause if shares[cause] >= least), key=lambda cause: -shares[cause]))

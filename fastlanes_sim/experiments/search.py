@@ -22,6 +22,7 @@ from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
+from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
@@ -32,6 +33,8 @@ from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.traffic.generate import generate
 
 REPLICAS = "workers.*.replicas"
+NEAR = 3
+"""Near misses that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Trial(Contender):
     """A candidate that was played."""
 
     candidate: Candidate = field(kw_only=True)
+    left: str = ""
+    """Of a near miss, what it does not finish."""
 
 
 @dataclass
@@ -105,6 +110,25 @@ class Search:
         cheaper = [one for one in others if self._is_cheaper(one)]
         return min(cheaper or others, key=lambda one: self.rule.strain(one.values), default=None)
 
+    @property
+    def near_misses(self) -> list[Trial]:
+        """Of those that miss an objective and cost no more than what is recommended, the nearest to meeting them all."""
+        missed = [
+            one for one in self.trials if one.fate == "discarded" and one.values and (self.recommended is None or self._is_cheaper(one))
+        ]
+        return sorted(missed, key=lambda one: self.rule.strain(one.values))[:NEAR]
+
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """What there is to warn of in the candidates' scenarios and not in the base: by message, the labels of those that it is about."""
+        known = {problem.message for problem in self.base.warnings}
+        found: dict[str, list[str]] = {}
+        for one in self.trials:
+            for message in dict.fromkeys(problem.message for problem in one.scenario.warnings):
+                if message not in known:
+                    found.setdefault(message, []).append(one.candidate.label)
+        return found
+
     def _is_cheaper(self, one: Trial) -> bool:
         return self.recommended is None or one.candidate.cost < self.recommended.candidate.cost
 
@@ -120,6 +144,7 @@ def search(
     tolerance: float = TOLERANCE,
     confirming: int = CONFIRMING,
     most: int = MOST,
+    implied: bool = True,
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
@@ -131,6 +156,7 @@ def search(
         slots: how many every worker may have.
         replicas: how many workers every group of the scenario may have; by default as many as it has.
         confidence, tolerance, confirming, most: see `feasibility.Rule`.
+        implied: whatever the objectives say, what is recommended finishes what arrives (`finishing`).
         store: where replications are looked up and kept.
         progress: called with (replications played, 0): how many it will be nobody knows.
 
@@ -141,7 +167,8 @@ def search(
     base = load_scenario(origin, overrides or {})
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
-    rule = Rule(objectives_of(base.scenario), confidence, tolerance, most, confirming)
+    more = implied_objectives() if implied else ()
+    rule = Rule([*objectives_of(base.scenario), *more], confidence, tolerance, most, confirming, implied=len(more))
     make_ready(engine)
     found = Search(base, rule, prices, candidates)
     course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
@@ -158,6 +185,8 @@ def search(
             raise
     found.trials = [one for one in found.trials if one.values or one.failure is not None]
     found.replications, found.reused = course.played, course.reused
+    for one in found.near_misses if implied and not found.interrupted else []:
+        one.left = left_behind(one.scenario, engine=engine)
     return found
 
 

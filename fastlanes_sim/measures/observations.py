@@ -45,6 +45,23 @@ class SlotTime(Protocol):
         """That there was one."""
 
 
+class Load(Protocol):
+    """Of the busiest set of slots, or the busiest limit."""
+
+    @property
+    def share(self) -> float: ...
+
+
+class Backlog(Protocol):
+    """What is left at the end of a simulation."""
+
+    @property
+    def load(self) -> Load: ...
+    @property
+    def worst(self) -> float:
+        """The largest share of a lane's, project's or workflow's runs that starve."""
+
+
 class Observations(Protocol):
     """The runs that are measured, such as those after the warm-up or those of one batch."""
 
@@ -62,6 +79,8 @@ class Observations(Protocol):
 
     @property
     def slot_time(self) -> SlotTime: ...
+    @property
+    def backlog(self) -> Backlog: ...
     def rows(self, scope: Scope, /) -> Mask:
         """Of the table: those that belong to the scope, created or not."""
 

@@ -21,6 +21,16 @@ def _utilisation(observations: Observations, _scope: Scope) -> Share:
     return Share(share, share)
 
 
+def _load(observations: Observations, _scope: Scope) -> Share:
+    share = observations.whole.backlog.load.share
+    return Share(share, share)
+
+
+def _starved(observations: Observations, _scope: Scope) -> Share:
+    share = observations.whole.backlog.worst
+    return Share(share, share)
+
+
 def _claims(observations: Observations, _scope: Scope) -> int:
     return observations.whole.log.claims_sent
 
@@ -54,6 +64,21 @@ SYSTEM: dict[str, Row] = {
     row.name: row
     for row in (
         Row("utilisation", "share of all slots' time that runs held", SHARE, _utilisation, better=None, has_scope=False),
+        Row(
+            "load",
+            "work that arrives, as a share of what the busiest set of slots, or the busiest limit, can do: 100 % is too much",
+            SHARE,
+            _load,
+            has_scope=False,
+        ),
+        Row(
+            "starved",
+            "of a lane's, project's or workflow's runs the share that has waited a 20th of the horizon at the end and not started: the "
+            "largest of these shares",
+            SHARE,
+            _starved,
+            has_scope=False,
+        ),
         Row("claims", "claims that workers sent (W-16)", CLAIMS, _claims, better=None, has_scope=False),
         Row("empty_claims", "claims that Lightning answered without a run", CLAIMS, _empty_claims, better=None, has_scope=False),
         Row("claims_per_minute", "claims by simulated time", PER_MINUTE, _claims_per_minute, better=None, has_scope=False),

@@ -1,8 +1,8 @@
 """Why each run waited: every microsecond between insertion and start belongs to exactly one cause (`rules.causes`), computed from the run
 log and the change points that the engines noted.
 
-A run's own causes (L-11, L-14) come first; for the rest of its wait it is held back by what holds back its queue (`serving`), until the
-claim that wins it is sent. So a queue's timeline is summed up once, and each run is a difference of two of its sums.
+A run is held back by what holds back its queue (`serving`), until the claim that wins it is sent; while a slot is free, its own causes
+(L-11, L-14) come first. So a queue's timeline is summed up once, and each run is a difference of two of its sums.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.queue_causes import Timeline, ideal, serves, timeline
-from fastlanes_sim.rules.causes import NO_CAUSE, Cause
+from fastlanes_sim.rules.causes import NO_CAUSE, NO_SLOT, Cause
 from fastlanes_sim.rules.creation import Queue
 
 Times = npt.NDArray[np.int64]
@@ -67,7 +67,8 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
     for queue in Queue:
         served.setdefault(serves(queue, deployment).tobytes(), []).append(queue)
     for serving, queues in served.items():
-        line = timeline(np.frombuffer(serving, np.bool_), is_ideal, log.changes.workloops)
+        is_limited = bool(np.isin(table.queue[log.changes.runs.subject], queues).any())
+        line = timeline(np.frombuffer(serving, np.bool_), is_ideal, log.changes.workloops, is_limited=is_limited)
         for begin in range(0, len(table), _PORTION):
             portion = slice(begin, begin + _PORTION)
             rows = begin + np.flatnonzero((log.inserted_at[portion] != NEVER) & np.isin(table.queue[portion], queues))
@@ -86,7 +87,7 @@ def _waits(rows: Times, log: RunLog, asked_at: Times) -> _Waits:
 
 
 def _add(spent: Times, rows: Times, waits: _Waits, line: Timeline, own: Steps) -> None:
-    """Of these rows, which ascend: all as if nothing held back a run of its own, and then what did, instead of it."""
+    """Of these rows, which ascend: all as if nothing held back a run of its own, and then what did, while a slot was free."""
     begins = np.minimum(waits.begins, waits.asked)
     for cause, micros in line.between(begins, waits.asked):
         spent[cause, rows] = micros
@@ -100,8 +101,12 @@ def _add(spent: Times, rows: Times, waits: _Waits, line: Timeline, own: Steps) -
     until = np.where(ends_of(own.subject, at_end=True), waits.decided[place], np.roll(own.time, -1))
     held = own.cause != NO_CAUSE
     own, place, until = own[held], place[held], until[held]
-    np.add.at(spent, (own.cause, own.subject), until - own.time)
     asked = waits.asked[place]
+    lasted = until - own.time
     for cause, micros in line.between(np.minimum(own.time, asked), np.minimum(until, asked)):
-        np.subtract.at(spent[cause], own.subject, micros)
+        if cause in NO_SLOT:
+            lasted -= micros
+        else:
+            np.subtract.at(spent[cause], own.subject, micros)
     np.subtract.at(spent[Cause.CLAIM], own.subject, np.maximum(until, asked) - np.maximum(own.time, asked))
+    np.add.at(spent, (own.cause, own.subject), lasted)

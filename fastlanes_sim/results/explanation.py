@@ -1,4 +1,5 @@
-"""What the waits of a lane were made of, of all its runs and of the slowest, and whose limit it was: in numbers and in words."""
+"""What the waits of a lane, project or workflow were made of, of all its runs and of the slowest, and whose limit it was: in numbers and in
+words."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.series import bins_of
 from fastlanes_sim.results.worker_processes import come_and_go
-from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.causes import LIMITS, Cause
 from fastlanes_sim.rules.creation import Queue
 
 SLOWEST = 0.01
@@ -61,6 +63,8 @@ class Split:
 class Limited:
     """Whose limit held back most of the slowest runs' wait that a limit held back (L-11, L-12)."""
 
+    cause: Cause
+    """CLAIM_LIMIT or CONCURRENCY."""
     workflow: int
     """Index of the workflow whose runs waited most for it."""
     is_projects: bool
@@ -72,9 +76,10 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why the runs of a lane waited."""
+    """Why the runs of a lane, or of another scope, waited."""
 
     lane: str
+    """Of a project or workflow the lane in which most of the slowest runs' wait was."""
     all: Split
     slowest: Split
     limited: Limited | None
@@ -86,6 +91,13 @@ class Explanation:
     or for a connection to the database (L-26)."""
     in_database: float = 0.0
     """µs that their queries took, on average."""
+    scope: Scope = ALL
+    """Whose runs they are."""
+
+    @property
+    def name(self) -> str:
+        """Of the scope, as it is written: `fast_lane`, `workflow.clinic.import`."""
+        return self.lane if self.scope == ALL else str(self.scope)
 
     @property
     def cause(self) -> Cause | None:
@@ -96,8 +108,8 @@ class Explanation:
     def sentence(self) -> str:
         """`92 % of the wait of the slowest 7 fast_lane runs (mean 41 s) was concurrency of project p1 (limit 2): …`"""
         if self.cause is None:
-            return f"No {self.lane} run waited."
-        many = f"the slowest {self.slowest.runs:,} {self.lane} runs" if self.slowest.runs > 1 else f"the slowest {self.lane} run"
+            return f"No {self.name} run waited."
+        many = f"the slowest {self.slowest.runs:,} {self.name} runs" if self.slowest.runs > 1 else f"the slowest {self.name} run"
         mean = f"mean {format_duration(self.slowest.mean())}" if self.slowest.runs > 1 else format_duration(self.slowest.mean())
         return f"{100 * self.slowest.share(self.cause):.0f} % of the wait of {many} ({mean}) was {self.what}: {self._meaning}."
 
@@ -121,8 +133,8 @@ class Explanation:
         else:
             slots = "the only slot that takes it was" if self.slots == 1 else f"all {self.slots:,} slots that take it were"
         return {
-            Cause.CLAIM_LIMIT: "no claim sees these runs, whatever slots are free (L-11)",
-            Cause.CONCURRENCY: "free slots may not take these runs (L-14)",
+            Cause.CLAIM_LIMIT: "slots were free, and no claim sees these runs (L-11)",
+            Cause.CONCURRENCY: "slots were free, and may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
             Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
             Cause.LEAKED: f"{slots} lost, to runs that nobody frees or claims that nobody answers (W-13a, W-16)",
@@ -145,17 +157,49 @@ def explain(deployment: Deployment, table: RunTable, log: RunLog, attribution: A
     found = []
     for queue in Queue:
         members = np.flatnonzero(arrived(log) & (table.queue == queue))
-        if not len(members):
-            continue
-        micros = attribution.micros[members]
-        late = slowest(micros)
-        split = _split(micros[late])
-        capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
-        limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
-        slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
-        many = None if come_and_go(deployment, log) else slots
-        found.append(Explanation(queue.label, _split(micros), split, limited, many, *_of_claims(deployment, log, members[late])))
+        if len(members):
+            found.append(explain_runs(deployment, table, log, attribution, members, Scope("lane", (queue.label,))))
     return found
+
+
+def explain_runs(
+    deployment: Deployment, table: RunTable, log: RunLog, attribution: Attribution, members: npt.NDArray[np.int64], scope: Scope
+) -> Explanation:
+    """Of these rows of the table, at least one, which are the created runs of `scope`."""
+    micros = attribution.micros[members]
+    late = slowest(micros)
+    split = _split(micros[late])
+    of_lane = np.bincount(table.queue[members[late]], weights=micros[late].sum(axis=1) + 1, minlength=len(Queue))
+    queue = Queue(int(of_lane.argmax()))
+    capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
+    limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
+    slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
+    many = None if come_and_go(deployment, log) else slots
+    claims = _of_claims(deployment, log, members[late])
+    return Explanation(queue.label, _split(micros), split, limited, many, *claims, scope)
+
+
+def limits_met(deployment: Deployment, table: RunTable, log: RunLog, members: npt.NDArray[np.int64]) -> list[Limited]:
+    """Every limit that any of these rows was beyond at any time, whether slots were free or not; what held back most runs first."""
+    assert log.changes is not None
+    changes, chosen = log.changes.runs, np.zeros(len(table), np.bool_)
+    chosen[members] = True
+    mine = chosen[changes.subject]
+    found = []
+    for cause in LIMITS:
+        rows = np.unique(changes.subject[mine & (changes.cause == cause)])
+        workflows = table.workflow[rows]
+        while len(workflows):
+            limited = _limited(deployment, workflows, np.ones((len(workflows), len(Cause)), np.int64), cause)
+            assert limited is not None
+            own = np.array([one.concurrency is not None for one in deployment.workflows])
+            project = np.array([one.project for one in deployment.workflows])
+            same = workflows == limited.workflow
+            if limited.is_projects:
+                same = (project[workflows] == project[limited.workflow]) & ~own[workflows]
+            found.append((int(same.sum()), limited))
+            workflows = workflows[~same]
+    return [limited for _, limited in sorted(found, key=lambda one: -one[0])]
 
 
 def _of_claims(deployment: Deployment, log: RunLog, runs: npt.NDArray[np.int64]) -> tuple[float, float]:
@@ -209,16 +253,16 @@ def _limited(deployment: Deployment, workflow: npt.NDArray[np.int32], micros: np
     held = np.bincount(workflow, weights=micros[:, cause], minlength=len(workflows))
     if cause is Cause.CLAIM_LIMIT:
         worst = int(held.argmax())
-        return Limited(worst, False, deployment.lightning.claim_limit, _full_name(deployment, worst))
+        return Limited(cause, worst, False, deployment.lightning.claim_limit, _full_name(deployment, worst))
     own = np.array([one.concurrency is not None for one in workflows])
     group = np.array([NEVER - number if is_own else one.project for number, (one, is_own) in enumerate(zip(workflows, own, strict=True))])
     groups, place = np.unique(group, return_inverse=True)
     which = groups[np.bincount(place, weights=held).argmax()]
     worst = int(np.where(group == which, held, -1).argmax())
     if own[worst]:
-        return Limited(worst, False, _known(workflows[worst].concurrency), _full_name(deployment, worst))
+        return Limited(cause, worst, False, _known(workflows[worst].concurrency), _full_name(deployment, worst))
     project = deployment.projects[workflows[worst].project]
-    return Limited(worst, True, _known(project.concurrency), f"project {project.name}")
+    return Limited(cause, worst, True, _known(project.concurrency), f"project {project.name}")
 
 
 def _full_name(deployment: Deployment, workflow: int) -> str:

@@ -21,6 +21,7 @@ from fastlanes_sim.measures.samples import Durations, Sample
 from fastlanes_sim.measures.scopes import ALL, Places, Scope, read_scope
 from fastlanes_sim.measures.times import COLUMNS, TIMES, IntervalName
 from fastlanes_sim.measures.values import Value
+from fastlanes_sim.results.backlog import Backlog
 from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.replies import Answers, answers
 from fastlanes_sim.results.slot_occupancy import holds
@@ -109,6 +110,11 @@ class Observed:
         workers = self.deployment.workers
         slots = sum(loop.capacity * lasted for worker, lasted in zip(workers, there, strict=True) for loop in worker.workloops)
         return SlotTime(int((held.ends - held.begins).sum()), slots)
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        """What is left at the end, and what there was to do."""
+        return Backlog(self.deployment, self.table, self.log)
 
     def interval(self, name: IntervalName) -> Interval:
         """That interval of every run."""

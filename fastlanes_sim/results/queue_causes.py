@@ -50,11 +50,15 @@ class Timeline:
             yield Cause(cause), until[last] - until[first] + into_last * here[last] - into_first * here[first]
 
 
-def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps) -> Timeline:
-    """Of a queue that these workloops take, counted over all workers, from their change points (`changes.Changes`)."""
+def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps, *, is_limited: bool = True) -> Timeline:
+    """Of a queue that these workloops take, counted over all workers, from their change points (`changes.Changes`).
+
+    Args:
+        is_limited: any of its runs was held back by a limit of its own, so it matters whether a slot was free.
+    """
     if not serving.any():
         return _always(Cause.UNSERVED)
-    if is_ideal[serving].all():
+    if is_ideal[serving].all() and not is_limited:
         # Such a workloop takes a run as soon as it has room: what waits for one, and is not held back itself, waits for its slots.
         return _always(Cause.SLOTS)
     weight = np.zeros(len(Cause), np.int64)

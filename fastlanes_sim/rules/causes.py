@@ -1,7 +1,7 @@
 """Why a run waits: each instant between insertion and start belongs to one cause, the first in this order that holds.
 
-What holds back a run of its own (L-11, L-14) and the claim that wins it come before what holds back every run of its queue: a surplus
-chain may win it while its worker shuts down (W-20), when no other is connected. Of the causes of a queue each workloop has one at a time;
+Where no slot could take the run, that comes first: no change of a limit would start it. Then comes what holds back a run of its own (L-11,
+L-14), while a slot is free; then what keeps a free slot from taking it. Of what holds back a queue each workloop has one cause at a time;
 the run waits for the workloop that is nearest to taking it, so for a queue the *last* cause among its workloops counts.
 """
 
@@ -16,21 +16,21 @@ from fastlanes_sim.rules.rulesets import RunQueue
 
 
 class Cause(IntEnum):
-    CLAIM_LIMIT = 0
-    """Hidden from every claim by L-11."""
-    CONCURRENCY = 1
-    """Visible, but beyond the limit of its project or workflow (L-14)."""
-    CLAIM = 2
-    """The claim that wins it is on the wire or in the database (W-16)."""
-    UNSERVED = 3
+    UNSERVED = 0
     """No workloop takes its queue (L-6)."""
-    OUTAGE = 4
+    OUTAGE = 1
     """None that does is connected (W-12)."""
-    LEAKED = 5
+    LEAKED = 2
     """Of every connected workloop that takes it, all slots are lost: to runs whose slot nobody frees any more (W-13a), and to claims that
     nobody answers any more, until their timeout (W-16)."""
-    SLOTS = 6
+    SLOTS = 3
     """Every connected workloop that takes it holds as many runs as it has slots (W-1)."""
+    CLAIM_LIMIT = 4
+    """A slot is free, but the run is hidden from every claim by L-11."""
+    CONCURRENCY = 5
+    """A slot is free and the run visible, but beyond the limit of its project or workflow (L-14)."""
+    CLAIM = 6
+    """The claim that wins it is on the wire or in the database (W-16). From its sending on, nothing of its queue holds the run back."""
     PENDING = 7
     """There is a free slot, but an unanswered claim takes it up (W-1, W-16)."""
     STOPPED = 8
@@ -45,6 +45,10 @@ class Cause(IntEnum):
         return self.name.lower()
 
 
+NO_SLOT = (Cause.UNSERVED, Cause.OUTAGE, Cause.LEAKED, Cause.SLOTS)
+"""While one of these holds for a queue no run of it could start, whatever its limits."""
+LIMITS = (Cause.CLAIM_LIMIT, Cause.CONCURRENCY)
+"""A run's own."""
 NO_CAUSE = -1
 """Nothing holds back this run in particular."""
 

@@ -214,6 +214,8 @@ class Cron(_Trigger):
     """Default: the scenario's."""
     runs_per_tick: Count = 1
     """Runs that are created one after another at each tick, such as by a job that fans out."""
+    spread: Duration = 0
+    """Where the workflow or its project has copies: they fire evenly over this time, on the minute, instead of all in one minute."""
 
     def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
         return self.runs_per_tick * _expected_ticks(self.cron, self.timezone or timezone, begin, horizon)

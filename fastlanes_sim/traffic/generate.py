@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -83,9 +84,14 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
     def multiplied(times: Times, source: Source) -> Times:
         return as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
 
+    copies = Counter(id(source.trigger) for source in sources)
+    met: Counter[int] = Counter()
+
     def requested(source: Source) -> Times:
         if isinstance(source.trigger, Cron):
-            ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon)
+            later = cron.delay_of_copy(source.trigger.spread, met[id(source.trigger)], copies[id(source.trigger)])
+            met[id(source.trigger)] += 1
+            ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon, later)
             return multiplied(np.repeat(ticks, source.trigger.runs_per_tick), source)
         if not scenario.lightning.ruleset.makes(source.trigger.origin):
             return np.empty(0, np.int64)

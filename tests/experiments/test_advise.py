@@ -8,7 +8,7 @@ import pytest
 
 from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.api.verbs import advise, simulate
-from fastlanes_sim.experiments.advise import Advice
+from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.rules.causes import Cause
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -90,11 +90,12 @@ def test_project_limit_trap_a_higher_limit_or_one_of_its_own():
     assert advice.why.lane == "default"
     assert advice.why.cause is Cause.CONCURRENCY
     assert advice.why.what == "`concurrency` of project clinic (limit 2)"
-    assert [set(trial.step.overrides) for trial in advice.trials] == [
+    free = [trial for trial in advice.trials if trial.works and trial.price.is_free]
+    assert [set(trial.step.overrides) for trial in free] == [
         {"projects.clinic.concurrency"},
         {"projects.clinic.workflows.receive_form.concurrency"},
     ]
-    assert all(trial.works for trial in advice.trials)
+    assert advice.trials[:2] == tuple(free)
     assert advice.control is not None
     assert not advice.control.works
     assert confirms(advice, path)
@@ -110,15 +111,18 @@ def test_claim_limit_blind_spot_a_higher_claim_limit_and_not_more_slots():
     assert confirms(advice, path)
 
 
-def test_cron_storm_more_slots_for_those_who_wait_in_it():
-    """All objectives are met; the slowest runs are those of the storm, and only more slots shorten it."""
+def test_where_every_objective_is_met_it_says_so_first_and_what_could_be_saved():
+    """A slot fewer still serves the storm in time; what is left after one more does not."""
     advice, path = advised(SCENARIOS / "cron_storm.yaml")
-    assert (advice.why.lane, advice.why.cause) == ("default", Cause.SLOTS)
-    remedy = advice.remedy
-    assert remedy is not None
-    assert set(remedy.step.overrides) <= {"workers.0.workloops", "workers.0.replicas"}
-    before, after = (simulate(loaded).explanations[0] for loaded in (load(path), load(path, overrides=remedy.step.overrides)))
-    assert after.slowest.mean(Cause.SLOTS) <= 0.1 * before.slowest.mean(Cause.SLOTS)
+    assert advice.lines[0].startswith("Every objective is met, and what arrives is finished.")
+    assert advice.remedy is None
+    (saved,) = [trial for trial in advice.trials if trial.works]
+    assert saved.price.slots < 0
+    assert all(verdict.verdict == "met" for verdict in simulate(load(path, overrides=saved.step.overrides)).verdicts)
+    layout = str(saved.step.overrides["workers.0.workloops"])
+    general = layout.split()[-1]
+    fewer = f"{general.rpartition(':')[0]}:{int(general.rpartition(':')[2]) - 1}"
+    assert "missed" in [verdict.verdict for verdict in simulate(load(path, layout=layout.replace(general, fewer))).verdicts]
 
 
 def test_slow_backoff_notifications_first_then_a_shorter_backoff(written):
@@ -130,22 +134,26 @@ def test_slow_backoff_notifications_first_then_a_shorter_backoff(written):
     assert confirms(advice, path)
 
 
-def test_a_pinned_lane_too_small_a_slot_more_in_it(written):
+def test_a_pinned_lane_too_small_idle_slots_of_others_and_else_a_slot_more_in_it(written):
     advice, path = advised(written(SMALL_LANE))
     assert (advice.why.lane, advice.why.cause) == ("fast_lane", Cause.SLOTS)
-    assert advice.remedy is not None
-    assert advice.remedy.step.overrides == {"workers.0.workloops": "fast_lane:2 manual>default:4"}
+    first, second = [trial for trial in advice.trials if trial.works][:2]
+    assert advice.remedy == first
+    assert first.step.overrides == {"workers.0.workloops": "fast_lane:1 manual>default>fast_lane:4"}
+    assert str(first.price) == "free"
+    assert second.step.overrides == {"workers.0.workloops": "fast_lane:2 manual>default:4"}
+    assert str(second.price) == "1 slot more"
     assert confirms(advice, path)
-    assert (
-        load(path, overrides={"workers.0.workloops": "fast_lane:2 manual>default:4"}).scenario.workers[0].workloops in advice.remedy.command
-    )
+    assert load(path, overrides=first.step.overrides).scenario.workers[0].workloops in first.command
 
 
 def test_an_unserved_lane_a_workloop_that_takes_it(written):
     advice, path = advised(written(NO_TURN))
     assert advice.why.cause is Cause.UNSERVED
     assert advice.remedy is not None
-    assert advice.remedy.step.overrides == {"workers.0.workloops": "manual>default:5 fast_lane:1"}
+    assert advice.remedy.step.overrides == {"workers.0.workloops": "fast_lane>manual>default:5"}
+    assert advice.remedy.price.is_free
+    assert {"workers.0.workloops": "manual>default:5 fast_lane:1"} in [trial.step.overrides for trial in advice.trials if trial.works]
     assert confirms(advice, path)
 
 
@@ -154,18 +162,20 @@ def test_where_no_setting_has_a_hold_it_says_so(written):
     advice, _ = advised(written(cold))
     assert advice.why.cause is Cause.START
     assert advice.remedy is None
-    assert advice.lines[1:] == ["No setting of the scenario has a hold on that."]
+    assert "if no run ever waited" in advice.lines[1]
+    assert advice.lines[2:] == ["No setting of the scenario has a hold on that."]
 
 
 def test_behind_a_limit_that_cannot_be_cured_stand_slots_and_the_smallest_number_of_them_is_found(written):
-    """Five times too much for one slot: most runs are beyond the claim limit, but to see them all would not make the slot any faster."""
-    advice, path = advised(written(SMALL_LANE.replace("12/min", "60/min")))
-    assert advice.why.cause is Cause.CLAIM_LIMIT
+    """Five times too much for one slot: most runs are beyond the claim limit, but to see them all would not make the slot any faster. The
+    lane's four other slots help out for nothing; without them, so many slots are missing."""
+    advice, path = advised(written(SMALL_LANE.replace("12/min", "60/min").replace("manual>default:4", "default:1")))
+    assert advice.why.cause is Cause.SLOTS
     assert advice.remedy is not None
     layout = str(advice.remedy.step.overrides["workers.0.workloops"])
     slots = int(layout.split()[0].removeprefix("fast_lane:"))
     assert slots > 3
-    fewer = simulate(load(path, layout=f"fast_lane:{slots - 1} manual>default:4"))
+    fewer = simulate(load(path, layout=f"fast_lane:{slots - 1} default:1"))
     assert [verdict.verdict for verdict in fewer.verdicts] == ["missed"]
     assert confirms(advice, path)
 

@@ -47,8 +47,10 @@ def test_it_is_the_rule_read_out_at_every_instant(deployed: Deployment, runs: Ru
 
 
 def test_runs_may_be_attributed_in_portions(monkeypatch: pytest.MonkeyPatch):
-    deployed = replace(deployment(worker("*:2"), claim_limit=4), projects=(Project("p", concurrency=3),))
-    runs = table(run(number / 3, 2, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50))
+    deployed = replace(deployment(worker("*:4"), claim_limit=5), projects=(Project("p", concurrency=3),))
+    runs = table(
+        run(number / 3, 2 + number % 7, ["default", "fast_lane", "manual"][number % 3], priority=number % 2) for number in range(50)
+    )
     log = simulate_reference(deployed, runs, record_changes=True)
     whole = attribute(deployed, runs, log).micros
     monkeypatch.setattr(attribution, "_PORTION", 3)
@@ -146,6 +148,30 @@ def test_a_claim_under_way_does_not_excuse_the_limit():
     assert micros[1, Cause.CONCURRENCY] == 5 * SECOND
     assert micros[1, Cause.CLAIM] == 3 * SECOND
     assert micros[1].sum() == 8 * SECOND
+
+
+@pytest.mark.parametrize("dispatch", ["real", "ideal"])
+@pytest.mark.parametrize("limits", [{"claim_limit": 3}, {"concurrency": 3}])
+def test_overload_is_slots_whatever_the_limits(dispatch: str, limits: dict[str, int]):
+    """Both slots are busy all the time; that most of the runs are beyond a limit as well makes no difference to anybody's start."""
+    deployed = deployment(worker("*:2", dispatch=dispatch), claim_limit=limits.get("claim_limit", 50), horizon=200 * SECOND)
+    deployed = replace(deployed, projects=(Project("p", concurrency=limits.get("concurrency")),))
+    runs = table(run(number / 10, 5) for number in range(100))
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros.sum(axis=0)
+    assert micros[Cause.SLOTS] > 0.9 * micros.sum()
+    without = replace(deployed, projects=(Project("p"),), lightning=replace(deployed.lightning, claim_limit=1_000))
+    logs = [simulate_reference(one, runs, record_changes=True) for one in (deployed, without)]
+    waited, otherwise = (float(interval("wait", log).length.sum()) for log in logs)
+    assert abs(waited - otherwise) < 0.02 * waited
+
+
+def test_the_limit_counts_from_the_instant_a_slot_is_free():
+    """Its number is taken all the time: until 4 s no slot is free either, from then on one is, and the limit alone holds it back."""
+    deployed = replace(deployment(worker("*:2", **IDEAL)), projects=(Project("p", concurrency=1), Project("q")))
+    deployed = replace(deployed, workflows=(*deployed.workflows, replace(deployed.workflows[0], project=1)))
+    runs = table([run(0, 10), run(0, 4) | {"workflow": 1}, run(1, 1)])
+    micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros[2]
+    assert {Cause(c): m for c, m in enumerate(micros) if m} == {Cause.SLOTS: 3 * SECOND, Cause.CONCURRENCY: 6 * SECOND}
 
 
 def test_a_notification_due_is_somebody_about_to_ask():

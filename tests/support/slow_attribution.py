@@ -36,13 +36,12 @@ def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
     sent = {claim.run: claim.sent_at for claim in log.claims if claim.run is not None}
     micros = np.zeros((len(table), len(Cause)), np.int64)
     for begin, end, runs in zip(instants, [*instants[1:], horizon], waiting, strict=True):
-        for row, cause in runs.items():
+        for row, (of_queue, of_run) in runs.items():
             asked = sent.get(row)
             before_asking = end - begin if asked is None else max(0, min(end, asked) - begin)
-            if cause < Cause.CLAIM:
-                before_asking = end - begin
-            micros[row, cause] += before_asking
-            micros[row, Cause.CLAIM] += end - begin - before_asking
+            is_held = of_run is not None and of_queue not in (Cause.UNSERVED, Cause.OUTAGE, Cause.LEAKED, Cause.SLOTS)
+            micros[row, of_run if is_held else of_queue] += before_asking
+            micros[row, Cause.CLAIM if of_run is None else of_run] += end - begin - before_asking
     claimed = np.flatnonzero(log.claimed_at != NEVER)
     for row in claimed:
         ends = [time for time in (log.started_at[row], log.ended_at[row], horizon) if time != NEVER]
@@ -50,21 +49,17 @@ def slowly_attributed(deployment: Deployment, table: RunTable) -> np.ndarray:
     return micros
 
 
-def _available(world: World) -> dict[int, Cause]:
-    """What holds back each available run, by row, as if nobody were asking for it."""
+def _available(world: World) -> dict[int, tuple[Cause, Cause | None]]:
+    """What holds back each available run, by row, as if nobody were asking for it: its queue, and itself."""
     runs, limits = list(world.active_runs.active.values()), world.active_runs.limits
     visible = runs if limits.run_queue is RunQueue.FASTER_FIFO else within_claim_limit(runs, limits)
     takable = eligible(runs, limits)
+    queues = {queue: _of_queue(queue, world) for queue in Queue}
     causes = {}
     for run in runs:
-        if run.state is not State.AVAILABLE:
-            continue
-        if run not in visible:
-            causes[run.row] = Cause.CLAIM_LIMIT
-        elif run not in takable:
-            causes[run.row] = Cause.CONCURRENCY
-        else:
-            causes[run.row] = _of_queue(Queue.named(run.queue), world)
+        if run.state is State.AVAILABLE:
+            own = Cause.CLAIM_LIMIT if run not in visible else Cause.CONCURRENCY if run not in takable else None
+            causes[run.row] = queues[Queue.named(run.queue)], own
     return causes
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.scenario.schedule import cron_ticks, microseconds
 from fastlanes_sim.traffic.generate import generate
@@ -126,3 +128,19 @@ def test_where_no_clock_is_changed_days_give_the_ticks_that_minutes_give(
         if offset >= 0:
             expected.append(offset)
     assert list(cron_ticks(expression, "Asia/Kathmandu", begin, horizon)) == expected
+
+
+def test_copies_fire_evenly_over_the_spread_and_on_the_minute():
+    """Thirty copies over an hour: one every two minutes, and what was due before the start comes within it."""
+    text = """
+    horizon: 3h
+    start: 2026-01-05T06:30
+    projects: {p: {workflows: {w: {copies: 30, triggers: [{type: cron, cron: "0 * * * *", spread: 60m, service: 1s}]}}}}
+    workers: [{workloops: "*:1"}]
+    """
+    together = generate(load_scenario(text, overrides={"projects.p.workflows.w.triggers.0.spread": "0s"}).scenario)
+    spread = generate(load_scenario(text).scenario)
+    assert len(np.unique(together.inserted_at // MINUTE)) == 3
+    assert len(spread) == 90
+    assert np.unique(spread.inserted_at // MINUTE).tolist() == list(range(0, 180, 2))
+    np.testing.assert_array_equal(np.bincount(spread.workflow), np.full(30, 3))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.capacity_search import Carried
 from fastlanes_sim.measures.outcome import Outcome
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
+from fastlanes_sim.reports.content.trials import another_budget, asked, estimated_rows, estimates, limits, measure_cells, misses, warned
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -48,8 +48,13 @@ class CapacityReport:
         """What is sustainable, what is not, and what that rests on."""
         found, lines = self.found, [self._finding]
         if found.undecided:
-            ended = (f"{factor:g} × after {len(found.trials[factor].values)} replications" for factor in found.undecided)
-            lines.append(f"undecided: {', '.join(ended)}")
+            for factor in found.undecided:
+                one = found.trials[factor]
+                lines.append(f"undecided: {factor:g} × after {len(one.values)} replications: {another_budget(found.rule, one)}")
+        if found.fails is not None and not found.interrupted:
+            missed = misses(found.rule, found.trials[found.fails]) or ["every mean is within its bound, and one by less than the tolerance"]
+            left = f" ({found.left})" if found.left else ""
+            lines.append(f"at {found.fails:g} ×: {'; '.join(missed)}{left}")
         if found.interrupted:
             lines.append("interrupted: what follows rests on the replications that were finished")
         if found.exceptions:
@@ -63,20 +68,21 @@ class CapacityReport:
                 f"{len(found.trials)} of {len(found.factors)} factors were simulated, both ends and the quarters among them: {assumed}"
             )
         best = None if found.carries is None else found.trials[found.carries]
-        return lines + ([] if best is None else limits(found.rule, best))
+        return [*lines, *([] if best is None else limits(found.rule, best)), *warned(found.warnings)]
 
     @property
     def _finding(self) -> str:
         found, rule = self.found, self.found.rule
         sure, ends = f"With {100 * rule.confidence:g} % confidence", found.factors
-        margin = f"{100 * rule.tolerance:g} % of its bound"
+        within = f", or met by less than {100 * rule.tolerance:g} % of its bound (--tolerance)" if rule.tolerance else ""
         if found.carries is None:
-            missed = f"not even {ends[0]:g} × the traffic is sustainable: an objective is missed, or met by less than {margin}"
+            missed = f"not even {ends[0]:g} × the traffic is sustainable: an objective is missed{within}"
             return f"{sure} {missed}" if self.outcome == "missed" else f"whether {ends[0]:g} × the traffic is sustainable is undecided"
-        holds = f"{sure} every objective holds at {found.carries:g} × the traffic"
+        finishing = ", where what arrives is finished" if rule.implied else ""
+        holds = f"{sure} every objective holds at {found.carries:g} × the traffic{finishing}"
         if found.fails is None:
             return holds if found.carries < ends[-1] else f"{holds}, the most that was asked for"
-        return f"{holds}, and at {found.fails:g} × one is missed, or met by less than {margin}"
+        return f"{holds}, and at {found.fails:g} × one is missed{within}"
 
     @property
     def tables(self) -> list[Table]:
@@ -102,6 +108,7 @@ class CapacityReport:
             "outcome": self.outcome,
             "sentences": self.sentences,
             "interrupted": found.interrupted,
+            "warnings": found.warnings,
             "replications": found.replications,
             "played": played,
         }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.reports.content.replications import ReplicationsReport
+from fastlanes_sim.reports.content.trials import warned
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
 
@@ -52,7 +53,19 @@ class ComparisonReport:
         """What the reader must know beside the numbers."""
         traffic = [] if self.found.same_traffic else ["the traffic differs: paired by seed only"]
         pooled = any(one.is_pooled for one in self.found.measures)
-        return self._first.sentences + traffic + ([OF_EACH_DAY] if pooled else [])
+        return [*self._first.sentences, *traffic, *([OF_EACH_DAY] if pooled else []), *self.unfinished, *warned(self.found.warnings)]
+
+    @property
+    def unfinished(self) -> list[str]:
+        """One a deployment that does not finish what arrives: whatever its times are, nobody can live with it."""
+        found, lines = self.found, list[str]()
+        for label in found.results:
+            judged = [one for one in found.finishes(label) if one.verdict != "met"]
+            if judged:
+                sure = "does not finish what arrives" if any(one.verdict == "missed" for one in judged) else "may not finish what arrives"
+                what = found.left.get(label) or "; ".join(f"{one.slo.text}: {one.text}" for one in judged)
+                lines.append(f"{label} {sure}: {what}")
+        return lines
 
     @property
     def tables(self) -> list[Table]:
@@ -91,7 +104,16 @@ class ComparisonReport:
             for row in found.frame.to_dict("records")
         ]
         deployments = {label: one.summary() for label, one in self.deployments.items()}
-        ended = {"interrupted": found.interrupted, "same_traffic": found.same_traffic, "gate": found.gate, "outcome": found.outcome}
+        unfinished = {label: [one.verdict for one in found.finishes(label)] for label in found.results}
+        ended = {
+            "implied": [slo.text for slo in found.implied],
+            "finishes": unfinished,
+            "warnings": found.warnings,
+            "interrupted": found.interrupted,
+            "same_traffic": found.same_traffic,
+            "gate": found.gate,
+            "outcome": found.outcome,
+        }
         return {"differences": rows, "deployments": deployments, **ended}
 
     def frames(self) -> Mapping[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +11,19 @@ from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
-from fastlanes_sim.reports.content.trials import asked, estimated_rows, estimates, limits, measure_cells
+from fastlanes_sim.reports.content.trials import (
+    another_budget,
+    asked,
+    estimated_rows,
+    estimates,
+    judged_implied,
+    limits,
+    margin,
+    measure_cells,
+    misses,
+    warned,
+    what_holds,
+)
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -50,28 +62,35 @@ class SearchReport:
         if best is None:
             objective = "some layout meets every objective"
             return [Case(base.scenario.name, objective, self.outcome, self.sentences[0], base.source, 0, interrupted)]
-        verdicts = [Judged(slo, "met", self._judged(slo, best).text) for slo in self.found.rule.slos]
-        return cases(best.candidate.label, base, verdicts, interrupted=interrupted)
+        rule, label = self.found.rule, best.candidate.label
+        verdicts = [Judged(slo, "met", self._judged(slo, best).text) for slo in rule.written]
+        return cases(label, base, verdicts, interrupted=interrupted)
+
+    @property
+    def implied(self) -> list[Judged]:
+        """What the recommended layout does beside its objectives."""
+        best = self.found.recommended
+        return [] if best is None else [replace(one, verdict="met") for one in judged_implied(self.found.rule, best)]
 
     @property
     def sentences(self) -> list[str]:
         """What is recommended, how sure that is, what came near, what is not known."""
-        return [self._finding, *self._rivals, *self._limits]
+        return [self._finding, *self._rivals, *self._near_misses, *self._limits, *warned(self.found.warnings)]
 
     @property
     def _finding(self) -> str:
         found, rule = self.found, self.found.rule
-        sure, margin = f"With {100 * rule.confidence:g} % confidence", f"{100 * rule.tolerance:g} % of its bound"
+        sure, more, holds = f"With {100 * rule.confidence:g} % confidence", margin(rule), what_holds(rule)
         unless = f", or is one of the {len(found.undecided)} named as undecided" if found.undecided else ""
         if found.interrupted:
             return "interrupted: nothing can be recommended yet"
         if found.recommended is None and found.undecided:
-            return f"no layout of the {len(found.candidates):,} was shown to meet every objective; {len(found.undecided)} are undecided"
+            return f"no layout of the {len(found.candidates):,} was shown to do what is asked; {len(found.undecided)} are undecided"
         if found.recommended is None:
-            return f"{sure} no layout of the {len(found.candidates):,} meets every objective by more than {margin}"
+            return f"{sure} no layout of the {len(found.candidates):,} {holds}{more}"
         best = found.recommended.candidate
-        rest = f"the cheapest of the {len(found.candidates):,} layouts that meets each by more than {margin} costs as much{unless}"
-        return f"{sure} {best.label} (cost {best.cost:g}) meets every objective, and {rest}"
+        rest = f"the cheapest of the {len(found.candidates):,} layouts that does so{more} costs as much{unless}"
+        return f"{sure} {best.label} (cost {best.cost:g}) {holds}, and {rest}"
 
     @property
     def _rivals(self) -> list[str]:
@@ -82,7 +101,23 @@ class SearchReport:
             lines.append(f"the runner-up, {second.candidate.label} (cost {second.candidate.cost:g}), {fate}: {self._hardest(second)}")
         if not self.found.interrupted:
             undecided = self.found.undecided
-            lines += [f"undecided: {one.candidate.label} (cost {one.candidate.cost:g}): {self._hardest(one)}" for one in undecided]
+            for one in undecided:
+                budget = "" if one.failure is not None else f"; {another_budget(self.found.rule, one)}"
+                lines.append(f"undecided: {one.candidate.label} (cost {one.candidate.cost:g}): {self._hardest(one)}{budget}")
+        return lines
+
+    @property
+    def _near_misses(self) -> list[str]:
+        """What came near, and what it misses by."""
+        found, lines = self.found, list[str]()
+        if found.interrupted:
+            return []
+        for one in found.near_misses:
+            missed = misses(found.rule, one) or [f"{self._hardest(one)}, within the tolerance of its bound"]
+            left = f" ({one.left})" if one.left else ""
+            lines.append(f"near miss: {one.candidate.label} (cost {one.candidate.cost:g}): {'; '.join(missed)}{left}")
+        if found.recommended is None and not found.undecided:
+            lines.append("more replications would not change that: every layout is decided")
         return lines
 
     def _hardest(self, trial: Trial) -> str:
@@ -155,6 +190,7 @@ class SearchReport:
             "outcome": self.outcome,
             "sentences": self.sentences,
             "interrupted": found.interrupted,
+            "warnings": found.warnings,
             "replications": found.replications,
             "frontier": [_plain(one) | estimates(found.rule, one) for one in self.best_of_cost],
         }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+
 from fastlanes_sim.experiments.estimates import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
-from fastlanes_sim.experiments.verdicts import interval_text
+from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 
@@ -15,6 +18,54 @@ def limits(rule: Rule, trial: Contender) -> list[str]:
     held = f"; {always} held in all of them, which is all that is known of it" if always else ""
     rare, count = f"what happens in fewer than {100 * rule.unseen(trial.values):.2g} % of replications", len(trial.values)
     return [f"{rare} may not be among the {count}{held}"]
+
+
+def margin(rule: Rule) -> str:
+    """How far a bound must be met; stated wherever it makes a difference."""
+    return f" by more than {100 * rule.tolerance:g} % of its bound (--tolerance)" if rule.tolerance else ""
+
+
+def what_holds(rule: Rule) -> str:
+    """What is asked of every system."""
+    return "meets every objective and finishes what arrives" if rule.implied else "meets every objective"
+
+
+def misses(rule: Rule, trial: Contender) -> list[str]:
+    """Each objective that the means miss, with what it is missed by."""
+    found = []
+    for slo in rule.by_strain(trial.values):
+        judged = judge_values(slo, rule.measures, trial.values, rule.confidence)
+        mean = estimate_of(slo.measure, rule.measures, trial.values, rule.confidence)
+        value = mean.upper_mean if slo.is_upper_bound else mean.mean
+        by = abs(value - slo.bound) / slo.bound if slo.bound else math.inf
+        if judged.verdict != "met" and not slo.operator.holds(value, slo.bound):
+            beyond = f", {100 * by:.2g} % beyond its bound" if 0 < by < 10 else ""
+            found.append(f"{slo.text}: {judged.text}{beyond}")
+    return found
+
+
+def another_budget(rule: Rule, trial: Contender) -> str:
+    """What more replications would decide of a system that is undecided."""
+    need = rule.to_decide(trial.values)
+    if need is None or rule.hopeless(trial.values):
+        return "no number of replications would decide it"
+    likely = "probably met" if rule.strain(trial.values) < 1 else "probably missed"
+    least = max(need, 2 * len(trial.values))
+    return f"{likely}; about {least:,} replications would decide it (--replications {least})"
+
+
+def judged_implied(rule: Rule, trial: Contender) -> list[Judged]:
+    """What is asked of every system, beside the objectives of the scenario."""
+    return [judge_values(slo, rule.measures, trial.values, rule.confidence) for slo in rule.slos[len(rule.written) :]]
+
+
+def warned(warnings: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each warning once, with whom it is about."""
+    return [f"warning: {message} ({_some(labels)})" for message, labels in warnings.items()]
+
+
+def _some(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1:,} more"
 
 
 def drawn(rule: Rule) -> tuple[Objective | None, Measure]:
@@ -47,4 +98,5 @@ def estimates(rule: Rule, trial: Contender) -> dict[str, object]:
 
 def asked(rule: Rule) -> dict[str, object]:
     """What the answer was to be like."""
-    return {"confidence": rule.confidence, "tolerance": rule.tolerance, "most_replications": rule.most}
+    implied = [slo.text for slo in rule.slos[len(rule.written) :]]
+    return {"confidence": rule.confidence, "tolerance": rule.tolerance, "most_replications": rule.most, "implied": implied}

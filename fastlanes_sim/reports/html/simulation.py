@@ -19,6 +19,7 @@ from fastlanes_sim.reports.html.slowest_runs import bands, slots_meanwhile, span
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.report import Table
+from fastlanes_sim.reports.text.advice import heading
 from fastlanes_sim.results.explanation import over_time
 from fastlanes_sim.results.series import Steps, busy_slots, highest_in_bins, mean_in_bins, queue_depth
 from fastlanes_sim.results.simulated import Simulated
@@ -28,7 +29,7 @@ from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 
 if TYPE_CHECKING:
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
 
 _SHARES = ("1%", "10%", "25%", "50%", "75%", "90%", "95%", "99%", "99.9%", "100%")
 
@@ -57,7 +58,7 @@ def page(result: Simulated, advice: Sequence[Advice] = ()) -> Page:
         scenarios=[Text(str(loaded.source), loaded.text, loaded.overrides)],
         metadata=report.metadata,
         warnings=[f"{problem.message} (line {problem.line})" if problem.line else problem.message for problem in loaded.warnings],
-        advice=[[f"{lane_title(one.why.lane)}: {one.lines[0]}", *one.lines[1:]] for one in advice],
+        advice=[[one.lines[0] if one.is_met else f"{heading(one)}: {one.lines[0]}", *one.lines[1:]] for one in advice],
         interrupted=result.log.interrupted,
     )
 

@@ -11,17 +11,22 @@ from fastlanes_sim.reports.text.terminal import print_wrapped
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
+
+
+def heading(advice: Advice) -> str:
+    """Whom it is for."""
+    return lane_title(advice.why.lane) if advice.why.name == advice.why.lane else advice.why.name
 
 
 def print_advice(advice: Sequence[Advice], console: Console) -> None:
     """What was found, what was tried, and the settings to try it oneself; the settings on lines of their own, for copying."""
     console.print("Advice (each change simulated on the same runs)", style="bold")
     for one in advice:
-        print_wrapped(console, f"{lane_title(one.why.lane)}: {one.lines[0]}")
+        print_wrapped(console, one.lines[0] if one.is_met else f"{heading(one)}: {one.lines[0]}")
         for line in one.lines[1:]:
-            if line.startswith(" "):  # a command
+            if line.startswith("    "):  # a command
                 console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
             else:
-                print_wrapped(console, line, indent="  ")
+                print_wrapped(console, line.strip(), indent="    " if line.startswith(" ") else "  ")
     console.print()

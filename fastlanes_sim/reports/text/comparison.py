@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from fastlanes_sim.experiments.compare import Comparison
-from fastlanes_sim.reports.content.comparison import OF_EACH_DAY
+from fastlanes_sim.reports.content.comparison import OF_EACH_DAY, ComparisonReport
+from fastlanes_sim.reports.content.trials import warned
 
 
 def text(found: Comparison) -> str:
@@ -14,10 +15,13 @@ def text(found: Comparison) -> str:
     lines = [f"note: {note}" for note in first.notes]
     if not found.same_traffic:
         lines.append("note: the traffic differs: paired by seed only")
+    report = ComparisonReport(found)
+    lines += report.unfinished
     pairs = len(found.pairs)
     corrected = f", Bonferroni over {pairs} pairs: each at {100 * found.pair_level:.4g} %" if pairs > 1 else ""
     if found.gate is not None:
         lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in found.results[found.gate].verdicts]
+        lines += [f"{one.verdict.upper():<10}{one.slo.text} (implied): {one.text}" for one in found.finishes(found.gate)]
         lines += [f"  by {found.gate}, the gate", ""]
     lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * found.level:g} %{corrected}")
     if any(one.is_pooled for one in found.measures):
@@ -29,4 +33,5 @@ def text(found: Comparison) -> str:
             if math.isfinite(one.narrower):
                 need = f"{one.unpaired_replications:,.0f} replications"
                 lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
-    return "\n".join(lines)
+    warnings = warned(found.warnings)
+    return "\n".join([*lines, *([""] if warnings else []), *warnings])

@@ -15,6 +15,7 @@ def text(found: Search) -> str:
         workers = f"{best.workers} workers of" if best.workers > 1 else "one worker of"
         lines += [f'WORKER_WORKLOOPS="{best.layout}"', f"  cost {best.cost:g}: {workers} {best.slots} slots", ""]
         lines += [f"{one.outcome.upper():<10}{one.message}" for one in report.cases]
+        lines += [f"{one.verdict.upper():<10}{one.slo.text} (implied): {one.text}" for one in report.implied]
         lines.append("")
     lines += [f"{sentence}." for sentence in report.sentences]
     table = report.tables[0]

@@ -1,0 +1,133 @@
+"""A change of a scenario that might help, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.scenario.schema import Scenario
+
+MOST_STEPS = 60
+Overrides = dict[str, object]
+
+
+class Kind(IntEnum):
+    """In the order in which they are tried and recommended."""
+
+    FREE = 0
+    """A setting."""
+    LAST_RESORT = 1
+    """A setting that gives in instead of curing, such as a longer patience."""
+    COSTLY = 2
+    """Slots or workers."""
+    WHAT_IF = 3
+    """Nobody can set it, but it says how much there is to gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of a scenario."""
+
+    words: str
+    """What it does, as in `raising its limit from 2 to 4`."""
+    overrides: Overrides
+    """By dotted path, as `--set` takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One kind of change, in steps of which each goes further than the one before."""
+
+    steps: tuple[Step, ...]
+    kind: Kind = Kind.FREE
+
+    @property
+    def is_real(self) -> bool:
+        return self.kind is not Kind.WHAT_IF
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What a deployment costs: of autoscaled groups the least and the most there can be."""
+
+    slots: int
+    workers: int
+    least: int
+    """Slots that are always there."""
+    eagerness: float
+    """Of autoscaling: workers for each run that is counted. More of it keeps more workers running."""
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Fleet:
+        slots = workers = least = 0
+        eagerness = 0.0
+        for group in scenario.workers:
+            each = sum(loop.capacity for loop in parse_workloops(group.layout).workloops)
+            scaling = group.autoscaling
+            most, fewest = (group.replicas, group.replicas) if scaling is None else (scaling.max, scaling.min)
+            slots, workers, least = slots + most * each, workers + most, least + fewest * each
+            eagerness += 0.0 if scaling is None else 1 / scaling.runs_per_replica
+        return cls(slots, workers, least, eagerness)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a change costs beyond what there is; less than 0 is saved."""
+
+    slots: int = 0
+    workers: int = 0
+    always: int = 0
+    """Of the slots, how many more are always there."""
+    eagerness: float = 0.0
+
+    @classmethod
+    def between(cls, before: Scenario, after: Scenario) -> Price:
+        one, two = Fleet.of(before), Fleet.of(after)
+        return cls(two.slots - one.slots, two.workers - one.workers, two.least - one.least, two.eagerness - one.eagerness)
+
+    @property
+    def rank(self) -> float:
+        """For comparing prices: a slot that may be there counts half of one that always is."""
+        return (self.slots + self.always) / 2 + (self.eagerness > 0) * 0.5
+
+    @property
+    def is_free(self) -> bool:
+        return self == Price()
+
+    def __str__(self) -> str:
+        """`free`, `2 slots more`, `1 worker more (5 slots)`."""
+        if self.is_free:
+            return "free"
+        if self.workers:
+            return f"{_more(self.workers, 'worker')} ({abs(self.slots):,} slots)"
+        if self.slots:
+            return _more(self.slots, "slot")
+        if self.always:
+            return f"{_more(self.always, 'slot')} all the time"
+        return "more workers while there is work" if self.eagerness > 0 else "fewer workers while there is work"
+
+    def to_json(self) -> dict[str, object]:
+        return {"slots": self.slots, "workers": self.workers, "slots_always": self.always, "text": str(self)}
+
+
+def _more(number: int, what: str) -> str:
+    return f"{abs(number):,} {what}{'s' if abs(number) != 1 else ''} {'more' if number > 0 else 'fewer'}"
+
+
+def beyond(limit: int) -> tuple[int, ...]:
+    """Larger limits: one by one at first, by a tenth further out."""
+    found: list[int] = []
+    while len(found) < MOST_STEPS:
+        limit = max(limit + 1, round(1.1 * limit))
+        found.append(limit)
+    return tuple(found)
+
+
+def below(limit: int) -> tuple[int, ...]:
+    """Smaller ones down to 1: one by one at the end, by a third further up."""
+    found: list[int] = []
+    while limit > 1:
+        limit = min(limit - 1, max(1, round(limit / 1.4)))
+        found.append(limit)
+    return tuple(found)

@@ -1,0 +1,150 @@
+"""Answers that were wrong once: a recommendation that broke another objective, a cure that was not tried, an objective on nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim.api.verbs import advise, replicate, simulate
+from fastlanes_sim.experiments.advice import Effect
+
+OTHER_LANE = """
+# The guide's clinic; the reports may wait 150 s.
+name: advice_breaks_other_lane
+horizon: 8h
+start: 2026-01-05T06:00
+projects:
+  clinic:
+    workflows:
+      register_patient:
+        triggers:
+          - type: webhook
+            reply: after_completion
+            arrivals: {piecewise: {"00:00": 0.2/min, "07:30": 2/min, "12:00": 1/min}}
+            service: {lognormal: {median: 2s, p95: 8s}}
+      hourly_report:
+        copies: 30
+        triggers:
+          - {type: cron, cron: "0 * * * *", service: {lognormal: {median: 20s, p95: 60s}}}
+workers: [{workloops: "manual>*:5"}]
+slos:
+  - share(fast_lane.response > 30s) <= 0.5%
+  - p95(default.wait) < 150s
+"""
+LIMIT_BEHIND_LIMIT = """
+name: limit_behind_claim_limit
+horizon: 3h
+projects:
+  limited:
+    workflows:
+      mapped:
+        concurrency: 5
+        triggers: [{type: bulk_retry, arrivals: {burst: {size: 300, at: [5m]}}, service: {constant: 1m}}]
+workers: [{workloops: "manual>*:60"}]
+slos: ["p95(default.wait) < 8m"]
+"""
+EMPTY_LANES = """
+name: empty_lanes
+horizon: 1h
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 1/min}, service: 2s}]}}}}
+workers: [{workloops: "manual>*:5"}]
+slos:
+  - p99(manual.wait) < 1s
+  - share(manual.wait > 1s) <= 1%
+  - mean(fast_lane.response) > 1s
+  - max(fast_lane.caller_response) < 30s
+  - fast_lane.gateway_timeouts == 0
+  - manual.runs >= 1
+"""
+SERVICE_ALONE = """
+name: service_alone
+horizon: 4h
+projects:
+  p:
+    workflows:
+      slow: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 1/min}, service: {constant: 29s}}]}
+workers: [{workloops: "manual>*:5"}]
+slos: ["p95(fast_lane.response) < 25s"]
+"""
+
+
+def test_what_helps_does_not_break_what_was_met():
+    """Free and enough: the slots prefer the fast lane. A pinned slot would make the reports late."""
+    (advice,) = advise(simulate(OTHER_LANE))
+    assert advice.remedy is not None
+    assert advice.remedy.step.overrides == {"workers.0.workloops": "fast_lane>manual>*:5"}
+    assert advice.remedy.price.is_free
+    pinned = next(trial for trial in advice.trials if "pinning" in trial.step.words)
+    assert pinned.effect is Effect.BREAKS
+    assert pinned.broken == ("p95(default.wait) < 150s",)
+    assert not any(line.startswith("helps: pinning") for line in advice.lines)
+    for trial in advice.trials:
+        assert [change.text for change in trial.objectives[:2]] == simulate(OTHER_LANE).scenario.scenario.slos
+        if trial.works:
+            assert all(change.verdict == "met" for change in trial.objectives)
+
+
+def test_what_helps_is_simulated_again_from_the_file_and_does_what_is_said():
+    (advice,) = advise(simulate(OTHER_LANE))
+    for trial in advice.trials:
+        again = simulate(OTHER_LANE, overrides=trial.step.overrides)
+        written = [change for change in trial.objectives if not change.is_implied]
+        assert [(verdict.verdict, str(verdict.value)) for verdict in again.verdicts] == [(one.verdict, one.after) for one in written]
+
+
+def test_the_limit_behind_the_claim_limit_is_found():
+    (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT))
+    assert advice.why.what == "`claim_limit` of workflow limited/mapped (limit 50)"
+    assert advice.remedy is not None
+    assert list(advice.remedy.step.overrides) == ["projects.limited.workflows.mapped.concurrency"]
+    assert advice.control is not None
+    assert not advice.control.works
+
+
+def test_nothing_is_recommended_for_lanes_without_runs():
+    result = simulate(EMPTY_LANES)
+    (advice,) = advise(result)
+    assert advice.is_met
+    assert advice.remedy is None
+    assert advice.lines[0].startswith("Every objective that there are runs for is met")
+    assert "p99(manual.wait) < 1s: nobody knows, there are no such runs." in advice.lines
+
+
+def test_where_the_runs_themselves_take_too_long_that_is_said_first_and_nothing_recommended():
+    (advice,) = advise(simulate(SERVICE_ALONE))
+    assert advice.remedy is None
+    assert not advice.trials
+    assert advice.lines[1].startswith("p95(fast_lane.response) < 25s cannot be met by slots, workers or limits: if no run ever waited")
+
+
+def test_the_part_of_a_response_that_is_service_is_said_first():
+    text = SERVICE_ALONE.replace("poisson: 1/min", "poisson: 7/min").replace("< 25s", "< 32s")
+    (advice,) = advise(simulate(text))
+    assert "the runs themselves take 29.5 s" in advice.lines[1]
+    assert advice.remedy is not None
+
+
+def test_overload_is_blamed_on_slots_and_slots_are_named():
+    """Three times too much work; that almost all runs are beyond the claim limit changes nothing."""
+    text = LIMIT_BEHIND_LIMIT.replace("        concurrency: 5\n", "").replace("*:60", "*:1").replace("size: 300", "size: 600")
+    (advice,) = advise(simulate(text.replace("< 8m", "< 1h")))
+    assert "`slots`" in advice.lines[0]
+    assert advice.remedy is not None
+    assert list(advice.remedy.step.overrides) in (["workers.0.workloops"], ["workers.0.replicas"])
+
+
+@pytest.mark.slow
+def test_replications_confirm_what_is_named():
+    found = replicate(OTHER_LANE, 8, processes=1)
+    (advice,) = advise(found, processes=1)
+    assert advice.remedy is not None
+    assert advice.remedy.is_confirmed
+    assert [one.verdict for one in advice.remedy.confirmed] == ["met"] * 4
+    assert any("over replications" in line for line in advice.lines)
+
+
+def test_its_command_reproduces_it(tmp_path: Path):
+    (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT))
+    assert advice.remedy is not None
+    assert advice.remedy.command.startswith("--set projects.limited.workflows.mapped.concurrency=")
