@@ -145,7 +145,12 @@ class History:
         self.database.insert(rows)
 
     def step(self, number: int, raw: object, demand: int) -> None:
-        """The next step of a session: its claim begins, ends, is committed."""
+        """The next step of a session: its claim begins, ends, is committed.
+
+        By the rules a claim is decided at one instant. Between its end and its commit the database still shows its runs to others as
+        available. They cannot take them, so that does not matter, except that such a run still has its project's turn (L-16): where
+        projects take turns a claim is committed as it ends.
+        """
         claim = self.claims.get(number)
         if claim is None:
             queues = sanitise_queues(None if raw is MISSING else raw)
@@ -153,9 +158,14 @@ class History:
             self.sessions[number].begin(self.database.parameters(raw, demand))
         elif claim.took is None:
             self._end(number, claim)
+            if self.limits.run_queue is RunQueue.ROUND_ROBIN:
+                self._commit(number)
         else:
-            self.sessions[number].commit()
-            del self.claims[number]
+            self._commit(number)
+
+    def _commit(self, number: int) -> None:
+        self.sessions[number].commit()
+        del self.claims[number]
 
     def _end(self, number: int, claim: Claim) -> None:
         by_the_end = [row.id for row in self.table.ranked(claim.queues)[: claim.demand]]
