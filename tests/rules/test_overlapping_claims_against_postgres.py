@@ -98,8 +98,10 @@ class Session:
 class Claim:
     """One claim by the rules: what it has seen, and what it took."""
 
-    def __init__(self, queues: tuple[str, ...], demand: int, candidates: list[RunRow]) -> None:
+    def __init__(self, queues: tuple[str, ...], demand: int, candidates: list[RunRow], uncommitted: set[int]) -> None:
         self.queues, self.demand, self.candidates = queues, demand, candidates
+        self.may_lock = uncommitted | {row.id for row in candidates}
+        """What the database takes for available as the query begins: also what others have taken and not committed."""
         self.took: list[int] | None = None
 
 
@@ -143,17 +145,27 @@ class History:
         self.database.insert(rows)
 
     def step(self, number: int, raw: object, demand: int) -> None:
-        """The next step of a session: its claim begins, ends, is committed."""
+        """The next step of a session: its claim begins, ends, is committed.
+
+        By the rules a claim is decided at one instant. Between its end and its commit the database still shows its runs to others as
+        available. They cannot take them, so that does not matter, except that such a run still has its project's turn (L-16): where
+        projects take turns a claim is committed as it ends.
+        """
         claim = self.claims.get(number)
         if claim is None:
             queues = sanitise_queues(None if raw is MISSING else raw)
-            self.claims[number] = Claim(queues, demand, self.table.ranked(queues))
+            self.claims[number] = Claim(queues, demand, self.table.ranked(queues), self._uncommitted())
             self.sessions[number].begin(self.database.parameters(raw, demand))
         elif claim.took is None:
             self._end(number, claim)
+            if self.limits.run_queue is RunQueue.ROUND_ROBIN:
+                self._commit(number)
         else:
-            self.sessions[number].commit()
-            del self.claims[number]
+            self._commit(number)
+
+    def _commit(self, number: int) -> None:
+        self.sessions[number].commit()
+        del self.claims[number]
 
     def _end(self, number: int, claim: Claim) -> None:
         by_the_end = [row.id for row in self.table.ranked(claim.queues)[: claim.demand]]
@@ -165,10 +177,13 @@ class History:
         if rows:
             self.database.last_project = rows[-1][1]
 
+    def _uncommitted(self) -> set[int]:
+        return {run for claim in self.claims.values() for run in claim.took or ()}
+
     def _count(self, claim: Claim) -> None:
         """What this claim meets, before it takes anything."""
         first = claim.candidates[0] if claim.candidates else None
-        locked = {run for other in self.claims.values() for run in other.took or ()}
+        locked = self._uncommitted()
         self.seen["claims"] += 1
         self.seen["overlap"] += len(self.claims) > 1
         self.seen["first is locked"] += first is not None and first.id in locked
@@ -185,7 +200,7 @@ class History:
         """A run starts or ends: not one whose claim nobody has been told of. Nor one that a query found claimed when it came to lock
         it: PostgreSQL leaves it locked until that transaction ends, and whoever tells of the run waits that moment."""
         ended = [claim for claim in self.claims.values() if claim.took is not None]
-        if any(run == row.id for claim in ended for row in claim.candidates):
+        if any(run in claim.may_lock for claim in ended):
             return
         if verb == "start":
             assert self.table.start(run) == self.database.start(run)
