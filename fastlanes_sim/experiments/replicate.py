@@ -204,7 +204,7 @@ def replicate(
         if until is not None:
             found = result.estimate(until.measure)
             if not is_known(found, until.relative):
-                aim = _next_aim(found, until.relative, aim, most)
+                aim = next_aim(found, until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
@@ -215,7 +215,7 @@ def is_known(found: Estimate, relative: float) -> bool:
     return 0 < found.relative <= relative
 
 
-def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
+def next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
     """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
     if not found.half_width:  # as many again would say the same
         return reached
