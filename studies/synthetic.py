@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.confidence_intervals import Estimate
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.replicate import BUDGET, PILOT, Until, is_known, next_aim
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.measures.evidence import Evidence

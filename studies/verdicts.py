@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fastlanes_sim.experiments.confidence_intervals import estimate
-from fastlanes_sim.experiments.estimates import place_of
+from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import Replicated, replicate
 from fastlanes_sim.experiments.replication import Values

@@ -17,7 +17,7 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, without_mean
-from fastlanes_sim.experiments.estimates import estimate_of, place_of
+from fastlanes_sim.experiments.estimation import estimate_of, place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.jobs import Progress

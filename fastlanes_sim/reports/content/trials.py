@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.measures.measure import Measure
