@@ -5,7 +5,6 @@ A module of its own, because processes import what they run.
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,10 @@ from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.analytic import erlang_waits
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.replicate import parse_until, replicate
+from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from studies.synthetic import Days, Draw, a_day, heavy, independent
 from studies.truths import Truth, priority_waits, simulated
 
 QUEUE = """\
@@ -72,21 +74,6 @@ workers: [{workloops: "*:200", dispatch: ideal}]
 """Each project is an M/M/1: what all of them do together shows an empty start better than one of them would."""
 
 
-BRIEF = """\
-kind: terminating
-horizon: 1h
-startup: 0s
-network: {request: 0s, database: 0s, reply: 0s, notification: 0s}
-lightning: {per_workflow_claim_limit: 1000000}
-projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: ARRIVALS, service: SERVICE}]}}}}
-workers: [{workloops: "*:SERVERS", dispatch: ideal}]
-"""
-EXPONENTIAL, HEAVY = "{exponential: {mean: 1s}}", "{lognormal: {median: 447214us, p95: 3604ms}}"
-"""Both of a mean of 1 s; the second with a coefficient of variation of 2."""
-DAY = '{piecewise: {"00:00": 0.2/s, "00:30": 1.6/s, "01:30": 0.8/s, "02:30": 1.7/s, "03:00": 0.3/s}}'
-"""Of four hours, with two peaks at which two servers are 80 and 85 % busy."""
-
-
 @dataclass(frozen=True)
 class Cell:
     """A system, and a way to ask for its statistics."""
@@ -96,21 +83,26 @@ class Cell:
     """The scenario."""
     truths: Callable[[Cell, Executor], Sequence[Truth]]
     """One a statistic."""
-    statistics: tuple[str, ...] = ("mean(default.wait)", "p99(default.wait)")
+    statistics: tuple[str, ...] = ("mean(default.wait)", "p99/day(default.wait)")
     horizon: str = "3h"
     warm_up: str = "mser-5"
     replications: int | None = 10
     until: str | None = None
     batches: int | None = None
-    experiments: int = 400
+    experiments: int = 1_000
     lesson: str = ""
     """Why this interval must not be expected to hold the truth; empty where it must."""
+    drawn: Days | None = None
+    """Instead of a scenario: days that are drawn without a simulator."""
     wide: str = ""
     """Why it may hold the truth more often than it says; empty where it must not."""
 
     @property
     def asked(self) -> str:
         """The way to ask, in words."""
+        if self.drawn is not None:
+            until = self.drawn.until
+            return f"{self.drawn.replications} days" if until is None else f"`--until` {100 * until:g}%"
         if self.batches:
             return f"{self.batches} batches of {self.horizon} in all"
         until = "" if self.until is None else f"`--until` {self.until.rpartition(':')[2]}, "
@@ -139,15 +131,6 @@ def queue(servers: int, utilisation: float) -> str:
     return QUEUE.replace("RATE", f"{servers * utilisation:g}").replace("SERVERS", str(servers))
 
 
-def brief(arrivals: str, service: str = EXPONENTIAL, servers: int = 1) -> str:
-    """A terminating question from an empty start."""
-    return BRIEF.replace("ARRIVALS", arrivals).replace("SERVICE", service).replace("SERVERS", str(servers))
-
-
-def exact(*values: float) -> Callable[[Cell, Executor], list[Truth]]:
-    return lambda _cell, _executor: [Truth(value) for value in values]
-
-
 def erlang(servers: int, utilisation: float) -> Callable[[Cell, Executor], list[Truth]]:
     mean, p99 = erlang_waits(servers, servers * utilisation, SECOND)
     return lambda cell, _executor: [Truth(mean if name.startswith("mean") else p99) for name in cell.statistics]
@@ -163,16 +146,33 @@ def ten_million_runs(cell: Cell, executor: Executor) -> list[Truth]:
 
 
 def many_replications(cell: Cell, executor: Executor) -> list[Truth]:
-    """A terminating question's truth is what so many replications come to that their own error hardly counts."""
-    return simulated(cell.loaded().scenario, cell.statistics, 4_000, executor)
+    """A terminating question's truth is the expectation over its replications."""
+    return simulated(cell.loaded().scenario, cell.statistics, 10_000, executor)
+
+
+def days(name: str, draw: Draw, statistics: tuple[str, ...], *, replications: int = 10, until: float | None = None, wide: str = "") -> Cell:
+    """A cell of days that are drawn without a simulator."""
+    return Cell(name, "", drawn_truths, statistics, drawn=Days(draw, replications, until), experiments=600, wide=wide)
+
+
+def drawn_truths(cell: Cell, _executor: Executor) -> list[Truth]:
+    assert cell.drawn is not None
+    return [Truth(value) for value in cell.drawn.truths(_parsed(cell))]
+
+
+def _parsed(cell: Cell) -> list[Measure]:
+    return [parse_measure(text) for text in cell.statistics]
 
 
 HOUR_FROM_EMPTY = queue(3, 0.9).replace("kind: steady", "kind: terminating")
-MEAN, P99 = ("mean(default.wait)",), ("p99(default.wait)",)
-MEDIAN_AND_P99 = ("p50(default.wait)", "p99(default.wait)")
+MEAN, P99 = ("mean(default.wait)",), ("p99/day(default.wait)",)
+MEDIAN_AND_P99 = ("p50/day(default.wait)", "p99/day(default.wait)")
 """Where runs are open at the end of the horizon nobody knows their mean."""
-BOTH_LANES = ("mean(fast_lane.wait)", "p99(fast_lane.wait)", "mean(default.wait)", "p99(default.wait)")
-DAILY = ("mean(default.wait)", "p99(default.wait)", "p99/day(default.wait)", "share(default.wait > 10s)", "max(default.response)")
+BOTH_LANES = ("mean(fast_lane.wait)", "p99/day(fast_lane.wait)", "mean(default.wait)", "p99/day(default.wait)")
+HOUR = ((3_600.0, 0.5),)
+PEAKS = ((1_800.0, 0.1), (1_800.0, 0.8), (3_600.0, 0.4), (1_800.0, 0.85), (1_800.0, 0.2))
+"""Three hours: seconds and runs a second for one server that takes a second for each."""
+DAILY = ("mean(wait)", "p99(wait)", "p99/day(wait)", "share(wait > 10s)", "max(wait)")
 FEW_EVENTS = "few runs are beyond, and their number is whole: no interval of 95 % is not sometimes one of 99 %"
 EMPTY_START = Cell("100 × M/M/1, 80 % busy", MANY, erlang(1, 0.8), MEAN, horizon="15m", replications=20, experiments=50)
 CELLS = [
@@ -186,56 +186,25 @@ CELLS = [
     Cell("an hour from empty, M/M/3 at 90 %", HOUR_FROM_EMPTY, many_replications, MEDIAN_AND_P99, horizon="1h", replications=30),
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), horizon="30h", batches=20),
     Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), MEAN, until="mean(default.wait):5%", replications=None),
-    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), P99, until="p99(default.wait):5%", replications=None),
+    Cell("M/M/3, 70 % busy", queue(3, 0.7), erlang(3, 0.7), P99, until="p99/day(default.wait):5%", replications=None),
     replace(EMPTY_START, warm_up="none", lesson="from an empty start"),
     EMPTY_START,
-    Cell(
-        "M/M/1, 50 % busy",
-        brief("{poisson: 0.5/s}"),
-        many_replications,
-        ("share(default.wait > 17s)", "share(default.wait > 12s)", "share(default.wait > 6s)"),
-        horizon="1h",
-        wide=FEW_EVENTS,
-    ),
-    Cell(
-        "independent runs",
-        brief("{poisson: 0.5/s}", servers=40),
-        exact(math.exp(-0.001), math.exp(-7), math.exp(-8)),
-        ("share(default.service > 1ms)", "share(default.service > 7s)", "share(default.service > 8s)"),
-        horizon="10m",
-        wide=FEW_EVENTS,
-    ),
-    Cell("M/M/1, 50 % busy", brief("{poisson: 0.5/s}"), many_replications, ("p99(default.wait)", "p99.9(default.wait)"), horizon="3h"),
-    Cell("M/M/1, 50 % busy", brief("{poisson: 0.5/s}"), many_replications, ("p99.9(default.wait)",), horizon="1h", replications=30),
-    Cell(
-        "30 runs an hour",
-        brief("{poisson: 30/h}", "{exponential: {mean: 90s}}"),
-        many_replications,
-        ("mean(default.wait)", "p90(default.wait)", "p99(default.wait)", "p90/day(default.wait)"),
-        horizon="1h",
-        wide=FEW_EVENTS,
-    ),
-    Cell("a day of two peaks", brief(DAY, servers=2), many_replications, DAILY, horizon="4h"),
-    Cell("a day of two peaks, heavy tails", brief(DAY, HEAVY, servers=2), many_replications, DAILY, horizon="4h"),
-    Cell("a day of two peaks, heavy tails", brief(DAY, HEAVY, servers=2), many_replications, DAILY, horizon="4h", replications=30),
-    Cell(
-        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[:1], horizon="4h", until=f"{DAILY[0]}:10%", replications=None
-    ),
-    Cell(
-        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[1:2], horizon="4h", until=f"{DAILY[1]}:15%", replications=None
-    ),
-    Cell(
-        "a day of two peaks", brief(DAY, servers=2), many_replications, DAILY[3:4], horizon="4h", until=f"{DAILY[3]}:20%", replications=None
-    ),
-    Cell(
-        "M/M/1, 50 % busy",
-        brief("{poisson: 0.5/s}"),
-        many_replications,
-        ("share(default.wait > 12s)",),
-        horizon="1h",
-        until="share(default.wait > 12s):50%",
-        replications=None,
-    ),
+    days("none of 5,000 seen", independent(500), ("share(wait > 9.2s)", "share(wait > 7.8s)", "share(wait > 5.5s)"), wide=FEW_EVENTS),
+    days("nearly all of 5,000", independent(500), ("share(wait > 0.1ms)", "share(wait > 1ms)", "share(wait > 5ms)"), wide=FEW_EVENTS),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 20s)", "share(wait > 16s)", "share(wait > 12s)"), wide=FEW_EVENTS),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("p99(wait)", "p99.9(wait)", "p99/day(wait)"), wide=FEW_EVENTS),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("p99(wait)", "p99.9(wait)", "p99/day(wait)"), replications=30, wide=FEW_EVENTS),
+    days("lane of 30 runs a day", a_day([(60.0, 0.5)]), ("mean(wait)", "p90(wait)", "p99(wait)"), wide=FEW_EVENTS),
+    days("lane of 30 runs a day", a_day([(60.0, 0.5)]), ("mean(wait)", "p90(wait)", "p99(wait)"), replications=30, wide=FEW_EVENTS),
+    days("a day of two peaks", a_day(PEAKS), DAILY),
+    days("a day of two peaks", a_day(PEAKS), DAILY, replications=30),
+    days("two peaks, heavy tails", a_day(PEAKS, heavy), DAILY),
+    days("two peaks, heavy tails", a_day(PEAKS, heavy), DAILY, replications=30),
+    days("independent, heavy tails", independent(500, heavy), ("mean(wait)", "p99(wait)", "p99/day(wait)", "share(wait > 12s)")),
+    days("a day of two peaks", a_day(PEAKS), ("mean(wait)",), until=0.1),
+    days("a day of two peaks", a_day(PEAKS), ("p99(wait)",), until=0.15),
+    days("a day of two peaks", a_day(PEAKS), ("share(wait > 10s)",), until=0.25),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 16s)",), until=0.5),
 ]
 
 
@@ -251,6 +220,8 @@ class Answer:
 
 def experiment(cell: Cell, number: int) -> list[Answer]:
     """The cell's question asked once, under the seed `number`."""
+    if cell.drawn is not None:
+        return [Answer(e.low, e.mean, e.high, e.replications) for e in cell.drawn.experiment(_parsed(cell), number)]
     loaded = cell.loaded()
     loaded = replace(loaded, scenario=loaded.scenario.model_copy(update={"seed": number}))
     found = replicate(

@@ -328,7 +328,8 @@ def main() -> None:
         prose(
             f"Made by `python -m studies.findings` from `{RESULTS.as_posix()}` ({results['replications']} replications) and further",
             f"runs ({REPLICATIONS}); the command under each table reproduces its numbers. [suite.md](suite.md) says what the workloads,",
-            "layouts and scores are. Values are means over replications (≈, ≥: runs were still open at the end).",
+            "layouts and scores are. Values are means over replications; a percentile is the mean of the replications' own (`p99/day`, see",
+            "[verdicts.md](verdicts.md)). ≈, ≥: runs were still open at the end.",
         ),
         "",
     ]

@@ -15,7 +15,7 @@ from pathlib import Path
 from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.confidence_intervals import one_sided
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.estimates import estimate_of, place_of
+from fastlanes_sim.experiments.estimation import estimate_of, place_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.replication import Values

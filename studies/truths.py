@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments.analytic import erlang_c
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.measures.grammar import parse_measure

@@ -23,7 +23,7 @@ from fastlanes_sim.deployment.deployment import Deployment, Incidents, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
 from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best_first
-from fastlanes_sim.experiments.estimates import place_of
+from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.finishing import implied_objectives
 from fastlanes_sim.experiments.remedies import Situation, causes_of, remedies

@@ -13,7 +13,7 @@ alone: 100, 200, 400. Whoever misses one passes only if that one's interval has 
 a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are. Their order must hang on
 nothing but screenings: then it is independent of the replications that decide. (Or each has replications of its own: `Contender.first`.)
 
-The intervals are those of `estimates`, one-sided. They speak of days like those that were played. A catastrophe too rare to be among them,
+The intervals are those of `estimation`, one-sided. They speak of days like those that were played. A catastrophe too rare to be among them,
 such as a worker that stops for good, is not in them; and an objective that must hold every time, as `lost == 0` does, has no interval but
 counts as met if it always held. How rare that must be is known, and whoever tells the result must say so (`Rule.unseen`, `Rule.unproven`).
 An objective for runs of which there are none is neither met nor missed.
@@ -32,7 +32,7 @@ from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
 from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
+from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values

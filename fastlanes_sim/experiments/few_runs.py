@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fastlanes_sim.experiments.estimates import runs_of
+from fastlanes_sim.experiments.estimation import runs_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.measures.measure import Measure
 

@@ -18,7 +18,7 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, without_mean
-from fastlanes_sim.experiments.estimates import estimate_of, place_of
+from fastlanes_sim.experiments.estimation import estimate_of, place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.jobs import Progress
@@ -221,7 +221,7 @@ def replicate(
         if until is not None:
             found = result.estimate(until.measure)
             if not is_known(found, until.relative):
-                aim = _next_aim(found, until.relative, aim, most)
+                aim = next_aim(found, until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
@@ -232,7 +232,7 @@ def is_known(found: Estimate, relative: float) -> bool:
     return 0 < found.relative <= relative
 
 
-def _next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
+def next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
     """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
     if not found.half_width:  # as many again would say the same
         return reached

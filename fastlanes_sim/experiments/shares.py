@@ -20,7 +20,7 @@ import numpy.typing as npt
 from fastlanes_sim.experiments.confidence_intervals import reach, t_quantile
 
 Floats = npt.NDArray[np.float64]
-ENOUGH = 30
+ENOUGH = 45
 """Independent runs' worth beyond a threshold that tell how much runs depend on each other."""
 SEVERAL = 5
 """Runs beyond, per replication, from which on the interval may be narrower than that of independent runs."""

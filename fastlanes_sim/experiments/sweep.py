@@ -12,7 +12,7 @@ from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import Vary, grid
 from fastlanes_sim.experiments.jobs import Failure, Progress

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments import days as of_days
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
-from fastlanes_sim.experiments.estimates import estimate_of, place_of, runs_of
+from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.shares import at_most_with
 from fastlanes_sim.measures.measure import Measure

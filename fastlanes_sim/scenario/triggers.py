@@ -57,6 +57,7 @@ class Arrivals(Strict):
 
     `every` begins at the start, `at` lists offsets from it. `piecewise` maps local times of the week to rates of a Poisson process:
     `"08:00"` is every day, `"mon-fri 08:00"` and `"sat 10:00"` the named days; each rate holds until the next time named in the week.
+    A time that the clocks skip means the instant of the change, a time that they show twice the first.
     """
 
     poisson: Rate | None = None

@@ -14,11 +14,12 @@ KERNEL = ("--engine", "kernel", "--processes", 1)
 
 
 def test_replications_give_intervals_and_files(invoke, small: Path):
-    result = invoke("run", small, "--replications", 4)
+    result = invoke("run", small, "--replications", 10)
     assert result.code == 0
-    assert result.out.startswith("MET")
+    assert "\nMET       p95(fast_lane.response) < 30s: " in result.out
+    assert result.out.startswith("note: p99(default.wait) rests on ")
     assert "[95 % interval]" in result.out
-    assert json.loads(Path("results/small/replications.json").read_text())["replications"] == 4
+    assert json.loads(Path("results/small/replications.json").read_text())["replications"] == 10
     assert Path("results/small/replications.png").stat().st_size
 
 
@@ -46,13 +47,13 @@ def test_compare_says_who_is_faster_and_writes_files(invoke, small: Path):
 
 def test_a_comparison_decides_nothing_unless_one_deployment_is_the_gate(invoke, small: Path):
     """Differences are no verdict; with a gate it ends like `run`, and CI hears of that one alone."""
-    small.write_text(small.read_text().replace("< 30s", "< 12s"))
+    small.write_text(small.read_text().replace("< 30s", "< 11s"))
     args = ("compare", small, "--layout", "*:1", "--layout", "*:8", "--replications", 10)
     assert invoke(*args).code == 0
     assert invoke(*args, "--gate", "*:8").code == 0
     result = invoke(*args, "--gate", "*:1", "--junit", "junit.xml")
     assert result.code == 99
-    assert result.out.startswith("MISSED")
+    assert "\nMISSED    p95(fast_lane.response) < 11s: " in result.out
     assert Path("junit.xml").read_text().count("<testsuite ") == 1
     assert json.loads(Path("results/small/comparison.json").read_text())["outcome"] == "missed"
 
@@ -70,15 +71,15 @@ def test_one_layout_is_no_comparison(invoke, small: Path):
 
 
 def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, small: Path):
-    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 2, "--engine", "reference")
+    args = ("sweep", small, "--vary", "workers.0.replicas=1..2", "--replications", 10, "--engine", "reference")
     result = invoke(*args, "--html")
     assert result.code == 0
-    assert result.out.startswith("2 design points, 2 replications each")
+    assert result.out.startswith("2 design points, 10 replications each")
     ends = ("sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png", "report.html")
     files = [Path("results/small", end) for end in ends]
     before = [path.read_bytes() for path in files]
     again = invoke(*args, "--html")
-    assert "4 replications were computed before" in again.err
+    assert "20 replications were computed before" in again.err
     assert [path.read_bytes() for path in files] == before
 
 
@@ -101,7 +102,7 @@ def test_a_sweep_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invo
 
     measure = design_points.measure
     monkeypatch.setattr(design_points, "measure", poisoned)
-    result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 2, *HERE, "--junit", "junit.xml")
+    result = invoke("sweep", small, "--vary", "workers.0.replicas=1..3", "--replications", 10, *HERE, "--junit", "junit.xml")
     assert result.code == 1
     assert "not simulated: workers.0.replicas=2: ZeroDivisionError: two" in result.out
     assert "Traceback" in result.err

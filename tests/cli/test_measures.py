@@ -46,7 +46,7 @@ def test_objectives_measures_and_python_agree(invoke, small: Path):
 
 def test_measures_on_the_command_line(invoke, small: Path):
     metrics = [argument for text in MEASURES for argument in ("--metric", text)]
-    assert invoke("sweep", small, "--vary", "workers.0.replicas=1,2", "--replications", 2, *metrics, *ENGINE, "--processes", 1).code == 0
+    assert invoke("sweep", small, "--vary", "workers.0.replicas=1,2", "--replications", 10, *metrics, *ENGINE, "--processes", 1).code == 0
     points = json.loads(Path("results/small/sweep.json").read_text())["points"]
     assert {parse_measure(text).text for text in MEASURES} <= set(points[0]["statistics"])
     layouts = ["*:1", "*:8"]
@@ -67,7 +67,7 @@ def test_replications_until_any_measure_is_known(invoke, small: Path, text: str)
 
 
 def test_a_pattern_is_a_measure_for_each(invoke, small: Path):
-    more = ("--vary", "workers.0.replicas=1,2", "--replications", 2, "--metric", "mean(trigger.clinic.*.*.wait)", "--no-charts")
+    more = ("--vary", "workers.0.replicas=1,2", "--replications", 10, "--metric", "mean(trigger.clinic.*.*.wait)", "--no-charts")
     assert invoke("sweep", small, *more, *ENGINE, "--processes", 1).code == 0
     (point, _) = json.loads(Path("results/small/sweep.json").read_text())["points"]
     waits = {name for name in point["statistics"] if name.startswith("mean(")}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from fastlanes_sim.experiments.estimates import estimate_of, runs_of
+from fastlanes_sim.experiments.estimation import estimate_of, runs_of
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.measures.evidence import Evidence

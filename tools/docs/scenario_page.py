@@ -55,6 +55,11 @@ A line each in `slos`: a measure, an operator and a bound. `--metric`, `--until`
 | share(SCOPE.TIME > THRESHOLD) OPERATOR SHARE | `share(fast_lane.response > 30s) <= 0.1%` |
 | SCOPE.COUNT OPERATOR NUMBER | `lost == 0`, `project.clinic.killed <= 3` |
 | NUMBER OF THE SYSTEM OPERATOR BOUND | `utilisation < 80%`, `claims_per_minute < 500` |
+| … in SHARE of days | `p99(fast_lane.response) < 30s in 95% of days`: each day for itself |
+
+Over replications, percentiles and shares are those of all their runs together. `p99/day(fast_lane.response)` and `share/day(…)` are the
+means of the days' own, where a day is a replication. Everything else is the mean over the replications. [verdicts.md](verdicts.md) says
+when an objective is met, missed or undecided.
 
 Operators: {operators}; `==` for counts only.
 

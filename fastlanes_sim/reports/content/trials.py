@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
 from fastlanes_sim.measures.measure import Measure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastlanes_sim.experiments.capacity_search import Carried
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.reports.charts.design_points import lines
 from fastlanes_sim.reports.charts.style import paper, styled
 from fastlanes_sim.reports.content.trials import drawn

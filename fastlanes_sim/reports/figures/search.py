@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastlanes_sim.experiments.estimates import estimate_of
+from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.search import Search
 from fastlanes_sim.reports.charts.design_points import frontier
 from fastlanes_sim.reports.charts.style import paper, styled

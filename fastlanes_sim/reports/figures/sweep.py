@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.experiments.estimates import place_of
+from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.sweep import Sweep, in_column
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.charts.design_points import heat_map, lines
