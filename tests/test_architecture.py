@@ -32,6 +32,7 @@ ONE_CONCEPT = {
     "database": "the database of Lightning: its rules (rules), simulated (engines)",
     "design_points": "the design points of an experiment: simulated (experiments), drawn (reports)",
     "incidents": "incidents: what they do (rules), written (scenario), simulated (engines)",
+    "messages": "messages on the channel of a run: how many (scenario), drawn (traffic), exchanged (engines)",
     "objectives": "the objectives of a scenario: read (scenario), as CI sees them (reports)",
     "process": "a worker process: what it does (rules), simulated (engines)",
     "scenario_text": "the text of a scenario: read (api), written (calibration)",

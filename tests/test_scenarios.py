@@ -144,8 +144,14 @@ def test_what_a_deploy_kills_holds_the_limit_of_its_project():
         played("deploy_under_load", change) for change in (("workers.0.deploys.0.grace", "5m"), ("lightning.run_timeout", "5m"))
     )
     assert hasty.observed.counts("all").lost > patient.observed.counts("all").lost >= 1, "the crash loses some either way"
-    hour = {name: waits(result, project="facility").quantile(0.95) for name, result in (("h", hasty), ("p", patient), ("w", watchful))}
-    assert hour["h"] > 600 > 120 > max(hour["p"], hour["w"])
+
+    def p95(result: Result) -> float:
+        """Of the reports of the hour after the deploy, before the crash."""
+        runs = result.runs[(result.runs.project == "facility") & ((result.runs.inserted_at - result.start) < "125min")]
+        return float(runs[(runs.inserted_at - result.start) >= "60min"].wait_s.quantile(0.95))
+
+    # Three of eight places are dead for an hour, and six are needed.
+    assert p95(hasty) > 600 > 150 > max(p95(patient), p95(watchful))
     assert waits(hasty, queue="fast_lane").max() < 10, "L-14: the fast lane does not heed the limit"
     # Nobody is without a worker, unless all are replaced at once.
     at_once = played("deploy_under_load", ("workers.0.deploys.0.max_unavailable", 3))
@@ -179,13 +185,22 @@ def test_who_is_refused_while_lightning_restarts_comes_back_or_not():
     assert (fast.gave_up, fast.cut_off, fast.gateway_timeouts) == (0, 2, 0)
     assert fast.unavailable > 50
     assert (default.unavailable, default.missed) == (29, 2)
-    longer = played("lightning_restart", ("incidents.lightning_down.0.to", "40m"))
-    assert longer.observed.counts("fast_lane").gateway_timeouts == 6, "workers try again ever more rarely (W-12)"
-    assert longer.observed.counts("fast_lane").gave_up == 70
+    # W-13a: two minutes outlast two message timeouts, and half of the slots never come back; three minutes' patience keeps them.
+    patience = ("workers.0.message_timeout", "3m")
+    patient = played("lightning_restart", patience)
+    assert [(entry.lost, entry.slots) for entry in restart.lost_slots] == [(2, 4), (2, 4)]
+    assert patient.lost_slots == []
+    assert waits(restart).median() > 60 > 5 > waits(patient).max()
+    deployed = played("lightning_restart", ("workers.0.deploys", [{"at": "35m"}]))
+    assert waits(deployed).max() < 60, "new processes have all their slots"
+    # W-12: workers try again ever more rarely.
+    longer = played("lightning_restart", ("incidents.lightning_down.0.to", "40m"), patience)
+    assert longer.observed.counts("fast_lane").gateway_timeouts > 0
+    assert longer.observed.counts("fast_lane").gave_up > 50
     callers = {"retry_on": [503], "attempts": 6, "pause": "10s"}
-    together = played("lightning_restart", ("projects.clinic.workflows.sync_records.triggers.0.callers", callers))
+    together = played("lightning_restart", ("projects.clinic.workflows.sync_records.triggers.0.callers", callers), patience)
     assert together.observed.counts("default").gave_up == 0
-    assert waits(together, queue="fast_lane").quantile(0.99) > 5 > waits(restart, queue="fast_lane").quantile(0.99)
+    assert waits(together, queue="fast_lane").quantile(0.99) > 3 > waits(patient, queue="fast_lane").quantile(0.99)
 
 
 def test_many_small_workers_load_their_adaptors_more_often():
@@ -209,17 +224,26 @@ def test_without_priority_a_click_on_a_workflow_with_a_backlog_is_invisible():
 
 
 def test_a_flipped_plan_makes_every_slot_wait_for_its_claim():
-    """I-7, W-1: pinned or not. Twenty times as slow is still fast; more slots carry more claims at once."""
-    flipped = played("database_plan_flip")
-    runs = flipped.runs.assign(minute=(flipped.runs.inserted_at - flipped.start) / pd.Timedelta("1m"))
-    assert runs[(runs.wait_s > 30)].minute.between(29, 42).all()
-    assert waits(flipped, queue="fast_lane").max() > 240
-    assert flipped.observed.counts("fast_lane").gateway_timeouts > 10
-    in_it = runs[runs.minute.between(30, 40)]
-    assert in_it[["pending_us", "claim_us"]].sum().sum() > 0.9 * in_it.wait_s.sum() * 1e6
+    """I-7, L-26, W-16: nothing is claimed in the span, for queries are broken off after 15 s; nor for an hour after their sending, until
+    the claims that nobody answers time out, pinned or not, and however many slots there are."""
+
+    def minutes(result: Result, column: str) -> pd.Series:
+        return (result.runs[column] - result.start) / pd.Timedelta("1m")
+
+    flipped, many = played("database_plan_flip"), played("database_plan_flip", layout="fast_lane:1 manual>*:20")
+    assert not minutes(flipped, "claimed_at").between(30.5, 90).any()
+    for result in (flipped, many):
+        assert result.observed.counts("fast_lane").gateway_timeouts > 100
+    # A shorter claim timeout ends it minutes after the span.
+    short = played("database_plan_flip", ("workers.0.claim_timeout", "1m"))
+    assert minutes(short, "inserted_at")[short.runs.wait_s > 30].between(29, 45).all()
+    # Where the database's timeout was raised, a claim of a minute wins its run, and claims wait for one another (L-23).
+    raised = played("database_plan_flip", ("lightning.database_timeout", "2m"))
+    assert minutes(raised, "inserted_at")[raised.runs.wait_s > 30].between(29, 43).all()
+    in_it = raised.runs[minutes(raised, "inserted_at").between(30, 40)]
+    assert in_it[["pending_us", "claim_us"]].sum().sum() > 0.8 * in_it.wait_s.sum() * 1e6
     for changes in [("incidents.slow_database", [])], [("incidents.slow_database", [{"from": "30m", "to": "40m", "factor": 20}])]:
         assert waits(played("database_plan_flip", *changes), queue="fast_lane").max() < 5
-    assert played("database_plan_flip", layout="fast_lane:1 manual>*:20").observed.counts("fast_lane").gateway_timeouts < 8
 
 
 WHAT_IFS = {
@@ -239,7 +263,7 @@ def test_what_if(overrides, holds):
 def test_what_if_custom_replies_went_to_the_fast_lane():
     """L-3, lightning #4546"""
     custom = {"projects.clinic.workflows.register_patient.triggers.0.reply": "custom"}
-    rulesets = "pr-4515", "main"
+    rulesets = "pr-4515", "main-4547"
     shipped, later = (simulate(FOLDER / "quickstart.yaml", overrides=custom | {"lightning.ruleset": rules}) for rules in rulesets)
     assert shipped.observed.counts("fast_lane").runs == 0
     assert later.observed.counts("fast_lane").runs == shipped.observed.counts("all").runs - later.observed.counts("default").runs > 400

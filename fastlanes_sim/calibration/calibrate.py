@@ -131,7 +131,8 @@ def _lanes(export: Export, runs: Indices) -> Iterator[tuple[dict[str, str], Indi
         ({"type": "webhook", "reply": "after_completion"}, queue == Queue.FAST_LANE),
         ({"type": "manual"}, manual & ~retry),
         ({"type": "retry"}, manual & retry),
-        ({"type": "bulk_retry"}, default & immediate),
+        # Observed are the insertions, not the request: no background job must make them anew (L-21).
+        ({"type": "bulk_retry", "from_job": "true"}, default & immediate),
         ({"type": "webhook"}, default & ~immediate),
     ):
         if mine.any():

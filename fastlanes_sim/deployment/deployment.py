@@ -149,6 +149,15 @@ class DroppedReplies:
 
 
 @dataclass(frozen=True, slots=True)
+class OverQuota:
+    """L-28: in [begins, ends) this project has used up its quota of runs, and none is created."""
+
+    begins: int
+    ends: int
+    project: int
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """What goes wrong at Lightning (docs/incidents.md)."""
 
@@ -159,6 +168,7 @@ class Incidents:
     """Where two hold, the first counts. Without effect on a `Latency` of `pairs`."""
     dropped: tuple[DroppedReplies, ...] = ()
     """Where two hold, the first counts."""
+    over_quota: tuple[OverQuota, ...] = ()
     claim_errors: tuple[tuple[int, int], ...] = ()
     """Half-open intervals: a claim that is decided inside takes no run and gets an error reply (W-16)."""
     silent: tuple[tuple[int, int], ...] = ()

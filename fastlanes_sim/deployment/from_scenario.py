@@ -33,7 +33,9 @@ def deployment(scenario: Scenario) -> plain.Deployment:
             down=scenario.network.down,
             message=scenario.network.message,
         ),
-        incidents=plain.Incidents(down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario)),
+        incidents=plain.Incidents(
+            down=down, slow=_slow_database(scenario, len(workflows)), dropped=_dropped_replies(scenario), over_quota=_over_quota(scenario)
+        ),
         adaptors=placed_adaptors(scenario),
         horizon=scenario.horizon,
         autoscalers=tuple(_autoscalers(scenario)),
@@ -71,6 +73,17 @@ def _dropped_replies(scenario: Scenario) -> tuple[plain.DroppedReplies, ...]:
     """I-8"""
     spans = scenario.incidents.dropped_replies
     return tuple(plain.DroppedReplies(span.begins, span.ends, round(span.probability * MILLION)) for span in spans)
+
+
+def _over_quota(scenario: Scenario) -> tuple[plain.OverQuota, ...]:
+    """L-28"""
+    of = [(place, project) for place, (_, project) in enumerate(placed_projects(scenario))]
+    return tuple(
+        plain.OverQuota(span.begins, span.ends, place)
+        for span in scenario.incidents.over_quota
+        for place, project in of
+        if project is scenario.projects[span.project]
+    )
 
 
 def _project(name: str, project: Project) -> plain.Project:

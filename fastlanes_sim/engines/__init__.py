@@ -25,6 +25,9 @@ Only the kernel has:
 - `free_list`: places in arrays that are handed out and come back, where Python has objects;
 - `pairing_heap`: a heap out of whose middle runs can be taken, where Python sorts;
 - `eligibility`: which run a claim takes, kept up to date instead of computed at every claim;
+- `departures`: runs that a query under way has seen and that are there no longer, where the reference engine keeps what it saw;
+- `timeouts`: timers that are nearly always stopped, listed beside the future event list;
+- `wire`: what still comes through a connection, where the reference engine asks the connection;
 - `multi_server`: a shortcut for nothing but ideal workers;
 - `claim_table`: its table of runs for callers in Python, as `active_runs.Table` is of the reference engine;
 - `streaming`: more runs than memory holds.

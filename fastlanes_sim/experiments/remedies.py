@@ -18,6 +18,7 @@ from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, copies, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 _MOST = 64
 
@@ -175,6 +176,10 @@ def _of_unserved(situation: Situation) -> Iterator[Remedy]:
 def _of_outage(situation: Situation) -> Iterator[Remedy]:
     scenario = situation.scenario
     yield from _new_ones_first(scenario)
+    for number, group in enumerate(scenario.workers):
+        if group.restart == "never" and _outages_end(scenario, group):
+            words = f"restarting a process of {group.name} that exits by itself (W-15a)"
+            yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
     yield from _fleet(situation)
     events = (("outages", "outages"), ("crashes", "crashes"), ("deploys", "deploys"))
     changes: Overrides = {
@@ -189,7 +194,25 @@ def _of_leaked(situation: Situation) -> Iterator[Remedy]:
     """W-13a: a longer message timeout outlasts an outage. W-16: a shorter claim timeout ends the wait for a claim that nobody answers."""
     yield from _longer_message_timeouts(situation.scenario)
     yield from _shorter_claim_timeouts(situation.scenario)
+    yield from _restarts_after_outages(situation.scenario)
     yield from _of_outage(situation)
+
+
+def _restarts_after_outages(scenario: Scenario) -> Iterator[Remedy]:
+    """W-13a: a lost slot comes back with a new process only."""
+    for number, group in enumerate(scenario.workers):
+        ends = _outages_end(scenario, group)
+        if ends and not group.deploys and group.autoscaling is None:
+            restarts = [{"at": f"{end + MINUTE}us"} for end in ends if end + MINUTE < scenario.horizon]
+            words = f"restarting {group.name} a minute after each outage"
+            yield Remedy((Step(words, {f"workers.{number}.deploys": restarts}),) if restarts else ())
+
+
+def _outages_end(scenario: Scenario, group: WorkerGroup) -> list[int]:
+    """When outages of this group are over; none of ideal workers, which have no connection to lose."""
+    if group.dispatch == "ideal":
+        return []
+    return sorted({outage.ends for outage in group.outages} | {down.ends for down in scenario.incidents.lightning_down})
 
 
 def _longer_message_timeouts(scenario: Scenario) -> Iterator[Remedy]:
@@ -336,9 +359,8 @@ _BY_CAUSE: dict[Cause, Callable[[Situation], Iterable[Remedy]]] = {
 }
 
 
-def _replicas(group: object) -> int:
-    scaling = getattr(group, "autoscaling", None)
-    return int(scaling.max if scaling is not None else group.replicas)
+def _replicas(group: WorkerGroup) -> int:
+    return group.replicas if group.autoscaling is None else group.autoscaling.max
 
 
 def _keys(scenario: Scenario, placed: PlacedWorkflow) -> tuple[str, str]:

@@ -48,21 +48,21 @@ COLUMNS: dict[str, str] = {
 }
 """What each column means, with its unit."""
 
+_MEANINGS = {
+    Cause.CLAIM_LIMIT: "hidden by the claim limit (L-11)",
+    Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
+    Cause.UNSERVED: "no workloop takes its queue (L-6)",
+    Cause.OUTAGE: "no worker that takes it is connected (W-12)",
+    Cause.LEAKED: "every slot that takes it is lost, to runs or to claims that nobody answers (W-13a, W-16)",
+    Cause.CLAIM: "the claim that wins it is under way (W-16)",
+    Cause.SLOTS: "every slot that takes it is busy (W-1)",
+    Cause.PENDING: "free slots are taken up by unanswered claims (W-16)",
+    Cause.STOPPED: "there is room, and nobody is going to ask (W-6)",
+    Cause.POLLING: "there is room, and nobody has asked yet (W-7, L-17)",
+    Cause.START: "after the claim, up to the start (W-15)",
+}
 CAUSE_COLUMNS: dict[str, str] = {
-    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {meaning}"
-    for cause, meaning in {
-        Cause.CLAIM_LIMIT: "hidden by the claim limit (L-11)",
-        Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
-        Cause.UNSERVED: "no workloop takes its queue (L-6)",
-        Cause.OUTAGE: "no worker that takes it is connected (W-12)",
-        Cause.LEAKED: "every slot that takes it is lost, to runs or to claims that nobody answers (W-13a, W-16)",
-        Cause.CLAIM: "the claim that wins it is under way (W-16)",
-        Cause.SLOTS: "every slot that takes it is busy (W-1)",
-        Cause.PENDING: "free slots are taken up by unanswered claims (W-16)",
-        Cause.STOPPED: "there is room, and nobody is going to ask (W-6)",
-        Cause.POLLING: "there is room, and nobody has asked yet (W-7, L-17)",
-        Cause.START: "after the claim, up to the start (W-15)",
-    }.items()
+    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {_MEANINGS[cause]}" for cause in Cause
 }
 """The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
 
 Mask = npt.NDArray[np.bool_]
@@ -27,11 +28,12 @@ class Answers:
     cut_off: Mask
     """Lightning went down before (I-5)."""
     refused: Mask
-    """429 (`rules.admission`)."""
+    """429 (`rules.admission`, L-28)."""
     unavailable: Mask
     """503: Lightning was down (I-2)."""
     missed: Mask
-    """What Lightning itself would have made, had it not been down (I-3)."""
+    """Nobody is told that there is no run: what Lightning itself would have made, had it not been down (I-3), and over a quota all but what
+    is answered with 429 (L-28)."""
     turned_away_at: Times
     """When the answer came that was no reply, or NEVER."""
 
@@ -53,13 +55,14 @@ def answers(table: RunTable, log: RunLog, webhook_timeout: int, down: Sequence[t
     turned_away = log.refused_at != NEVER
     unavailable = turned_away & _is_down(log.refused_at, down)
     missed = unavailable & ~table.is_webhook if unavailable.any() else unavailable
+    untold = turned_away & ~unavailable & ~(table.sync | (table.queue == Queue.FAST_LANE))
     return Answers(
         replied=arrived & (ended != NEVER) & ~unanswered,
         timed_out=unanswered & ~is_cut_first,
         cut_off=unanswered & is_cut_first,
-        refused=turned_away & ~unavailable,
+        refused=turned_away & ~unavailable & ~untold,
         unavailable=unavailable & ~missed,
-        missed=missed,
+        missed=missed | untold,
         turned_away_at=np.where(turned_away, log.refused_at, np.where(unanswered, np.minimum(timeout_at, cut_at), NEVER)),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import DAY, format_duration
 from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.objectives import wrong_objectives
@@ -46,6 +47,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
     yield from wrong_objectives(scenario)
     yield from _worker_processes(scenario)
     yield from _claims_that_take_days(scenario, workflows)
+    yield from _quotas_of_nobody(scenario)
     runs = lines = 0.0
     for source in expected_sources(scenario):
         _, project, _, workflow, *_ = source.path
@@ -68,6 +70,13 @@ def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Findi
             key = "time" if span.factor is None else "factor"
             message = f"a claim would spend up to {format_duration(longest)} in the database"
             yield Finding(("incidents", "slow_database", number, key), message, "stay below a day")
+
+
+def _quotas_of_nobody(scenario: Scenario) -> Iterator[Finding]:
+    for number, span in enumerate(scenario.incidents.over_quota):
+        if span.project not in scenario.projects:
+            message = f"there is no project {show(span.project)}"
+            yield Finding(("incidents", "over_quota", number, "project"), message, suggest(span.project, scenario.projects))
 
 
 def _worker_processes(scenario: Scenario) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.core.fields import Duration, PositiveDuration, Probability, Strict, wrong
+from fastlanes_sim.core.fields import Duration, Name, PositiveDuration, Probability, Strict, wrong
 from fastlanes_sim.scenario.network import Curve
 
 
@@ -56,7 +56,15 @@ class DroppedReplies(Span):
     probability: Probability
 
 
+class OverQuota(Span):
+    """A project has used up its quota of runs (L-28): a sync webhook is answered with 429, everything else makes no run."""
+
+    project: Name
+    """Each of its copies."""
+
+
 class Incidents(Strict):
     lightning_down: list[LightningDown] = Field(default_factory=list)
     slow_database: list[SlowDatabase] = Field(default_factory=list)
     dropped_replies: list[DroppedReplies] = Field(default_factory=list)
+    over_quota: list[OverQuota] = Field(default_factory=list)

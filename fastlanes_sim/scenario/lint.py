@@ -117,6 +117,7 @@ def _backoffs(scenario: Scenario) -> Iterator[Finding]:
 
 def _admission(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
     """docs/callers.md"""
+    limited = {span.project for span in scenario.incidents.over_quota}
     for name, project in scenario.projects.items():
         own = [source for source in sources if source.path[1] == name]
         if project.admission is not None and scenario.replay is None and all(source.lane != Queue.FAST_LANE.label for source in own):
@@ -124,7 +125,7 @@ def _admission(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fi
             yield Finding(("projects", name, "admission"), message, "remove it, or add a webhook with reply: after_completion")
         for source in own:
             callers, place = _callers_of(source.trigger), (*source.path, "callers")
-            if callers is not None and callers.retry_on == [429] and project.admission is None:
+            if callers is not None and callers.retry_on == [429] and project.admission is None and name not in limited:
                 message = f"these callers ask again after a 429, but {name} never refuses a request"
                 yield Finding(place, message, f"add `admission: {{fast_lane: 5}}` to {name}, or 504 to retry_on")
             if callers is not None and 504 in callers.retry_on and not source.trigger.is_sync:
@@ -153,7 +154,7 @@ def _incidents(scenario: Scenario) -> Iterator[Finding]:
             path = ("incidents", kind, number)
             if span.begins > scenario.horizon:
                 yield Finding(path, "this incident begins after the horizon", _MOVE)
-            if any(span.begins < other.ends and other.begins < span.ends for other in spans[:number]):
+            if kind != "over_quota" and any(span.begins < other.ends and other.begins < span.ends for other in spans[:number]):
                 yield Finding(path, "this incident overlaps one above it", "where both hold, the one above counts")
 
 

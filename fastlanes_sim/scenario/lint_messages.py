@@ -14,7 +14,7 @@ from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.expectation import ExpectedSource
 from fastlanes_sim.scenario.network import Curve
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.workers import RECORDED_VERSIONS
+from fastlanes_sim.scenario.workers import RECORDED_VERSIONS, WorkerGroup
 from fastlanes_sim.scenario.yaml.places import Finding, Path
 
 _LONGEST_HANDLER = max(len(handler.messages) for handler in Handler)
@@ -23,6 +23,7 @@ _LONGEST_HANDLER = max(len(handler.messages) for handler in Handler)
 def lint_messages(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
     """Every warning about messages and the database."""
     yield from _message_timeouts(scenario)
+    yield from _long_outages(scenario)
     yield from _credentials(scenario)
     yield from _log_lines(scenario, sources)
     yield from _database_timeouts(scenario)
@@ -44,6 +45,28 @@ def _message_timeouts(scenario: Scenario) -> Iterator[Finding]:
         elif _LONGEST_HANDLER * round_trip >= guard_of(group.message_timeout):
             hint = f"{_LONGEST_HANDLER} messages in a row outlast 1.1 timeouts, so a run's events overtake each other (W-22): raise it"
             yield Finding(place, words, hint)
+
+
+def _long_outages(scenario: Scenario) -> Iterator[Finding]:
+    """W-13a"""
+    real = [(index, group) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
+    spans: list[tuple[Path, int, int, WorkerGroup]] = [
+        (("workers", index, "outages", number), outage.begins, outage.ends, group)
+        for index, group in real
+        for number, outage in enumerate(group.outages)
+    ]
+    if real:
+        shortest = min((group for _, group in real), key=lambda group: group.message_timeout)
+        spans += [
+            (("incidents", "lightning_down", number), down.begins, down.ends, shortest)
+            for number, down in enumerate(scenario.incidents.lightning_down)
+        ]
+    for place, begins, ends, group in spans:
+        lasts, lost_after = ends - begins, 2 * whole_timer(group.message_timeout)
+        if lasts >= lost_after and begins <= scenario.horizon:
+            message = f"an outage of {format_duration(lasts)} outlasts two message timeouts of {group.name}, {format_duration(lost_after)}"
+            hint = "slots of runs that end in it are lost until the process ends (W-13a): raise message_timeout, or deploy afterwards"
+            yield Finding(place, message, hint)
 
 
 def _credentials(scenario: Scenario) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ class Lightning(Strict):
     puts_back_unheard_claims: bool = False
     """A run that is given to a claim whose socket has closed meanwhile is available again at once (L-27, lightning #3566, never merged)."""
     cron_spacing: Duration = 5 * MILLISECOND
-    """Between runs that one minute's cron ticks create one after another (L-21)."""
+    """Between runs that a background job creates one after another: a cron tick, or a bulk retry from the start (L-21)."""
 
 
 def _read_warm_up(value: Any) -> Any:

@@ -240,9 +240,13 @@ class Retry(_Arriving):
 
 
 class BulkRetry(_Arriving):
-    """Somebody selects many work orders and retries them: usually with `arrivals: {burst: …}`."""
+    """Somebody selects many work orders and retries them: usually with `arrivals: {burst: …}`. What is requested at one instant is one bulk
+    retry."""
 
     type: Literal["bulk_retry"]
+    from_job: bool = False
+    """They are retried from a job on. Then their runs are made at once. From the start they are made by background jobs, 100 work orders
+    each, which wait for cron ticks, and cron ticks for them (L-21)."""
 
 
 Trigger = Annotated[Webhook | Cron | Kafka | Manual | Retry | BulkRetry, Field(discriminator="type")]

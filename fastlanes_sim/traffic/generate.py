@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.scenario.triggers import Cron
-from fastlanes_sim.traffic import cron
+from fastlanes_sim.scenario.triggers import BulkRetry, Cron
+from fastlanes_sim.traffic import background_jobs, cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
 from fastlanes_sim.traffic.messages import at_end_of, fetch_columns, line_columns, lines_of
@@ -83,28 +84,48 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
     def multiplied(times: Times, source: Source) -> Times:
         return as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
 
-    due = []
     copies = Counter(id(source.trigger) for source in sources)
     met: Counter[int] = Counter()
-    for source in sources:
+
+    def requested(source: Source) -> Times:
         if isinstance(source.trigger, Cron):
             later = cron.delay_of_copy(source.trigger.spread, met[id(source.trigger)], copies[id(source.trigger)])
             met[id(source.trigger)] += 1
             ticks = cron.ticks(source.trigger.cron, source.trigger.timezone or scenario.timezone, begin, scenario.horizon, later)
-            due.append(multiplied(np.repeat(ticks, source.trigger.runs_per_tick), source))
-    lined_up = iter(cron.one_after_another(due, scenario.lightning.cron_spacing, scenario.horizon))
-    times = []
-    for source in sources:
-        if isinstance(source.trigger, Cron):
-            times.append(next(lined_up))
-            continue
+            return multiplied(np.repeat(ticks, source.trigger.runs_per_tick), source)
         if not scenario.lightning.ruleset.makes(source.trigger.origin):
-            times.append(np.empty(0, np.int64))
-            continue
+            return np.empty(0, np.int64)
         arrivals, random = source.trigger.arrivals, stream(seed, replication, source.name, "arrivals")
         own = arrival_times(arrivals, scenario.timezone, begin, scenario.horizon, random, scenario.traffic)
-        times.append(own if is_random(arrivals) else multiplied(own, source))
+        return own if is_random(arrivals) else multiplied(own, source)
+
+    times = [requested(source) for source in sources]
+    waiting = [place for place, source in enumerate(sources) if _is_background(source)]
+    over = [_refused_as_a_whole(scenario, sources[place], times[place]) for place in waiting]
+    due = [
+        background_jobs.Due(times[place][~refused], isinstance(sources[place].trigger, BulkRetry))
+        for place, refused in zip(waiting, over, strict=True)
+    ]
+    made = background_jobs.created(due, scenario.lightning.cron_spacing, scenario.horizon, scenario.lightning.nodes)
+    for place, own, refused in zip(waiting, made, over, strict=True):
+        times[place] = np.sort(np.append(own, times[place][refused]))
     return times
+
+
+def _refused_as_a_whole(scenario: Scenario, source: Source, requested: Times) -> npt.NDArray[np.bool_]:
+    """L-28: which of these runs are of a bulk retry that is requested over the quota. No job makes them; the engines refuse them."""
+    refused = np.zeros(len(requested), np.bool_)
+    if isinstance(source.trigger, BulkRetry):
+        for span in scenario.incidents.over_quota:
+            if placed_projects(scenario)[source.placed.project][1] is scenario.projects[span.project]:
+                refused |= (span.begins <= requested) & (requested < span.ends)
+    return refused
+
+
+def _is_background(source: Source) -> bool:
+    """L-21"""
+    trigger = source.trigger
+    return isinstance(trigger, Cron) or (isinstance(trigger, BulkRetry) and not trigger.from_job)
 
 
 def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]

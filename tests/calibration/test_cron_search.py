@@ -10,7 +10,8 @@ import pytest
 from fastlanes_sim.calibration.cron_search import find_crons
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND
 from fastlanes_sim.scenario.schedule import microseconds
-from fastlanes_sim.traffic.cron import one_after_another, ticks
+from fastlanes_sim.traffic.background_jobs import Due, created
+from fastlanes_sim.traffic.cron import ticks
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = microseconds(datetime(1970, 1, 1, tzinfo=UTC), MONDAY)
@@ -19,7 +20,7 @@ EPOCH = microseconds(datetime(1970, 1, 1, tzinfo=UTC), MONDAY)
 def arrivals(expression: str, days: float, runs: int = 1, timezone: str = "UTC", behind: int = 0) -> np.ndarray:
     """Of one cron from a Monday on, `behind` runs of others standing in line before its own (L-21)."""
     horizon = int(days * DAY)
-    (times,) = one_after_another([np.repeat(ticks(expression, timezone, MONDAY, horizon), runs)], 5 * MILLISECOND, horizon)
+    (times,) = created([Due(np.repeat(ticks(expression, timezone, MONDAY, horizon), runs))], 5 * MILLISECOND, horizon)
     return times + EPOCH + behind * 5 * MILLISECOND
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
-from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, SlowDatabase, Worker
+from fastlanes_sim.deployment.deployment import Deployment, DroppedReplies, OverQuota, SlowDatabase, Worker
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop
 from tests.support.scenario_files import edited, load
@@ -186,6 +186,13 @@ def test_mute_outages_are_apart_from_those_that_close_the_socket(tmp_path: Path)
     (worker,) = deployed(tmp_path, (BACKOFF, f"{BACKOFF}\n    outages: [{mute}]")).workers
     assert worker.outages == ((MINUTE, 2 * MINUTE),)
     assert worker.mute == ((8 * MINUTE, 10 * MINUTE),)
+
+
+def test_a_quota_is_of_every_copy_of_its_project(tmp_path: Path) -> None:
+    """L-28"""
+    over = "incidents: {over_quota: [{from: 1m, to: 2m, project: clinic}]}\nslos:"
+    plain = deployed(tmp_path, ("  clinic:", "  clinic:\n    copies: 2"), ("slos:", over))
+    assert plain.incidents.over_quota == (OverQuota(MINUTE, 2 * MINUTE, 0), OverQuota(MINUTE, 2 * MINUTE, 1))
 
 
 def test_dropped_replies_in_millionths(tmp_path: Path) -> None:

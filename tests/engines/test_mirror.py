@@ -29,7 +29,9 @@ def test_the_docstring_names_every_file():
     assert files("kernel") == SHARED | {name for name in KERNEL_ONLY if name not in SHARED}
 
 
-OF_PYTHON = {"expect_arrival", "loop_of", "drop_events", "counts"}
+ACCESSORS = {"connection_of", "detail_of", "loop_of", "planned_kill", "unreachable"}
+"""Functions of the reference engine that look something up on an object; the kernel has a field of its arrays."""
+OF_PYTHON = ACCESSORS | {"expect_arrival", "drop_events", "counts", "slots"}
 """Functions of the reference engine that the kernel does otherwise."""
 WORDED_ALIKE = SHARED - {"simulation", "initial_state", "world", "records", "event_list", "event_loop", "active_runs", "wait_causes"}
 

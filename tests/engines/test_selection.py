@@ -20,7 +20,6 @@ from tests.support.deployments import deployment, run, table, worker
 SYSTEM = deployment(worker("*:2")), table([run(number, 3) for number in range(20)])
 
 
-@pending
 def test_whichever_simulates_the_log_is_the_same():
     logs = [run_engine(*SYSTEM, engine=engine) for engine in get_args(Engine)]
     for log in logs[1:]:

@@ -44,6 +44,17 @@ workers:
 slos: ["p95(fast_lane.wait) < 10s"]
 """
 
+LEAKING = """
+name: leaking
+horizon: 1h
+network: {latency: 0s, database: 0s}
+startup: {constant: 0s}
+projects: {p: {workflows: {w: {triggers: [{type: webhook, reply: after_completion, arrivals: {at: [1m, 20m]}, service: 2m}]}}}}
+workers: [{name: main, workloops: "*:1", message_timeout: 5s, outages: [{from: 2m30s, to: 5m}]}]
+slos: ["p95(fast_lane.wait) < 10s"]
+"""
+"""The run of the first minute ends in the outage, which outlasts two message timeouts: nobody frees its slot (W-13a)."""
+
 NO_TURN = SMALL_LANE.replace("fast_lane:1 manual>default:4", "manual>default:5").replace("12/min", "1/min")
 
 
@@ -167,3 +178,30 @@ def test_behind_a_limit_that_cannot_be_cured_stand_slots_and_the_smallest_number
     fewer = simulate(load(path, layout=f"fast_lane:{slots - 1} default:1"))
     assert [verdict.verdict for verdict in fewer.verdicts] == ["missed"]
     assert confirms(advice, path)
+
+
+def test_a_lost_slot_comes_back_with_a_restart_or_is_not_lost_with_a_longer_message_timeout(written):
+    """W-13a"""
+    advice, path = advised(written(LEAKING))
+    assert advice.why.cause is Cause.LEAKED
+    works = [trial.step for trial in advice.trials if trial.works and trial.price.is_free]
+    assert [step.words for step in works] == [
+        "raising WORKER_MESSAGE_TIMEOUT_SECONDS of main from 5 to 120",
+        "restarting main a minute after each outage",
+    ]
+    for step in works:
+        assert simulate(path, overrides=step.overrides).verdicts[0].verdict == "met"
+
+
+def test_a_process_that_exits_is_restarted(written):
+    """W-15a: the outage begins 25 ms after the worker has received the first run, while `fetch:plan` is under way."""
+    path = written(LEAKING.replace("latency: 0s", "latency: 10ms"))
+    calm = simulate(path, overrides={"workers.0.outages": []})
+    received = (calm.runs.received_at[0] - calm.start).total_seconds()
+    path = written(path.read_text().replace("from: 2m30s", f"from: {round(1_000 * received) + 25}ms"))
+    advice, path = advised(path)
+    assert advice.why.cause is Cause.OUTAGE
+    step = next(trial.step for trial in advice.trials if trial.is_real)
+    assert step.overrides == {"workers.0.restart": "5s"}
+    before, after = simulate(path), simulate(path, overrides=step.overrides)
+    assert (len(before.runs.started_at.dropna()), len(after.runs.started_at.dropna())) == (0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.measures.times import interval
 from fastlanes_sim.results import attribution
 from fastlanes_sim.results.attribution import attribute
+from fastlanes_sim.results.frame import runs_frame
 from fastlanes_sim.rules.causes import Cause
 from tests.support.deployments import MILLISECOND, SECOND, deployment, run, simplified, table, worker
 from tests.support.slow_attribution import slowly_attributed
@@ -222,3 +224,13 @@ def test_a_workloop_whose_slots_are_lost_is_farther_from_a_run_than_one_that_is_
     deployed, runs = deployment(leaking, busy, incidents=silent), table([run(0, 20), run(0.2, 1), run(10, 1)])
     micros = attribute(deployed, runs, simulate_reference(deployed, runs, record_changes=True)).micros
     assert {Cause(c): int(m) / SECOND for c, m in enumerate(micros[2]) if m} == {Cause.SLOTS: 10}
+
+
+def test_the_table_has_each_cause_in_its_own_column():
+    deployed = simplified(replace(deployment(worker("*:2"), claim_limit=4), projects=(Project("p", concurrency=3),)))
+    runs = table(run(number / 3, 2, "default") for number in range(30))
+    log = simulate_reference(deployed, runs, record_changes=True)
+    found = attribute(deployed, runs, log)
+    frame = runs_frame(runs, log, deployed, datetime(2026, 1, 5, tzinfo=UTC), attribution=found)
+    for cause in Cause:
+        np.testing.assert_array_equal(frame[f"{cause.label}_us"], found.of(cause))

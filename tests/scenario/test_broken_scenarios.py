@@ -172,6 +172,13 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "up to 3.12 d",
         "below a day",
     ),
+    (
+        "a quota of nobody",
+        VALID + "incidents: {over_quota: [{from: 1m, to: 2m, project: clinics}]}\n",
+        28,
+        "there is no project `clinics`",
+        "did you mean `clinic`?",
+    ),
     ("a probability beyond all", dropped("probability: 105%"), 28, "`105%` is not a probability", "between 0% and 100%"),
     ("a probability in percent without the sign", dropped("probability: 5"), 28, "`5` is not a probability", "between 0% and 100%"),
     ("a probability in words", dropped("probability: often"), 28, "`often` is not a probability", "such as 5%"),

@@ -188,13 +188,13 @@ def test_an_incident_after_the_horizon(tmp_path: Path) -> None:
 
 
 def test_incidents_that_overlap(tmp_path: Path) -> None:
-    warning = incident(tmp_path, "lightning_down: [{from: 1m, to: 5m}, {from: 4m, to: 6m}, {from: 6m, to: 7m}]")
+    warning = incident(tmp_path, "lightning_down: [{from: 60s, to: 90s}, {from: 80s, to: 120s}, {from: 120s, to: 150s}]")
     assert (warning.line, "overlaps one above it" in warning.message) == (25, True)
 
 
 def test_callers_who_give_up_at_the_first_503(tmp_path: Path) -> None:
     callers = ("arrivals:", "callers: {retry_on: [504]}\n            arrivals:")
-    assert "Lightning is down for a while" in incident(tmp_path, "lightning_down: [{from: 1m, to: 5m}]", callers).message
+    assert "Lightning is down for a while" in incident(tmp_path, "lightning_down: [{from: 60s, to: 90s}]", callers).message
 
 
 def test_callers_who_wait_for_a_503_that_never_comes(tmp_path: Path) -> None:
@@ -239,6 +239,23 @@ def test_log_lines_that_take_longer_to_report_than_the_run_lasts(tmp_path: Path)
     assert "the slot is held 2 s longer" in warning.hint
     own = the_warning(tmp_path, ("concurrency: 5", "messages: {log_lines: {poisson: 200}}"))
     assert own.line == 10
+
+
+@pytest.mark.parametrize(("until", "lost"), [("6m59s", False), ("7m", True)])
+def test_outages_in_which_slots_are_lost(until: str, lost: bool, tmp_path: Path) -> None:
+    """W-13a: two message timeouts are a minute."""
+    own = warnings_of(tmp_path, ("backoff: 1/10", f"outages: [{{from: 6m, to: {until}}}]"))
+    assert [warning.path for warning in own] == ["workers.0.outages.0"] * lost
+    everybodys = warnings_of(tmp_path, ("slos:", f"incidents: {{lightning_down: [{{from: 6m, to: {until}}}]}}\nslos:"))
+    assert [warning.path for warning in everybodys] == ["incidents.lightning_down.0"] * lost
+    assert not lost or "outlasts two message timeouts of main, 60 s" in own[0].message
+
+
+def test_quotas_of_several_projects_may_overlap_and_their_callers_get_a_429(tmp_path: Path) -> None:
+    """L-28"""
+    spans = "{from: 5m, to: 6m, project: clinic}, {from: 5m, to: 7m, project: clinic}"
+    callers = ("service: 2s", "service: 2s\n            callers: {retry_on: [429]}")
+    assert warnings_of(tmp_path, ("slos:", f"incidents: {{over_quota: [{spans}]}}\nslos:"), callers) == ()
 
 
 def test_credentials_that_are_answered_too_late(tmp_path: Path) -> None:

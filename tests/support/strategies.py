@@ -15,6 +15,7 @@ from fastlanes_sim.deployment.deployment import (
     Incidents,
     Latency,
     Lightning,
+    OverQuota,
     Project,
     SlowDatabase,
     Worker,
@@ -68,7 +69,10 @@ def incidents(draw: st.DrawFn) -> Incidents:
         DroppedReplies(drops, drops + 60 * SECOND, 300_000),
         DroppedReplies(drops + 30 * SECOND, drops + 90 * SECOND, 1_000_000),
     )
+    over = draw(st.integers(0, 100)) * SECOND
+    quota = OverQuota(over, over + 15 * SECOND, draw(st.integers(0, 2)))
     return Incidents(
+        over_quota=draw(st.sampled_from([(), (), (quota,)])),
         down=draw(st.sampled_from([(), (), (short,), (long,), (long, again)])),
         slow=draw(st.sampled_from([(), (), (slow,), (slow, slower)])),
         dropped=draw(st.sampled_from([(), (), (some,), (some, all_of_them)])),

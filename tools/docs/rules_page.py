@@ -34,13 +34,14 @@ LIGHTNING = {
     "L-18": "Every five minutes, a janitor marks runs as lost that are past their timeout and grace.",
     "L-19": "The worker kills a run at its timeout. At one instant, a finish precedes a kill, and a kill precedes the janitor.",
     "L-20": "The caller of a sync webhook gets a 504 after 30 s; the run goes on and keeps its slot.",
-    "L-21": "Cron triggers are checked once a minute, and create their runs one after another.",
+    "L-21": "Cron triggers are checked once a minute; ticks and bulk retries are background jobs in one queue.",
     "L-22": "Runs with the same insertion time are in the order of their creation.",
     "L-23": "The claims of a connection are decided one after another.",
     "L-24": "A claim sees the table as it stood when its query began, and takes what is still available when it ends.",
     "L-25": "Overlapping claims share the database's processors.",
     "L-26": "Claims wait for the database's pool; a query longer than the database's timeout claims nothing.",
     "L-27": "A claim that is decided after its socket has closed stays decided.",
+    "L-28": "Over its quota a project creates no run: a sync webhook gets a 429.",
     "L-30": "The messages of a run are handled one after another.",
 }
 WORKER = {

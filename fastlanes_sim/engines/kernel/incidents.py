@@ -29,6 +29,16 @@ def goes_down(world, after):
 
 
 @inlined
+def is_over_quota(world, project):
+    """L-28"""
+    is_over = False
+    for place in range(len(world.over_quota)):
+        span = world.over_quota[place]
+        is_over |= span.project == project and span.begins <= world.clock[0].now < span.ends
+    return is_over
+
+
+@inlined
 def curve(world):
     """I-7: of how long the query of a claim takes that begins now."""
     now = world.clock[0].now

@@ -92,6 +92,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         pairs=_records(of.PAIR, [{"until_decided": first, "until_replied": second} for first, second in deployment.latency.pairs]),
         database_times=np.array(deployment.latency.database_times, np.int64),
         downs=_spans(deployment.incidents.down),
+        over_quota=_records(of.OVER_QUOTA, [asdict(span) for span in deployment.incidents.over_quota]),
         claim_errors=_spans(deployment.incidents.claim_errors),
         silent=_spans(deployment.incidents.silent),
         drops=_records(of.DROP, [asdict(span) for span in deployment.incidents.dropped]),

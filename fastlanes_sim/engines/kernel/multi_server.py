@@ -42,6 +42,7 @@ def suffice(deployment: Deployment, table: RunTable) -> bool:
         and not table.join_fails.any()
         and not table.has_attempts
         and not deployment.incidents.down
+        and not deployment.incidents.over_quota
         and not table.cold_start.any()
         and all(project.fast_lane_limit is None for project in deployment.projects)
         # L-18: the janitor finds a run only where it takes longer to start than its timeout and the grace period.

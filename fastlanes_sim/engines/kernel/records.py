@@ -386,6 +386,8 @@ CURVE = record(  # of the database's part of a claim that is sent in [begins, en
 
 DROP = record(begins="i8", ends="i8", millionths="i8")  # so many of a million replies are lost in [begins, ends) (I-8)
 
+OVER_QUOTA = record(begins="i8", ends="i8", project="i8")  # it creates no run in [begins, ends) (L-28)
+
 SPAN = record(begins="i8", ends="i8")  # [begins, ends)
 
 PAIR = record(until_decided="i8", until_replied="i8")  # a latency from a list (W-16)

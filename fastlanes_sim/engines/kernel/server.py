@@ -21,7 +21,7 @@ def insert(world, row):
     refused."""
     lightning, now = world.lightning[0], world.clock[0].now
     number = lightning.first_in_table + row
-    if incidents.is_down(world) or is_refused(world, row):  # I-2, I-3
+    if incidents.is_down(world) or is_refused(world, row):  # I-2, I-3, L-28
         world.log_refused_at[number - lightning.first_in_log] = now
         return False
     count(world, world.table_workflow[row], world.table_queue[row], 1)
@@ -62,8 +62,11 @@ def insert(world, row):
 
 @inlined
 def is_refused(world, row):
-    """Whether its project has as many active runs in the fast lane as it may have (`rules.admission`)."""
-    project = world.projects[world.workflows[world.table_workflow[row]].project]
+    """Whether its project is over its quota (L-28), or has as many active runs in the fast lane as it may have (`rules.admission`)."""
+    number = world.workflows[world.table_workflow[row]].project
+    if incidents.is_over_quota(world, number):
+        return True
+    project = world.projects[number]
     return world.table_queue[row] == FAST_LANE and refuses(project.fast_lane, project.limit)
 
 

@@ -109,6 +109,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database_times": _I8,
     "loaded_at": _I8,  # by worker and adaptor, or NOBODY (I-10)
     "downs": records.SPAN,  # in order
+    "over_quota": records.OVER_QUOTA,
     "claim_errors": records.SPAN,
     "silent": records.SPAN,
     "drops": records.DROP,  # the first that holds counts

@@ -84,7 +84,9 @@ def expect_turn(world: World) -> None:
     if settings.database_processors is None:
         return
     if not database.queries:
-        set_turn(world, None)
+        if database.turn is not None:
+            database.turn.cancel()
+            database.turn = None
         return
     work = min(claim.tag for claim in database.queries) - database.attained
     instant = world.now + until_attained(max(0, work), settings.database_processors, len(database.queries))
@@ -92,17 +94,11 @@ def expect_turn(world: World) -> None:
         began_at = database.queries[0].row.began_at
         assert began_at is not None
         instant = min(instant, began_at + settings.database_timeout)
-    set_turn(world, instant)
-
-
-def set_turn(world: World, instant: int | None) -> None:
-    """It is created anew only where its instant has changed."""
-    database = world.database
-    if database.turn is not None:
-        if database.turn.time == instant:
-            return
+    if database.turn is not None and database.turn.time != instant:
         database.turn.cancel()
-    database.turn = None if instant is None else event_list.at(world, instant, Kind.SHARED, None)
+        database.turn = None
+    if database.turn is None:  # created anew only where its instant has changed
+        database.turn = event_list.at(world, instant, Kind.SHARED, None)
 
 
 def first(world: World) -> tuple[Claim, bool]:

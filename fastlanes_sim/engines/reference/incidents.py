@@ -20,6 +20,11 @@ def goes_down(world: World, after: int) -> int:
     return rules.goes_down(after, world.deployment.incidents.down)
 
 
+def is_over_quota(world: World, project: int) -> bool:
+    """L-28"""
+    return any(span.project == project and span.begins <= world.now < span.ends for span in world.deployment.incidents.over_quota)
+
+
 def curve(world: World) -> tuple[tuple[int, int], ...]:
     """I-7: of how long the query of a claim takes that begins now."""
     now = world.now

@@ -45,11 +45,7 @@ def tell(world: World, hold: Hold, handler: Handler, *, is_queued: bool) -> None
     """A handler begins."""
     if handler.step is not Step.UNTOUCHED:
         hold.has_open_step = handler.step is Step.OPENS
-    push_message(world, Telling(hold, handler, is_queued))
-
-
-def push_message(world: World, telling: Telling) -> None:
-    messages.push(world, telling.hold, telling.handler.messages[telling.place], telling)
+    messages.push(world, hold, handler.messages[0], Telling(hold, handler, is_queued))
 
 
 def goes_on(world: World, telling: Telling, is_ok: bool) -> bool:
@@ -58,7 +54,7 @@ def goes_on(world: World, telling: Telling, is_ok: bool) -> bool:
     if not is_ok or telling.place + 1 == len(telling.handler.messages):
         return False
     telling.place += 1
-    push_message(world, telling)
+    messages.push(world, telling.hold, telling.handler.messages[telling.place], telling)
     return True
 
 

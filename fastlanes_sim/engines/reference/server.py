@@ -32,7 +32,7 @@ def insert(world: World, row: int) -> bool:
         timeout=int(table.timeout[row]),
         reply_luck=int(table.reply_luck[row]),
     )
-    if incidents.is_down(world) or is_refused(world, run):  # I-2, I-3
+    if incidents.is_down(world) or is_refused(world, run):  # I-2, I-3, L-28
         world.log.refused_at[row] = now
         return False
     count(world, run, 1)
@@ -43,8 +43,10 @@ def insert(world: World, row: int) -> bool:
 
 
 def is_refused(world: World, run: RunRow) -> bool:
-    """Whether its project has as many active runs in the fast lane as it may have (`rules.admission`)."""
+    """Whether its project is over its quota (L-28), or has as many active runs in the fast lane as it may have (`rules.admission`)."""
     project = world.deployment.workflows[run.workflow].project
+    if incidents.is_over_quota(world, project):
+        return True
     limit = world.deployment.projects[project].fast_lane_limit
     return run.queue == FAST_LANE and limit is not None and refuses(world.fast_lane[project], limit)
 

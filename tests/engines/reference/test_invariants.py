@@ -92,7 +92,13 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
     assert counts.runs == (ended & ~lost).sum() + counts.lost + counts.open
     down = np.array([inside(instant, deployed.incidents.down) for instant in asked.tolist()], np.bool_)
     assert not (down & inserted).any()
-    assert (down & refused).sum() == counts.unavailable + counts.missed
+    project = np.array([workflow.project for workflow in deployed.workflows])[runs.workflow]
+    over = np.zeros(len(runs), np.bool_)
+    for span in deployed.incidents.over_quota:  # L-28
+        over |= ~down & (project == span.project) & (span.begins <= asked) & (asked < span.ends)
+    assert not (over & inserted).any()
+    is_told = runs.sync | (runs.queue == Queue.FAST_LANE)
+    assert (refused & (down | (over & ~is_told))).sum() == counts.unavailable + counts.missed
     for column in (log.claimed_at, log.started_at, log.ended_at):
         assert (column[~inserted] == NEVER).all()
 
@@ -113,9 +119,8 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
         due[following] = when if when <= deployed.horizon else NEVER
     assert (asked == due).all()
 
-    # Otherwise only the fast lane of a project with a limit refuses, and only there.
-    refused &= ~down
-    project = np.array([workflow.project for workflow in deployed.workflows])[runs.workflow]
+    # Otherwise, quotas apart, only the fast lane of a project with a limit refuses, and only there.
+    refused &= ~down & ~over
     for number, spec in enumerate(deployed.projects):
         mine = (project == number) & (runs.queue == Queue.FAST_LANE)
         if spec.fast_lane_limit is None:
