@@ -113,10 +113,10 @@ class Simulation:
         return float(np.mean(waits[-max(1, math.ceil(0.01 * len(waits))) :])) if len(waits) else 0.0
 
     @cached_property
-    def harmed(self) -> tuple[int, int]:
-        """Runs that are lost, and killed."""
+    def harmed(self) -> int:
+        """Runs that are lost or killed."""
         counts = self.observed.counts(ALL)
-        return counts.lost, counts.killed
+        return counts.lost + counts.killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,8 @@ class _Adviser:
         found: list[Trial] = []
         for remedy in remedies(self._situation(at, need)):
             helped = [trial for trial in found if trial.works]
-            is_done = remedy.kind >= Kind.COSTLY and any(trial.kind >= Kind.COSTLY for trial in helped)
+            is_free = any(trial.kind < Kind.COSTLY for trial in helped)
+            is_done = remedy.kind >= Kind.COSTLY and is_free and any(trial.kind >= Kind.COSTLY for trial in helped)
             is_idle = remedy.kind is Kind.WHAT_IF and helped
             if is_done or is_idle or (first is not None and helped) or self._simulations >= most:
                 continue
@@ -338,8 +339,8 @@ class _Adviser:
             if one.slo.text in then
         )
         broken = [one.text for one in changes if one.was == "met" and one.verdict != "met"]
-        harmed = zip(("lost", "killed"), before.harmed, after.harmed, strict=True)
-        broken += [f"{now - was:,} more runs are {what}" for what, was, now in harmed if now > was]
+        if after.harmed > before.harmed:
+            broken.append(f"{after.harmed - before.harmed:,} more runs are lost or killed")
         mean = after.slowest_wait(need.scope)
         if need.missed:
             mine = {verdict.slo.text for verdict in need.missed}
