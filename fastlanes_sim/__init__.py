@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
     from fastlanes_sim.conformance.case_result import CaseResult
     from fastlanes_sim.core.errors import ConformanceError, EngineError, FastlanesError, MeasureError, Problem, ScenarioError
-    from fastlanes_sim.experiments.advise import Advice
+    from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.experiments.confidence_intervals import Estimate
     from fastlanes_sim.experiments.jobs import JobError
     from fastlanes_sim.experiments.sweep import Plan
@@ -124,7 +124,7 @@ _MODULES = {
     "api.verbs": ("advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"),
     "conformance.case_result": ("CaseResult",),
     "core.errors": ("ConformanceError", "EngineError", "FastlanesError", "MeasureError", "Problem", "ScenarioError"),
-    "experiments.advise": ("Advice",),
+    "experiments.advice": ("Advice",),
     "experiments.confidence_intervals": ("Estimate",),
     "experiments.jobs": ("JobError",),
     "experiments.sweep": ("Plan",),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.core.run_log import RunLog
@@ -32,7 +33,7 @@ from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import Judged, judge_values, place_of
 from fastlanes_sim.measures.judge import Verdict, judge
-from fastlanes_sim.measures.measure import each_once
+from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.measures.values import ends
@@ -48,6 +49,7 @@ from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
 
+Rows = npt.NDArray[np.int64]
 Progress = Callable[[int], None]
 """Called with the number of simulations done so far."""
 
@@ -99,7 +101,7 @@ class Simulation:
             return None
         return explain_runs(self.deployment, self.table, self.log, self.attribution, members, scope)
 
-    def members(self, scope: Scope) -> np.ndarray:  # type: ignore[type-arg]
+    def members(self, scope: Scope) -> Rows:
         return np.flatnonzero(self.observed.members(scope))
 
     @cached_property
@@ -503,14 +505,14 @@ class _Replication:
     """A job that can be computed anywhere."""
 
     scenario: LoadedScenario
-    measures: tuple  # type: ignore[type-arg]
+    measures: tuple[Measure, ...]
     engine: Engine
 
     def __call__(self, replication: int) -> Values:
         return measure(self.scenario, replication, self.measures, engine=self.engine)
 
 
-def _hogs(at: Simulation, members: np.ndarray, lane: str) -> tuple[int, ...]:  # type: ignore[type-arg]
+def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:
     """Workflows of other runs, by how long they held slots that take the lane."""
     serving = serves(Queue.named(lane), at.deployment)
     first = np.cumsum([0, *(len(worker.workloops) for worker in at.deployment.workers)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -14,7 +14,7 @@ MAY_MISS = 1
 """Of 25, so many may be named otherwise."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def advised(known: KnownCure) -> tuple[Advice, ...]:
     return tuple(advise(simulate(known.scenario)))
 

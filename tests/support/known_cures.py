@@ -18,8 +18,7 @@ class KnownCure:
     phenomenon: str
     scenario: str
     cures: Sequence[str]
-    """Any of these paths; a path ends before its values, as in `workers.0.workloops=fast_lane>`, where it begins the text that is set. Empty:
-    there is no cure."""
+    """Any of them: how `PATH=VALUE` begins, as in `workers.0.workloops=fast_lane>`. Empty: there is no cure."""
     cause: str = ""
     """What the report blames, where it is one of `rules.causes`."""
 
@@ -131,8 +130,7 @@ ALL = (
     ),
     KnownCure(
         "requests hidden behind a bulk retry of their own workflow",
-        "Somebody retries 400 runs of a workflow that also answers requests. The claim looks at 50 runs of it, and the requests are not among "
-        "them.",
+        "Somebody retries 300 runs of a workflow that also answers requests. A claim looks at 50 runs of it, and they are not among them.",
         _scenario(
             "      ask:\n        triggers:\n"
             "          - {type: webhook, reply: after_completion, arrivals: {poisson: 2/min}, service: 2s}\n"
@@ -236,8 +234,7 @@ ALL = (
         "retries after time-outs",
         "Callers who time out ask again, and each further request is more work for slots that were late already.",
         _scenario(
-            "      ask: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 4/min}, service: 5s, callers: {attempts: 4}}]}\n"
-            + _burst(80, "30s"),
+            _sync("4/min", "5s, callers: {attempts: 4}") + _burst(80, "30s"),
             'workloops: "manual>*:4"',
             '"fast_lane.gateway_timeouts == 0"',
         ),
@@ -249,7 +246,7 @@ ALL = (
         "The update stops the old worker before the new one is there; for a minute nobody takes anything.",
         _scenario(
             _sync("4/min", "1s"),
-            'workloops: "manual>*:5", deploys: [{at: 10m, max_unavailable: 1, start_up: 60s}, {at: 40m, max_unavailable: 1, start_up: 60s}]',
+            'workloops: "manual>*:5", deploys: [{at: 10m, max_unavailable: 1, start_up: 1m}, {at: 40m, max_unavailable: 1, start_up: 1m}]',
             '"p95(fast_lane.wait) < 5s", "max(fast_lane.wait) < 20s"',
             horizon="1h",
         ),
