@@ -124,7 +124,7 @@ _MODULES = {
     "api.verbs": ("advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"),
     "conformance.case_result": ("CaseResult",),
     "core.errors": ("ConformanceError", "EngineError", "FastlanesError", "MeasureError", "Problem", "ScenarioError"),
-    "experiments.advise": ("Advice",),
+    "experiments.advice": ("Advice",),
     "experiments.confidence_intervals": ("Estimate",),
     "experiments.jobs": ("JobError",),
     "experiments.sweep": ("Plan",),

@@ -178,7 +178,7 @@ class Advice:
         working = [trial for trial in self.trials if trial.works]
         eased = [trial for trial in self.trials if trial.effect is Effect.EASES]
         broken = [trial for trial in self.trials if trial.effect is Effect.BREAKS]
-        for trial in working or eased[:_MOST_EASED] or self.trials[:1]:
+        for trial in working or eased[:_MOST_EASED] or [one for one in self.trials if one not in broken][:1]:
             found += trial.lines
         for trial in broken[:_MOST_BROKEN]:
             found += trial.lines[:1]

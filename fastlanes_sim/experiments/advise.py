@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.core.run_log import RunLog
@@ -33,7 +34,7 @@ from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.judge import Verdict, judge
-from fastlanes_sim.measures.measure import each_once
+from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.measures.values import ends
@@ -49,6 +50,7 @@ from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
 
+Rows = npt.NDArray[np.int64]
 Progress = Callable[[int], None]
 """Called with the number of simulations done so far."""
 
@@ -100,7 +102,7 @@ class Simulation:
             return None
         return explain_runs(self.deployment, self.table, self.log, self.attribution, members, scope)
 
-    def members(self, scope: Scope) -> np.ndarray:
+    def members(self, scope: Scope) -> Rows:
         return np.flatnonzero(self.observed.members(scope))
 
     @cached_property
@@ -114,10 +116,10 @@ class Simulation:
         return float(np.mean(waits[-max(1, math.ceil(0.01 * len(waits))) :])) if len(waits) else 0.0
 
     @cached_property
-    def harmed(self) -> tuple[int, int]:
-        """Runs that are lost, and killed."""
+    def harmed(self) -> int:
+        """Runs that are lost or killed."""
         counts = self.observed.counts(ALL)
-        return counts.lost, counts.killed
+        return counts.lost + counts.killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,8 @@ class _Adviser:
         found: list[Trial] = []
         for remedy in remedies(self._situation(at, need)):
             helped = [trial for trial in found if trial.works]
-            is_done = remedy.kind >= Kind.COSTLY and any(trial.kind >= Kind.COSTLY for trial in helped)
+            is_free = any(trial.kind < Kind.COSTLY for trial in helped)
+            is_done = remedy.kind >= Kind.COSTLY and is_free and any(trial.kind >= Kind.COSTLY for trial in helped)
             is_idle = remedy.kind is Kind.WHAT_IF and helped
             if is_done or is_idle or (first is not None and helped) or self._simulations >= most:
                 continue
@@ -339,8 +342,8 @@ class _Adviser:
             if one.slo.text in then
         )
         broken = [one.text for one in changes if one.was == "met" and one.verdict != "met"]
-        harmed = zip(("lost", "killed"), before.harmed, after.harmed, strict=True)
-        broken += [f"{now - was:,} more runs are {what}" for what, was, now in harmed if now > was]
+        if after.harmed > before.harmed:
+            broken.append(f"{after.harmed - before.harmed:,} more runs are lost or killed")
         mean = after.slowest_wait(need.scope)
         if need.missed:
             mine = {verdict.slo.text for verdict in need.missed}
@@ -503,14 +506,14 @@ class _Replication:
     """A job that can be computed anywhere."""
 
     scenario: LoadedScenario
-    measures: tuple  # type: ignore[type-arg]
+    measures: tuple[Measure, ...]
     engine: Engine
 
     def __call__(self, replication: int) -> Values:
         return measure(self.scenario, replication, self.measures, engine=self.engine)
 
 
-def _hogs(at: Simulation, members: np.ndarray, lane: str) -> tuple[int, ...]:
+def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:
     """Workflows of other runs, by how long they held slots that take the lane."""
     serving = serves(Queue.named(lane), at.deployment)
     first = np.cumsum([0, *(len(worker.workloops) for worker in at.deployment.workers)])

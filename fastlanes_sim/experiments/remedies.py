@@ -176,7 +176,10 @@ def _of_unserved(situation: Situation) -> Iterator[Remedy]:
 def _of_outage(situation: Situation) -> Iterator[Remedy]:
     scenario = situation.scenario
     yield from _new_ones_first(scenario)
-    yield from _processes_that_come_back(scenario)
+    for number, group in enumerate(scenario.workers):
+        if group.restart == "never" and _outages_end(scenario, group):
+            words = f"restarting a process of {group.name} that exits by itself (W-15a)"
+            yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
     yield from _fleet(situation)
     events = (("outages", "outages"), ("crashes", "crashes"), ("deploys", "deploys"))
     changes: Overrides = {
@@ -193,14 +196,6 @@ def _of_leaked(situation: Situation) -> Iterator[Remedy]:
     yield from _shorter_claim_timeouts(situation.scenario)
     yield from _restarts_after_outages(situation.scenario)
     yield from _of_outage(situation)
-
-
-def _processes_that_come_back(scenario: Scenario) -> Iterator[Remedy]:
-    """W-15a: a process that could not get a plan exits."""
-    for number, group in enumerate(scenario.workers):
-        if group.restart == "never" and _outages_end(scenario, group):
-            words = f"restarting a process of {group.name} that exits by itself (W-15a)"
-            yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
 
 
 def _restarts_after_outages(scenario: Scenario) -> Iterator[Remedy]:

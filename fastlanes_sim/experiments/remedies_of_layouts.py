@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step
 from fastlanes_sim.rules.claim import passes_filter
@@ -128,7 +128,9 @@ def _first(names: tuple[str, ...], lane: str) -> tuple[str, ...]:
     return (lane, *(name for name in names if name != lane))
 
 
-def _relaid(scenario: Scenario, lane: str, change, words: str, *, of_takers: bool = True) -> Remedy:  # type: ignore[no-untyped-def]
+def _relaid(
+    scenario: Scenario, lane: str, change: Callable[[tuple[str, ...]], tuple[str, ...]], words: str, *, of_takers: bool = True
+) -> Remedy:
     """Every workloop's names changed, where that makes a difference."""
     changes: Overrides = {}
     for number, group in enumerate(scenario.workers):

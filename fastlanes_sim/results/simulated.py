@@ -7,25 +7,34 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.measures.judge import Verdict, judge
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.scopes import Scope, read_scope
 from fastlanes_sim.measures.stopped_workloops import stopped_workloops
 from fastlanes_sim.measures.values import Value
 from fastlanes_sim.results.attribution import Attribution, attribute
-from fastlanes_sim.results.explanation import Explanation, explain
+from fastlanes_sim.results.explanation import Explanation, explain, explain_runs
 from fastlanes_sim.results.lost_slots import LostSlots, lost_slots
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
 from fastlanes_sim.results.worker_processes import Replicas, come_and_go, replicas
+from fastlanes_sim.results.worst_scopes import ScopeWait, conspicuous, hidden, scope_waits
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.scenario.schedule import instant
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_STARVES, _MOST_TOLD = 0.01, 2
+"""Share of a scope's runs from which on it is said to starve; workflows that are mentioned because they wait longer than their lane."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +111,47 @@ class Simulated:
     def explanations(self) -> list[Explanation]:
         """One a lane that has runs: what its waits were made of, of all its runs and of the slowest. Empty where that was not recorded."""
         return [] if self.log.changes is None else explain(self.deployment, self.table, self.log, self.attribution)
+
+    def explained(self, scope: Scope | str) -> Explanation | None:
+        """What the waits of a lane, project or workflow were made of; None where it has no runs, or attribution was not recorded."""
+        one = read_scope(scope) if isinstance(scope, str) else scope
+        members = np.flatnonzero(self.observed.members(one))
+        if self.log.changes is None or not len(members):
+            return None
+        return explain_runs(self.deployment, self.table, self.log, self.attribution, members, one)
+
+    @cached_property
+    def scope_waits(self) -> list[ScopeWait]:
+        """How long runs waited by project and workflow, the worst first."""
+        return scope_waits(self.observed)
+
+    @cached_property
+    def told(self) -> list[str]:
+        """What the figures by lane do not show, the worst first: who starves, who misses what the lane meets, who waits far longer than the
+        lane, and why."""
+        found: dict[Scope, list[str]] = {}
+        for one in self.observed.backlog.starving[:1]:
+            if one.share > _STARVES:
+                many = f"{one.starved:,} of its {one.runs:,} runs ({100 * one.share:.0f} %)"
+                scope = self._narrowest(one.scope)
+                found[scope] = [f"{scope} starves: {many} are waiting at the end, the first for {format_duration(one.longest)}"]
+        for gap in hidden(self.observed, self.scope_waits, self.verdicts):
+            found.setdefault(self._narrowest(gap.wait.scope), []).append(gap.sentence)
+        for wait in conspicuous(self.observed, self.scope_waits)[:_MOST_TOLD]:
+            p95 = format_duration(wait.p95)
+            found.setdefault(wait.scope, [f"{wait.scope} waits far longer than its lane: 95 % of its {wait.runs:,} runs up to {p95}"])
+        return [". ".join([*texts, *self._reason(scope)]) for scope, texts in found.items()]
+
+    def _narrowest(self, scope: Scope) -> Scope:
+        """Of a project with one workflow, the workflow."""
+        own = [place for place in self.observed.places.workflows if place[0] == scope.names[0]] if scope.kind == "project" else []
+        return Scope("workflow", own[0]) if len(own) == 1 else scope
+
+    def _reason(self, scope: Scope) -> list[str]:
+        why = self.explained(scope)
+        if why is None or why.cause is None:
+            return []
+        return [f"{100 * why.slowest.share(why.cause):.0f} % of the wait of its slowest runs was {why.what}"]
 
     @property
     def waited(self) -> list[Explanation]:

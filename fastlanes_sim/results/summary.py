@@ -10,6 +10,9 @@ from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.results.lane_table import lane_table
 from fastlanes_sim.results.simulated import Simulated
 
+_MOST_SCOPES = 100
+"""Projects and workflows, those that waited longest."""
+
 
 def versions() -> dict[str, str]:
     """Of what the numbers depend on."""
@@ -40,6 +43,8 @@ def summary(found: Simulated) -> dict[str, object]:
         **({} if found.replicas is None else {"replicas": found.replicas.to_json()}),
         **({} if not found.lost_slots else {"lost_slots": [entry.to_json() for entry in found.lost_slots]}),
         **({} if not found.stopped else {"stopped_workloops": [stopped_json(*entry) for entry in found.stopped]}),
+        "scopes": [one.to_json() for one in found.scope_waits[:_MOST_SCOPES]],
+        "told": found.told,
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
         "attribution": {one.lane: one.to_json() for one in found.explanations},

@@ -184,7 +184,7 @@ def test_a_lost_slot_comes_back_with_a_restart_or_is_not_lost_with_a_longer_mess
     """W-13a"""
     advice, path = advised(written(LEAKING))
     assert advice.why.cause is Cause.LEAKED
-    works = [trial.step for trial in advice.trials if trial.works and trial.is_real]
+    works = [trial.step for trial in advice.trials if trial.works and trial.price.is_free]
     assert [step.words for step in works] == [
         "raising WORKER_MESSAGE_TIMEOUT_SECONDS of main from 5 to 120",
         "restarting main a minute after each outage",

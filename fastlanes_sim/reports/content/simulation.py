@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.content.rows import (
     REPLICAS_HEAD,
@@ -24,6 +25,10 @@ from fastlanes_sim.results.summary import origin, summary
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MOST_SCOPES = 12
+"""Projects and workflows in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,12 @@ class SimulationReport:
 
     @property
     def sentences(self) -> list[str]:
-        """Slots that were lost and workloops that have stopped, a sentence each; then why runs waited, a sentence a lane."""
+        """What the figures by lane do not show; slots that were lost and workloops that have stopped, a sentence each; then why runs waited,
+        a sentence a lane, the lane whose slowest runs waited longest first."""
         found = self.found
-        return [*lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in found.waited)]
+        waited = sorted(found.waited, key=lambda why: -why.slowest.mean())
+        told = (f"{one}." for one in found.told)
+        return [*told, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited)]
 
     @property
     def tables(self) -> list[Table]:
@@ -62,7 +70,26 @@ class SimulationReport:
         ]
         if found.replicas is not None:
             tables.append(Table("Replicas", REPLICAS_HEAD, replicas_rows(found.replicas)))
+        if self.found.scope_waits:
+            tables.append(self.scopes_table)
         return [*tables, self.waits_table] if found.waited else tables
+
+    @property
+    def scopes_table(self) -> Table:
+        """Projects and workflows, those first that waited longest."""
+        waits = self.found.scope_waits
+        heading = f"Who waited longest{f', the first {MOST_SCOPES} of {len(waits):,}' if len(waits) > MOST_SCOPES else ''}"
+        rows = [
+            [
+                str(one.scope),
+                lane_title(one.lane),
+                f"{one.runs:,}",
+                *map(format_duration, (one.p50, one.p95, one.longest)),
+                f"{one.waiting:,}",
+            ]
+            for one in waits[:MOST_SCOPES]
+        ]
+        return Table(heading, ["", "lane", "runs", "wait p50", "wait p95", "wait max", "not started"], rows)
 
     @property
     def waits_table(self) -> Table:

@@ -18,6 +18,7 @@ from fastlanes_sim.reports.content.rows import (
     stopped_workloop_sentences,
     utilisation_rows,
 )
+from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.text.terminal import print_wrapped, rich_table
 from fastlanes_sim.results.explanation import Explanation
@@ -42,15 +43,21 @@ def print_result(found: Simulated, console: Console) -> None:
         console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
     if found.verdicts:
         console.print(verdict_table(found.verdicts))
+    for sentence in found.told:
+        print_wrapped(console, f"{sentence}.")
+    if found.told:
+        console.print()
     console.print(lane_table(found.observed))
     console.print(utilisation_table(found.utilisation))
+    if found.told:
+        console.print(scopes_table(found))
     for sentence in (*lost_slot_sentences(found), *stopped_workloop_sentences(found)):
         print_wrapped(console, sentence)
     if found.replicas is not None:
         console.print(replicas_table(found.replicas))
     if found.waited:
         console.print(attribution_table(found.waited))
-        for why in found.waited:
+        for why in sorted(found.waited, key=lambda why: -why.slowest.mean()):
             print_wrapped(console, why.sentence)
         console.print()
 
@@ -90,6 +97,19 @@ def lane_table(observed: Observed) -> Table:
         table.add_column(lane_title(lane), justify="right", no_wrap=True)
     for cells in lane_rows(observed, lanes):
         table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max", "open at the end"))
+    return table
+
+
+def scopes_table(found: Simulated) -> Table:
+    """A row a project or workflow, those first that waited longest."""
+    from rich.text import Text
+
+    content = SimulationReport(found).scopes_table
+    table = rich_table(content.heading)
+    for column, name in enumerate(content.head):
+        table.add_column(name, justify="right" if column > 1 else "left", overflow="fold")
+    for cells in content.rows:
+        table.add_row(*map(Text, cells))
     return table
 
 

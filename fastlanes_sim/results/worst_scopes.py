@@ -1,0 +1,125 @@
+"""Whose runs waited longest: projects and workflows, the worst first; and who waits behind a lane's figures that look well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.measures.judge import Verdict, judge
+from fastlanes_sim.measures.scopes import ALL, Scope
+from fastlanes_sim.measures.values import Value
+from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.rules.creation import QUEUES
+
+_LOOKED_AT = 10
+"""Workflows and projects that are held against the objectives of their lane: those that waited longest."""
+_CONSPICUOUS, _WORTH_A_WORD = 5.0, 10 * SECOND
+"""A workflow's or project's p95 wait is worth a word that is so many times its lane's, and so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeWait:
+    """How long the runs of a project or workflow waited. Times in µs; of runs that have not started what they have waited so far."""
+
+    scope: Scope
+    lane: str
+    """Of most of its runs."""
+    runs: int
+    p50: float
+    p95: float
+    longest: float
+    waiting: int
+    """Not started at the end."""
+
+    def to_json(self) -> dict[str, object]:
+        times = {f"wait_{name}_s": getattr(self, name) / SECOND for name in ("p50", "p95", "longest")}
+        return {"scope": str(self.scope), "lane": self.lane, "runs": self.runs, **times, "waiting": self.waiting}
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A project or workflow that misses what its lane meets."""
+
+    verdict: Verdict
+    """Of the lane."""
+    wait: ScopeWait
+    value: Value
+    """The same measure, of its runs alone."""
+
+    @property
+    def sentence(self) -> str:
+        whose = f"{self.wait.runs:,} runs, the longest wait {format_duration(self.wait.longest)}"
+        return f"{self.verdict.slo.text} is met ({self.verdict.value}), but not for {self.wait.scope} alone: {self.value} ({whose})"
+
+
+def scope_waits(observed: Observed) -> list[ScopeWait]:
+    """Of every project and workflow with runs, the one with the longest p95 first; none where there is
+    only one."""
+    interval = observed.interval("wait")
+    rows = np.flatnonzero(interval.begun)
+    places, workflows = observed.places.workflows, observed.deployment.workflows
+    of_workflow = observed.table.workflow[rows].astype(np.int64)
+    project_of = np.array([one.project for one in workflows], np.int64)
+    names = [project.name for project in observed.deployment.projects]
+    waits, waiting, queue = interval.length[rows], ~interval.complete[rows], observed.table.queue[rows]
+    kinds = [
+        _grouped([Scope("project", (name,)) for name in names], project_of[of_workflow], waits, waiting, queue),
+        _grouped([Scope("workflow", place) for place in places], of_workflow, waits, waiting, queue),
+    ]
+    return sorted((one for kind in kinds if len(kind) > 1 for one in kind), key=lambda one: -one.p95)
+
+
+def _grouped(
+    scopes: Sequence[Scope],
+    group: npt.NDArray[np.int64],
+    waits: npt.NDArray[np.int64],
+    waiting: npt.NDArray[np.bool_],
+    queue: npt.NDArray[np.int8],
+) -> list[ScopeWait]:
+    order = np.lexsort((waits, group))
+    edges = np.searchsorted(group[order], np.arange(len(scopes) + 1))
+    found = []
+    for place, scope in enumerate(scopes):
+        mine = order[edges[place] : edges[place + 1]]
+        if len(mine):
+            p50, p95 = (float(waits[mine[max(0, int(np.ceil(p * len(mine))) - 1)]]) for p in (0.5, 0.95))
+            lane = QUEUES[int(np.bincount(queue[mine], minlength=len(QUEUES)).argmax())]
+            found.append(ScopeWait(scope, lane, len(mine), p50, p95, float(waits[mine[-1]]), int(waiting[mine].sum())))
+    return found
+
+
+def hidden(observed: Observed, waits: Sequence[ScopeWait], verdicts: Sequence[Verdict]) -> list[Hidden]:
+    """Of each objective that a lane meets the project or workflow that misses it by most; none that is named by an objective of its own."""
+    named = {verdict.slo.measure.scope for verdict in verdicts}
+    found = []
+    for verdict in verdicts:
+        slo = verdict.slo
+        lane = slo.measure.scope.lane
+        if verdict.verdict != "met" or lane is None or not slo.measure.statistic or not slo.is_upper_bound:
+            continue
+        worst = [wait for wait in waits if lane in (wait.lane, str(ALL)) and wait.scope not in named][:_LOOKED_AT]
+        for wait in worst:
+            alone = judge(replace(slo, measure=replace(slo.measure, scope=wait.scope)), observed)
+            if alone.verdict == "missed" and alone.value is not None:
+                found.append(Hidden(verdict, wait, alone.value))
+                break
+    return found
+
+
+def conspicuous(observed: Observed, waits: Sequence[ScopeWait]) -> list[ScopeWait]:
+    """Projects and workflows whose runs wait far longer than those of their lane, the worst first; of a project with one such workflow the
+    workflow alone."""
+    found: list[ScopeWait] = []
+    lanes = {}
+    for wait in waits:
+        if wait.lane not in lanes:
+            spans = observed.durations(wait.lane, "wait").ages
+            lanes[wait.lane] = float(spans[max(0, int(np.ceil(0.95 * len(spans))) - 1)]) if len(spans) else 0.0
+        if wait.p95 >= max(_WORTH_A_WORD, _CONSPICUOUS * lanes[wait.lane]):
+            found.append(wait)
+    workflows = {one.scope.names[0] for one in found if one.scope.kind == "workflow"}
+    return [one for one in found if one.scope.kind == "workflow" or one.scope.names[0] not in workflows]

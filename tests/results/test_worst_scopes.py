@@ -1,0 +1,65 @@
+"""Who waits is found behind the figures of a lane: projects and workflows, the worst first, and why."""
+
+from __future__ import annotations
+
+from fastlanes_sim.api.verbs import advise, simulate
+
+ONE_TENANT = """
+name: one_tenant
+horizon: 1h
+projects:
+  many:
+    workflows:
+      quick: {triggers: [{type: webhook, arrivals: {poisson: 60/min}, service: 1s}]}
+  one:
+    concurrency: 1
+    workflows:
+      slow: {triggers: [{type: bulk_retry, arrivals: {burst: {size: 45, at: [5m]}}, service: 100s}]}
+workers: [{workloops: "manual>*:20"}]
+slos: ["p95(default.wait) < 5s"]
+"""
+
+
+def test_a_lane_that_hides_a_starving_workflow_is_told():
+    """3,600 quick runs make the lane's p95 a second; 45 of one tenant wait up to an hour, and some have not started at the end."""
+    result = simulate(ONE_TENANT)
+    assert [verdict.verdict for verdict in result.verdicts] == ["met"]
+    assert str(result.scope_waits[0].scope) in ("project.one", "workflow.one.slow")
+    assert result.scope_waits[0].p95 > 60 * result.scope_waits[-1].p95
+    told = "\n".join(result.told)
+    assert "starves" in told
+    assert "p95(default.wait) < 5s is met" in told
+    assert "but not for workflow.one.slow alone" in told or "but not for project.one alone" in told
+    assert "`concurrency` of project one (limit 1)" in told
+    assert result.text().index("is met") < result.text().index("Workloops")
+
+
+def test_advice_is_for_the_workflow_that_starves():
+    (advice,) = advise(simulate(ONE_TENANT))
+    assert advice.why.name in ("project.one", "workflow.one.slow")
+    assert advice.remedy is not None
+    assert "projects.one.concurrency" in advice.remedy.step.overrides
+
+
+def test_a_scope_is_explained_like_a_lane():
+    result = simulate(ONE_TENANT)
+    why, lane = result.explained("workflow.one.slow"), result.explained("default")
+    assert why is not None
+    assert lane is not None
+    assert "`concurrency` of project one" in why.sentence
+    assert "workflow.one.slow" in why.sentence
+    assert lane.all.to_json() == result.explanations[0].all.to_json()
+    assert result.explained("manual") is None
+
+
+def test_where_all_wait_alike_nothing_is_told():
+    result = simulate(ONE_TENANT.replace("concurrency: 1", "concurrency: 60").replace("*:20", "*:60"))
+    assert result.told == []
+    assert "Who waited longest" not in result.text()
+
+
+def test_the_summary_has_every_scope():
+    summary = simulate(ONE_TENANT).summary()
+    scopes = {entry["scope"] for entry in summary["scopes"]}  # type: ignore[attr-defined]
+    assert scopes == {"project.many", "project.one", "workflow.many.quick", "workflow.one.slow"}
+    assert summary["told"]
