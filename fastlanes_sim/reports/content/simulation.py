@@ -52,8 +52,8 @@ class SimulationReport:
 
     @property
     def sentences(self) -> list[str]:
-        """What the figures by lane do not show; slots that were lost and workloops that have stopped, a sentence each; then why runs waited,
-        a sentence a lane, the lane whose slowest runs waited longest first."""
+        """What the figures by lane do not show; slots that were lost and workloops that have stopped, a sentence each; then why runs
+        waited, a sentence a lane, the lane whose slowest runs waited longest first."""
         found = self.found
         waited = sorted(found.waited, key=lambda why: -why.slowest.mean())
         told = (f"{one}." for one in found.told)
