@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from fastlanes_sim.api.facade import shared_fields
 from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.calibration.calibrate import Calibration
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.scenario.load import LoadedScenario, slug
 
@@ -65,7 +65,10 @@ class CalibrationResult(Calibration):
 
         def fill(temporary: Path) -> None:
             temporary.write_text(self.text(place.stem), encoding="utf-8")
-            load_scenario(temporary)
+            try:
+                load_scenario(temporary)
+            except ScenarioError as error:  # nobody will ever see the temporary file
+                raise ScenarioError([replace(problem, file=str(place)) for problem in error.problems]) from None
 
         write_atomically(place, fill)
         return place

@@ -58,6 +58,7 @@ def calibrate(
     backoff: str | None = None,
     overrides: Mapping[str, object] | None = None,
     timezone: str = "UTC",
+    span: tuple[int, int] | None = None,
     anonymous: bool = False,
     progress: Progress | None = None,
 ) -> CalibrationResult:
@@ -71,6 +72,7 @@ def calibrate(
         replicas, backoff: with `layout`: how many workers there were, and their WORKER_BACKOFF.
         overrides: with `deployment`: other values by their dotted path.
         timezone: of crons, and of the scenario.
+        span: when the export begins and ends (µs since 1970), where these are not its first and its last run.
         anonymous: number projects and workflows instead of naming them.
         progress: called with (workflows fitted, workflows in all).
 
@@ -83,7 +85,9 @@ def calibrate(
     """
     runs = export if isinstance(export, Export) else read_export(export)
     served = deployed(layout, replicas, backoff, deployment, overrides)
-    return CalibrationResult.from_plain(fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, progress=progress))
+    return CalibrationResult.from_plain(
+        fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, span=span, progress=progress)
+    )
 
 
 def validate(

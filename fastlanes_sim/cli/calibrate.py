@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.core.errors import FastlanesError
+
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
 def calibrate(
@@ -21,6 +24,10 @@ def calibrate(
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of crons, and of the scenario.")] = "UTC",
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=_FORMATS, help="When the export begins, where it is not its first run.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="When it ends, where it is not its last run.")] = None,
     times: options.Times = "UTC",
     strict: options.Strict = False,
     rejects: options.Rejects = None,
@@ -42,8 +49,9 @@ def calibrate(
     runs = options.read(export, dsn, times, strict, rejects)
     if anonymous:
         runs = runs.anonymous()
+    span = options.span(runs, since, until, times)
     with progress.counted("fitting") as report:
-        found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, progress=report))
+        found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, span=span, progress=report))
     found.write(out, force=force)
     for warning in load_scenario(out).warnings:
         typer.echo(f"warning: {warning}", err=True)

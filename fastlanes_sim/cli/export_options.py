@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,28 @@ def read(export: Path | None, dsn: str | None, times: str, strict: bool, rejects
         text = rejects_csv(runs.reading)
         write_atomically(rejects, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return runs
+
+
+def span(runs: Export, since: datetime | None, until: datetime | None, times: str) -> tuple[int, int] | None:
+    """From when to when the export watched (µs since 1970), where somebody says; what nobody says is taken from the runs.
+
+    Raises:
+        FastlanesError: there is a run outside.
+    """
+    if since is None and until is None:
+        return None
+    from fastlanes_sim.calibration.window import window
+    from fastlanes_sim.scenario.schedule import since_epoch
+
+    begin, end = (None if at is None else since_epoch(at, times) for at in (since, until))
+    if begin is None or end is None:
+        whole = window(runs)
+        begin, end = (whole[0] if begin is None else begin), (whole[1] if end is None else end)
+    if not len(runs) or not begin <= int(runs.inserted_at[0]) <= int(runs.inserted_at[-1]) < end:
+        raise FastlanesError(
+            "--from and --until leave out runs of the export\n    hint: they say when it begins and ends; filter the file instead"
+        )
+    return begin, end
 
 
 def check_zone(option: str, name: str) -> None:

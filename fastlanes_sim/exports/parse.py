@@ -11,22 +11,25 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import DAY
-from fastlanes_sim.exports.columns import TIMES, is_missing
+from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
 from fastlanes_sim.exports.csv_injection import original
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
+from fastlanes_sim.exports.outliers import outside, plausible
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
+from fastlanes_sim.exports.timeouts import timeout_in
 from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
 
 _UNKNOWN, _ABSENT = -2, -1
-_PRIORITIES = {"0": 0, "0.0": 0, "immediate": 0, "1": 1, "1.0": 1, "normal": 1}
+_PRIORITIES = {"0": 0, "0.0": 0, "0,0": 0, "immediate": 0, "1": 1, "1.0": 1, "1,0": 1, "normal": 1}
 _QUEUES = {queue.label: int(queue) for queue in Queue}
 _STATES = {state.name.lower(): int(state) for state in State}
 _LATEST = 230 * 365 * DAY
 _OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
 _TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
-_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,)
-"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks."""
+_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,) + (np.int64, np.int32)
+"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks; then timeout and worker, which have no
+entries where the export has no such columns."""
 _REMARKS = (
     "without a priority: taken as normal",
     "without a queue: by priority (L-4)",
@@ -57,6 +60,7 @@ class Parser:
     _parts: list[tuple[npt.NDArray, ...]] = field(default_factory=list)  # type: ignore[type-arg]
     _workflows: dict[tuple[str, str], int] = field(default_factory=dict)
     _limits: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _workers: dict[str, int] = field(default_factory=dict)
     _has_queue: bool = False
 
     def broken(self, line: int) -> None:
@@ -110,7 +114,9 @@ class Parser:
             else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
         )
         whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64), marks)
-        self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, _KINDS, strict=True)))
+        further = (_timeouts(chunk), self._worker(chunk))
+        columns = (*(column[good] for column in whole), *(np.empty(0) if column is None else column[good] for column in further))
+        self._parts.append(tuple(column.astype(kind) for column, kind in zip(columns, _KINDS, strict=True)))
 
     def finish(self) -> Export:
         """Everything read, in order; of the rows with one id the one that knows most of the run is kept."""
@@ -123,6 +129,16 @@ class Parser:
             problem = "another row has the same id, and tells as much of the run or more"
             hint = "export each run once: a join may have doubled it, or two exports overlap"
             self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, hint))
+        bounds = plausible(joined[0][once])
+        for name, times in zip(TIMES, joined, strict=False):
+            wrong = once & outside(times, bounds)
+            for line in joined[10][wrong].tolist():
+                problem, hint = (
+                    "this date lies far away from those of all other rows",
+                    "correct it; it would stretch the time that was watched",
+                )
+                self.reading.drop(RowProblem(self.reading.source, line, "", name, problem, hint))
+            once &= ~wrong
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]
@@ -135,7 +151,14 @@ class Parser:
         return Export(
             inserted, claimed, started, finished, state, queue, priority, workflow, _later_of_the_same(orders),
             self._named_workflows(), self._has_queue, self.reading,
+            *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
+
+    def _worker(self, chunk: Chunk) -> npt.NDArray[np.int64] | None:
+        texts = chunk.columns.get("worker_name")
+        if texts is None:
+            return None
+        return _each(texts, lambda text: NEVER if is_missing(text) else self._workers.setdefault(text, len(self._workers)))
 
     def _coded(self, chunk: Chunk, column: str, codes: dict[str, int]) -> npt.NDArray[np.int64]:
         texts = chunk.columns.get(column)
@@ -143,7 +166,10 @@ class Parser:
             return np.full(len(chunk.lines), _ABSENT, np.int64)
 
         def code(text: str) -> int:
-            return codes.get(text.strip().lower(), _ABSENT if is_missing(text) else _UNKNOWN)
+            plain = text.strip().lower()
+            if codes is not _PRIORITIES and plain not in codes:
+                plain = plain_name(text)
+            return codes.get(plain, _ABSENT if is_missing(text) else _UNKNOWN)
 
         return _each(texts, code)
 
@@ -207,6 +233,17 @@ def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.boo
     return np.where(absent | invalid, NEVER, values), invalid
 
 
+def _timeouts(chunk: Chunk) -> npt.NDArray[np.int64] | None:
+    """µs that each run was allowed: the first of the columns that says."""
+    found: npt.NDArray[np.int64] | None = None
+    for column in ("run_timeout_ms", "run_timeout", "options"):
+        texts = chunk.columns.get(column)
+        if texts is not None:
+            told = _each(texts, lambda text, column=column: timeout_in(column, text))  # type: ignore[misc]
+            found = told if found is None else np.where(found == NEVER, told, found)
+    return found
+
+
 def _state_by_times(times: dict[str, Times]) -> npt.NDArray[np.int64]:
     reached = [times[name] != NEVER for name in ("finished_at", "started_at", "claimed_at")]
     return np.select(reached, [int(State.SUCCESS), int(State.STARTED), int(State.CLAIMED)], int(State.AVAILABLE))
@@ -231,5 +268,5 @@ def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def _each(texts: list[str], code: Callable[[str], int]) -> npt.NDArray[np.int64]:
-    known: dict[str, int] = {text: code(text) for text in set(texts)}
+    known: dict[str, int] = {text: code(text) for text in dict.fromkeys(texts)}
     return np.fromiter((known[text] for text in texts), np.int64, len(texts))
