@@ -186,9 +186,10 @@ class _Lanes:
         for keys, found in zip(_LANES, self.backlogs, strict=True):
             if found is not None:
                 first, drained = format_duration(found.first_wait), format_duration(found.drained)
+                first, drained = format_duration(found.first_wait), format_duration(found.drained)
                 yield (
-                    f"The export begins in a backlog: the first runs of {' '.join(keys.values())} waited {first}, and it took {drained} until "
-                    f"waits were as later. {found.runs:,} runs that were in front of them are there at the start of this scenario."
+                    f"The export begins in a backlog: the first runs of {' '.join(keys.values())} waited {first}, and it took {drained} "
+                    f"until waits were as later. {found.runs:,} runs that were in front of them are there at the start of this scenario."
                 )
 
 

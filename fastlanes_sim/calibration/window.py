@@ -127,7 +127,7 @@ def _by_hour(times: Times) -> list[float]:
     exposure = np.full(24, float(whole * HOUR))
     for start in range(first - first % HOUR, first + rest, HOUR):
         exposure[(start // HOUR) % 24] += min(start + HOUR, first + rest) - max(start, first)
-    return np.asarray(counts / np.maximum(exposure, MINUTE)).tolist()
+    return [float(rate) for rate in counts / np.maximum(exposure, MINUTE)]
 
 
 def _expected(hours: Sequence[float], since: int, until: int) -> float:

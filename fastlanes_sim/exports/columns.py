@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from fastlanes_sim.rules.creation import QUEUES_IN_WORDS
 
@@ -58,12 +59,18 @@ def plain_name(text: str) -> str:
     return _NOT_A_LETTER.sub("_", text.strip().strip("\"'").strip().lower()).strip("_")
 
 
-def places(header: list[str]) -> dict[str, int]:
-    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts."""
+def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts.
+
+    Args:
+        aliases: further headings (as `plain_name` has them) and what they mean; they come first.
+    """
+    aliases = aliases or {}
+    named = set(aliases.values())
     found: dict[str, int] = {}
     for place, name in enumerate(header):
         plain = plain_name(name)
-        plain = ALIASES.get(plain, plain)
+        plain = aliases.get(plain) or ("" if ALIASES.get(plain, plain) in named else ALIASES.get(plain, plain))
         if plain in COLUMNS or plain in FURTHER:
             found.setdefault(plain, place)
     return found

@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import DAY
+from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
 from fastlanes_sim.exports.csv_injection import original
+from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
 from fastlanes_sim.exports.timeouts import timeout_in
+from fastlanes_sim.exports.times import ambiguous, are_slashed, day_is_first, instants
 from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
 
@@ -24,9 +26,7 @@ _UNKNOWN, _ABSENT = -2, -1
 _PRIORITIES = {"0": 0, "0.0": 0, "0,0": 0, "immediate": 0, "1": 1, "1.0": 1, "1,0": 1, "normal": 1}
 _QUEUES = {queue.label: int(queue) for queue in Queue}
 _STATES = {state.name.lower(): int(state) for state in State}
-_LATEST = 230 * 365 * DAY
-_OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
-_TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
+_TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing; or name --time-format"
 _KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,) + (np.int64, np.int32)
 """Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks; then timeout and worker, which have no
 entries where the export has no such columns."""
@@ -57,11 +57,14 @@ class Parser:
     reading: Reading
     timezone: str = "UTC"
     """Of times without an offset."""
+    as_written: AsWritten = field(default_factory=AsWritten)
     _parts: list[tuple[npt.NDArray, ...]] = field(default_factory=list)  # type: ignore[type-arg]
     _workflows: dict[tuple[str, str], int] = field(default_factory=dict)
     _limits: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _workers: dict[str, int] = field(default_factory=dict)
     _has_queue: bool = False
+    _day_first: bool | None = None
+    """Of slashed dates, once it is known."""
 
     def broken(self, line: int) -> None:
         """A row that has not the header's number of fields."""
@@ -86,9 +89,15 @@ class Parser:
         ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
         no_id = np.fromiter((is_missing(text) for text in chunk.columns["id"]), np.bool_, size)
         drop(no_id, "id", "there is none", "export the run's id: a run is read once")
+        for name in ("project", "workflow"):
+            if name in chunk.columns:
+                undecoded = _each(chunk.columns[name], is_undecoded).astype(np.bool_)
+                encoding = self.reading.encoding or "UTF-8"
+                drop(undecoded, name, f"it cannot be decoded as {encoding}", "name the file's encoding: --encoding, or save it as UTF-8")
+        self._recognise_dates(chunk)
         times: dict[str, Times] = {}
         for name in TIMES:
-            times[name], invalid = instants(chunk.columns[name], self.timezone)
+            times[name], invalid = instants(chunk.columns[name], self.timezone, self.as_written.time_format, self._day_first)
             drop(invalid, name, "this is not a time", _TIME_HINT)
         drop(times["inserted_at"] == NEVER, "inserted_at", "there is none", "a run that was never inserted cannot be placed: leave it out")
         priority = self._coded(chunk, "priority", _PRIORITIES)
@@ -154,6 +163,16 @@ class Parser:
             *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
 
+    def _recognise_dates(self, chunk: Chunk) -> None:
+        """
+        Raises:
+            ExportError: the first rows may be read in two ways.
+        """
+        if self.as_written.time_format is None and self._day_first is None and are_slashed(chunk.columns["inserted_at"]):
+            self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
+            if self._day_first is None:
+                raise ambiguous(self.reading.source)
+
     def _worker(self, chunk: Chunk) -> npt.NDArray[np.int64] | None:
         texts = chunk.columns.get("worker_name")
         if texts is None:
@@ -213,24 +232,6 @@ class Parser:
             skewed = (times[earlier] != NEVER) & (times[later] != NEVER) & (back > 0)
             if skewed.any():
                 self.reading.skew[f"{later} before {earlier}"] = (int(skewed.sum()), int(back[skewed].max()))
-
-
-def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.bool_]]:
-    """(µs since 1970 or NEVER, which are no times). Texts without an offset are local times of `timezone`."""
-    import pandas as pd
-
-    size = len(texts)
-    plain = [text.strip() for text in texts]
-    absent = np.fromiter((is_missing(text) for text in plain), np.bool_, size)
-    parsed = pd.to_datetime(pd.Series(plain, dtype="object"), format="ISO8601", utc=True, errors="coerce")
-    if timezone != "UTC":
-        naive = np.fromiter((_OFFSET.search(text, 10) is None for text in plain), np.bool_, size)
-        # Of a time that the clocks show twice, the first; one that they skip is moved to the end of the gap.
-        local = parsed.dt.tz_localize(None).dt.tz_localize(timezone, ambiguous=np.ones(size, np.bool_), nonexistent="shift_forward")
-        parsed = parsed.where(~naive, local.dt.tz_convert("UTC"))
-    values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
-    invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
-    return np.where(absent | invalid, NEVER, values), invalid
 
 
 def _timeouts(chunk: Chunk) -> npt.NDArray[np.int64] | None:

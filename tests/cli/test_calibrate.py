@@ -187,3 +187,17 @@ def test_a_single_run_is_no_rate(invoke, tmp_path: Path):
     assert "1 run cannot say how often runs come" in outcome.err
     assert invoke("calibrate", "one.csv", "--from", "2026-01-05", "--until", "2026-01-19").code == 0
     assert "the rate lies between" in Path("calibrated.yaml").read_text()
+
+
+def test_the_fit_is_checked_and_a_wrong_one_is_99(invoke, exported: Path):
+    right = invoke("calibrate", exported, "--layout", "fast_lane:1 manual>*:4", "--check-out", "fit")
+    assert right.code == 0
+    assert "behaves like the export" in right.out
+    assert Path("fit/fit.png").stat().st_size
+    assert json.loads(Path("fit/fit.json").read_text())["waits_compared"]
+    wrong = invoke("calibrate", exported, "--layout", "*:1", "--force")
+    assert wrong.code == 99
+    assert "in the fit and" in wrong.out
+    assert "check the layout with validate" in wrong.out
+    assert invoke("calibrate", exported, "--layout", "*:1", "--force", "--no-check").code == 0
+    assert "Waits were not compared" in invoke("calibrate", exported, "--force").out
