@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastlanes_sim.api.comparison import ComparisonResult
     from fastlanes_sim.api.explorer import Explorer, explore
     from fastlanes_sim.api.export_verbs import calibrate, read_export, validate
+    from fastlanes_sim.api.fit import FitResult
     from fastlanes_sim.api.replicated import ReplicatedResult
     from fastlanes_sim.api.result import Result
     from fastlanes_sim.api.scenario_argument import ScenarioLike
@@ -71,6 +72,7 @@ __all__ = [
     "Export",
     "ExportError",
     "FastlanesError",
+    "FitResult",
     "JobError",
     "LoadedScenario",
     "MeasureError",
@@ -113,6 +115,7 @@ _MODULES = {
     "api.capacity": ("CapacityResult",),
     "api.comparison": ("ComparisonResult",),
     "api.explorer": ("Explorer", "explore"),
+    "api.fit": ("FitResult",),
     "api.export_verbs": ("calibrate", "read_export", "validate"),
     "api.replicated": ("ReplicatedResult",),
     "api.result": ("Result",),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
 from fastlanes_sim.api.facade import shared_fields
+from fastlanes_sim.api.fit import FitResult
 from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.calibration.calibrate import Calibration
+from fastlanes_sim.calibration.fit_check import REPLICATIONS, Progress, check_fit
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.scenario.load import LoadedScenario, slug
 
@@ -24,6 +27,7 @@ class CalibrationResult(Calibration):
         print(found.text())                  # YAML, with what was seen as comments
         simulate(found.scenario())
         found.write("calibrated.yaml")
+        print(found.check().text())          # does it behave like the export?
     """
 
     @classmethod
@@ -65,10 +69,31 @@ class CalibrationResult(Calibration):
 
         def fill(temporary: Path) -> None:
             temporary.write_text(self.text(place.stem), encoding="utf-8")
-            load_scenario(temporary)
+            try:
+                load_scenario(temporary)
+            except ScenarioError as error:  # nobody will ever see the temporary file
+                raise ScenarioError([replace(problem, file=str(place)) for problem in error.problems]) from None
 
         write_atomically(place, fill)
         return place
+
+    def check(
+        self, *, replications: int = REPLICATIONS, seed: int = 1, engine: Engine = "auto", progress: Progress | None = None
+    ) -> FitResult:
+        """Simulate the scenario and compare it with the export. Waits are compared only if it is known which workers there were.
+
+        Args:
+            replications: how often; fewer of a large export, at least 5.
+            seed: of the simulations.
+            engine: "kernel", "reference", or "auto". The result is the same.
+            progress: called with (replications done, replications in all).
+
+        Raises:
+            ScenarioError: what was fitted is not valid.
+        """
+        scenario, waits = self.scenario().scenario, not self.deployed.guessed
+        found = check_fit(self.export, scenario, waits=waits, replications=replications, seed=seed, engine=engine, progress=progress)
+        return FitResult.from_plain(found)
 
     def _repr_html_(self) -> str:
         """For notebooks."""

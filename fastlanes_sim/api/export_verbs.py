@@ -14,6 +14,7 @@ from fastlanes_sim.calibration.validate import validate as replay
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.jobs import Progress
+from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.postgres import read_database
 from fastlanes_sim.exports.read import read_export as read_file
@@ -24,13 +25,26 @@ ExportLike = str | PathLike[str] | Export
 """An export that was read; or where to read one: a file of runs (CSV, also gzipped, or Parquet), or the DSN of a PostgreSQL."""
 
 
-def read_export(source: str | PathLike[str], *, timezone: str = "UTC", strict: bool = False, progress: Progress | None = None) -> Export:
+def read_export(
+    source: str | PathLike[str],
+    *,
+    timezone: str = "UTC",
+    strict: bool = False,
+    columns: Mapping[str, str] | None = None,
+    time_format: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> Export:
     """Read an export of Lightning's runs.
 
     Args:
-        source: a CSV (also gzipped) or Parquet file of runs, or the DSN of a PostgreSQL of Lightning's (`postgresql://…`), read only.
+        source: a file of runs (CSV of any dialect, JSON, Parquet, Arrow, a workbook; text also packed), or the DSN of a PostgreSQL of
+            Lightning's (`postgresql://…`), read only.
         timezone: of times without an offset; Lightning's are UTC.
         strict: stop at rows that make no sense, instead of leaving them out.
+        columns: headings of the file that differ from ours: `{"id": "RunID"}`.
+        time_format: of its times, as `strptime` has it. Default: recognised.
+        encoding: of a text file. Default: recognised.
         progress: called now and then with (how far, how far in all; 0 where that is not known).
 
     Returns:
@@ -46,7 +60,8 @@ def read_export(source: str | PathLike[str], *, timezone: str = "UTC", strict: b
     place = fspath(source)
     if place.startswith(("postgresql://", "postgres://")):
         return read_database(place, strict=strict, progress=progress)
-    return read_file(place, timezone=timezone, strict=strict, progress=progress)
+    written = AsWritten(columns or {}, time_format, encoding)
+    return read_file(place, timezone=timezone, strict=strict, as_written=written, progress=progress)
 
 
 def calibrate(
@@ -58,6 +73,7 @@ def calibrate(
     backoff: str | None = None,
     overrides: Mapping[str, object] | None = None,
     timezone: str = "UTC",
+    span: tuple[int, int] | None = None,
     anonymous: bool = False,
     progress: Progress | None = None,
 ) -> CalibrationResult:
@@ -71,6 +87,7 @@ def calibrate(
         replicas, backoff: with `layout`: how many workers there were, and their WORKER_BACKOFF.
         overrides: with `deployment`: other values by their dotted path.
         timezone: of crons, and of the scenario.
+        span: when the export begins and ends (µs since 1970), where these are not its first and its last run.
         anonymous: number projects and workflows instead of naming them.
         progress: called with (workflows fitted, workflows in all).
 
@@ -83,7 +100,9 @@ def calibrate(
     """
     runs = export if isinstance(export, Export) else read_export(export)
     served = deployed(layout, replicas, backoff, deployment, overrides)
-    return CalibrationResult.from_plain(fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, progress=progress))
+    return CalibrationResult.from_plain(
+        fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, span=span, progress=progress)
+    )
 
 
 def validate(

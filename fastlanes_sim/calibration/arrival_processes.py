@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.bursts import find_bursts, spell_bursts
 from fastlanes_sim.calibration.cron_search import find_crons
 from fastlanes_sim.calibration.rates import fit_rates
+from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
 
 Times = npt.NDArray[np.int64]
@@ -18,7 +20,10 @@ _FEWEST_REGULAR = 5
 _REGULAR = MILLISECOND
 _STOPPED = 0.1
 """What comes at a fixed period has not stopped if no more than this part of all its runs are missing at the end."""
-_CLUMPED = 0.01
+_CLUMPED = 0.005
+_BY_CHANCE = 1e-5
+_ROUND = (SECOND, 100 * MILLISECOND, 10 * MILLISECOND, MILLISECOND)
+"""A period is as round as the time stamps allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +38,19 @@ class ArrivalProcess:
     notes: list[str] = field(default_factory=list)
 
 
-def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, crons: bool) -> list[ArrivalProcess]:
+def arrival_processes(times: Times, watched: Watched, *, crons: bool) -> list[ArrivalProcess]:
     """Take the arrivals apart; every arrival belongs to exactly one process.
 
     Args:
-        times: µs since 1970, ascending; watched from `begin` to `end`.
+        times: µs since 1970, ascending.
+        watched: when arrivals would have been seen.
         crons: whether crons can have made them (L-3: only runs of the default lane with normal priority).
     """
+    begin, end = watched.begin, watched.end
     found: list[ArrivalProcess] = []
     left = np.ones(len(times), np.bool_)
     if crons:
-        for cron in find_crons(times, begin, end, timezone):
+        for cron in find_crons(times, begin, end, watched.timezone, gaps=watched.gaps, resolution=watched.resolution):
             keys = {"cron": f'"{cron.expression}"'}
             if cron.runs_per_tick > 1:
                 keys["runs_per_tick"] = str(cron.runs_per_tick)
@@ -55,7 +62,7 @@ def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, cron
             found.append(ArrivalProcess("cron", cron.members, keys, notes))
             left &= ~cron.members
     places = np.flatnonzero(left)
-    regular = _regular(times[places], begin, end)
+    regular = _regular(times[places], begin, end, watched.resolution)
     if regular is not None:
         found.append(ArrivalProcess("every", left.copy(), {"arrivals": regular}))
         return found
@@ -66,8 +73,8 @@ def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, cron
         found.append(ArrivalProcess("burst", mine, {"arrivals": text}))
         left &= ~mine
     if left.any():
-        rates = fit_rates(times[left], begin, end, timezone)
-        notes = []
+        rates = fit_rates(times[left], begin, end, watched.timezone, watched.gaps, watched.resolution)
+        notes = [rates.range] if rates.range else []
         if rates.p_value < _CLUMPED:
             notes.append(
                 f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate"
@@ -76,18 +83,23 @@ def arrival_processes(times: Times, begin: int, end: int, timezone: str, *, cron
     return found
 
 
-def _regular(times: Times, begin: int, end: int) -> str | None:
-    """Arrivals at a fixed period, to the millisecond, and up to the end: a batch that was created in one go has a period too."""
+def _regular(times: Times, begin: int, end: int, resolution: int) -> str | None:
+    """Arrivals at a fixed period, as exactly as the time stamps tell, and up to the end: a batch that was created in one go has a period
+    too."""
     if len(times) < _FEWEST_REGULAR:
         return None
     gaps = np.diff(times)
-    period = float(np.median(gaps))
-    if period <= 2 * _REGULAR or np.abs(gaps - period).max() > _REGULAR:
+    period, exact = float(np.median(gaps)), max(_REGULAR, resolution)
+    if period <= 2 * exact or np.abs(gaps - period).max() > exact:
+        return None
+    # Gaps of a Poisson process lie so close to their mean with a probability of about (2 × exact / mean / e) each.
+    if len(gaps) * math.log(2 * exact / period / math.e) > math.log(_BY_CHANCE):
         return None
     every = round(float(times[-1] - times[0]) / (len(times) - 1))
     if end - times[-1] > max(_STOPPED * len(times) * every + every, MINUTE):  # the end is a round minute at least
         return None
-    every = round(every / SECOND) * SECOND if abs(every - round(every / SECOND) * SECOND) <= _REGULAR else every
+    within = exact / len(gaps) + (_REGULAR if exact == _REGULAR else 0)
+    every = next((near for step in _ROUND if (near := round(every / step) * step) and abs(every - near) <= within), every)
     first = int(times[0]) - begin
     if first == 0:
         return f"{{every: {spell_exact_duration(every)}}}"

@@ -18,6 +18,8 @@ _FEWEST = 8
 _TIMES_USUAL = 4.0
 """A burst has so many times the runs that the hour around it would bring in that time."""
 _IMPROBABLE = 1e-9
+_LONGEST = HOUR // 2
+"""What lasts longer is no burst but a rate."""
 _ALIKE = 1.5
 """Bursts whose sizes differ by less than this factor are written as one."""
 
@@ -39,7 +41,11 @@ def find_bursts(times: Times, begin: int, end: int) -> list[Burst]:
         firsts, afters = np.concatenate([[0], edges]), np.concatenate([edges, [len(times)]])
         for first, after in zip(firsts.tolist(), afters.tolist(), strict=True):
             size = after - first
-            if size < _FEWEST or any(burst.first < after and first < burst.after for burst in found):
+            if (
+                size < _FEWEST
+                or times[after - 1] - times[first] > _LONGEST
+                or any(burst.first < after and first < burst.after for burst in found)
+            ):
                 continue
             low, high = max(begin, int(times[first]) - HOUR), min(end, int(times[after - 1]) + HOUR)
             around = int(np.searchsorted(times, high, side="right") - np.searchsorted(times, low)) - size

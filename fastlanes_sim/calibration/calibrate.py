@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
+from fastlanes_sim.calibration.backlog import Backlog, initial_backlog, shared_out
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
-from fastlanes_sim.calibration.window import sayable, window
+from fastlanes_sim.calibration.timeouts import run_timeout
+from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.exports.export import Export, ExportedWorkflow
+from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.rules.creation import IMMEDIATE, Queue
 from fastlanes_sim.rules.lifecycle import FAILURES, State
+from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.traffic.export_startup import startups
 
 Mask = npt.NDArray[np.bool_]
@@ -54,8 +58,10 @@ class FittedTrigger:
 class FittedWorkflow:
     workflow: ExportedWorkflow
     run_timeout: int | None
-    """Its own, µs, if its killed runs ran for another time than the deployment's timeout."""
+    """Its own, µs, where its runs show another one than the deployment's."""
     triggers: list[FittedTrigger]
+    timeout_note: str = ""
+    """What shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Calibration:
     timezone: str
     begin: int
     end: int
+    gaps: Gaps
+    """Stretches in between in which nobody looked."""
     startup: FittedDistribution
     workflows: list[FittedWorkflow]
     most_in_flight: int
@@ -94,28 +102,33 @@ def calibrate(
     Raises:
         ExportError: there is no run to learn from.
     """
+    if not len(export):
+        raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
     begin, end = span or window(export)
     begin = sayable(begin, timezone)
+    watched = Watched(begin, end, timezone, unwatched(export.inserted_at, begin, end), export.resolution)
     most = _most_in_flight(export)
     deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
     deployed = deployed.for_export(export)
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
     pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
+    lanes = _Lanes.of(export, begin)
     by_workflow = np.argsort(export.workflow, kind="stable")
     edges = np.searchsorted(export.workflow[by_workflow], np.arange(len(export.workflows) + 1))
     workflows = []
     for index, workflow in enumerate(export.workflows):
         runs = by_workflow[edges[index] : edges[index + 1]]
-        triggers = [
-            trigger
-            for keys, lane_runs in _lanes(export, runs)
-            for trigger in _triggers(export, lane_runs, keys, (begin, end, timezone), overhead, pooled_service)
-        ]
-        workflows.append(FittedWorkflow(workflow, _own_timeout(export, runs, overhead, deployed), triggers))
+        triggers = []
+        for place, lane_runs in lanes.of_workflow(runs):
+            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, overhead, lanes.service(place) or pooled_service))
+            triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
+        timeout, why = run_timeout(export, runs, overhead, deployed.run_timeout)
+        workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
         if progress is not None:
             progress(index + 1, len(export.workflows))
-    return Calibration(export, deployed, timezone, begin, end, pooled_startup, workflows, most, _notes(export, deployed))
+    notes = [*_notes(export, deployed), *lanes.notes(), *_gap_notes(watched)]
+    return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes)
 
 
 def _assumed(duration: str) -> FittedDistribution:
@@ -123,31 +136,79 @@ def _assumed(duration: str) -> FittedDistribution:
     return FittedDistribution(Distribution.model_validate(duration).family)
 
 
-def _lanes(export: Export, runs: Indices) -> Iterator[tuple[dict[str, str], Indices]]:
-    """L-3 in reverse: what can have made the runs of each lane and priority."""
-    queue, immediate, retry = export.queue[runs], export.priority[runs] == IMMEDIATE, export.retry[runs]
-    manual, default = queue == Queue.MANUAL, queue == Queue.DEFAULT
-    for keys, mine in (
-        ({"type": "webhook", "reply": "after_completion"}, queue == Queue.FAST_LANE),
-        ({"type": "manual"}, manual & ~retry),
-        ({"type": "retry"}, manual & retry),
-        # Observed are the insertions, not the request: no background job must make them anew (L-21).
-        ({"type": "bulk_retry", "from_job": "true"}, default & immediate),
-        ({"type": "webhook"}, default & ~immediate),
-    ):
-        if mine.any():
-            yield keys, runs[mine]
+_LANES: tuple[dict[str, str], ...] = (
+    {"type": "webhook", "reply": "after_completion"},
+    {"type": "manual"},
+    {"type": "retry"},
+    {"type": "bulk_retry", "from_job": "true"},
+    {"type": "webhook"},
+)
+"""What can have made the runs of each lane and priority: L-3 in reverse. Observed are the insertions of a bulk retry, not its request: no
+background job must make them anew (L-21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lanes:
+    """The runs of each kind of `_LANES`, of all workflows together."""
+
+    export: Export
+    kind: npt.NDArray[np.int8]
+    """Of each run, its place in `_LANES`."""
+    backlogs: list[Backlog | None]
+    ahead: list[list[int]]
+    """Of each backlog, the runs of each workflow."""
+    _services: dict[int, FittedDistribution | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, export: Export, begin: int) -> _Lanes:
+        queue, immediate = export.queue, export.priority == IMMEDIATE
+        manual, default = queue == Queue.MANUAL, queue == Queue.DEFAULT
+        kind = np.select([queue == Queue.FAST_LANE, manual & ~export.retry, manual, default & immediate], [0, 1, 2, 3], 4).astype(np.int8)
+        backlogs, ahead = [], []
+        for place in range(len(_LANES)):
+            mine = np.flatnonzero(kind == place)
+            found = initial_backlog(export, mine, begin)
+            early = mine[export.inserted_at[mine] - begin <= found.drained] if found else mine[:0]
+            backlogs.append(found)
+            ahead.append(shared_out(found.runs if found else 0, np.bincount(export.workflow[early], minlength=len(export.workflows))))
+        return cls(export, kind, backlogs, ahead)
+
+    def of_workflow(self, runs: Indices) -> Iterator[tuple[int, Indices]]:
+        for place in range(len(_LANES)):
+            mine = runs[self.kind[runs] == place]
+            if len(mine):
+                yield place, mine
+
+    def service(self, place: int) -> FittedDistribution | None:
+        """Of all runs of this kind."""
+        if place not in self._services:
+            self._services[place] = fit(*_services(self.export, np.flatnonzero(self.kind == place)))
+        return self._services[place]
+
+    def notes(self) -> Iterator[str]:
+        for keys, found in zip(_LANES, self.backlogs, strict=True):
+            if found is not None:
+                first, drained = format_duration(found.first_wait), format_duration(found.drained)
+                yield (
+                    f"The export begins in a backlog: the first runs of {' '.join(keys.values())} waited {first}, and it took {drained} "
+                    f"until waits were as later. {found.runs:,} runs that were in front of them are there at the start of this scenario."
+                )
+
+
+def _backlog_trigger(fitted: list[FittedTrigger], found: Backlog | None, runs: int, keys: dict[str, str]) -> Iterator[FittedTrigger]:
+    """The runs of a workflow that waited already at the start, with the service of its most frequent trigger."""
+    if found is None or not runs:
+        return
+    like = max(fitted, key=lambda trigger: trigger.runs)
+    process = ArrivalProcess("backlog", np.zeros(0, np.bool_), {"arrivals": f"{{burst: {{size: {runs}, at: [0s]}}}}"})
+    note = f"{runs:,} runs that waited already when the export begins; they are not in it"
+    yield replace(like, keys=keys, process=process, runs=0, notes=[note])
 
 
 def _triggers(
-    export: Export,
-    runs: Indices,
-    keys: dict[str, str],
-    watched: tuple[int, int, str],
-    overhead: npt.NDArray[np.int64],
-    pooled: FittedDistribution,
+    export: Export, runs: Indices, keys: dict[str, str], watched: Watched, overhead: npt.NDArray[np.int64], pooled: FittedDistribution
 ) -> Iterator[FittedTrigger]:
-    found = arrival_processes(export.inserted_at[runs], *watched, crons=keys == {"type": "webhook"})
+    found = arrival_processes(export.inserted_at[runs], watched, crons=keys == {"type": "webhook"})
     shared: FittedDistribution | None = None
     for process in found:
         mine = runs[process.members]
@@ -159,6 +220,9 @@ def _triggers(
         if service is None:
             service = pooled
             notes.append("none of them ended, so the service is that of all runs")
+        elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled):
+            service = pooled
+            notes.append(f"{len(runs):,} runs are too few for a service of their own, and theirs does not differ from that of all runs")
         states = export.state[mine]
         ended = int(np.isin(states, _ENDED).sum())
         yield FittedTrigger(
@@ -170,6 +234,19 @@ def _triggers(
             runs=len(mine),
             notes=notes,
         )
+
+
+def _may_be_of(lengths: npt.NDArray[np.int64], pooled: FittedDistribution) -> bool:
+    """Whether so few durations can have come from this distribution (Kolmogorov's test at 5 %)."""
+    from scipy.special import kolmogorov
+
+    if not len(lengths):
+        return True
+    values, counts = np.unique(lengths, return_counts=True)
+    upper = np.cumsum(counts) / len(lengths)
+    at, below = pooled.family.cdf(values.astype(np.float64)), pooled.family.cdf(values.astype(np.float64) - 1)
+    apart = float(np.maximum(np.abs(upper - at), np.abs(below - (upper - counts / len(lengths)))).max())
+    return bool(kolmogorov(apart * np.sqrt(len(lengths))) > 0.05)
 
 
 def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -198,16 +275,6 @@ def _some(values: npt.NDArray[np.int64], most: int = 50_000) -> npt.NDArray[np.i
     return values[:: -(-len(values) // most)] if len(values) > most else values
 
 
-def _own_timeout(export: Export, runs: Indices, startup: npt.NDArray[np.int64], deployed: Deployed) -> int | None:
-    """L-19: from the launch to the kill, in whole seconds."""
-    killed = runs[(export.state[runs] == State.KILLED) & (export.started_at[runs] != NEVER) & (export.finished_at[runs] != NEVER)]
-    if not len(killed):
-        return None
-    until_kill = export.finished_at[killed] - export.started_at[killed] + np.maximum(startup[killed], 0)
-    lasted = round(float(np.median(until_kill)) / SECOND) * SECOND
-    return lasted if lasted and abs(lasted - deployed.run_timeout) > 0.01 * deployed.run_timeout else None
-
-
 def _most_in_flight(export: Export) -> int:
     begun = export.claimed_at[export.claimed_at != NEVER]
     ended = export.finished_at[(export.claimed_at != NEVER) & (export.finished_at != NEVER)]
@@ -215,6 +282,14 @@ def _most_in_flight(export: Export) -> int:
     steps = np.concatenate([np.ones(len(begun), np.int64), -np.ones(len(ended), np.int64)])
     order = np.lexsort((steps, times))  # at the same instant ends come first
     return int(np.cumsum(steps[order]).max(initial=0))
+
+
+def _gap_notes(watched: Watched) -> Iterator[str]:
+    for since, until in watched.gaps:
+        yield (
+            f"No run at all was inserted from {at_epoch(since):%Y-%m-%d %H:%M} to {at_epoch(until):%Y-%m-%d %H:%M} (UTC), where other days "
+            "have many: this time counts as not watched, and the scenario has runs there."
+        )
 
 
 def _notes(export: Export, deployed: Deployed) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.cron_spelling import spell_field, spell_weekdays
+from fastlanes_sim.calibration.window import Gaps, watched_time
 from fastlanes_sim.core.units import MILLISECOND, MINUTE
 
 Times = npt.NDArray[np.int64]
@@ -17,8 +19,11 @@ Mask = npt.NDArray[np.bool_]
 
 _WINDOWS = tuple(ms * MILLISECOND for ms in (100, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000))
 """How long after the minute a cron's runs may be created: the narrowest window that stands out is taken."""
-_SIGNIFICANT = 5.0
-"""Standard deviations above what arrivals at any time would put into the window."""
+_BY_CHANCE = 1e-4
+"""Probability that arrivals at any time put so many into one of the windows."""
+_EXPRESSIONS = 1e3
+_EXPRESSION_BY_CHANCE = 1e-3
+"""Probability that such arrivals come at the ticks of any of so many simple expressions as reliably as of the one found."""
 _KEPT = 0.9
 """Share of its ticks at which an expression must have fired."""
 _MOST_CRONS = 5
@@ -42,18 +47,20 @@ class FoundCron:
     """The days were seen often enough to tell a day of the week from a day of the month."""
 
 
-def find_crons(times: Times, begin: int, end: int, timezone: str = "UTC") -> list[FoundCron]:
+def find_crons(times: Times, begin: int, end: int, timezone: str = "UTC", *, gaps: Gaps = (), resolution: int = 1) -> list[FoundCron]:
     """The cron triggers in arrivals of one workflow.
 
     Args:
         times: µs since 1970, ascending, of runs of the default lane with normal priority (L-3).
         begin: µs since 1970 from which, and `end` up to which, arrivals would have been seen.
         timezone: in which the expressions are written; Lightning's crons go by UTC.
+        gaps: stretches in between that were not watched.
+        resolution: of the time stamps, µs. With whole seconds, every 60th arrival seems to come on the minute.
     """
     found: list[FoundCron] = []
     left = np.ones(len(times), np.bool_)
     while len(found) < _MOST_CRONS:
-        one = _find_one(times, left, begin, end, ZoneInfo(timezone))
+        one = _find_one(times, left, (begin, end, gaps), ZoneInfo(timezone), resolution)
         if one is None:
             break
         found.append(one)
@@ -70,22 +77,30 @@ class _Grid:
     seen: Mask
 
 
-def _find_one(times: Times, left: Mask, begin: int, end: int, zone: ZoneInfo, split: bool = True) -> FoundCron | None:
+def _find_one(
+    times: Times, left: Mask, span: tuple[int, int, Gaps], zone: ZoneInfo, resolution: int, split: bool = True
+) -> FoundCron | None:
     places = np.flatnonzero(left)
-    prompt = _prompt(times[places])
-    if prompt is None:
+    from scipy.special import bdtrc
+
+    found = _prompt(times[places], resolution)
+    if found is None:
         return None
+    prompt, share = found
+    begin, end, gaps = span
+    chance = -math.expm1(-len(places) * share * MINUTE / max(watched_time(begin, end, gaps), MINUTE))
     places = places[prompt]
     minute_of = times[places] // MINUTE
     minutes, counts = np.unique(minute_of, return_counts=True)
     first, last = -(-begin // MINUTE), -(-end // MINUTE)
-    grid, local = _grid(minutes, first, last, zone)
+    grid, local = _grid(minutes, first, last, gaps, zone)
     fields = _fields(grid)
     if fields is None:
         return None
     hours, clock, days, expression, certain = fields
     hit = np.array([day in days and hour in hours and minute in clock for day, hour, minute in local], np.bool_)
-    if not hit.any():
+    ticks = _expected(grid, hours, clock, days)
+    if not hit.any() or _EXPRESSIONS * bdtrc(min(int(hit.sum()), ticks) - 1, ticks, chance) > _EXPRESSION_BY_CHANCE:
         return None
     mine = counts[hit]
     values, frequency = np.unique(mine, return_counts=True)
@@ -99,34 +114,35 @@ def _find_one(times: Times, left: Mask, begin: int, end: int, zone: ZoneInfo, sp
         least = max(1, int(np.quantile(mine, 0.1, method="lower")))
         rest = np.zeros(len(times), np.bool_)
         rest[places[on_tick & (rank >= least)]] = True
-        other = _find_one(times, rest, begin, end, zone, split=False) if split else None
+        other = _find_one(times, rest, span, zone, resolution, split=False) if split else None
         if other is not None and other.expression != expression and other.steady:
             runs, steady = least, True
         else:
             runs = max(1, round(float(mine.mean())))
     members = np.zeros(len(times), np.bool_)
     members[places[on_tick & (rank < runs)] if steady else places[on_tick]] = True
-    ticks = _expected(grid, hours, clock, days)
     return FoundCron(expression, runs, members, ticks, ticks - int(hit.sum()), steady, certain)
 
 
-def _prompt(times: Times) -> Mask | None:
-    """Which arrivals came right after the minute, if more of them did than by chance."""
+def _prompt(times: Times, resolution: int) -> tuple[Mask, float] | None:
+    """Which arrivals came right after the minute, if more of them did than by chance; and the share that chance would put there."""
+    from scipy.special import bdtrc
+
     offset = times % MINUTE
-    best, chosen = _SIGNIFICANT, None
+    best, chosen = 0.0, None
     for window in _WINDOWS:
-        share = window / MINUTE
+        share = min(-(-window // resolution) * resolution / MINUTE, 1.0)
         inside = offset < window
-        expected = len(times) * share
-        excess = int(inside.sum()) - expected
-        score = excess / np.sqrt(max(expected * (1 - share), 1e-12))
-        if excess >= 1.5 and score > best * (1 + 1e-9):
-            best, chosen = float(score), inside
+        hits, expected = int(inside.sum()), len(times) * share
+        score = (hits - expected) / np.sqrt(max(expected * (1 - share), 1e-12))
+        if hits >= 2 and score > best * (1 + 1e-9) and len(_WINDOWS) * bdtrc(hits - 1, len(times), share) < _BY_CHANCE:
+            best, chosen = float(score), (inside, share)
     return chosen
 
 
-def _grid(minutes: Times, first: int, last: int, zone: ZoneInfo) -> tuple[_Grid, list[tuple[int, int, int]]]:
-    """The watched minutes by local day, hour and minute, and where each of `minutes` lies. Offsets of time zones are whole quarters."""
+def _grid(minutes: Times, first: int, last: int, gaps: Gaps, zone: ZoneInfo) -> tuple[_Grid, list[tuple[int, int, int]]]:
+    """The watched minutes by local day, hour and minute, and where each of `minutes` lies. Offsets of time zones are whole quarters;
+    a quarter that was watched in part counts as not watched."""
 
     def local(minute: int) -> datetime:
         return datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
@@ -138,7 +154,8 @@ def _grid(minutes: Times, first: int, last: int, zone: ZoneInfo) -> tuple[_Grid,
     while quarter < last:
         here = local(quarter)
         lo, hi = max(first, quarter) - quarter, min(last, quarter + 15) - quarter
-        possible[here.date().toordinal() - begins, here.hour, here.minute + lo : here.minute + hi] = True
+        if not any(since < (quarter + 15) * MINUTE and quarter * MINUTE < until for since, until in gaps):
+            possible[here.date().toordinal() - begins, here.hour, here.minute + lo : here.minute + hi] = True
         quarter += 15
     seen = np.zeros_like(possible)
     places = []

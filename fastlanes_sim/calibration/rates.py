@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.window import Gaps, watched_seconds, watched_time
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND, spell_rate
 from fastlanes_sim.scenario.schedule import DAYS
 
@@ -21,6 +22,19 @@ _WEEKS: tuple[tuple[tuple[str, tuple[int, ...]], ...], ...] = (
 """The ways in which days may be alike, from the simplest."""
 
 
+_LEAST_PENALTY = 8.0
+"""Nats that an edge must gain at least: few arrivals come close together in some hour by chance."""
+_KIND_OF_WEEK = 3.0
+"""Nats that telling days apart must gain in addition."""
+_FEWEST_FOR_A_PROFILE = 20
+_FEWEST_FOR_VARIATION = 50
+_FEWEST_IN_A_CELL = 0.5
+_FEWEST_CELLS = 8
+_VARIED = 1.5
+"""A smaller ratio may be chance."""
+_FEW = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """A fitted Poisson process."""
@@ -32,30 +46,38 @@ class Rates:
     """Kolmogorov's distance of the gaps, on the scale of the integrated rate, to those of a Poisson process."""
     p_value: float
     """Of that distance; small where arrivals are clumped or regular."""
+    range: str = ""
+    """Where there are few arrivals: between which rates the true one lies."""
 
 
-def fit_rates(times: Times, begin: int, end: int, timezone: str) -> Rates:
+def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = (), resolution: int = 1) -> Rates:
     """The simplest Poisson process that the Schwarz criterion allows (BIC: Schwarz, Annals of Statistics 6, 1978).
 
     Args:
         times: arrivals, µs since 1970, ascending; `begin` and `end` say when they were watched.
         timezone: in which hours and weekdays are counted.
+        gaps: stretches in between that were not watched.
+        resolution: of the time stamps, µs.
     """
-    counts, exposure = _by_week_hour(times, begin, end, timezone)
-    total, length = len(times), (end - begin) / SECOND
-    penalty = math.log(max(total, 2))
+    counts, exposure = _by_week_hour(times, begin, end, timezone, gaps)
+    total, length = len(times), watched_time(begin, end, gaps) / SECOND
+    seen = (gaps, resolution)
+    varied = _variation(times, begin, end, timezone, gaps)
+    penalty = max(math.log(max(total, 2)), _LEAST_PENALTY) * varied
     best_score = _likelihood(total, length) - penalty / 2
     best: list[tuple[tuple[str, tuple[int, ...]], list[tuple[int, float]]]] = []
-    for week in _WEEKS:
+    for place, week in enumerate(_WEEKS if total >= _FEWEST_FOR_A_PROFILE else ()):
         if any(exposure[list(days)].sum() == 0 for _, days in week) or end - begin < 2 * HOUR:
             continue
         parts = [(days, *_segments(counts[list(days[1])].sum(0), exposure[list(days[1])].sum(0), penalty)) for days in week]
-        score = sum(part[2] for part in parts)
+        score = sum(part[2] for part in parts) - (_KIND_OF_WEEK * varied if place else 0.0)
         pieces = sum(len(part[1]) for part in parts)
         if pieces > 1 and score > best_score + 1e-9:
             best_score, best = score, [(part[0], part[1]) for part in parts]
     if not best:
-        return Rates(f"{{poisson: {spell_rate(total / length)}}}", 1, *_goodness(times, begin, np.full((7, 24), total / length), timezone))
+        flat = np.full((7, 24), total / length)
+        text = f"{{poisson: {spell_rate(total / length)}}}"
+        return Rates(text, 1, *_goodness(times, begin, flat, timezone, *seen), range=_range(total, length))
     rate = np.zeros((7, 24))
     entries = []
     for (label, days), segments in best:
@@ -63,7 +85,45 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str) -> Rates:
             until = segments[number + 1][0] if number + 1 < len(segments) else 24
             rate[np.ix_(days, range(hour, until))] = value
             entries.append(f'"{label}{hour:02d}:00": {spell_rate(value) if value else "0/s"}')
-    return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(times, begin, rate, timezone))
+    return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(times, begin, rate, timezone, *seen))
+
+
+def _range(total: int, length: float) -> str:
+    """The 95 % interval of a rate of which few arrivals were seen (Garwood, Biometrika 28, 1936)."""
+    from scipy.special import chdtri
+
+    if total >= _FEW:
+        return ""
+    low, high = chdtri(2 * total, 0.975) / 2, chdtri(2 * total + 2, 0.025) / 2
+    return f"few arrivals: the rate lies between {spell_rate(low / length)} and {spell_rate(high / length)} (95 %)"
+
+
+def _variation(times: Times, begin: int, end: int, timezone: str, gaps: Gaps) -> float:
+    """How many times the variance of a Poisson process the arrivals of an hour have, from one day to the next of the same kind; at least 1.
+
+    Clumps would look like busy hours otherwise: likelihood ratios are divided by this (quasi-likelihood: McCullagh and Nelder, Generalized
+    Linear Models, 1989, section 4.5).
+    """
+    from scipy.special import chdtri
+
+    first, hours = begin - begin % HOUR, -(-(end - begin) // HOUR) + 1
+    if len(times) < _FEWEST_FOR_VARIATION or hours > 100_000:
+        return 1.0
+    starts = first + np.arange(hours) * HOUR
+    whole = watched_seconds(np.maximum(starts, begin), np.minimum(starts + HOUR, end), gaps) >= 3_599
+    counts = np.bincount((times - first) // HOUR, minlength=hours)[:hours][whole]
+    weekday, hour = _local(starts[whole], timezone)
+    cell = (weekday >= 5) * 24 + hour
+    seen, sums = np.bincount(cell, minlength=48), np.bincount(cell, counts, minlength=48)
+    mean = sums / np.maximum(seen, 1)
+    squares = np.bincount(cell, np.square(counts - mean[cell]), minlength=48)
+    told = (seen >= 3) & (mean >= _FEWEST_IN_A_CELL)
+    if told.sum() < _FEWEST_CELLS:
+        return 1.0
+    free = seen[told] - 1
+    # The median, because a cell that an edge of the profile cuts says nothing of clumps.
+    ratio = float(np.median(squares[told] / mean[told] / chdtri(free, 0.5)))
+    return ratio if ratio > _VARIED else 1.0
 
 
 def _likelihood(count: float, exposure: float) -> float:
@@ -102,20 +162,23 @@ def _local(times: Times, timezone: str) -> tuple[Times, Times]:
     return local.day_of_week.to_numpy(), local.hour.to_numpy()
 
 
-def _by_week_hour(times: Times, begin: int, end: int, timezone: str) -> tuple[Floats, Floats]:
+def _by_week_hour(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()) -> tuple[Floats, Floats]:
     """Arrivals, and seconds watched, of each (weekday, hour)."""
     counts, exposure = np.zeros((7, 24)), np.zeros((7, 24))
     np.add.at(counts, _local(times, timezone), 1.0)
     # Offsets of time zones are whole quarters of an hour.
     step = 15 * MINUTE
     starts = np.arange(begin - begin % step, end, step)
-    watched = (np.minimum(starts + step, end) - np.maximum(starts, begin)) / SECOND
+    watched = watched_seconds(np.maximum(starts, begin), np.minimum(starts + step, end), gaps)
     np.add.at(exposure, _local(starts, timezone), watched)
     return counts, exposure
 
 
-def _goodness(times: Times, begin: int, rate: Floats, timezone: str) -> tuple[float, float]:
-    """Gaps on the scale of the integrated rate are exponential if the process is Poisson (time change: Papangelou, 1972)."""
+def _goodness(times: Times, begin: int, rate: Floats, timezone: str, gaps: Gaps, resolution: int) -> tuple[float, float]:
+    """Gaps on the scale of the integrated rate are exponential if the process is Poisson (time change: Papangelou, 1972).
+
+    A time stamp stands for all instants up to the next possible one: within it, arrivals are spread at random.
+    """
     from scipy.special import kolmogorov
 
     if len(times) < 5:
@@ -124,9 +187,15 @@ def _goodness(times: Times, begin: int, rate: Floats, timezone: str) -> tuple[fl
     starts = np.arange(begin - begin % step, int(times[-1]) + step, step)
     integrated = np.concatenate([[0.0], np.cumsum(rate[_local(starts, timezone)] * (step / SECOND))])
     knots = np.append(starts, starts[-1] + step)
-    gaps = np.sort(np.diff(np.interp(times, knots, integrated)))
-    model = -np.expm1(-gaps)
-    size = len(gaps)
+    spread = np.random.Generator(np.random.PCG64(0)).random(len(times)) * resolution
+    places = np.sort(times + spread)
+    scaled = np.interp(places, knots, integrated)
+    for since, until in gaps:
+        a, b = np.interp([since, until], knots, integrated)
+        scaled -= np.where(places >= until - 1, b - a, 0.0)
+    gaps_between = np.sort(np.diff(scaled))
+    model = -np.expm1(-gaps_between)
+    size = len(gaps_between)
     above = (np.arange(1, size + 1) / size - model).max()
     below = (model - np.arange(size) / size).max()
     distance = float(max(above, below))

@@ -77,15 +77,15 @@ def _workflow(fitted: FittedWorkflow) -> Iterator[str]:
     if fitted.workflow.concurrency is not None:
         yield f"        concurrency: {fitted.workflow.concurrency}"
     if fitted.run_timeout is not None:
-        yield f"        run_timeout: {spell_exact_duration(fitted.run_timeout)}  # as long as its killed runs ran"
+        yield f"        run_timeout: {spell_exact_duration(fitted.run_timeout)}  # {fitted.timeout_note}"
     yield "        triggers:" if fitted.triggers else "        triggers: []"
     for trigger in fitted.triggers:
         yield from _trigger(trigger)
 
 
 def _trigger(trigger: FittedTrigger) -> Iterator[str]:
-    runs = f"{trigger.runs:,} run{'s' if trigger.runs != 1 else ''}"
-    text = f"{runs}: {trigger.process.kind}. Service: {trigger.service.words}."
+    runs = f"{trigger.runs:,} run{'s' if trigger.runs != 1 else ''}: " if trigger.runs else ""
+    text = f"{runs}{trigger.process.kind}. Service: {trigger.service.words}."
     for line in (text, *(f"{note[0].upper()}{note[1:]}." for note in trigger.notes)):
         yield from _comment(line, 10)
     entries = {**trigger.keys, **trigger.process.keys, "service": trigger.service.family.text}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,10 @@ import typer
 
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
+from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.errors import FastlanesError
+
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
 def calibrate(
@@ -21,15 +25,29 @@ def calibrate(
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of crons, and of the scenario.")] = "UTC",
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=_FORMATS, help="When the export begins, where it is not its first run.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="When it ends, where it is not its last run.")] = None,
     times: options.Times = "UTC",
+    columns: options.Columns = None,
+    time_format: options.TimeFormat = None,
+    encoding: options.Encoding = None,
     strict: options.Strict = False,
     rejects: options.Rejects = None,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Number projects and workflows instead of naming them.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Simulate the scenario that was written, and compare it with the export.")
+    ] = True,
+    check_out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder for fit.json and fit.png, the comparison with the export.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the scenario file if it exists.")] = False,
 ) -> None:
     """Fit a scenario to an export of real runs.
 
-    Fits arrivals, service times, start-up and limits. The scenario can be simulated at once.
+    Fits arrivals, service times, start-up and limits. The scenario can be simulated at once. It is simulated and compared with the export:
+    the exit code is 99 if it does not behave like it.
     """
     if out.exists() and not force:
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
@@ -39,11 +57,12 @@ def calibrate(
 
     served = options.deployed(layout, replicas, backoff, deployment)
     options.check_zone("--timezone", timezone)
-    runs = options.read(export, dsn, times, strict, rejects)
+    runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
     if anonymous:
         runs = runs.anonymous()
+    span = options.span(runs, since, until, times)
     with progress.counted("fitting") as report:
-        found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, progress=report))
+        found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, span=span, progress=report))
     found.write(out, force=force)
     for warning in load_scenario(out).warnings:
         typer.echo(f"warning: {warning}", err=True)
@@ -51,3 +70,8 @@ def calibrate(
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"Wrote {out}: {found.triggers:,} triggers of {len(found.workflows):,} workflows.")
     typer.echo(f"Try:   fastlanes-sim run {out}")
+    if check:
+        with progress.counted("checking the fit") as report:
+            compared = found.check(progress=report)
+        options.show_fit(compared, check_out)
+        raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)

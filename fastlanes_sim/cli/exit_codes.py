@@ -15,7 +15,8 @@ class ExitCode(IntEnum):
     UNDECIDED = 98
     """No SLO is missed, but what was simulated does not decide one of them."""
     MISSED = 99
-    """An SLO is missed; `baseline check`: something became worse for real; `validate`: the model is rejected."""
+    """An SLO is missed; `baseline check`: something became worse for real; `validate`: the model is rejected;
+    `calibrate`: the fit is."""
     INVALID = 104
     """The scenario is not valid. Nothing was simulated, nothing written."""
     INTERRUPTED = 105

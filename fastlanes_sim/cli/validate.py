@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -12,6 +14,9 @@ from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.errors import FastlanesError
+
+if TYPE_CHECKING:
+    from fastlanes_sim.exports.export import Export
 
 
 def validate(
@@ -21,9 +26,15 @@ def validate(
     replicas: options.Replicas = 1,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
+    fitted: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Test this scenario, fitted to the export, instead of replaying the export.")
+    ] = None,
     replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 99,
     seed: Annotated[int, typer.Option(help="Seed of what an export does not say.", min=0)] = 1,
     times: options.Times = "UTC",
+    columns: options.Columns = None,
+    time_format: options.TimeFormat = None,
+    encoding: options.Encoding = None,
     strict: options.Strict = False,
     rejects: options.Rejects = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for validation.json and qq.png.")] = Path("results/validation"),
@@ -31,16 +42,22 @@ def validate(
 ) -> None:
     """Replay an export and compare the model with it.
 
-    The runs are replayed through the deployment that served them. The exit code is 0 if the model agrees, and 99 if it does not.
+    The runs are replayed through the deployment that served them. With --fitted, a scenario is simulated instead that was fitted to them.
+    The exit code is 0 if the model agrees, and 99 if it does not.
     """
     from fastlanes_sim.api.validation import ValidationResult
     from fastlanes_sim.calibration.validate import validate as replay
     from fastlanes_sim.reports.text.validation import comparison_table
 
+    if fitted is not None:
+        if (layout, deployment) != (None, None):
+            raise FastlanesError("--fitted has workers of its own\n    hint: leave --layout and --deployment out")
+        dialect = options.as_written(columns, time_format, encoding)
+        _validate_fit(partial(options.read, export, dsn, times, strict, rejects, dialect), fitted, replications, seed, out, as_json)
     served = options.deployed(layout, replicas, backoff, deployment, with_incidents=True)
     if served is None:
         raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
-    runs = options.read(export, dsn, times, strict, rejects)
+    runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
     with progress.counted("replaying") as report:
         found = ValidationResult.from_plain(replay(runs, served, replications=replications, seed=seed, progress=report))
     written = found.write(out)
@@ -52,4 +69,21 @@ def validate(
         typer.echo(found.text())
         Console().print(comparison_table(found))
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
+    raise typer.Exit(ExitCode.MISSED if found.rejected else ExitCode.MET)
+
+
+def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, seed: int, out: Path, as_json: bool) -> NoReturn:
+    from fastlanes_sim.api.fit import FitResult
+    from fastlanes_sim.calibration.fit_check import check_fit
+    from fastlanes_sim.scenario.load import load_scenario
+
+    scenario = load_scenario(fitted).scenario
+    runs = read()
+    with progress.counted("simulating") as report:
+        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report))
+    if as_json:
+        found.write(out)
+        typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
+    else:
+        options.show_fit(found, out)
     raise typer.Exit(ExitCode.MISSED if found.rejected else ExitCode.MET)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 from fastlanes_sim.rules.creation import QUEUES_IN_WORDS
+
+_NOT_A_LETTER = re.compile(r"[^\w]+")
 
 COLUMNS: dict[str, str] = {
     "id": "the run's id",
@@ -19,6 +24,13 @@ COLUMNS: dict[str, str] = {
     "workflow_concurrency": "the workflow's own limit, empty where it has none (L-12; optional)",
     "project_concurrency": "the project's limit, empty where it has none (L-12; optional)",
 }
+FURTHER: dict[str, str] = {
+    "run_timeout_ms": "the run's timeout in milliseconds (optional)",
+    "run_timeout": "the run's timeout: seconds, or a duration such as 5m (optional)",
+    "options": "the run's options as JSON, for their run_timeout_ms (optional)",
+    "worker_name": "the worker that claimed the run (optional)",
+}
+"""Columns that are read, too, but not written."""
 REQUIRED = ("id", "workflow", "inserted_at", "claimed_at", "started_at", "finished_at")
 TIMES = ("inserted_at", "claimed_at", "started_at", "finished_at")
 
@@ -27,6 +39,9 @@ ALIASES = {
     "work_order_id": "work_order",
     "project_name": "project",
     "workflow_name": "workflow",
+    "options_run_timeout_ms": "run_timeout_ms",
+    "options_run_timeout": "run_timeout",
+    "worker": "worker_name",
 }
 """Other names under which a column is understood."""
 
@@ -39,13 +54,24 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
 
 
-def places(header: list[str]) -> dict[str, int]:
-    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts."""
+def plain_name(text: str) -> str:
+    """A heading or a code in small letters with underscores: `Inserted At`, `inserted-at` and `options.run_timeout` become names."""
+    return _NOT_A_LETTER.sub("_", text.strip().strip("\"'").strip().lower()).strip("_")
+
+
+def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts.
+
+    Args:
+        aliases: further headings (as `plain_name` has them) and what they mean; they come first.
+    """
+    aliases = aliases or {}
+    named = set(aliases.values())
     found: dict[str, int] = {}
     for place, name in enumerate(header):
-        plain = name.strip().strip('"').lower()
-        plain = ALIASES.get(plain, plain)
-        if plain in COLUMNS:
+        plain = plain_name(name)
+        plain = aliases.get(plain) or ("" if ALIASES.get(plain, plain) in named else ALIASES.get(plain, plain))
+        if plain in COLUMNS or plain in FURTHER:
             found.setdefault(plain, place)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 
 class _Lines:
@@ -31,13 +31,15 @@ class _Lines:
         self._back.extend(reversed(again))
 
 
-def rows(lines: Iterable[str], width: int | None, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str] | None]]:
+def rows(
+    lines: Iterable[str], width: int | None, delimiter: str, first_line: int = 1, quote: str = '"'
+) -> Iterator[tuple[int, list[str] | None]]:
     """(line, fields) of each row; fields are None where there are not `width` of them. Blank lines are skipped.
 
     A quote that is never closed swallows the rows after it: they are put back and read one by one.
     """
     source = _Lines(lines)
-    reader = csv.reader(source, delimiter=delimiter)
+    reader = csv.reader(source, delimiter=delimiter, quotechar=quote)
     while True:
         source.taken.clear()
         begins = source.number + first_line
@@ -55,11 +57,16 @@ def rows(lines: Iterable[str], width: int | None, delimiter: str, first_line: in
         yield begins, row
 
 
-def delimiter_of(header: str, known: Iterable[str]) -> str:
-    """Comma, semicolon or tab: the one that brings most known names out of the header."""
-    names = set(known)
+def delimiter_of(header: str, known: Callable[[list[str]], int]) -> str:
+    """Comma, semicolon, tab or bar: the one that brings most known names out of the header.
 
-    def score(delimiter: str) -> int:
-        return sum(name.strip().strip('"').lower() in names for name in header.rstrip("\r\n").split(delimiter))
+    Args:
+        known: counts the known names of a header.
+    """
+    text = header.rstrip("\r\n")
+    return max(",;\t|", key=lambda delimiter: known(text.split(delimiter)))
 
-    return max(",;\t", key=score)
+
+def quote_of(header: str) -> str:
+    """The quote around the first name, or `"`."""
+    return "'" if header.lstrip()[:1] == "'" else '"'

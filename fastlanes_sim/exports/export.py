@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.exports.problems import Reading
 
+_SO_FINE = 0.9
 Times = npt.NDArray[np.int64]
 
 
@@ -45,9 +48,26 @@ class Export:
     has_queue: bool
     """The export has a `queue` column: it comes from a Lightning with Fast Lanes."""
     reading: Reading
+    run_timeout: Times | None = None
+    """µs that each run was allowed, or NEVER; None if no row says."""
+    worker: npt.NDArray[np.int32] | None = None
+    """Number of the worker that claimed each run, or -1; None if no row says."""
 
     def __len__(self) -> int:
         return len(self.inserted_at)
+
+    @property
+    def resolution(self) -> int:
+        """µs from one possible `inserted_at` to the next: 1, a millisecond, a second or a minute, as 9 of 10 rows have it.
+
+        Whole minutes may also be those of crons, which are created on the minute (L-21), unless no other time is finer either.
+        """
+        for step in (MINUTE, SECOND, MILLISECOND):
+            if len(self) and float(np.mean(self.inserted_at % step == 0)) >= _SO_FINE:
+                others = [column[column != NEVER] for column in (self.claimed_at, self.started_at, self.finished_at)]
+                if step < MINUTE or all(float(np.mean(column % step == 0)) >= _SO_FINE for column in others if len(column)):
+                    return step
+        return 1
 
     @property
     def last_seen(self) -> int:

@@ -10,23 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import DAY
-from fastlanes_sim.exports.columns import TIMES, is_missing
+from fastlanes_sim.exports.as_written import AsWritten
+from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
 from fastlanes_sim.exports.csv_injection import original
+from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
+from fastlanes_sim.exports.outliers import outside, plausible
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
+from fastlanes_sim.exports.timeouts import timeout_in
+from fastlanes_sim.exports.times import ambiguous, are_slashed, day_is_first, instants
 from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
 
 _UNKNOWN, _ABSENT = -2, -1
-_PRIORITIES = {"0": 0, "0.0": 0, "immediate": 0, "1": 1, "1.0": 1, "normal": 1}
+_PRIORITIES = {"0": 0, "0.0": 0, "0,0": 0, "immediate": 0, "1": 1, "1.0": 1, "1,0": 1, "normal": 1}
 _QUEUES = {queue.label: int(queue) for queue in Queue}
 _STATES = {state.name.lower(): int(state) for state in State}
-_LATEST = 230 * 365 * DAY
-_OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
-_TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing"
-_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,)
-"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks."""
+_TIME_HINT = "write an ISO time such as 2026-01-05 06:00:00.123456 or 2026-01-05T06:00:00Z, or nothing; or name --time-format"
+_KINDS = (np.int64,) * 4 + (np.int8,) * 3 + (np.int32,) + (np.int64,) * 3 + (np.int8,) + (np.int64, np.int32)
+"""Of the collected columns: times, state, queue, priority, workflow, work order, id, line, remarks; then timeout and worker, which have no
+entries where the export has no such columns."""
 _REMARKS = (
     "without a priority: taken as normal",
     "without a queue: by priority (L-4)",
@@ -54,10 +57,14 @@ class Parser:
     reading: Reading
     timezone: str = "UTC"
     """Of times without an offset."""
+    as_written: AsWritten = field(default_factory=AsWritten)
     _parts: list[tuple[npt.NDArray, ...]] = field(default_factory=list)  # type: ignore[type-arg]
     _workflows: dict[tuple[str, str], int] = field(default_factory=dict)
     _limits: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _workers: dict[str, int] = field(default_factory=dict)
     _has_queue: bool = False
+    _day_first: bool | None = None
+    """Of slashed dates, once it is known."""
 
     def broken(self, line: int) -> None:
         """A row that has not the header's number of fields."""
@@ -82,9 +89,15 @@ class Parser:
         ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
         no_id = np.fromiter((is_missing(text) for text in chunk.columns["id"]), np.bool_, size)
         drop(no_id, "id", "there is none", "export the run's id: a run is read once")
+        for name in ("project", "workflow"):
+            if name in chunk.columns:
+                undecoded = _each(chunk.columns[name], is_undecoded).astype(np.bool_)
+                encoding = self.reading.encoding or "UTF-8"
+                drop(undecoded, name, f"it cannot be decoded as {encoding}", "name the file's encoding: --encoding, or save it as UTF-8")
+        self._recognise_dates(chunk)
         times: dict[str, Times] = {}
         for name in TIMES:
-            times[name], invalid = instants(chunk.columns[name], self.timezone)
+            times[name], invalid = instants(chunk.columns[name], self.timezone, self.as_written.time_format, self._day_first)
             drop(invalid, name, "this is not a time", _TIME_HINT)
         drop(times["inserted_at"] == NEVER, "inserted_at", "there is none", "a run that was never inserted cannot be placed: leave it out")
         priority = self._coded(chunk, "priority", _PRIORITIES)
@@ -110,7 +123,9 @@ class Parser:
             else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
         )
         whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64), marks)
-        self._parts.append(tuple(column[good].astype(kind) for column, kind in zip(whole, _KINDS, strict=True)))
+        further = (_timeouts(chunk), self._worker(chunk))
+        columns = (*(column[good] for column in whole), *(np.empty(0) if column is None else column[good] for column in further))
+        self._parts.append(tuple(column.astype(kind) for column, kind in zip(columns, _KINDS, strict=True)))
 
     def finish(self) -> Export:
         """Everything read, in order; of the rows with one id the one that knows most of the run is kept."""
@@ -123,6 +138,16 @@ class Parser:
             problem = "another row has the same id, and tells as much of the run or more"
             hint = "export each run once: a join may have doubled it, or two exports overlap"
             self.reading.drop(RowProblem(self.reading.source, line, "", "id", problem, hint))
+        bounds = plausible(joined[0][once])
+        for name, times in zip(TIMES, joined, strict=False):
+            wrong = once & outside(times, bounds)
+            for line in joined[10][wrong].tolist():
+                problem, hint = (
+                    "this date lies far away from those of all other rows",
+                    "correct it; it would stretch the time that was watched",
+                )
+                self.reading.drop(RowProblem(self.reading.source, line, "", name, problem, hint))
+            once &= ~wrong
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]
@@ -135,7 +160,24 @@ class Parser:
         return Export(
             inserted, claimed, started, finished, state, queue, priority, workflow, _later_of_the_same(orders),
             self._named_workflows(), self._has_queue, self.reading,
+            *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
+
+    def _recognise_dates(self, chunk: Chunk) -> None:
+        """
+        Raises:
+            ExportError: the first rows may be read in two ways.
+        """
+        if self.as_written.time_format is None and self._day_first is None and are_slashed(chunk.columns["inserted_at"]):
+            self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
+            if self._day_first is None:
+                raise ambiguous(self.reading.source)
+
+    def _worker(self, chunk: Chunk) -> npt.NDArray[np.int64] | None:
+        texts = chunk.columns.get("worker_name")
+        if texts is None:
+            return None
+        return _each(texts, lambda text: NEVER if is_missing(text) else self._workers.setdefault(text, len(self._workers)))
 
     def _coded(self, chunk: Chunk, column: str, codes: dict[str, int]) -> npt.NDArray[np.int64]:
         texts = chunk.columns.get(column)
@@ -143,7 +185,10 @@ class Parser:
             return np.full(len(chunk.lines), _ABSENT, np.int64)
 
         def code(text: str) -> int:
-            return codes.get(text.strip().lower(), _ABSENT if is_missing(text) else _UNKNOWN)
+            plain = text.strip().lower()
+            if codes is not _PRIORITIES and plain not in codes:
+                plain = plain_name(text)
+            return codes.get(plain, _ABSENT if is_missing(text) else _UNKNOWN)
 
         return _each(texts, code)
 
@@ -189,22 +234,15 @@ class Parser:
                 self.reading.skew[f"{later} before {earlier}"] = (int(skewed.sum()), int(back[skewed].max()))
 
 
-def instants(texts: list[str], timezone: str) -> tuple[Times, npt.NDArray[np.bool_]]:
-    """(µs since 1970 or NEVER, which are no times). Texts without an offset are local times of `timezone`."""
-    import pandas as pd
-
-    size = len(texts)
-    plain = [text.strip() for text in texts]
-    absent = np.fromiter((is_missing(text) for text in plain), np.bool_, size)
-    parsed = pd.to_datetime(pd.Series(plain, dtype="object"), format="ISO8601", utc=True, errors="coerce")
-    if timezone != "UTC":
-        naive = np.fromiter((_OFFSET.search(text, 10) is None for text in plain), np.bool_, size)
-        # Of a time that the clocks show twice, the first; one that they skip is moved to the end of the gap.
-        local = parsed.dt.tz_localize(None).dt.tz_localize(timezone, ambiguous=np.ones(size, np.bool_), nonexistent="shift_forward")
-        parsed = parsed.where(~naive, local.dt.tz_convert("UTC"))
-    values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
-    invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
-    return np.where(absent | invalid, NEVER, values), invalid
+def _timeouts(chunk: Chunk) -> npt.NDArray[np.int64] | None:
+    """µs that each run was allowed: the first of the columns that says."""
+    found: npt.NDArray[np.int64] | None = None
+    for column in ("run_timeout_ms", "run_timeout", "options"):
+        texts = chunk.columns.get(column)
+        if texts is not None:
+            told = _each(texts, lambda text, column=column: timeout_in(column, text))  # type: ignore[misc]
+            found = told if found is None else np.where(found == NEVER, told, found)
+    return found
 
 
 def _state_by_times(times: dict[str, Times]) -> npt.NDArray[np.int64]:
@@ -231,5 +269,5 @@ def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def _each(texts: list[str], code: Callable[[str], int]) -> npt.NDArray[np.int64]:
-    known: dict[str, int] = {text: code(text) for text in set(texts)}
+    known: dict[str, int] = {text: code(text) for text in dict.fromkeys(texts)}
     return np.fromiter((known[text] for text in texts), np.int64, len(texts))

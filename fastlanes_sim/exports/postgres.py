@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterator
 from typing import Any
 
+from fastlanes_sim.exports.encoding import ERRORS
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.parse import Parser
 from fastlanes_sim.exports.problems import ExportError, Reading
@@ -65,7 +66,7 @@ def read_database(dsn: str, *, strict: bool = False, progress: Progress | None =
 
 
 def _lines(copy: Any) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    decoder = codecs.getincrementaldecoder("utf-8")(errors=ERRORS)
     rest = ""
     for data in copy:
         lines = (rest + decoder.decode(bytes(data))).split("\n")

@@ -45,6 +45,8 @@ class Reading:
     """What became of the rows of an export: rows = kept + dropped."""
 
     source: str
+    encoding: str = ""
+    """Of a text file, as people call it."""
     rows: int = 0
     kept: int = 0
     problems: list[RowProblem] = field(default_factory=list)

@@ -1,31 +1,49 @@
-"""One way in for CSV, Parquet and PostgreSQL: all become texts in chunks, so that all are judged alike."""
+"""One way in for every format: all become texts in chunks, so that all are judged alike."""
 
 from __future__ import annotations
 
-import gzip
 import io
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import COLUMNS, missing_columns, places
-from fastlanes_sim.exports.csv_rows import delimiter_of, rows
+from fastlanes_sim.exports.csv_rows import delimiter_of, quote_of, rows
+from fastlanes_sim.exports.encoding import ERRORS, recognised
+from fastlanes_sim.exports.excel_rows import sheet_rows
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.json_rows import objects
+from fastlanes_sim.exports.packing import BROKEN, kind_of, unpacked
 from fastlanes_sim.exports.parse import Chunk, Parser
 from fastlanes_sim.exports.problems import ExportError, Reading
 
 ROWS_AT_ONCE = 20_000
+_PIECE = 1 << 20
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""What some spreadsheets write in front of the header."""
 Progress = Callable[[int, int], None]
 """Called now and then with (how far, how far in all); bytes of a file, rows of a database, whose number is not known: 0."""
+Report = Callable[[], None]
 
 
-def read_export(path: str | Path, *, timezone: str = "UTC", strict: bool = False, progress: Progress | None = None) -> Export:
-    """Read a CSV (also gzipped) or Parquet file of runs.
+def read_export(
+    path: str | Path,
+    *,
+    timezone: str = "UTC",
+    strict: bool = False,
+    as_written: AsWritten | None = None,
+    progress: Progress | None = None,
+) -> Export:
+    """Read a file of runs: CSV of any dialect, JSON, Parquet, Arrow, or a workbook; text also packed (gzip, bzip2, xz, zstd, lz4, zip).
 
     Args:
-        path: a file that ends in .parquet is Parquet, any other CSV with a header line.
+        path: the format is told by what the file begins with.
         timezone: of times without an offset; Lightning stores UTC.
         strict: stop at the first chunk with a row that makes no sense, instead of leaving such rows out.
+        as_written: what the file does not say of how it is written.
         progress: called now and then with (bytes read, bytes in all).
 
     Raises:
@@ -34,52 +52,107 @@ def read_export(path: str | Path, *, timezone: str = "UTC", strict: bool = False
     path = Path(path)
     if not path.is_file():
         raise ExportError(f"{path}: there is no such file", "check the path")
-    parser = Parser(Reading(str(path)), timezone)
+    parser = Parser(Reading(str(path)), timezone, as_written or AsWritten())
+    kind = "parquet" if path.suffix.lower() == ".parquet" else kind_of(path)
     try:
-        if path.suffix.lower() == ".parquet":
-            _read_parquet(path, parser, strict, progress)
+        if kind in ("parquet", "arrow", "arrow stream"):
+            _read_arrow(path, kind, parser, strict, progress)
+        elif kind == "excel":
+            _read_rows(sheet_rows(path), parser, strict)
         else:
-            with path.open("rb") as raw:
-                unpacked: Any = gzip.GzipFile(fileobj=raw) if path.suffix.lower() == ".gz" else raw
-                size = path.stat().st_size
-                report = None if progress is None else (lambda: progress(raw.tell(), size))
-                lines = io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="replace", newline="")
-                read_lines(lines, parser, strict, report)
-    except (EOFError, gzip.BadGzipFile):
-        raise ExportError(f"{path}: the file is cut short or not gzipped", "write it again, or name it .csv") from None
+            _read_text(path, kind, parser, strict, progress)
+    except BROKEN:
+        raise ExportError(f"{path}: the packed file is cut short or broken", "write it again, or unpack it") from None
     return finish(parser, strict)
 
 
-def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Callable[[], None] | None = None) -> None:
+def _read_text(path: Path, kind: str, parser: Parser, strict: bool, progress: Progress | None) -> None:
+    codec = parser.as_written.encoding
+    if codec is None:
+        with path.open("rb") as raw:
+            file = unpacked(path, raw, kind)
+            found = recognised(iter(lambda: file.read(_PIECE), b""))
+        codec, parser.reading.encoding = found.codec, found.name
+    else:
+        parser.reading.encoding = codec
+    with path.open("rb") as raw:
+        size = path.stat().st_size
+        report = None if progress is None else (lambda: progress(raw.tell(), size))
+        lines = io.TextIOWrapper(unpacked(path, raw, kind), encoding=codec, errors=ERRORS, newline="")
+        first = next(lines, "").lstrip("\ufeff")
+        if first.lstrip()[:1] in ("{", "["):
+            _read_json(chain([first], lines), parser, strict, report)
+        else:
+            read_lines(chain([first], lines), parser, strict, report)
+
+
+def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Report | None = None) -> None:
     """Feed a CSV with a header line to the parser; `report` is called after each chunk."""
     source = iter(lines)
-    header = next(source, "")
-    delimiter = delimiter_of(header, COLUMNS)
-    names = next((row for _, row in rows([header], None, delimiter) if row), [])
-    where = _columns(names, parser.reading.source)
-    waiting: list[list[str]] = []
-    numbers: list[int] = []
+    header, first_line = next(source, ""), 1
+    told = _SEPARATOR_LINE.fullmatch(header.strip("\r\n"))
+    if told is not None:
+        header, first_line = next(source, ""), 2
+    aliases = parser.as_written.aliases
+    delimiter = told[1] if told else delimiter_of(header, lambda names: len(places(names, aliases)))
+    quote = quote_of(header)
+    names = next((row for _, row in rows([header], None, delimiter, quote=quote) if row), [])
+    chunks = _Chunks(parser, names, strict, report, first_line)
+    for line, row in rows(source, len(names), delimiter, first_line=first_line + 1, quote=quote):
+        chunks.add(line, row)
+    chunks.hand_over()
 
-    def hand_over() -> None:
-        by_place = list(zip(*waiting, strict=True))
-        if waiting:
-            parser.add(Chunk({name: list(by_place[place]) for name, place in where.items()}, numbers.copy()))
-        waiting.clear()
-        numbers.clear()
-        if strict:
-            parser.reading.refuse_problems()
-        if report is not None:
-            report()
 
-    for line, row in rows(source, len(names), delimiter, first_line=2):
+class _Chunks:
+    """Rows that wait until there are enough for the parser."""
+
+    def __init__(self, parser: Parser, names: Sequence[str], strict: bool, report: Report | None, header_line: int = 1) -> None:
+        self._parser, self._strict, self._report = parser, strict, report
+        self._where = _columns(names, parser, header_line)
+        self._waiting: list[Sequence[str]] = []
+        self._numbers: list[int] = []
+
+    def add(self, line: int, row: Sequence[str] | None) -> None:
         if row is None:
-            parser.broken(line)
-            continue
-        waiting.append(row)
-        numbers.append(line)
-        if len(waiting) == ROWS_AT_ONCE:
-            hand_over()
-    hand_over()
+            self._parser.broken(line)
+            return
+        self._waiting.append(row)
+        self._numbers.append(line)
+        if len(self._waiting) == ROWS_AT_ONCE:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        if self._waiting:
+            by_place = list(zip(*self._waiting, strict=True))
+            columns = {name: list(by_place[place]) for name, place in self._where.items()}
+            self._parser.add(Chunk(columns, self._numbers.copy()))
+        self._waiting.clear()
+        self._numbers.clear()
+        if self._strict:
+            self._parser.reading.refuse_problems()
+        if self._report is not None:
+            self._report()
+
+
+def _read_json(lines: Iterable[str], parser: Parser, strict: bool, report: Report | None) -> None:
+    """Headings are those of the first thousand objects: later ones may leave some out."""
+    found = objects(lines, parser.reading.source)
+    first = [entry for _, entry in zip(range(1_000), found, strict=False)]
+    names = list(dict.fromkeys(name for _, entry in first if entry is not None for name in entry))
+    chunks = _Chunks(parser, names, strict, report)
+    for line, entry in chain(first, found):
+        chunks.add(line, None if entry is None else [entry.get(name, "") for name in names])
+    chunks.hand_over()
+
+
+def _read_rows(table: list[list[str]], parser: Parser, strict: bool) -> None:
+    """A sheet: the first row that is not empty is the header."""
+    begin = next((place for place, row in enumerate(table) if any(cell.strip() for cell in row)), len(table))
+    chunks = _Chunks(parser, table[begin] if begin < len(table) else [], strict, None, begin + 1)
+    for line, row in enumerate(table[begin + 1 :], begin + 2):
+        if any(cell.strip() for cell in row):
+            chunks.add(line, row)
+    chunks.hand_over()
 
 
 def finish(parser: Parser, strict: bool) -> Export:
@@ -90,26 +163,46 @@ def finish(parser: Parser, strict: bool) -> Export:
     return export
 
 
-def _read_parquet(path: Path, parser: Parser, strict: bool, progress: Progress | None) -> None:
+def _read_arrow(path: Path, kind: str, parser: Parser, strict: bool, progress: Progress | None) -> None:
+    """Parquet and Arrow; a row's number counts as its line."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    file: Any
     try:
-        file = pq.ParquetFile(path)
-        names = file.schema_arrow.names
+        if kind == "parquet":
+            file = pq.ParquetFile(path)
+            schema, total = file.schema_arrow, file.metadata.num_rows
+        else:
+            source = pa.memory_map(str(path))
+            file = pa.ipc.open_file(source) if kind == "arrow" else pa.ipc.open_stream(source)
+            schema, total = file.schema, 0
     except (pa.ArrowException, OSError):
-        raise ExportError(f"{path}: this is not a Parquet file", "export it again, or name it .csv if it is one") from None
-    where = _columns(names, parser.reading.source)
-    done, total = 0, file.metadata.num_rows
-    for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=[names[place] for place in where.values()]):
+        raise ExportError(f"{path}: this is not a {kind.capitalize()} file", "export it again, or name it .csv if it is one") from None
+    names = schema.names
+    where = _columns(names, parser)
+    used = [names[place] for place in where.values()]
+    done = 0
+    for batch in _batches(file, kind, used):
         numbers = list(range(done + 1, done + 1 + batch.num_rows))
-        columns = dict(zip(where, (list(_texts(batch.column(names[place]))) for place in where.values()), strict=True))
+        columns = {name: list(_texts(batch.column(names[place]))) for name, place in where.items()}
         parser.add(Chunk(columns, numbers))
         done += batch.num_rows
         if strict:
             parser.reading.refuse_problems()
         if progress is not None:
             progress(done, total)
+
+
+def _batches(file: Any, kind: str, names: list[str]) -> Iterator[Any]:
+    """Batches of no more than `ROWS_AT_ONCE` rows."""
+    if kind == "parquet":
+        yield from file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names)
+        return
+    parts = (file.get_batch(place) for place in range(file.num_record_batches)) if kind == "arrow" else iter(file)
+    for part in parts:
+        for first in range(0, part.num_rows, ROWS_AT_ONCE):
+            yield part.slice(first, ROWS_AT_ONCE)
 
 
 def _texts(column: Any) -> Iterator[str]:
@@ -126,10 +219,11 @@ def _texts(column: Any) -> Iterator[str]:
     return ("" if value is None else value for value in values)
 
 
-def _columns(header: list[str], source: str) -> dict[str, int]:
-    where = places(header)
+def _columns(header: Sequence[str], parser: Parser, line: int = 1) -> dict[str, int]:
+    where = places(header, parser.as_written.aliases)
     absent = missing_columns(where)
     if absent:
         columns = "\n".join(f"      {name}: {meaning}" for name, meaning in COLUMNS.items())
-        raise ExportError(f"{source}:1: the header lacks {', '.join(absent)}", f"name the columns in the first line:\n{columns}")
+        hint = f"name the columns in the first line, or say what they are called (--columns id=RunID,…):\n{columns}"
+        raise ExportError(f"{parser.reading.source}:{line}: the header lacks {', '.join(absent)}", hint)
     return where

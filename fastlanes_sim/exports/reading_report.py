@@ -15,6 +15,8 @@ _FIRST = 5
 def reading_text(reading: Reading) -> str:
     """What was read, what was dropped and why (the first rows by line), what was remarkable."""
     lines = [f"Read {reading.rows:,} rows of {reading.source}: {reading.kept:,} kept, {reading.rows - reading.kept:,} dropped."]
+    if reading.encoding not in ("", "UTF-8"):
+        lines.append(f"  the file's encoding was taken for {reading.encoding}: if names look wrong, say another with --encoding")
     lines += [f"  dropped {rows:,}: {what}" for what, rows in sorted(reading.dropped.items())]
     lines += [f"    {problem}" for problem in reading.problems[:_FIRST]]
     more = reading.rows - reading.kept - _FIRST

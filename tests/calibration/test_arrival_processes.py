@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from fastlanes_sim.calibration.arrival_processes import arrival_processes
+from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE
 
 
 def kinds(times: list[int], end: int = HOUR) -> list[tuple[str, str]]:
-    found = arrival_processes(np.array(times, np.int64), 0, end, "UTC", crons=False)
+    found = arrival_processes(np.array(times, np.int64), Watched(0, end, "UTC"), crons=False)
     assert sum(int(one.members.sum()) for one in found) == len(times)
     return [(one.kind, one.keys["arrivals"]) for one in found]
 

@@ -156,3 +156,48 @@ def test_objectives_of_other_projects_are_not_taken_over_from_a_deployment(invok
     assert "note: objectives of projects, workflows and triggers of deployed.yaml are not taken over" in outcome.err
     assert "project.p" not in Path("calibrated.yaml").read_text()
     assert "lost == 0" in Path("calibrated.yaml").read_text()
+
+
+def test_an_error_of_the_scenario_names_the_file_that_was_asked_for(invoke, tmp_path: Path):
+    """Rates beyond what can be simulated: a million runs in a second, said to go on for a century."""
+    lines = ["id,workflow,inserted_at,claimed_at,started_at,finished_at"]
+    lines += [f"{run},w,{','.join([f'2026-01-05 06:00:00.{run:06d}'] * 4)}" for run in range(0, 500_000, 50)]
+    Path("runs.csv").write_text("\n".join(lines) + "\n")
+    outcome = invoke(
+        "calibrate", "runs.csv", "--layout", "*:5", "--out", "there.yaml", "--from", "2026-01-05T06:00", "--until", "2125-01-01"
+    )
+    assert ".there.yaml." not in outcome.err + outcome.out
+    assert outcome.code == 0 or "there.yaml:" in outcome.err
+
+
+def test_the_window_can_be_said(invoke, exported: Path):
+    assert invoke("calibrate", exported, "--until", "2026-01-05 03:00").code == 0
+    assert "horizon: 3h" in Path("calibrated.yaml").read_text()
+    outside = invoke("calibrate", exported, "--from", "2026-01-05 01:00", "--force")
+    assert outside.code == 2
+    assert "leave out runs" in outside.err
+
+
+def test_a_single_run_is_no_rate(invoke, tmp_path: Path):
+    Path("one.csv").write_text(
+        "id,workflow,inserted_at,claimed_at,started_at,finished_at\n1,w," + ",".join(["2026-01-05 06:00:00"] * 4) + "\n"
+    )
+    outcome = invoke("calibrate", "one.csv")
+    assert outcome.code == 2
+    assert "1 run cannot say how often runs come" in outcome.err
+    assert invoke("calibrate", "one.csv", "--from", "2026-01-05", "--until", "2026-01-19").code == 0
+    assert "the rate lies between" in Path("calibrated.yaml").read_text()
+
+
+def test_the_fit_is_checked_and_a_wrong_one_is_99(invoke, exported: Path):
+    right = invoke("calibrate", exported, "--layout", "fast_lane:1 manual>*:4", "--check-out", "fit")
+    assert right.code == 0
+    assert "behaves like the export" in right.out
+    assert Path("fit/fit.png").stat().st_size
+    assert json.loads(Path("fit/fit.json").read_text())["waits_compared"]
+    wrong = invoke("calibrate", exported, "--layout", "*:1", "--force")
+    assert wrong.code == 99
+    assert "in the fit and" in wrong.out
+    assert "check the layout with validate" in wrong.out
+    assert invoke("calibrate", exported, "--layout", "*:1", "--force", "--no-check").code == 0
+    assert "Waits were not compared" in invoke("calibrate", exported, "--force").out

@@ -28,3 +28,21 @@ def test_a_layout_that_is_none_is_refused_in_the_workers_words(invoke, small: Pa
     result = invoke("validate", "runs.csv", "--layout", "*>fast_lane:1")
     assert result.code == 2
     assert 'Wildcard "*" must be the last element' in result.err
+
+
+def test_a_fitted_scenario_is_tested_instead_of_the_model(invoke, small: Path):
+    """Replayed, an export agrees with whatever was fitted to it; simulated, the fit may not."""
+    invoke("run", small, "--horizon", "2h", "--no-charts", "--export", "runs.csv")
+    assert invoke("calibrate", "runs.csv", "--layout", "fast_lane:1 manual>*:4", "--no-check").code == 0
+    right = invoke("validate", "runs.csv", "--fitted", "calibrated.yaml")
+    assert right.code == 0
+    assert "behaves like the export" in right.out
+    assert Path("results/validation/fit.png").stat().st_size
+    text = Path("calibrated.yaml").read_text()
+    Path("slower.yaml").write_text(text.replace("service: 5s", "service: 9s"))
+    wrong = invoke("validate", "runs.csv", "--fitted", "slower.yaml", "--json")
+    assert wrong.code == 99
+    assert any("service" in name for name in json.loads(wrong.out)["rejected"])
+    both = invoke("validate", "runs.csv", "--fitted", "calibrated.yaml", "--layout", "*:5")
+    assert both.code == 2
+    assert "--fitted has workers of its own" in both.err

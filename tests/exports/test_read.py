@@ -189,6 +189,73 @@ def test_semicolons_gzip_and_parquet_say_the_same(tmp_path: Path) -> None:
         assert export.workflows == plain.workflows
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"inserted_at": "1970-01-01 00:00:00"}, "inserted_at"),
+        ({"inserted_at": "2062-01-05 06:00:00"}, "inserted_at"),
+        ({"finished_at": "2126-01-05 06:03:00"}, "finished_at"),
+        ({"claimed_at": "1970-01-01 00:00:00"}, "claimed_at"),
+    ],
+)
+def test_one_wrong_date_costs_one_row_and_is_named_by_its_line(tmp_path: Path, change: dict[str, str], column: str) -> None:
+    rows = [row(number) for number in range(1, 30)]
+    rows[10] = row(11, **change)
+    export = read(tmp_path, *rows)
+    assert (len(export), lines_of(export)) == (28, [12])
+    assert export.reading.problems[0].column == column
+    assert "runs.csv:12:" in reading_text(export.reading)
+    assert export.last_seen - export.inserted_at[0] < 3_600_000_000
+    with pytest.raises(ExportError, match=r"runs\.csv:12:"):
+        read(tmp_path, *rows, strict=True)
+
+
+def test_dates_that_may_be_right_stay(tmp_path: Path) -> None:
+    """A quiet year before a busy week; two thirds of the rows in another year; few rows."""
+    quiet = [row(number, inserted_at=f"2025-{number:02d}-01 00:00:00") for number in range(1, 13)]
+    assert len(read(tmp_path, *quiet, *(row(number) for number in range(20, 60)))) == 52
+    old = [row(number, inserted_at="1999-01-01 00:00:00") for number in range(1, 13)]
+    assert len(read(tmp_path, *old, *(row(number) for number in range(20, 26)))) == 18
+    assert len(read(tmp_path, row(1, inserted_at="1970-01-01 00:00:00"), row(2), row(3))) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "us"),
+    [
+        ("run_timeout_ms", "120000", 120_000_000),
+        ("options.run_timeout_ms", "120000.0", 120_000_000),
+        ("run_timeout", "120", 120_000_000),
+        ("options.run_timeout", "120000", 120_000_000),
+        ("Run Timeout", "2m", 120_000_000),
+        ("options", '"{""run_timeout_ms"": 120000, ""output_dataclips"": true}"', 120_000_000),
+        ("options", '"{""runTimeoutMs"": 120000}"', 120_000_000),
+        ("options", '"{""run_timeout_ms"": null}"', NEVER),
+        ("options", "not JSON", NEVER),
+        ("run_timeout_ms", "-1", NEVER),
+    ],
+)
+def test_the_timeout_of_a_run_is_read_wherever_it_stands(tmp_path: Path, column: str, text: str, us: int) -> None:
+    export = read(tmp_path, row(1).strip() + f",{text}\n", row(2).strip() + ",\n", head=HEAD.strip() + f",{column}\n")
+    assert (None if export.run_timeout is None else export.run_timeout.tolist()) == (None if us == NEVER else [us, NEVER])
+
+
+def test_workers_are_numbered(tmp_path: Path) -> None:
+    lines = [row(number).strip() + f",{name}\n" for number, name in enumerate(["b", "", "a", "b"], 1)]
+    export = read(tmp_path, *lines, head=HEAD.strip() + ",worker_name\n")
+    assert export.worker is not None
+    assert export.worker.tolist() == [0, NEVER, 1, 0]
+    assert read(tmp_path, row(1)).worker is None
+
+
+def test_headings_and_codes_are_understood_as_people_write_them(tmp_path: Path) -> None:
+    head = "ID,Project,Workflow Name,Queue,Priority,State,Inserted At,Claimed-At,started at,FINISHED_AT\n"
+    export = read(
+        tmp_path, row(1, queue="Fast Lane", state="Success"), row(2, queue="fast-lane", priority="1,0").replace("1,0", '"1,0"'), head=head
+    )
+    assert export.queue.tolist() == [Queue.FAST_LANE] * 2
+    assert export.state.tolist() == [State.SUCCESS] * 2
+
+
 def test_limits_are_those_of_the_last_row(tmp_path: Path) -> None:
     head = HEAD.strip() + ",workflow_concurrency,project_concurrency\n"
     export = read(tmp_path, row(1).strip() + ",,5\n", row(2).strip() + ",2.0,7\n", head=head)

@@ -1,0 +1,205 @@
+"""Why a fit does not behave like its export: what the runs of the export have and independent draws from distributions have not.
+
+Two kinds of evidence. *Tests* on the export alone look for an order in services (along the hours, along the load, from one run to the next)
+and in arrivals (clumps, days that differ, a trend). *Simulations* of mixtures say how much of the waits each explains: the export's own
+arrivals and services in their order, and the same with services in random order within each workflow and lane.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastlanes_sim.calibration.fit_sample import Floats, RunSample, Times, of_simulation
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration
+from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.rules.creation import QUEUES
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.replay import replay_table
+from fastlanes_sim.traffic.streams import stream
+
+if TYPE_CHECKING:
+    from fastlanes_sim.calibration.fit_check import Compared
+
+_LEVEL = 1e-4
+_FEWEST = 100
+_CORRELATED = 0.1
+_NOT_WORTH_A_WORD = 100 * MILLISECOND
+_EXPLAINS = 1.5
+"""Factor by which a percentile must change for something to explain it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    words: str
+    size: float
+    """Comparable only roughly: a correlation or the logarithm of a ratio."""
+
+
+def causes(
+    export: Export,
+    scenario: Scenario,
+    seen: RunSample,
+    samples: Sequence[RunSample],
+    rejected: Sequence[Compared],
+    seed: int,
+    engine: Engine,
+) -> list[Cause]:
+    """What explains the rejected statistics, the largest first."""
+    found = sorted([*_services(seen), *_arrivals(seen, samples, scenario.horizon)], key=lambda cause: -cause.size)
+    waits = [one for one in rejected if one.metric == "wait"]
+    return [*_mixtures(export, scenario, waits, seed, engine), *found] if waits else found
+
+
+def _services(seen: RunSample) -> Iterator[Cause]:
+    """Orders in the services, each on the logarithm less the mean of its workflow and lane."""
+    ended = ~np.isnan(seen.service)
+    if ended.sum() < _FEWEST:
+        return
+    runs = seen.part(ended)
+    logs, group = np.log(np.maximum(runs.service, 1.0)), runs.workflow.astype(np.int64) * len(QUEUES) + runs.queue
+    logs = logs - (np.bincount(group, logs) / np.maximum(np.bincount(group), 1))[group]
+    if logs.std() < 1e-6:
+        return
+    order = np.lexsort((runs.inserted, group))
+    same = group[order][1:] == group[order][:-1]
+    following = _correlation(logs[order][1:][same], logs[order][:-1][same])
+    if following is not None and following > 0:
+        yield Cause(f"the service of a run is like that of the run before it (correlation {following:.2f})", following)
+    hour = (runs.inserted // HOUR) % 24
+    share, slowest, quickest = _between(logs, hour)
+    if share:
+        times = math.exp(slowest - quickest)
+        yield Cause(f"services depend on the hour of the day: at the slowest they are {times:.2g} times as long", share)
+    minute = (runs.inserted // MINUTE) % 60
+    share, slowest, _ = _between(logs, (minute == 0).astype(np.int64))
+    if share:
+        first = float(logs[minute == 0].mean() - logs[minute != 0].mean())
+        yield Cause(f"services of runs that come in the first minute of an hour are {math.exp(first):.2g} times as long as others", share)
+    load = np.searchsorted(runs.inserted, runs.inserted, side="left") - np.searchsorted(runs.inserted, runs.inserted - 10 * MINUTE)
+    with_load = _correlation(logs, load.astype(np.float64))
+    if with_load is not None:
+        how = "longer" if with_load > 0 else "shorter"
+        words = f"services are {how} when many runs come: they follow the arrivals of ten minutes (correlation {with_load:.2f})"
+        yield Cause(words, abs(with_load))
+
+
+def _correlation(a: Floats, b: Floats) -> float | None:
+    """Spearman's, where it is significant and large enough to matter."""
+    from scipy.stats import spearmanr
+
+    if len(a) < _FEWEST or a.std() == 0 or b.std() == 0:
+        return None
+    found = spearmanr(a, b)
+    rank, p = float(found.statistic), float(found.pvalue)
+    return rank if p < _LEVEL and abs(rank) >= _CORRELATED else None
+
+
+def _between(logs: Floats, group: Times) -> tuple[float, float, float]:
+    """(share of the variance that lies between groups, the largest and the smallest mean); 0 where that may be chance."""
+    from scipy.stats import f as fisher
+
+    counts = np.bincount(group)
+    told = np.flatnonzero(counts >= 5)
+    if len(told) < 2:
+        return 0.0, 0.0, 0.0
+    means = np.bincount(group, logs)[told] / counts[told]
+    between = float((counts[told] * (means - logs.mean()) ** 2).sum())
+    within = float(((logs - logs.mean()) ** 2).sum()) - between
+    free = len(logs) - len(told)
+    ratio = between / (len(told) - 1) / max(within / free, 1e-12)
+    share = between / max(between + within, 1e-12)
+    if fisher.sf(ratio, len(told) - 1, free) > _LEVEL or share < _CORRELATED**2:
+        return 0.0, 0.0, 0.0
+    return math.sqrt(share), float(means.max()), float(means.min())
+
+
+def _arrivals(seen: RunSample, samples: Sequence[RunSample], horizon: int) -> Iterator[Cause]:
+    """What arrivals have that those of the fit have not, of all runs together."""
+    for step, what in ((MINUTE, "a minute"), (HOUR, "an hour"), (DAY, "a day")):
+        if horizon < 5 * step:
+            continue
+        mine, theirs = _clumps(seen.inserted, step, horizon), [_clumps(sample.inserted, step, horizon) for sample in samples]
+        if mine > 1.5 * max(theirs):
+            usual = float(np.median(theirs))
+            words = f"the runs of {what} vary more: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
+            yield Cause(words, math.log(mine / max(usual, 1e-9)))
+    place = 2 * float(seen.inserted.mean()) / horizon - 1
+    others = [2 * float(sample.inserted.mean()) / horizon - 1 for sample in samples if len(sample.inserted)]
+    if others and not min(others) - 0.02 <= place <= max(others) + 0.02:
+        half = seen.inserted < horizon // 2
+        words = f"the rate has a trend: {int(half.sum()):,} runs in the first half, {int((~half).sum()):,} in the second"
+        yield Cause(words, abs(place))
+
+
+def _clumps(inserted: Times, step: int, horizon: int) -> float:
+    counts = np.bincount(inserted // step, minlength=horizon // step)[: max(horizon // step, 1)].astype(np.float64)
+    return float(counts.var() / counts.mean()) if counts.mean() else 0.0
+
+
+def _mixtures(export: Export, scenario: Scenario, waits: Sequence[Compared], seed: int, engine: Engine) -> Iterator[Cause]:
+    """The rejected wait that is furthest off, with the export's own runs, and with their services in random order."""
+    worst = max(waits, key=lambda one: one.off)
+    lane, p = QUEUES.index(worst.scope), float(worst.name.rpartition("p")[2]) / 100
+    table = replay_table(scenario, export, seed, 0)
+    own = _wait(scenario, table, lane, p, engine)
+    loose = _wait(scenario, _shuffled(table, seed), lane, p, engine)
+    shown = f"{worst.scope}.{worst.name}"
+    if _apart(own, worst.observed):
+        words = (
+            f"the workers: with the export's own runs, as they came, the model gives {shown} {_show(own)} and the export has "
+            f"{_show(worst.observed)}; check the layout with validate"
+        )
+        yield Cause(words, _distance(own, worst.observed))
+        return
+    if _apart(own, loose):
+        words = (
+            f"the order of the services: with the export's own runs the model gives {shown} {_show(own)}, and {_show(loose)} with the "
+            "same services in random order"
+        )
+        yield Cause(words, _distance(own, loose))
+    if _apart(loose, worst.fitted):
+        words = (
+            f"the arrivals: with those of the export, and services in random order, the model gives {shown} {_show(loose)}, and "
+            f"{_show(worst.fitted)} with those of the fit"
+        )
+        yield Cause(words, _distance(loose, worst.fitted))
+
+
+def _distance(a: float, b: float) -> float:
+    """The logarithm of their ratio; what never happens counts as a year."""
+    a, b = (min(x, 365.0 * DAY) + _NOT_WORTH_A_WORD for x in (a, b))
+    return abs(math.log(a / b))
+
+
+def _apart(a: float, b: float) -> bool:
+    return _distance(a, b) > math.log(_EXPLAINS)
+
+
+def _wait(scenario: Scenario, table: RunTable, lane: int, p: float, engine: Engine) -> float:
+    sample = of_simulation(table, run_engine(deployment_of(scenario), table, engine=engine))
+    waits = np.sort(sample.wait[sample.queue == lane])
+    return float(waits[min(int(p * len(waits)), len(waits) - 1)])
+
+
+def _shuffled(table: RunTable, seed: int) -> RunTable:
+    """The same runs, with service, timeout and outcome of another one of the same workflow and lane."""
+    random = stream(seed, 0, "fit check", "order")
+    place = np.arange(len(table))
+    group = table.workflow.astype(np.int64) * len(QUEUES) + table.queue
+    order = np.argsort(group, kind="stable")
+    edges = np.flatnonzero(np.diff(group[order])) + 1
+    for rows in np.split(order, edges):
+        place[rows] = random.permutation(rows)
+    return replace(table, service_time=table.service_time[place], timeout=table.timeout[place], outcome=table.outcome[place])
+
+
+def _show(us: float) -> str:
+    return format_duration(us) if math.isfinite(us) else "no end"

@@ -1,0 +1,101 @@
+"""What an export and a simulation of its fit are compared by: the same few numbers of every run, from either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import HOUR, MINUTE
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.expansion import placed_workflows
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.replay import begin_of, replayed_rows
+
+Times = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSample:
+    """One entry a run, in order of insertion. Times are µs; insertions since the scenario's start."""
+
+    inserted: Times
+    queue: npt.NDArray[np.int8]
+    workflow: npt.NDArray[np.int32]
+    """Place among the scenario's workflows."""
+    wait: Floats
+    """From insertion to claim; infinite where it was not claimed; NaN where nobody simulated it."""
+    service: Floats
+    """From start to end; NaN where it did not end, or was lost."""
+
+    def part(self, rows: Any) -> RunSample:
+        return RunSample(self.inserted[rows], self.queue[rows], self.workflow[rows], self.wait[rows], self.service[rows])
+
+
+def of_export(scenario: Scenario, export: Export) -> RunSample:
+    """The runs of the export that fall into the scenario's span."""
+    rows = replayed_rows(scenario, export)
+    index = {workflow.full_name: place for place, workflow in enumerate(placed_workflows(scenario))}
+    place_of = np.array([index.get(f"{w.project}/{w.name}", -1) for w in export.workflows], np.int32)
+    inserted, claimed = export.inserted_at[rows], export.claimed_at[rows]
+    started, finished = export.started_at[rows], export.finished_at[rows]
+    ended = (started != NEVER) & (finished != NEVER) & (finished >= started) & (export.state[rows] != State.LOST)
+    return RunSample(
+        inserted=inserted - begin_of(scenario),
+        queue=export.queue[rows],
+        workflow=place_of[export.workflow[rows]],
+        wait=np.where(claimed != NEVER, np.maximum(claimed - inserted, 0), np.inf),
+        service=np.where(ended, finished - started, np.nan),
+    )
+
+
+def of_traffic(table: RunTable) -> RunSample:
+    """Runs that were drawn and not simulated."""
+    service = np.minimum(table.service_time, table.timeout).astype(np.float64)
+    return RunSample(table.inserted_at, table.queue, table.workflow, np.full(len(table), np.nan), service)
+
+
+def of_simulation(table: RunTable, log: RunLog) -> RunSample:
+    """Runs and what became of them."""
+    ended = (log.started_at != NEVER) & (log.ended_at != NEVER) & (log.state != State.LOST)
+    here = log.inserted_at != NEVER
+    return RunSample(
+        inserted=log.inserted_at,
+        queue=table.queue,
+        workflow=table.workflow,
+        wait=np.where(log.claimed_at != NEVER, log.claimed_at - log.inserted_at, np.inf),
+        service=np.where(ended, log.ended_at - log.started_at, np.nan),
+    ).part(here)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The stretches of equal length in which arrivals are counted."""
+
+    step: int
+    whole: npt.NDArray[np.bool_]
+    """Which stretches were watched from end to end."""
+
+    @classmethod
+    def of(cls, begin: int, horizon: int, gaps: tuple[tuple[int, int], ...]) -> Clock:
+        """Hours; ten minutes or minutes where the scenario has fewer than twelve of them. Gaps are µs since 1970, as `begin` is."""
+        step = next((step for step in (HOUR, 10 * MINUTE, MINUTE) if horizon >= 12 * step), MINUTE)
+        starts = np.arange(max(horizon // step, 1)) * step
+        whole = np.ones(len(starts), np.bool_)
+        for since, until in gaps:
+            whole &= (starts + step <= since - begin) | (starts >= until - begin)
+        return cls(step, whole)
+
+    def counts(self, inserted: Times) -> Times:
+        counted = np.bincount(inserted // self.step, minlength=len(self.whole))[: len(self.whole)]
+        return np.asarray(counted[self.whole], np.int64)
+
+    @property
+    def name(self) -> str:
+        return {HOUR: "an hour", 10 * MINUTE: "ten minutes", MINUTE: "a minute"}[self.step]

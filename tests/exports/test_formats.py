@@ -1,0 +1,256 @@
+"""Exports in the formats that people have say the same as ours: dialects, packings, encodings, dates, headings."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from fastlanes_sim.exports.as_written import AsWritten, columns_of
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.exports.read import read_export
+from fastlanes_sim.exports.reading_report import reading_text
+
+HEAD = ["id", "project", "workflow", "queue", "state", "inserted_at", "claimed_at", "started_at", "finished_at"]
+TIMES = HEAD[5:]
+ROWS = [
+    [f"run-{n}", "clinic", name, "default", "success", *(f"2026-01-{13 + n:02d} 06:0{n}:{step:02d}.250000" for step in range(4))]
+    for n, name in enumerate(["café", "cafè", "übung", "café"])
+]
+NAMES = ["café", "cafè", "übung"]
+
+
+def text(rows: list[list[str]] = ROWS, head: list[str] = HEAD, separator: str = ",", quote: str = "") -> str:
+    return "\n".join(separator.join(f"{quote}{cell}{quote}" for cell in row) for row in [head, *rows]) + "\n"
+
+
+def written(folder: Path, content: str | bytes, name: str = "runs.csv", **options: Any) -> Export:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_export(path, as_written=AsWritten(**options))
+
+
+def same(export: Export, other: Export) -> bool:
+    columns = ("inserted_at", "claimed_at", "started_at", "finished_at", "state", "queue", "priority", "workflow")
+    return export.workflows == other.workflows and all((getattr(export, c) == getattr(other, c)).all() for c in columns)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Export:
+    export = written(tmp_path, text(), "plain.csv")
+    assert [workflow.name for workflow in export.workflows] == NAMES
+    assert export.reading.encoding == "UTF-8"
+    return export
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_any_separator_and_quote(tmp_path: Path, plain: Export, separator: str, quote: str) -> None:
+    assert same(written(tmp_path, text(separator=separator, quote=quote)), plain)
+
+
+def test_a_separator_that_the_file_names_itself(tmp_path: Path, plain: Export) -> None:
+    broken = [*ROWS[:2], ["run-9"], *ROWS[2:]]
+    export = written(tmp_path, "sep=;\r\n" + text(broken, separator=";"))
+    assert same(export, plain)
+    assert [problem.line for problem in export.reading.problems] == [5]
+
+
+def test_a_decimal_comma(tmp_path: Path, plain: Export) -> None:
+    rows = [[*row[:5], *(time.replace(".", ",") for time in row[5:])] for row in ROWS]
+    assert same(written(tmp_path, text(rows, separator=";")), plain)
+
+
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz", "zst", "lz4", "zip"])
+def test_packed_files_whatever_they_are_called(tmp_path: Path, plain: Export, packing: str) -> None:
+    data = text().encode()
+    path = tmp_path / "runs.data"
+    if packing == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("folder/runs.csv", data)
+    elif packing in ("zst", "lz4"):
+        with pa.CompressedOutputStream(str(path), {"zst": "zstd", "lz4": "lz4"}[packing]) as out:
+            out.write(data)
+    else:
+        path.write_bytes({"gz": gzip, "bz2": bz2, "xz": lzma}[packing].compress(data))  # type: ignore[attr-defined]
+    assert same(read_export(path), plain)
+
+
+def test_a_packed_file_that_is_cut_short_and_an_archive_of_two_are_refused(tmp_path: Path) -> None:
+    for cut in (gzip.compress(text().encode())[:-10], lzma.compress(text().encode())[:-10]):
+        with pytest.raises(ExportError, match="cut short or broken"):
+            written(tmp_path, cut)
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.csv", text())
+        archive.writestr("b.csv", text())
+    with pytest.raises(ExportError, match="the archive has 2 files"):
+        read_export(tmp_path / "two.zip")
+
+
+def test_json_lines_and_lists_and_their_broken_lines(tmp_path: Path, plain: Export) -> None:
+    objects = [dict(zip(HEAD, row, strict=True)) for row in ROWS]
+    lines = "\n".join(map(json.dumps, objects)) + "\n"
+    assert same(written(tmp_path, lines, "runs.jsonl"), plain)
+    assert same(written(tmp_path, json.dumps(objects, indent=2), "runs.json"), plain)
+    with_broken = lines.replace("\n", "\n{broken\n", 1)
+    export = written(tmp_path, with_broken, "broken.jsonl")
+    assert same(export, plain)
+    assert [problem.line for problem in export.reading.problems] == [2]
+    with pytest.raises(ExportError, match=r"cut\.json:\d+: this is not JSON"):
+        written(tmp_path, json.dumps(objects, indent=2)[:-20], "cut.json")
+    options = [entry | {"options": {"run_timeout_ms": 60_000}, "finished_at": None} for entry in objects]
+    export = written(tmp_path, "\n".join(map(json.dumps, options)), "options.jsonl")
+    assert export.run_timeout is not None
+    assert set(export.run_timeout.tolist()) == {60_000_000}
+    assert set(export.finished_at.tolist()) == {-1}
+
+
+def test_arrow_files_and_streams_and_parquet(tmp_path: Path, plain: Export) -> None:
+    frame = pd.DataFrame(ROWS, columns=HEAD)
+    frame[TIMES] = frame[TIMES].apply(pd.to_datetime)
+    frame["workflow"] = frame["workflow"].astype("category")
+    table = pa.Table.from_pandas(frame)
+    with pa.ipc.new_file(tmp_path / "runs.arrow", table.schema) as out:
+        out.write_table(table)
+    with pa.ipc.new_stream(tmp_path / "runs.arrows", table.schema) as out:
+        out.write_table(table)
+    frame.to_parquet(tmp_path / "runs.data")
+    for name in ("runs.arrow", "runs.arrows", "runs.data"):
+        assert same(read_export(tmp_path / name), plain), name
+
+
+def test_a_workbook(tmp_path: Path, plain: Export) -> None:
+    """A workbook written by hand: the first sheet, texts and numbers."""
+    pytest.importorskip("python_calamine")
+    cells = "".join("<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in [HEAD, *ROWS])
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    types = "http://schemas.openxmlformats.org/package/2006/content-types"
+    book = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{types}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+        f'relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{book}sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{book}worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="runs" sheetId="1" r:id="r1"/></sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/worksheet" '
+        'Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    with zipfile.ZipFile(tmp_path / "runs.xlsx", "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + part)
+    assert same(read_export(tmp_path / "runs.xlsx"), plain)
+
+
+def test_a_workbook_without_its_extra_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with zipfile.ZipFile(tmp_path / "runs.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+    with pytest.raises(ExportError, match=r"fastlanes_sim\[excel\]"):
+        read_export(tmp_path / "runs.xlsx")
+
+
+def test_rows_of_a_sheet_with_an_empty_top(tmp_path: Path, plain: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers and dates are cells of their own kinds."""
+    import datetime
+
+    sheet = [[""] * 9, HEAD, *([*row[:5], *map(datetime.datetime.fromisoformat, row[5:])] for row in ROWS), [""] * 9]
+    fake = ModuleType("python_calamine")
+    fake.CalamineError = ValueError  # type: ignore[attr-defined]
+    book = type("Book", (), {"get_sheet_by_index": lambda self, index: self, "to_python": lambda self, skip_empty_area: sheet})
+    fake.load_workbook = lambda path: book()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "python_calamine", fake)
+    with zipfile.ZipFile(tmp_path / "runs.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+    assert same(read_export(tmp_path / "runs.xlsx"), plain)
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("cp1252", "Windows-1252")],
+)
+def test_an_encoding_is_recognised_and_named_and_no_two_names_become_one(tmp_path: Path, plain: Export, codec: str, name: str) -> None:
+    export = written(tmp_path, text().encode(codec))
+    assert same(export, plain)
+    assert export.reading.encoding == name
+    assert (name in reading_text(export.reading)) == (name != "UTF-8")
+
+
+def test_an_encoding_can_be_said(tmp_path: Path) -> None:
+    rows = [[row[0], "клиника", name, *row[3:]] for row, name in zip(ROWS, ["приём", "отчёт", "приём", "отчёт"], strict=True)]
+    export = written(tmp_path, text(rows).encode("cp1251"), encoding="windows-1251")
+    assert [workflow.name for workflow in export.workflows] == ["приём", "отчёт"]
+    assert len(written(tmp_path, text(rows).encode("cp1251")).workflows) == 2
+    with pytest.raises(ExportError, match="no such encoding"):
+        AsWritten(encoding="klingon")
+
+
+def test_a_name_that_cannot_be_decoded_is_an_error_with_its_line(tmp_path: Path) -> None:
+    """One Latin-1 name in a file that is UTF-8 otherwise; a byte that Windows-1252 does not have."""
+    rows = text().encode().split(b"\n")
+    rows[2] = rows[2].replace("cafè".encode(), b"caf\xe8")
+    export = written(tmp_path, b"\n".join(rows))
+    assert [(p.line, p.column) for p in export.reading.problems] == [(3, "workflow")]
+    assert "cannot be decoded as UTF-8" in str(export.reading.problems[0])
+    assert [workflow.name for workflow in export.workflows] == ["café", "übung"]
+    unknown = text().encode("cp1252").replace(b"\xfcbung", b"\x81bung")
+    export = written(tmp_path, unknown)
+    assert [(p.line, p.column) for p in export.reading.problems] == [(4, "workflow")]
+    assert "cannot be decoded as Windows-1252" in str(export.reading.problems[0])
+
+
+@pytest.mark.parametrize(
+    "style", ["%d/%m/%Y %H:%M:%S.%f", "%m/%d/%Y %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S,%f", "%d-%m-%Y %H:%M:%S.%f", "%m/%d/%Y %I:%M:%S.%f %p"]
+)
+def test_dates_are_read_day_or_month_first_where_that_is_unambiguous(tmp_path: Path, plain: Export, style: str) -> None:
+    rows = [[*row[:5], *(pd.Timestamp(time).strftime(style) for time in row[5:])] for row in ROWS]
+    assert same(written(tmp_path, text(rows, separator=";")), plain)
+    assert same(written(tmp_path, text(rows, separator=";"), time_format=style), plain)
+
+
+def test_dates_that_may_be_either_are_refused_until_somebody_says(tmp_path: Path) -> None:
+    rows = [[*row[:5], *(f"05/0{n + 1}/2026 06:00" for _ in range(4))] for n, row in enumerate(ROWS)]
+    with pytest.raises(ExportError, match="day first or month first") as refused:
+        written(tmp_path, text(rows))
+    assert "--time-format" in str(refused.value)
+    export = written(tmp_path, text(rows), time_format="%d/%m/%Y %H:%M")
+    assert pd.Timestamp(export.inserted_at[-1], unit="us") == pd.Timestamp("2026-04-05 06:00")
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])
+def test_times_since_1970(tmp_path: Path, plain: Export, unit: int) -> None:
+    rows = [[*row[:5], *(f"{pd.Timestamp(time).value / 1e9 * unit:.{2 if unit == 1 else 0}f}" for time in row[5:])] for row in ROWS]
+    assert same(written(tmp_path, text(rows)), plain)
+
+
+def test_headings_can_be_said(tmp_path: Path, plain: Export) -> None:
+    head = ["RunID", "Tenant", "Flow Name", "queue", "state", "Created", "Claimed At", "started at", "Done"]
+    columns = columns_of("id=RunID, project=Tenant,workflow=flow name,inserted_at=Created,finished_at=Done")
+    assert same(written(tmp_path, text(head=head), columns=columns), plain)
+    with pytest.raises(ExportError, match="the header lacks id, workflow, inserted_at, finished_at") as refused:
+        written(tmp_path, text(head=head))
+    assert "--columns" in str(refused.value)
+    with pytest.raises(ExportError, match="there is no column ident"):
+        AsWritten(columns={"ident": "x"})
+    with pytest.raises(ExportError, match="OURS=HEADING"):
+        columns_of("id")
+
+
+def test_a_heading_that_is_said_wins_over_one_that_is_known(tmp_path: Path, plain: Export) -> None:
+    head = ["id", "project", "name", "queue", "state", *TIMES, "workflow"]
+    assert same(written(tmp_path, text([[*row, "other"] for row in ROWS], head), columns={"workflow": "name"}), plain)
