@@ -209,7 +209,7 @@ CELLS = [
     days("a day of two peaks", a_day(PEAKS), ("mean(wait)",), until=0.1),
     days("a day of two peaks", a_day(PEAKS), ("p99(wait)",), until=0.15),
     days("a day of two peaks", a_day(PEAKS), ("share(wait > 10s)",), until=0.25),
-    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 16s)",), until=0.5),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 16s)",), until=0.5, wide=FEW_EVENTS),
 ]
 
 
