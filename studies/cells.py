@@ -200,11 +200,16 @@ CELLS = [
     days("a day of two peaks", a_day(PEAKS), DAILY, replications=30),
     days("two peaks, heavy tails", a_day(PEAKS, heavy), DAILY),
     days("two peaks, heavy tails", a_day(PEAKS, heavy), DAILY, replications=30),
-    days("independent, heavy tails", independent(500, heavy), ("mean(wait)", "p99(wait)", "p99/day(wait)", "share(wait > 12s)")),
+    days(
+        "independent, heavy tails",
+        independent(500, heavy),
+        ("mean(wait)", "p99(wait)", "p99/day(wait)", "share(wait > 12s)"),
+        wide=FEW_EVENTS,
+    ),
     days("a day of two peaks", a_day(PEAKS), ("mean(wait)",), until=0.1),
     days("a day of two peaks", a_day(PEAKS), ("p99(wait)",), until=0.15),
     days("a day of two peaks", a_day(PEAKS), ("share(wait > 10s)",), until=0.25),
-    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 16s)",), until=0.5),
+    days("M/M/1, 50 %, an hour", a_day(HOUR), ("share(wait > 16s)",), until=0.5, wide=FEW_EVENTS),
 ]
 
 

@@ -22,7 +22,8 @@ ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only"
 
 
 def options() -> set[str]:
-    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+    tops = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+    commands = [*tops, *(command for top in tops for command in getattr(top, "commands", {}).values())]
     found = {option for command in commands for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     return found | {"--help", "--version"}
 
