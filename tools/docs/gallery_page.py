@@ -1,4 +1,4 @@
-"""docs/gallery.md, from `studies.known_cures`: each situation is simulated, advised, and its cure confirmed on other runs."""
+"""docs/gallery.md, from `studies.known_cures`: each situation is simulated, advised, and its remedy confirmed on other runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastlanes_sim.measures.judge import overall
 from studies.known_cures import ALL, KnownCure
 
 OTHERS = (2, 3)
-"""Seeds of the runs that a cure is confirmed on."""
+"""Seeds of the runs that a remedy is confirmed on."""
 HEAD = """\
 # Gallery: what goes wrong with job queues, and what helps
 
@@ -58,7 +58,7 @@ def _cure(known: KnownCure, remedy: Trial) -> list[str]:
     without = sum(outcome == "missed" for outcome in bad)
     objectives = "; ".join(f"`{one.text}`: {one.before} → {one.after}" for one in remedy.objectives if not one.is_implied)
     return [
-        f"- **Cure** ({remedy.price}): {remedy.step.words}. {objectives}.",
-        f"- **Confirmed**: with other runs it is met with the cure in {confirmed} of {len(OTHERS)}, and missed without it in {without}.",
+        f"- **Remedy** ({remedy.price}): {remedy.step.words}. {objectives}.",
+        f"- **Confirmed**: with other runs it is met with the remedy in {confirmed} of {len(OTHERS)}, and missed without it in {without}.",
         f"- `{remedy.command}`" if len(remedy.command) < 120 else "- The settings are long: `--advise` prints them.",
     ]

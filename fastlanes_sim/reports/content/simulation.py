@@ -54,7 +54,7 @@ class SimulationReport:
         """What the figures by lane do not show; slots that were lost, a sentence a process; then why runs waited, a sentence a lane,
         the lane whose slowest runs waited longest first."""
         waited = sorted(self.found.waited, key=lambda why: -why.slowest.mean())
-        return [*(f"{one}." for one in self.found.told), *lost_slot_sentences(self.found), *(why.sentence for why in waited)]
+        return [*(f"{one}." for one in self.found.remarks), *lost_slot_sentences(self.found), *(why.sentence for why in waited)]
 
     @property
     def tables(self) -> list[Table]:
