@@ -64,7 +64,7 @@ DOMINATED = 0.5
 """Part of a response from which on it is said first what of it is service."""
 _LINEAR = 8
 """Remedies of so many steps are tried one by one; of more the steps are doubled, and then halved."""
-_MOST, _LEAST, _EVENTS = 80, 8, 4_000_000
+_MOST, _LEAST, _EVENTS = 80, 6, 3_000_000
 """Simulations for advice: fewer where one has many events, so that advice costs little beside what is simulated anyway."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_STARVES, _MOST_TOLD = 0.01, 2
+_STARVES, _MOST_REMARKS = 0.01, 2
 """Share of a scope's runs from which on it is said to starve; workflows that are mentioned because they wait longer than their lane."""
 
 
@@ -126,7 +126,7 @@ class Simulated:
         return scope_waits(self.observed)
 
     @cached_property
-    def told(self) -> list[str]:
+    def remarks(self) -> list[str]:
         """What the figures by lane do not show, the worst first: who starves, who misses what the lane meets, who waits far longer than the
         lane, and why."""
         found: dict[Scope, list[str]] = {}
@@ -137,7 +137,7 @@ class Simulated:
                 found[scope] = [f"{scope} starves: {many} are waiting at the end, the first for {format_duration(one.longest)}"]
         for gap in hidden(self.observed, self.scope_waits, self.verdicts):
             found.setdefault(self._narrowest(gap.wait.scope), []).append(gap.sentence)
-        for wait in conspicuous(self.observed, self.scope_waits)[:_MOST_TOLD]:
+        for wait in conspicuous(self.observed, self.scope_waits)[:_MOST_REMARKS]:
             p95 = format_duration(wait.p95)
             found.setdefault(wait.scope, [f"{wait.scope} waits far longer than its lane: 95 % of its {wait.runs:,} runs up to {p95}"])
         return [". ".join([*texts, *self._reason(scope)]) for scope, texts in found.items()]

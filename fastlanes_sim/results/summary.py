@@ -44,7 +44,7 @@ def summary(found: Simulated) -> dict[str, object]:
         **({} if not found.lost_slots else {"lost_slots": [entry.to_json() for entry in found.lost_slots]}),
         **({} if not found.stopped else {"stopped_workloops": [stopped_json(*entry) for entry in found.stopped]}),
         "scopes": [one.to_json() for one in found.scope_waits[:_MOST_SCOPES]],
-        "told": found.told,
+        "remarks": found.remarks,
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
         "attribution": {one.lane: one.to_json() for one in found.explanations},

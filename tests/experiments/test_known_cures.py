@@ -8,7 +8,7 @@ import pytest
 
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advice import Advice, Trial
-from tests.support.known_cures import ALL, KnownCure
+from studies.known_cures import ALL, KnownCure
 
 MAY_MISS = 1
 """Of 25, so many may be named otherwise."""

@@ -20,17 +20,17 @@ slos: ["p95(default.wait) < 5s"]
 """
 
 
-def test_a_lane_that_hides_a_starving_workflow_is_told():
+def test_a_lane_that_hides_a_starving_workflow_is_reported():
     """3,600 quick runs make the lane's p95 a second; 45 of one tenant wait up to an hour, and some have not started at the end."""
     result = simulate(ONE_TENANT)
     assert [verdict.verdict for verdict in result.verdicts] == ["met"]
     assert str(result.scope_waits[0].scope) in ("project.one", "workflow.one.slow")
     assert result.scope_waits[0].p95 > 60 * result.scope_waits[-1].p95
-    told = "\n".join(result.told)
-    assert "starves" in told
-    assert "p95(default.wait) < 5s is met" in told
-    assert "but not for workflow.one.slow alone" in told or "but not for project.one alone" in told
-    assert "`concurrency` of project one (limit 1)" in told
+    remarks = "\n".join(result.remarks)
+    assert "starves" in remarks
+    assert "p95(default.wait) < 5s is met" in remarks
+    assert "but not for workflow.one.slow alone" in remarks or "but not for project.one alone" in remarks
+    assert "`concurrency` of project one (limit 1)" in remarks
     assert result.text().index("is met") < result.text().index("Workloops")
 
 
@@ -52,9 +52,9 @@ def test_a_scope_is_explained_like_a_lane():
     assert result.explained("manual") is None
 
 
-def test_where_all_wait_alike_nothing_is_told():
+def test_where_all_wait_alike_nothing_is_remarked():
     result = simulate(ONE_TENANT.replace("concurrency: 1", "concurrency: 60").replace("*:20", "*:60"))
-    assert result.told == []
+    assert result.remarks == []
     assert "Who waited longest" not in result.text()
 
 
@@ -62,4 +62,4 @@ def test_the_summary_has_every_scope():
     summary = simulate(ONE_TENANT).summary()
     scopes = {entry["scope"] for entry in summary["scopes"]}  # type: ignore[attr-defined]
     assert scopes == {"project.many", "project.one", "workflow.many.quick", "workflow.one.slow"}
-    assert summary["told"]
+    assert summary["remarks"]

@@ -56,8 +56,8 @@ class SimulationReport:
         waited, a sentence a lane, the lane whose slowest runs waited longest first."""
         found = self.found
         waited = sorted(found.waited, key=lambda why: -why.slowest.mean())
-        told = (f"{one}." for one in found.told)
-        return [*told, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited)]
+        remarks = (f"{one}." for one in found.remarks)
+        return [*remarks, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited)]
 
     @property
     def tables(self) -> list[Table]:

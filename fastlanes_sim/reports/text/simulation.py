@@ -43,13 +43,13 @@ def print_result(found: Simulated, console: Console) -> None:
         console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
     if found.verdicts:
         console.print(verdict_table(found.verdicts))
-    for sentence in found.told:
+    for sentence in found.remarks:
         print_wrapped(console, f"{sentence}.")
-    if found.told:
+    if found.remarks:
         console.print()
     console.print(lane_table(found.observed))
     console.print(utilisation_table(found.utilisation))
-    if found.told:
+    if found.remarks:
         console.print(scopes_table(found))
     for sentence in (*lost_slot_sentences(found), *stopped_workloop_sentences(found)):
         print_wrapped(console, sentence)

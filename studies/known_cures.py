@@ -19,6 +19,8 @@ class KnownCure:
     scenario: str
     cures: Sequence[str]
     """Any of them: how `PATH=VALUE` begins, as in `workers.0.workloops=fast_lane>`. Empty: there is no cure."""
+    reports: Sequence[str] = ()
+    """Public reports of the same, as OWNER/NAME#NUMBER of GitHub. They are retold in this simulator's terms: no number is theirs."""
     cause: str = ""
     """What the report blames, where it is one of `rules.causes`."""
 
@@ -59,14 +61,16 @@ ALL = (
             '"p95(fast_lane.wait) < 30s", "p95(default.wait) < 7m"',
         ),
         ("workers.0.workloops=fast_lane>",),
-        "slots",
+        cause="slots",
+        reports=("openaustralia/morph#1076", "SACGF/variantgrid#1653"),
     ),
     KnownCure(
         "batches as long as the patience of callers",
         "Jobs of several minutes hold every slot; even who is first in line waits for one of them to end. A slot must be kept free.",
         _scenario(_sync("1/min", "2s") + _burst(30, "5m", at="[10m]"), 'workloops: "fast_lane>*:5"', '"p95(fast_lane.wait) < 20s"'),
         ("workers.0.workloops=fast_lane:",),
-        "slots",
+        cause="slots",
+        reports=("elkarbackup/elkarbackup#336",),
     ),
     KnownCure(
         "a noisy neighbour in a shared lane",
@@ -77,14 +81,16 @@ ALL = (
             '"p95(project.quiet.wait) < 30s"',
         ),
         ("projects.noisy.workflows.batch.concurrency", "projects.noisy.concurrency"),
-        "slots",
+        cause="slots",
+        reports=("sourcegraph/sourcegraph-public-snapshot#26895", "illinois-cs241/broadway#21"),
     ),
     KnownCure(
         "crons that all fire on the hour",
         "Thirty reports are due in the same minute, and whatever comes then waits for all of them. Spread over the minutes nobody waits.",
-        _scenario(_async("1/min", "2s") + _crons("25s", 30), 'workloops: "manual>*:4"', '"p95(workflow.p.send.wait) < 20s"', horizon="4h"),
+        _scenario(_async("1/min", "2s") + _crons("25s", 30), 'workloops: "manual>*:4"', '"p95(workflow.p.send.wait) < 10s"', horizon="4h"),
         ("projects.p.workflows.report.triggers.0.spread",),
-        "slots",
+        cause="slots",
+        reports=("kubernetes/test-infra#12148", "hashicorp/nomad#17024"),
     ),
     KnownCure(
         "different crons in one minute",
@@ -96,7 +102,8 @@ ALL = (
             horizon="4h",
         ),
         ("projects.p.workflows.report_",),
-        "slots",
+        cause="slots",
+        reports=("dkron-io/dkron#866", "pschlan/cron-job.org#16"),
     ),
     KnownCure(
         "a limit of the project",
@@ -107,7 +114,7 @@ ALL = (
             '"p95(default.wait) < 4m"',
         ),
         ("projects.p.concurrency",),
-        "concurrency",
+        cause="concurrency",
     ),
     KnownCure(
         "a limit of the workflow",
@@ -118,7 +125,7 @@ ALL = (
             '"p95(workflow.p.batch.wait) < 10m"',
         ),
         ("projects.p.workflows.batch.concurrency",),
-        "concurrency",
+        cause="concurrency",
     ),
     KnownCure(
         "a limit behind another limit",
@@ -140,7 +147,7 @@ ALL = (
             horizon="1h",
         ),
         ("lightning.per_workflow_claim_limit",),
-        "claim_limit",
+        cause="claim_limit",
     ),
     KnownCure(
         "workers that poll with a long backoff",
@@ -152,14 +159,15 @@ ALL = (
             lightning="broadcast_work_available: false",
         ),
         ("lightning.broadcast_work_available", "workers.0.backoff"),
-        "polling",
+        cause="polling",
+        reports=("deeplethe/utopia#517", "rust-lang/crates.io#13885"),
     ),
     KnownCure(
         "too few workers",
         "The work is more than the slots can do: the backlog grows all day, whichever limit is looked at.",
         _scenario(_async("8/min", "30s"), 'workloops: "manual>*:3"', '"p95(default.wait) < 60s"', horizon="1h"),
         ("workers.0.workloops", "workers.0.replicas"),
-        "slots",
+        cause="slots",
     ),
     KnownCure(
         "too few slots in both lanes",
@@ -171,31 +179,33 @@ ALL = (
             horizon="1h",
         ),
         ("workers.0.workloops=fast_lane>*:", "workers.0.replicas"),
-        "slots",
+        cause="slots",
     ),
     KnownCure(
         "a lane that nobody serves",
         "A worker was set up for named queues, and a queue was added later: its jobs stay where they are.",
         _scenario(_sync("1/min", "2s") + _async("1/min", "2s"), 'workloops: "manual>default:5"', FAST, horizon="1h"),
         ("workers.0.workloops",),
-        "unserved",
+        cause="unserved",
     ),
     KnownCure(
         "pinned slots that idle",
         "Slots are kept for requests that hardly come, while everything else queues for the only other slot.",
         _scenario(_sync("0.5/min", "2s") + _async("3/min", "30s"), 'workloops: "fast_lane:6 default:1"', '"p95(default.wait) < 60s"'),
         ("workers.0.workloops=fast_lane>",),
-        "slots",
+        cause="slots",
+        reports=("frappe/press#893",),
     ),
     KnownCure(
         "a deploy that kills what runs",
-        "Every deploy gives running jobs 30 seconds, and jobs take minutes: they are killed and lost.",
+        "Every deploy gives running jobs 30 seconds; jobs take minutes, are killed and lost. (A worker that drains may still win one.)",
         _scenario(
             _async("1/min", "3m"),
             'workloops: "manual>*:8", replicas: 2, deploys: [{at: 30m, grace: 30s}, {at: 60m, grace: 30s}, {at: 90m, grace: 30s}]',
-            '"lost == 0"',
+            '"lost <= 2"',
         ),
         ("workers.0.deploys.0.grace",),
+        reports=("internetstandards/Internet.nl#1472", "OpenFn/kit#934"),
     ),
     KnownCure(
         "scale-in that kills",
@@ -206,6 +216,7 @@ ALL = (
             '"lost == 0"',
         ),
         ("workers.0.autoscaling.grace",),
+        reports=("kedacore/keda#3674", "kedacore/keda#2900"),
     ),
     KnownCure(
         "jobs killed at their timeout",
@@ -223,6 +234,7 @@ ALL = (
         "The jobs take 35 seconds, callers get a 504 after 30: no slot changes that.",
         _scenario(_sync("1/min", "35s"), 'workloops: "manual>*:10"', '"gateway_timeouts == 0"', horizon="1h"),
         ("lightning.webhook_response_timeout",),
+        reports=("openSUSE/osc#1860",),
     ),
     KnownCure(
         "answers that cannot be faster",
@@ -239,7 +251,8 @@ ALL = (
             '"fast_lane.gateway_timeouts == 0"',
         ),
         ("workers.0.workloops=fast_lane",),
-        "slots",
+        cause="slots",
+        reports=("aws/aws-app-mesh-roadmap#448", "smg-project/smg#2247"),
     ),
     KnownCure(
         "no worker during a rolling update",
@@ -251,7 +264,7 @@ ALL = (
             horizon="1h",
         ),
         ("workers.0.deploys.0",),
-        "outage",
+        cause="outage",
     ),
     KnownCure(
         "a limit held by a dead worker",
@@ -264,7 +277,8 @@ ALL = (
             lightning="run_timeout: 60m",
         ),
         ("lightning.run_timeout", "projects.p.workflows.sync.concurrency"),
-        "concurrency",
+        cause="concurrency",
+        reports=("rails/solid_queue#546", "ixti/sidekiq-throttled#61", "PrefectHQ/prefect#9895"),
     ),
     KnownCure(
         "a slow autoscaler",
@@ -275,7 +289,8 @@ ALL = (
             '"p95(default.wait) < 18s"',
         ),
         ("workers.0.autoscaling.min",),
-        "slots",
+        cause="slots",
+        reports=("ray-project/ray#39219",),
     ),
     KnownCure(
         "one slow database for every claim",
@@ -288,6 +303,7 @@ ALL = (
             more="network: {database: 1s}\n",
         ),
         ("workers.0.replicas",),
+        reports=("cockroachdb/cockroach#97135", "timgit/pg-boss#669"),
     ),
     KnownCure(
         "all is well",
