@@ -10,7 +10,17 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.bursts import find_bursts, spell_bursts
 from fastlanes_sim.calibration.cron_search import find_crons
-from fastlanes_sim.calibration.rates import fit_rates
+from fastlanes_sim.calibration.dependent_arrivals import (
+    Batches,
+    find_batches,
+    quarters,
+    renewal_gaps,
+    slow_changes,
+    spread_of_hours,
+    spread_within_days,
+)
+from fastlanes_sim.calibration.modulated_rates import STEP, modulated_rate
+from fastlanes_sim.calibration.rates import Rates, fit_rates, local_hours
 from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
 
@@ -22,6 +32,9 @@ _STOPPED = 0.1
 """What comes at a fixed period has not stopped if no more than this part of all its runs are missing at the end."""
 _CLUMPED = 0.005
 _BY_CHANCE = 1e-5
+_AS_WELL = 1.5
+"""Variance to mean of daily counts that may be chance."""
+_FEW_IN_BURSTS = 0.25
 _ROUND = (SECOND, 100 * MILLISECOND, 10 * MILLISECOND, MILLISECOND)
 """A period is as round as the time stamps allow."""
 
@@ -31,7 +44,7 @@ class ArrivalProcess:
     """One arrival process and the arrivals that it stands for."""
 
     kind: str
-    """cron, every, burst, poisson or piecewise."""
+    """cron, every, burst, poisson or piecewise, the latter two with what they have beyond a Poisson process."""
     members: Mask
     keys: dict[str, str]
     """Key -> value as a trigger of a scenario has them: `arrivals`, or `cron` with `runs_per_tick`."""
@@ -66,21 +79,71 @@ def arrival_processes(times: Times, watched: Watched, *, crons: bool) -> list[Ar
     if regular is not None:
         found.append(ArrivalProcess("every", left.copy(), {"arrivals": regular}))
         return found
+    batches = find_batches(times[places], watched)
+    if batches is not None:
+        found.append(_at_a_rate(batches.starts, left, watched, batches))
+        return found
     bursts = find_bursts(times[places], begin, end) if len(places) else []
+    if bursts and sum(burst.after - burst.first for burst in bursts) < _FEW_IN_BURSTS * len(places):
+        # A rate that changes at random times looks like a few bursts, too.
+        whole = _at_a_rate(times[left], left, watched)
+        if "modulated" in whole.kind:
+            found.append(whole)
+            return found
     for text, members in spell_bursts(times[places], bursts, begin):
         mine = np.zeros(len(times), np.bool_)
         mine[places[members]] = True
         found.append(ArrivalProcess("burst", mine, {"arrivals": text}))
         left &= ~mine
     if left.any():
-        rates = fit_rates(times[left], begin, end, watched.timezone, watched.gaps, watched.resolution)
-        notes = [rates.range] if rates.range else []
-        if rates.p_value < _CLUMPED:
-            notes.append(
-                f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate"
-            )
-        found.append(ArrivalProcess("piecewise" if rates.pieces > 1 else "poisson", left, {"arrivals": rates.text}, notes))
+        found.append(_at_a_rate(times[left], left, watched))
     return found
+
+
+def _at_a_rate(times: Times, members: Mask, watched: Watched, batches: Batches | None = None) -> ArrivalProcess:
+    """A rate, and what it has beyond a Poisson process; of batches, their starts."""
+    rates = _profile(times, watched)
+    more: dict[str, str] = {}
+    starts, expected = _expected(rates, watched)
+    spread = spread_of_hours(rates.scaled, float(rates.rate.mean()) * 3_600)
+    gaps = renewal_gaps(np.diff(rates.scaled), spread) if rates.p_value < _CLUMPED else None
+    modulated = None if gaps else _modulated(times, watched, expected, spread_within_days(times, watched, expected, starts))
+    slow = None if gaps or modulated else slow_changes(times, watched, expected, starts)
+    more |= {"gaps": gaps} if gaps else {}
+    more |= {"modulated": modulated} if modulated else {}
+    more |= {"batch": batches.text} if batches else {}
+    more |= {"trend": slow.trend} if slow and slow.trend else {}
+    more |= {"days": slow.days} if slow and slow.days else {}
+    notes = [rates.range] if rates.range else []
+    if rates.p_value < _CLUMPED and not more:
+        notes.append(f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate")
+    text = rates.text[:-1] + "".join(f", {key}: {value}" for key, value in more.items()) + "}"
+    kind = " ".join(["piecewise" if rates.pieces > 1 else "poisson", *(f"with {key}" for key in more)])
+    return ArrivalProcess(kind, members, {"arrivals": text}, notes)
+
+
+def _profile(times: Times, watched: Watched) -> Rates:
+    """The rates by the time of the week; but where a trend makes one day busier than the one before, days are alike."""
+    rates = fit_rates(times, watched.begin, watched.end, watched.timezone, watched.gaps, watched.resolution)
+    if not rates.tells_days_apart:
+        return rates
+    alike = fit_rates(times, watched.begin, watched.end, watched.timezone, watched.gaps, watched.resolution, alike=True)
+    (starts, expected), (_, flat) = _expected(rates, watched), _expected(alike, watched)
+    apart, together = slow_changes(times, watched, expected, starts), slow_changes(times, watched, flat, starts)
+    return alike if together.trend and together.left <= max(apart.left, _AS_WELL) else rates
+
+
+def _expected(rates: Rates, watched: Watched) -> tuple[Times, npt.NDArray[np.float64]]:
+    """(starts, arrivals that the rates expect) of the quarters of an hour of the window."""
+    starts, seconds = quarters(watched)
+    return starts, rates.rate[local_hours(starts, watched.timezone)] * seconds
+
+
+def _modulated(times: Times, watched: Watched, expected: npt.NDArray[np.float64], spread: float) -> str | None:
+    """From the arrivals of steps of five minutes, three to a quarter of an hour."""
+    first = watched.begin - watched.begin % (15 * MINUTE)
+    counts = np.bincount((times - first) // STEP, minlength=3 * len(expected))[: 3 * len(expected)]
+    return modulated_rate(counts.astype(np.float64), np.repeat(expected / 3, 3), spread)
 
 
 def _regular(times: Times, begin: int, end: int, resolution: int) -> str | None:

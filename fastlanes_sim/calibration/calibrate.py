@@ -14,6 +14,7 @@ from fastlanes_sim.calibration.backlog import Backlog, initial_backlog, shared_o
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
+from fastlanes_sim.calibration.service_order import ServiceOrder, service_order
 from fastlanes_sim.calibration.timeouts import run_timeout
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.core.run_log import NEVER
@@ -52,6 +53,8 @@ class FittedTrigger:
     failures: float
     runs: int
     notes: list[str] = field(default_factory=list)
+    service_factors: str | None = None
+    """What services depend on, as a scenario writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,10 @@ def _triggers(
     for process in found:
         mine = runs[process.members]
         notes = list(process.notes)
-        service = fit(*_services(export, mine)) if len(mine) >= _FEWEST_OWN or len(found) == 1 else None
+        order, service = _ordered(export, mine, watched.timezone)
+        if order is not None:
+            notes.append(order.words)
+        service = service or fit(*_services(export, mine)) if len(mine) >= _FEWEST_OWN or len(found) == 1 else None
         if service is None:
             shared = shared or fit(*_services(export, runs))
             service = shared
@@ -233,7 +239,20 @@ def _triggers(
             failures=float(np.isin(states, FAILURES).sum() / ended) if ended else 0.0,
             runs=len(mine),
             notes=notes,
+            service_factors=None if order is None else order.text,
         )
+
+
+def _ordered(export: Export, runs: Indices, timezone: str) -> tuple[ServiceOrder | None, FittedDistribution | None]:
+    """What services depend on, and the distribution of what is left of them; (None, None) where they depend on nothing."""
+    started, finished = export.started_at[runs], export.finished_at[runs]
+    known = (started != NEVER) & (finished != NEVER) & (finished > started) & np.isin(export.state[runs], _ENDED)
+    lengths = (finished - started)[known]
+    order = service_order(export.inserted_at[runs[known]], lengths, export.inserted_at[runs], timezone)
+    if order is None:
+        return None, None
+    _, censored = _services(export, runs)
+    return order, fit(np.maximum(np.rint(lengths / order.factors), 1).astype(np.int64), censored)
 
 
 def _may_be_of(lengths: npt.NDArray[np.int64], pooled: FittedDistribution) -> bool:

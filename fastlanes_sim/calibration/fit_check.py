@@ -22,7 +22,7 @@ from fastlanes_sim.calibration.window import Gaps, unwatched
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.engines.selection import COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.rules.creation import QUEUES
@@ -38,6 +38,8 @@ REPLICATIONS = 19
 FEWEST_REPLICATIONS = 5
 _MOST_RUNS = 2_000_000
 """Simulated, all replications together: of a large export fewer replications are enough."""
+_MOST_POLLS = 30_000_000
+"""In one replication."""
 _POLLS_PER_RUN = 20
 """Polls of idle workers that take as long as a run."""
 Progress = Callable[[int, int], None]
@@ -80,7 +82,9 @@ class FitCheck:
     """What the export has and the fit has not, where the fit is rejected; the largest first."""
     replications: int
     waits: bool
-    """Waits were compared: it is known which workers there were."""
+    """Waits were compared."""
+    no_waits: str
+    """Why they were not."""
     counts: dict[str, tuple[Row, Row, Row]]
     """For the picture. Of each lane: (observed, least, most) runs in each stretch of the clock."""
     clock: str
@@ -96,7 +100,7 @@ class FitCheck:
     def words(self) -> str:
         """The verdict."""
         what = f"{len(self.compared)} statistics, {self.replications} replications, level {LEVEL:.0%}"
-        unknown = "" if self.waits else " Waits were not compared: nothing says which workers served the export (--layout)."
+        unknown = "" if self.waits else f" Waits were not compared: {self.no_waits}."
         if not self.rejected:
             return f"The fitted scenario behaves like the export ({what}).{unknown}"
         return f"The fitted scenario does not behave like the export ({len(self.rejected)} of {what}).{unknown}"
@@ -156,14 +160,19 @@ def check_fit(
     begin = begin_of(scenario)
     gaps = unwatched(export.inserted_at, begin, begin + scenario.horizon)
     plain = deployment_of(scenario)
+    why = "" if waits else "nothing says which workers served the export (--layout)"
+    if _polls(scenario, plain) > _MOST_POLLS:
+        waits, why = False, "the span is so long that simulating idle workers would take too long"
     replications = _affordable(replications, len(seen.inserted), scenario, plain, waits)
     was_there = _was_there(scenario, seen)
+    if engine == "auto" and waits and _worth_compiling(replications, len(seen.inserted), plain):
+        engine = "kernel"
     samples = []
     for replication in range(replications):
         samples.append(_simulated(scenario, plain, seed, replication, was_there, engine, waits))
         if progress is not None:
             progress(replication + 1, replications)
-    return _compare(export, scenario, seen, samples, gaps, waits, seed, engine)
+    return _compare(export, scenario, seen, samples, gaps, why, seed, engine)
 
 
 def _simulated(
@@ -181,10 +190,22 @@ def _simulated(
     return of_simulation(table.rows(visible), log.rows(visible))
 
 
+def _worth_compiling(replications: int, runs: int, plain: Deployment) -> bool:
+    """Whether all replications together take the reference engine longer than the kernel takes to be compiled."""
+    if resolve("auto") != "kernel" or not needs_compiling():
+        return False
+    return replications * reference_seconds(plain, range(runs)) > COMPILING
+
+
 def _affordable(replications: int, runs: int, scenario: Scenario, plain: Deployment, waits: bool) -> int:
     """As many replications as take about as long as `_MOST_RUNS` runs. The same on every machine."""
-    polls = sum(scenario.horizon / max(5 * SECOND, 1) for _ in plain.workers) / _POLLS_PER_RUN if waits else 0
+    polls = _polls(scenario, plain) / _POLLS_PER_RUN if waits else 0
     return max(FEWEST_REPLICATIONS, min(replications, int(_MOST_RUNS / (runs + polls))))
+
+
+def _polls(scenario: Scenario, plain: Deployment) -> float:
+    """About how often idle workers poll."""
+    return len(plain.workers) * scenario.horizon / (5 * SECOND)
 
 
 def _was_there(scenario: Scenario, seen: RunSample) -> list[int]:
@@ -199,8 +220,9 @@ def _was_there(scenario: Scenario, seen: RunSample) -> list[int]:
 
 
 def _compare(
-    export: Export, scenario: Scenario, seen: RunSample, samples: Sequence[RunSample], gaps: Gaps, waits: bool, seed: int, engine: Engine
+    export: Export, scenario: Scenario, seen: RunSample, samples: Sequence[RunSample], gaps: Gaps, no_waits: str, seed: int, engine: Engine
 ) -> FitCheck:
+    waits = not no_waits
     clock = Clock.of(begin_of(scenario), scenario.horizon, gaps)
     names = [workflow.full_name for workflow in placed_workflows(scenario)]
     asked = list(statistics(seen, clock, names, export.resolution, waits=waits))
@@ -214,6 +236,7 @@ def _compare(
         causes=tuple(found),
         replications=len(samples),
         waits=waits,
+        no_waits=no_waits,
         counts={QUEUES[place]: _band(seen, samples, clock, place) for place in lanes},
         clock=clock.name,
         quantiles={QUEUES[place]: _quantiles(seen, samples, place, "wait" if waits else "service") for place in lanes},

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.window import Gaps, watched_seconds, watched_time
-from fastlanes_sim.core.units import HOUR, MINUTE, SECOND, spell_rate
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, spell_rate
 from fastlanes_sim.scenario.schedule import DAYS
 
 Times = npt.NDArray[np.int64]
@@ -33,6 +33,7 @@ _FEWEST_CELLS = 8
 _VARIED = 1.5
 """A smaller ratio may be chance."""
 _FEW = 30
+_FEWEST_WEEKS = 13 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,16 @@ class Rates:
     """Kolmogorov's distance of the gaps, on the scale of the integrated rate, to those of a Poisson process."""
     p_value: float
     """Of that distance; small where arrivals are clumped or regular."""
+    rate: Floats
+    """A second, by weekday and hour."""
+    tells_days_apart: bool
+    scaled: Floats
+    """The arrivals on the scale of the integrated rate."""
     range: str = ""
     """Where there are few arrivals: between which rates the true one lies."""
 
 
-def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = (), resolution: int = 1) -> Rates:
+def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = (), resolution: int = 1, *, alike: bool = False) -> Rates:
     """The simplest Poisson process that the Schwarz criterion allows (BIC: Schwarz, Annals of Statistics 6, 1978).
 
     Args:
@@ -58,6 +64,7 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()
         timezone: in which hours and weekdays are counted.
         gaps: stretches in between that were not watched.
         resolution: of the time stamps, µs.
+        alike: do not tell days apart.
     """
     counts, exposure = _by_week_hour(times, begin, end, timezone, gaps)
     total, length = len(times), watched_time(begin, end, gaps) / SECOND
@@ -69,15 +76,17 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()
     for place, week in enumerate(_WEEKS if total >= _FEWEST_FOR_A_PROFILE else ()):
         if any(exposure[list(days)].sum() == 0 for _, days in week) or end - begin < 2 * HOUR:
             continue
+        if (len(week) == 7 and end - begin < _FEWEST_WEEKS) or (place and alike):
+            continue  # of days seen once nobody knows whether the weekday made them so
         parts = [(days, *_segments(counts[list(days[1])].sum(0), exposure[list(days[1])].sum(0), penalty)) for days in week]
         score = sum(part[2] for part in parts) - (_KIND_OF_WEEK * varied if place else 0.0)
         pieces = sum(len(part[1]) for part in parts)
         if pieces > 1 and score > best_score + 1e-9:
             best_score, best = score, [(part[0], part[1]) for part in parts]
     if not best:
-        flat = np.full((7, 24), total / length)
-        text = f"{{poisson: {spell_rate(total / length)}}}"
-        return Rates(text, 1, *_goodness(times, begin, flat, timezone, *seen), range=_range(total, length))
+        rate = np.full((7, 24), total / length)
+        scaled = _scaled(times, begin, rate, timezone, *seen)
+        return Rates(f"{{poisson: {spell_rate(total / length)}}}", 1, *_goodness(scaled), rate, False, scaled, _range(total, length))
     rate = np.zeros((7, 24))
     entries = []
     for (label, days), segments in best:
@@ -85,7 +94,8 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()
             until = segments[number + 1][0] if number + 1 < len(segments) else 24
             rate[np.ix_(days, range(hour, until))] = value
             entries.append(f'"{label}{hour:02d}:00": {spell_rate(value) if value else "0/s"}')
-    return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(times, begin, rate, timezone, *seen))
+    scaled = _scaled(times, begin, rate, timezone, *seen)
+    return Rates(f"{{piecewise: {{{', '.join(entries)}}}}}", len(entries), *_goodness(scaled), rate, len(best) > 1, scaled)
 
 
 def _range(total: int, length: float) -> str:
@@ -112,7 +122,7 @@ def _variation(times: Times, begin: int, end: int, timezone: str, gaps: Gaps) ->
     starts = first + np.arange(hours) * HOUR
     whole = watched_seconds(np.maximum(starts, begin), np.minimum(starts + HOUR, end), gaps) >= 3_599
     counts = np.bincount((times - first) // HOUR, minlength=hours)[:hours][whole]
-    weekday, hour = _local(starts[whole], timezone)
+    weekday, hour = local_hours(starts[whole], timezone)
     cell = (weekday >= 5) * 24 + hour
     seen, sums = np.bincount(cell, minlength=48), np.bincount(cell, counts, minlength=48)
     mean = sums / np.maximum(seen, 1)
@@ -154,7 +164,7 @@ def _segments(counts: Floats, exposure: Floats, penalty: float) -> tuple[list[tu
     return segments, best[24]
 
 
-def _local(times: Times, timezone: str) -> tuple[Times, Times]:
+def local_hours(times: Times, timezone: str) -> tuple[Times, Times]:
     """(weekday from Monday, hour) of instants."""
     import pandas as pd
 
@@ -165,27 +175,24 @@ def _local(times: Times, timezone: str) -> tuple[Times, Times]:
 def _by_week_hour(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()) -> tuple[Floats, Floats]:
     """Arrivals, and seconds watched, of each (weekday, hour)."""
     counts, exposure = np.zeros((7, 24)), np.zeros((7, 24))
-    np.add.at(counts, _local(times, timezone), 1.0)
+    np.add.at(counts, local_hours(times, timezone), 1.0)
     # Offsets of time zones are whole quarters of an hour.
     step = 15 * MINUTE
     starts = np.arange(begin - begin % step, end, step)
     watched = watched_seconds(np.maximum(starts, begin), np.minimum(starts + step, end), gaps)
-    np.add.at(exposure, _local(starts, timezone), watched)
+    np.add.at(exposure, local_hours(starts, timezone), watched)
     return counts, exposure
 
 
-def _goodness(times: Times, begin: int, rate: Floats, timezone: str, gaps: Gaps, resolution: int) -> tuple[float, float]:
-    """Gaps on the scale of the integrated rate are exponential if the process is Poisson (time change: Papangelou, 1972).
+def _scaled(times: Times, begin: int, rate: Floats, timezone: str, gaps: Gaps, resolution: int) -> Floats:
+    """Arrivals on the scale of the integrated rate, ascending.
 
-    A time stamp stands for all instants up to the next possible one: within it, arrivals are spread at random.
+    Their gaps are exponential if the process is Poisson (time change: Papangelou, 1972). A time stamp stands for all instants up to the
+    next possible one: within it, arrivals are spread at random.
     """
-    from scipy.special import kolmogorov
-
-    if len(times) < 5:
-        return 0.0, 1.0
     step = 15 * MINUTE
     starts = np.arange(begin - begin % step, int(times[-1]) + step, step)
-    integrated = np.concatenate([[0.0], np.cumsum(rate[_local(starts, timezone)] * (step / SECOND))])
+    integrated = np.concatenate([[0.0], np.cumsum(rate[local_hours(starts, timezone)] * (step / SECOND))])
     knots = np.append(starts, starts[-1] + step)
     spread = np.random.Generator(np.random.PCG64(0)).random(len(times)) * resolution
     places = np.sort(times + spread)
@@ -193,9 +200,18 @@ def _goodness(times: Times, begin: int, rate: Floats, timezone: str, gaps: Gaps,
     for since, until in gaps:
         a, b = np.interp([since, until], knots, integrated)
         scaled -= np.where(places >= until - 1, b - a, 0.0)
-    gaps_between = np.sort(np.diff(scaled))
-    model = -np.expm1(-gaps_between)
-    size = len(gaps_between)
+    return np.asarray(scaled)
+
+
+def _goodness(scaled: Floats) -> tuple[float, float]:
+    """Kolmogorov's distance of the gaps to those of a Poisson process, and its p-value."""
+    from scipy.special import kolmogorov
+
+    if len(scaled) < 5:
+        return 0.0, 1.0
+    gaps = np.sort(np.diff(scaled))
+    model = -np.expm1(-gaps)
+    size = len(gaps)
     above = (np.arange(1, size + 1) / size - model).max()
     below = (model - np.arange(size) / size).max()
     distance = float(max(above, below))

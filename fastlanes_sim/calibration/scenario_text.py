@@ -89,6 +89,8 @@ def _trigger(trigger: FittedTrigger) -> Iterator[str]:
     for line in (text, *(f"{note[0].upper()}{note[1:]}." for note in trigger.notes)):
         yield from _comment(line, 10)
     entries = {**trigger.keys, **trigger.process.keys, "service": trigger.service.family.text}
+    if trigger.service_factors is not None:
+        entries["service_factors"] = trigger.service_factors
     if trigger.startup is not None:
         entries["startup"] = trigger.startup.family.text
     if trigger.failures:

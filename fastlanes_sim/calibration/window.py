@@ -148,7 +148,7 @@ def _is_unwatched(times: Times, gap: tuple[int, int], begin: int, end: int, clum
     from scipy.special import chdtri
 
     since, until = gap
-    days = -(-(until - since) // DAY)
+    days = max(-(-(until - since - HOUR) // DAY), 1)  # arrivals around a day without any may be some minutes apart
     weekdays = _weekdays(gap, 0)
     same, alike, others = [], [], []
     for shift in range(-((since - begin) // DAY), (end - until) // DAY + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -132,10 +132,13 @@ def one_of(kind: type[E]) -> BeforeValidator:
     return BeforeValidator(names_a_member)
 
 
-def exactly_one_kind(model: BaseModel, what: str) -> None:
-    """Refuse a model of alternatives that has none of them, or several. `what` is the alternative's name."""
-    given = [name for name in type(model).model_fields if getattr(model, name) is not None]
+def exactly_one_kind(model: BaseModel, what: str, among: Collection[str] | None = None) -> None:
+    """Refuse a model of alternatives that has none of them, or several.
+
+    `what` is the alternative's name; the alternatives are all fields, or those `among` which only one may be given.
+    """
+    kinds = [name for name in type(model).model_fields if among is None or name in among]
+    given = [name for name in kinds if getattr(model, name) is not None]
     if len(given) != 1:
-        kinds = ", ".join(type(model).model_fields)
         problem = f"has both {' and '.join(given)}" if given else "has none"
-        raise wrong(f"exactly one kind of {what} is needed, this {problem}", f"write one of {kinds}")
+        raise wrong(f"exactly one kind of {what} is needed, this {problem}", f"write one of {', '.join(kinds)}")

@@ -12,7 +12,15 @@ from fastlanes_sim.core.fields import Duration, wrong
 from fastlanes_sim.core.units import spell_duration, spell_number
 from fastlanes_sim.distributions.family import Family, Floats, Times
 
-_BINS = (*np.arange(0, 0.951, 0.05).tolist(), 0.975, 0.99, 0.995, 0.999, 1.0)
+_BINS = (
+    0.0,
+    *np.arange(0.025, 0.9, 0.05).tolist(),
+    *(1 - 10 ** -np.arange(1.05, 3.1, 0.1)).tolist(),
+    *(1 - 10.0 ** -np.array([3.5, 4.0])).tolist(),
+    1.0,
+)
+"""Edges of bins that have the usual percentiles in their middle: an edge at p99 would make it jump from one bin's mean to the next one's.
+In the tail ten bins to each power of ten, so that a heavy tail has no wide gaps."""
 
 
 class Empirical(Family):

@@ -6,7 +6,7 @@ There are two, and their logs are equal: `reference`, on SimPy, written to be re
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
@@ -117,8 +117,8 @@ def needs_compiling() -> bool:
     return not jit.is_disabled() and not jit.is_cached()
 
 
-def reference_seconds(deployment: Deployment, table: RunTable) -> float:
-    """Roughly how long the reference engine would take: the order of magnitude is what counts."""
+def reference_seconds(deployment: Deployment, table: Sized) -> float:
+    """Roughly how long the reference engine would take for so many runs: the order of magnitude is what counts."""
     polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
     polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
     events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL

@@ -17,6 +17,7 @@ from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, R
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Origin
+from fastlanes_sim.scenario.dependence import Batch, Gaps, Modulated, ServiceFactors, Trend
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time, cron_ticks, week_segments
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]
@@ -52,8 +53,11 @@ class Burst(Strict):
         return self
 
 
+_KINDS = ("poisson", "piecewise", "every", "at", "burst")
+
+
 class Arrivals(Strict):
-    """Exactly one kind of arrival process.
+    """Exactly one kind of arrival process; those with a rate may have more to say.
 
     `every` begins at the start, `at` lists offsets from it. `piecewise` maps local times of the week to rates of a Poisson process:
     `"08:00"` is every day, `"mon-fri 08:00"` and `"sat 10:00"` the named days; each rate holds until the next time named in the week.
@@ -70,19 +74,38 @@ class Arrivals(Strict):
     """A run at each of these offsets from the start."""
     burst: Burst | None = None
     """Many at once."""
+    batch: Batch | None = None
+    """With a rate: how many runs are requested together at each arrival. The rate is that of the batches. Default: one."""
+    gaps: Gaps | None = None
+    """With a rate: clumped or regular arrivals (a renewal process). Default: a Poisson process."""
+    days: Annotated[float, Field(gt=0, le=10)] | None = None
+    """With a rate: each local day has a random factor of its own, with mean 1 and this coefficient of variation (a gamma distribution)."""
+    trend: Trend | None = None
+    """With a rate: a factor that rises or falls."""
+    modulated: Modulated | None = None
+    """With a rate: factors that change at random times."""
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether arrivals come at random. The others come at set times."""
+        return self.poisson is not None or self.piecewise is not None
 
     def expected_runs(self, timezone: str, begin: datetime, horizon: int) -> float:
-        if self.poisson is not None:
-            return self.poisson * horizon / SECOND
-        if self.piecewise is not None:
-            segments = [*week_segments(self.piecewise, timezone, begin, horizon), (horizon, 0.0)]
-            return sum(rate * (segments[i + 1][0] - at) / SECOND for i, (at, rate) in enumerate(segments[:-1]))
+        if self.has_rate:
+            return self._expected_at_a_rate(timezone, begin, horizon)
         if self.every is not None:
             return horizon // self.every + 1
         if self.at is not None:
             return _within(self.at, horizon)
         assert self.burst is not None
         return self.burst.expected_runs(horizon)
+
+    def _expected_at_a_rate(self, timezone: str, begin: datetime, horizon: int) -> float:
+        segments = [(0, self.poisson)] if self.poisson is not None else week_segments(self.piecewise or {}, timezone, begin, horizon)
+        ends = [*(at for at, _ in segments[1:]), horizon]
+        factor = (self.batch.mean if self.batch else 1.0) * (self.modulated.mean if self.modulated else 1.0)
+        trend = self.trend.total if self.trend else (lambda at: float(at))
+        return factor * sum(rate * (trend(end) - trend(at)) for (at, rate), end in zip(segments, ends, strict=True)) / SECOND
 
     @field_validator("piecewise")
     @classmethod
@@ -93,7 +116,10 @@ class Arrivals(Strict):
 
     @model_validator(mode="after")
     def is_of_exactly_one_kind(self) -> Arrivals:
-        exactly_one_kind(self, "arrivals")
+        exactly_one_kind(self, "arrivals", _KINDS)
+        extra = [name for name in type(self).model_fields if name not in _KINDS and getattr(self, name) is not None]
+        if extra and not self.has_rate:
+            raise wrong(f"`{extra[0]}` needs arrivals with a rate", "write `poisson` or `piecewise`, or remove it")
         return self
 
 
@@ -136,6 +162,8 @@ class _Trigger(Strict):
     """From a run's launch to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
     """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
+    service_factors: ServiceFactors | None = None
+    """What services depend on: the run before, the hour, the load. Default: nothing, each is drawn on its own."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
     """The share of runs that end as `failed`."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.scenario.dependence import Batch, Gaps
 from fastlanes_sim.scenario.schedule import week_segments
 from fastlanes_sim.scenario.triggers import Arrivals, Burst
+from fastlanes_sim.traffic import rates
 
 Times = npt.NDArray[np.int64]
 _CHUNK = 4_096
@@ -22,11 +25,8 @@ def arrival_times(
 
     A longer horizon begins with the same arrivals. `traffic` multiplies rates, see `is_random`; set times it leaves as they are.
     """
-    if arrivals.poisson is not None:
-        return poisson([(0, arrivals.poisson * traffic)], horizon, random)
-    if arrivals.piecewise is not None:
-        segments = week_segments(arrivals.piecewise, timezone, begin, horizon)
-        return poisson([(at, rate * traffic) for at, rate in segments], horizon, random)
+    if arrivals.has_rate:
+        return _at_a_rate(arrivals, timezone, begin, horizon, random, traffic)
     if arrivals.every is not None:
         return np.arange(0, horizon, arrivals.every, dtype=np.int64)
     if arrivals.at is not None:
@@ -37,7 +37,36 @@ def arrival_times(
 
 def is_random(arrivals: Arrivals) -> bool:
     """Whether the arrivals have a rate. The others come at set times."""
-    return arrivals.poisson is not None or arrivals.piecewise is not None
+    return arrivals.has_rate
+
+
+def _at_a_rate(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int, random: np.random.Generator, traffic: float) -> Times:
+    """What modifies a rate draws from generators of its own: without modifiers the numbers are those of a plain Poisson process."""
+    if arrivals.poisson is not None:
+        segments = [(0, arrivals.poisson)]
+    else:
+        segments = week_segments(arrivals.piecewise or {}, timezone, begin, horizon)
+    plain = arrivals.days is None and arrivals.modulated is None and arrivals.batch is None
+    of_days, of_states, of_sizes = (random,) * 3 if plain else random.spawn(3)
+    if arrivals.trend is not None:
+        segments = rates.times(segments, rates.trend_factors(arrivals.trend, horizon))
+    if arrivals.days is not None:
+        segments = rates.times(segments, rates.day_factors(arrivals.days, timezone, begin, horizon, of_days))
+    if arrivals.modulated is not None:
+        segments = rates.times(segments, rates.modulated_factors(arrivals.modulated, horizon, of_states))
+    times = poisson([(at, rate * traffic) for at, rate in segments], horizon, random, arrivals.gaps)
+    return times if arrivals.batch is None else np.repeat(times, batch_sizes(arrivals.batch, len(times), of_sizes))
+
+
+def batch_sizes(batch: Batch, size: int, random: np.random.Generator) -> Times:
+    """How many runs each arrival brings."""
+    if batch.geometric is not None:
+        return np.asarray(random.geometric(1 / batch.geometric, size), np.int64)
+    if batch.sizes is not None:
+        weights = np.asarray(batch.sizes.weights or np.ones(len(batch.sizes.values)), np.float64)
+        place = np.searchsorted(np.cumsum(weights) / weights.sum(), random.random(size), side="right")
+        return np.asarray(batch.sizes.values, np.int64)[np.minimum(place, len(weights) - 1)]
+    return np.full(size, batch.fixed or 1, np.int64)
 
 
 def as_often(times: Times, factor: float, random: np.random.Generator) -> Times:
@@ -47,8 +76,8 @@ def as_often(times: Times, factor: float, random: np.random.Generator) -> Times:
     return np.repeat(times, np.floor(factor + random.random(len(times))).astype(np.int64))
 
 
-def poisson(segments: list[tuple[int, float]], horizon: int, random: np.random.Generator) -> Times:
-    """A Poisson process whose rate is constant in each segment (from µs on, events a second).
+def poisson(segments: list[tuple[int, float]], horizon: int, random: np.random.Generator, gaps: Gaps | None = None) -> Times:
+    """A Poisson process (with `gaps`: a renewal process) whose rate is constant in each segment (from µs on, events a second).
 
     Unit-rate arrivals on the scale of the integrated rate, carried back to time: exact, and vectorised.
     """
@@ -56,20 +85,29 @@ def poisson(segments: list[tuple[int, float]], horizon: int, random: np.random.G
     rates = np.asarray([rate for _, rate in segments], np.float64) / SECOND
     lengths = np.diff(np.append(begins, float(horizon)))
     integrated = np.concatenate([[0.0], np.cumsum(rates * lengths)])
-    marks = _unit_poisson(float(integrated[-1]), random)
+    marks = _unit_arrivals(float(integrated[-1]), random, gaps)
     segment = np.minimum(np.searchsorted(integrated, marks, side="right") - 1, len(rates) - 1)
     safe = np.where(rates[segment] > 0, rates[segment], 1.0)
     times = np.rint(begins[segment] + (marks - integrated[segment]) / safe).astype(np.int64)
     return _within(times, horizon)
 
 
-def _unit_poisson(end: float, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def _unit_gaps(gaps: Gaps | None, size: int, random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Times between arrivals, with mean 1."""
+    if gaps is None:
+        return random.standard_exponential(size)
+    if gaps.kind == "gamma":
+        return random.standard_gamma(gaps.shape, size) / gaps.shape
+    return random.standard_exponential(size) ** (1 / gaps.shape) / math.gamma(1 + 1 / gaps.shape)
+
+
+def _unit_arrivals(end: float, random: np.random.Generator, gaps_of: Gaps | None = None) -> npt.NDArray[np.float64]:
     """Arrivals of rate 1 before `end`. Added up in order, so that chunks of any size give the same sums."""
     chunks: list[npt.NDArray[np.float64]] = []
     reached = 0.0
     while reached < end:
         size = int(min(max(end - reached, 0.0) * 1.05 + 100, 1_000_000)) + _CHUNK * (not chunks)
-        gaps = random.standard_exponential(size)
+        gaps = _unit_gaps(gaps_of, size, random)
         gaps[0] += reached
         sums = np.cumsum(gaps)
         chunks.append(sums)

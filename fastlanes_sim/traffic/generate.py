@@ -43,7 +43,9 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     sources = sources_of(scenario)
     times = _times(scenario, sources, seed, replication)
     sizes = [len(own) for own in times]
-    columns = [draw_columns(scenario, source, size, seed, replication) for source, size in zip(sources, sizes, strict=True)]
+    columns = [
+        draw_columns(scenario, source, len(own), seed, replication, requested=own) for source, own in zip(sources, times, strict=True)
+    ]
     inserted_at = _joined(times, np.int64)
     order = np.argsort(inserted_at, kind="stable")
     lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]

@@ -13,8 +13,10 @@ from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
+from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.traffic.dependent_services import dependent_services
 from fastlanes_sim.traffic.messages import drawn_lines
 from fastlanes_sim.traffic.streams import stream
 
@@ -76,6 +78,13 @@ def _cold_starts(scenario: Scenario, source: Source, size: int, seed: int, repli
     return takes
 
 
+def _services(scenario: Scenario, source: Source, size: int, requested: Times | None, random: np.random.Generator) -> Times:
+    factors, service = source.trigger.service_factors, source.trigger.service
+    if factors is None or requested is None:
+        return service.sample(size, random)
+    return dependent_services(service, factors, requested, scenario.timezone, instant(scenario.start, scenario.timezone), random)
+
+
 def reply_luck(scenario: Scenario, size: int, random: np.random.Generator) -> npt.NDArray[np.int32] | None:
     """I-8: what decides whether the reply that carries a run is lost. A higher probability takes the same runs, and others."""
     return random.integers(MILLION, size=size, dtype=np.int32) if scenario.incidents.dropped_replies else None
@@ -87,8 +96,13 @@ def concatenated(parts: Sequence[Times | npt.NDArray[np.int32] | None], order: A
     return np.concatenate(given)[order] if given else None
 
 
-def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, replication: int, attempt: int = 1) -> Columns:
-    """For the first `size` runs of a source; of each, for the caller's first request or a further attempt."""
+def draw_columns(
+    scenario: Scenario, source: Source, size: int, seed: int, replication: int, attempt: int = 1, requested: Times | None = None
+) -> Columns:
+    """For the first `size` runs of a source; of each, for the caller's first request or a further attempt.
+
+    Services depend on one another and on the time only where it is known when the runs were requested: for first requests.
+    """
     trigger = source.trigger
     which = "" if attempt == 1 else f" of attempt {attempt}"
     has_cold_starts = scenario.cold_start is not None or len(scenario.adaptors) > 0
@@ -96,7 +110,7 @@ def draw_columns(scenario: Scenario, source: Source, size: int, seed: int, repli
     if trigger.failures > 0:
         outcome[stream(seed, replication, source.name, f"failures{which}").random(size) < trigger.failures] = State.FAILED
     return Columns(
-        service_time=trigger.service.sample(size, stream(seed, replication, source.name, f"service{which}")),
+        service_time=_services(scenario, source, size, requested, stream(seed, replication, source.name, f"service{which}")),
         startup_time=(trigger.startup or scenario.startup).sample(size, stream(seed, replication, source.name, f"startup{which}")),
         outcome=outcome,
         adaptor=np.full(size, source.adaptor, np.int32) if has_cold_starts else None,

@@ -1,0 +1,132 @@
+"""Dependence is fitted where the data carry it, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastlanes_sim.calibration.calibrate import FittedTrigger, calibrate
+from fastlanes_sim.calibration.deployment_part import from_layout
+from fastlanes_sim.calibration.fit_check import check_fit
+from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.core.units import SECOND, parse_duration
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.triggers import Trigger
+from fastlanes_sim.scenario.yaml.source import Source
+from tests.support.dependent_sources import CASES, LENGTH, export_of
+from tests.support.exports import MONDAY, exported
+
+
+def bare(name: str, seed: int = 1) -> Export:
+    """Two weeks of a source, served at once."""
+    arrivals, services = CASES[name](np.random.default_rng(seed))
+    inserted = np.rint(arrivals * SECOND).astype(np.int64) + MONDAY
+    return exported(inserted, service=np.maximum(np.rint(services * SECOND).astype(np.int64), 1))
+
+
+def fitted(export: Export) -> tuple[Trigger, FittedTrigger]:
+    """The scenario's only trigger, and what was fitted."""
+    found = calibrate(export, from_layout("*:5"))
+    ((plain,),) = [workflow.triggers for workflow in found.workflows]
+    scenario = load_scenario(Source.of_text(scenario_text(found, "fitted"), "fitted.yaml")).scenario
+    (trigger,) = scenario.projects["p"].workflows["w"].triggers
+    return trigger, plain
+
+
+def test_independent_runs_get_no_dependence() -> None:
+    for seed in range(3):
+        trigger, plain = fitted(bare("independent", seed))
+        assert plain.process.kind == "poisson", seed
+        assert trigger.service_factors is None, seed
+
+
+@pytest.mark.parametrize("size", [400, 2_000])
+def test_few_independent_runs_get_none_either(size: int) -> None:
+    """50 samples: no more false ones than 2 % would bring once in 1,000."""
+    false = 0
+    for seed in range(50):
+        random = np.random.default_rng([size, seed])
+        inserted = np.sort(random.integers(0, round(LENGTH) * SECOND, size)) + MONDAY
+        found = calibrate(exported(inserted, service=np.maximum(random.exponential(10 * SECOND, size).astype(np.int64), 1)))
+        ((plain,),) = [workflow.triggers for workflow in found.workflows]
+        false += plain.process.kind != "poisson" or plain.service_factors is not None
+    assert false <= 5
+
+
+def test_batches_are_counted_not_listed() -> None:
+    trigger, _ = fitted(bare("batches"))
+    assert trigger.arrivals.batch is not None
+    assert trigger.arrivals.batch.geometric == pytest.approx(8, rel=0.05)
+    fixed, _ = fitted(bare("batches_of_ten"))
+    assert fixed.arrivals.batch is not None
+    assert fixed.arrivals.batch.fixed == 10
+
+
+def test_gaps_that_are_clumped_or_regular() -> None:
+    regular, _ = fitted(bare("regular_renewal"))
+    assert regular.arrivals.gaps is not None
+    assert (regular.arrivals.gaps.kind, regular.arrivals.gaps.shape) == ("weibull", pytest.approx(4, rel=0.05))
+    clumped, _ = fitted(bare("gamma_renewal"))
+    assert clumped.arrivals.gaps is not None
+    assert clumped.arrivals.gaps.shape < 0.8
+
+
+def test_a_trend() -> None:
+    trigger, _ = fitted(bare("trend"))
+    trend = trigger.arrivals.trend
+    assert trend is not None
+    assert trend.end / trend.begin == pytest.approx(1.9 / 0.4, rel=0.1)
+
+
+def test_days_that_differ() -> None:
+    """14 days of gamma with shape 4: the coefficient of variation is 0.5, give or take a fifth (1/√28), three times."""
+    trigger, _ = fitted(bare("random_days"))
+    assert trigger.arrivals.days is not None
+    assert 0.2 < trigger.arrivals.days < 0.8
+    assert trigger.arrivals.trend is None
+
+
+def test_a_rate_that_changes_at_random_times() -> None:
+    trigger, _ = fitted(bare("modulated"))
+    levels = trigger.arrivals.modulated
+    assert levels is not None
+    assert max(levels.factors) / min(levels.factors) == pytest.approx(6, rel=0.25)
+    quiet, busy = (levels.stays[levels.factors.index(level)] for level in (min(levels.factors), max(levels.factors)))
+    assert quiet == pytest.approx(parse_duration("2h"), rel=0.5)
+    assert busy == pytest.approx(parse_duration("20m"), rel=0.5)
+
+
+def test_services_that_depend() -> None:
+    previous = fitted(bare("autocorrelated_services"))[0].service_factors
+    assert previous is not None
+    assert previous.previous == pytest.approx(0.98, abs=0.01)
+    assert previous.hours is None
+    tick = fitted(bare("slow_at_the_top_of_the_hour"))[0].service_factors
+    assert tick is not None
+    assert tick.tick is not None
+    assert tick.tick.factor == pytest.approx(10, rel=0.1)
+    hours = fitted(bare("slower_at_busy_hours"))[0].service_factors
+    assert hours is not None
+    assert hours.hours is not None
+    assert list(hours.hours) == ["00:00", "08:00", "12:00"]
+    assert hours.hours["08:00"] / hours.hours["00:00"] == pytest.approx(1.6 / 0.7, rel=0.05)
+    load = fitted(bare("slower_under_load"))[0].service_factors
+    assert load is not None
+    assert load.load is not None
+    assert load.load.within == parse_duration("10m")
+    assert load.load.slope == pytest.approx(0.5, rel=0.2)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_waits_come_back_or_are_refused_in_words(name: str) -> None:
+    """Five days on five slots. Where the check accepts the fit, p95 and p99 of the wait are within a factor of two and a half."""
+    export = export_of(CASES[name], days=5)
+    text = scenario_text(calibrate(export, from_layout("*:5")), "fitted")
+    found = check_fit(export, load_scenario(Source.of_text(text, "fitted.yaml")).scenario, replications=5, engine="kernel")
+    if found.rejected:
+        assert found.causes
+        return
+    for one in found.compared:
+        if one.metric == "wait":
+            assert one.observed / 2.5 - 100_000 <= one.fitted <= 2.5 * one.observed + 100_000, one.words
