@@ -14,6 +14,7 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
 from fastlanes_sim.experiments.replication import Values, play_replication
+from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.results.backlog import Backlog
 from fastlanes_sim.results.offered_load import offered_load
@@ -132,13 +133,13 @@ def test_a_workflow_that_starves_is_found_behind_a_lane_that_does_not(path: Path
 
 
 def values(*numbers: float) -> list[Values]:
-    return [Values(place, (one,), (one,)) for place, one in enumerate(numbers)]
+    return [Values(place, (one,), (one,), (Evidence(1),)) for place, one in enumerate(numbers)]
 
 
 def test_near_a_bound_nothing_is_discarded_that_meets_it():
     """4.83 s against 5 s is met: a margin is only what somebody asks for."""
     numbers = 1e6 * np.random.default_rng(1).normal(4.83, 0.4, 420)
-    slo = parse_objective("p95(fast_lane.wait) < 5s")
+    slo = parse_objective("p95/day(fast_lane.wait) < 5s")
     assert Rule([slo]).decide(values(*numbers), 1) == "met"
     assert Rule([slo], tolerance=0.1).decide(values(*numbers), 1) == "missed"
 

@@ -96,8 +96,8 @@ def test_a_workloop_that_stopped_for_good_is_counted():
 
 def test_replications_say_in_how_many_of_them_a_workloop_stopped():
     found = replicate(dying(False, 600), 4, engine="model")
-    assert found.notes == ["in 4 of 4 replications (100 %, between 40 % and 100 %) a workloop stopped asking for good (W-6)"]
-    assert replicate(dying(False, 900), 4, engine="model").notes == []
+    assert "in 4 of 4 replications (100 %, between 40 % and 100 %) a workloop stopped asking for good (W-6)" in found.notes
+    assert not any("stopped asking" in note for note in replicate(dying(False, 900), 4, engine="model").notes)
 
 
 def test_one_simulation_in_which_a_workloop_stopped_says_that_it_predicts_nothing():
