@@ -72,6 +72,9 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
+    "ends_of_queries": records.EVENT,  # a binary heap
+    "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
+    "on_the_way_down": records.EVENT,
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
@@ -81,6 +84,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "messages": records.MESSAGE,
     "connections": records.CONNECTION,
     "channels": records.CHANNEL,
+    "creators": records.CREATOR,  # a ring (`lineage`)
     "departures": records.DEPARTURE,  # a ring; its length is a power of two
     "claim_rows": records.CLAIM_ROW,
     "notes": records.NOTE,
