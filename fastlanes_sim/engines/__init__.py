@@ -27,6 +27,7 @@ Only the kernel has:
 - `eligibility`: which run a claim takes, kept up to date instead of computed at every claim;
 - `departures`: runs that a query under way has seen and that are there no longer, where the reference engine keeps what it saw;
 - `timeouts`: timers that are nearly always stopped, listed beside the future event list;
+- `foresight`, `lineage`: the healthy part of a run's life, added up instead of simulated, and which of two events then comes first;
 - `wire`: what still comes through a connection, where the reference engine asks the connection;
 - `multi_server`: a shortcut for nothing but ideal workers;
 - `claim_table`: its table of runs for callers in Python, as `active_runs.Table` is of the reference engine;

@@ -190,6 +190,60 @@ def whole_deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
+def healthy_deployments(draw: st.DrawFn) -> Deployment:
+    """The same, but that hardly anything goes wrong, and much happens in one and the same instant."""
+    deployed = draw(whole_deployments())
+    begins = draw(st.integers(0, 100)) * SECOND
+    outages = st.sampled_from([(), (), (), ((begins, begins + 3 * SECOND),)])
+    latency = draw(
+        st.sampled_from(
+            [
+                Latency(),
+                Latency(up=1_000, down=1_000),
+                Latency(up=1_000, down=0, message=1_000),
+                Latency(up=2_000, down=2_000, database=((0, 2_000),)),
+                Latency(up=0, down=1_000, database=((0, 1_000), (20, 21_000))),
+                Latency(up=1_000, down=2_000, database_times=(0, 1_000, 3_000)),
+            ]
+        )
+    )
+    workers = [
+        replace(
+            each,
+            outages=draw(outages),
+            mute=(),
+            channel_crashes=(),
+            message_timeout=draw(st.sampled_from([30 * SECOND, 30 * SECOND, 20_000])),
+            connect_at=each.connect_at // SECOND * SECOND,
+        )
+        for each in deployed.workers
+    ]
+    return replace(
+        deployed,
+        workers=tuple(workers),
+        lightning=replace(deployed.lightning, debounce=draw(st.sampled_from([None, 2_000, 500 * MILLISECOND]))),
+        latency=latency,
+        incidents=Incidents(),
+    )
+
+
+@st.composite
+def healthy_tables(draw: st.DrawFn) -> RunTable:
+    """Runs of few lengths, all in whole milliseconds, whose plans all come."""
+    runs = draw(whole_tables())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = len(runs)
+    return replace(
+        runs,
+        service_time=rng.choice([0, 20 * MILLISECOND, SECOND, 1_013 * MILLISECOND], count),
+        startup_time=rng.choice([0, 0, 3 * MILLISECOND], count),
+        install_time=rng.choice([0, 0, 4 * MILLISECOND], count),
+        cold_start=np.zeros(count, np.int64),
+        plan_lost=None,
+    )
+
+
+@st.composite
 def whole_workers(draw: st.DrawFn, plain: Worker) -> Worker:
     if plain.dispatch == "ideal":
         return plain

@@ -39,12 +39,7 @@ def push(world, loop_place, segment):
 
 @inlined
 def set_timeout(world, place, worker):
-    timeouts.set_timer(world, world.claims, worker, timeouts.CLAIMS, Kind.EXPIRED, place, world.workers[worker].claim_timeout)
-
-
-@inlined
-def stop_timeout(world, place):
-    timeouts.stop(world, world.claims, world.loops[world.claims[place].loop].worker, timeouts.CLAIMS, place)
+    timeouts.set_for_claim(world, place, worker)
 
 
 @inlined
@@ -55,7 +50,7 @@ def send(world, place, worker):
     world.counts[0].claims_sent += 1
     recorder.sent(world, claim)
     if world.lightning[0].is_serial:
-        event_list.after(world, world.lightning[0].up, Kind.ARRIVED, place)
+        event_list.up(world, Kind.ARRIVED, place)
     else:
         send_in_parallel(world, place)
 
@@ -134,7 +129,7 @@ def replied(world, place):
     if claim.is_timed_out:
         done(world, place)
         return False
-    stop_timeout(world, place)
+    claim.expires_as = NOBODY
     return True
 
 
@@ -209,7 +204,6 @@ def send_buffered(world, worker_place):
     while place != NOBODY:
         following = 0 + world.claims[place].next
         world.claims[place].is_buffered = False
-        stop_timeout(world, place)
         set_timeout(world, place, worker_place)
         send(world, place, worker)
         place = following
@@ -220,12 +214,11 @@ def drop(world, worker_place):
     """W-24: the process has ended, and nobody waits for its claims. What was sent is decided all the same."""
     worker = world.workers[worker_place]
     worker.first_buffered = NOBODY
-    place = 0 + world.timeouts[worker_place * timeouts.KINDS + timeouts.CLAIMS].first
-    while place != NOBODY:
+    for place in range(1, len(world.claims)):
         claim = world.claims[place]
-        following = 0 + claim.later
+        if claim.loop == NOBODY or claim.is_timed_out or world.loops[claim.loop].worker != worker_place:
+            continue
         claim.is_timed_out = True
         claim.expires_as = NOBODY
         if claim.is_buffered or claim.is_done:
             free(world, place)
-        place = following

@@ -43,7 +43,7 @@ def opened(world, place):
     number = create(world, place)
     host.connection = number
     if host.is_whole:
-        event_list.after(world, world.lightning[0].up, Kind.QUEUE_JOIN, number)
+        event_list.up(world, Kind.QUEUE_JOIN, number)
         run = 0 + host.first_hold
         while run != NOBODY:
             if not world.runs[run].is_gone:
@@ -210,4 +210,4 @@ def queue_lost(world, number):
 @compiled
 def rejoin_queue(world, number):
     if world.workers[world.connections[number].worker].connection == number:
-        event_list.after(world, world.lightning[0].up, Kind.QUEUE_JOIN, number)
+        event_list.up(world, Kind.QUEUE_JOIN, number)

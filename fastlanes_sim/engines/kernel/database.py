@@ -25,7 +25,7 @@ def enter(world, place):
     return False
 
 
-@compiled
+@inlined
 def begin(world, place):
     """L-24: what the claim will choose from is what is there now. Whether its query is over at once."""
     database, claim = world.database[0], world.claims[place]
@@ -37,9 +37,9 @@ def begin(world, place):
     if database.processors == NOBODY:
         append(world, place)
         claim.is_broken_off = is_broken_off(takes, database.timeout)
-        claim.over_as = event_list.reserve(world.clock[0])
+        claim.over_as = event_list.reserve(world)
         over_at = claim.began_at + min(takes, database.timeout)
-        event_list.put(world, over_at, event_list.order_of(Kind.QUERIED, claim.over_as), Kind.QUERIED, place)
+        event_list.soon(world, over_at, claim.over_as, Kind.QUERIED, place)
     else:
         share(world, place, takes)
     return False
@@ -87,13 +87,17 @@ def has_connection(world):
 # --- queries that share the processors (L-25) ---
 
 
-@compiled
+@inlined
 def share(world, place, takes):
     """A query begins. What it takes is what it would take alone."""
+    database, claim = world.database[0], world.claims[place]
     progress(world)
     append(world, place)
-    world.claims[place].tag = world.database[0].attained + takes
-    expect_turn(world)
+    claim.tag = database.attained + takes
+    if database.first == place:
+        expect_turn_at(world, claim.began_at + min(takes, database.timeout))
+    else:
+        expect_turn_of(world)
 
 
 @inlined
@@ -108,25 +112,31 @@ def progress(world):
 @inlined
 def expect_turn(world):
     """The one timer of all queries: the end of the first of them, or the instant at which the oldest is broken off (L-26)."""
-    if world.database[0].processors != NOBODY:
+    database = world.database[0]
+    if database.first == NOBODY:
+        database.turn_as = NOBODY
+    elif database.processors != NOBODY:
         expect_turn_of(world)
 
 
 @compiled
 def expect_turn_of(world):
-    """It is created anew only where its instant has changed."""
+    """Of the queries there are."""
     database = world.database[0]
-    if database.first == NOBODY:
-        database.turn_as = NOBODY
-        return
     work = world.claims[first_over(world)].tag - database.attained
     instant = world.clock[0].now + until_attained(max(0, work), database.processors, database.queries)
-    instant = min(instant, world.claims[database.first].began_at + database.timeout)
+    expect_turn_at(world, min(instant, world.claims[database.first].began_at + database.timeout))
+
+
+@inlined
+def expect_turn_at(world, instant):
+    """It is created anew only where its instant has changed."""
+    database = world.database[0]
     if database.turn_as != NOBODY and database.turn == instant:
         return
     database.turn = instant
-    database.turn_as = event_list.reserve(world.clock[0])
-    event_list.put(world, instant, event_list.order_of(Kind.SHARED, database.turn_as), Kind.SHARED, NOBODY)
+    database.turn_as = event_list.reserve(world)
+    event_list.soon(world, instant, database.turn_as, Kind.SHARED, NOBODY)
 
 
 @compiled
@@ -141,15 +151,15 @@ def first_over(world):
     return first
 
 
-@compiled
+@inlined
 def first(world):
     """L-25, L-26: whose turn it is, and whether it is broken off: the query that has got what it needs, of several the one that began
     first; or else the oldest."""
+    database = world.database[0]
     progress(world)
-    place = first_over(world)
-    if world.claims[place].tag <= world.database[0].attained:
-        return place, False
-    return 0 + world.database[0].first, True
+    place = 0 + database.first if database.first == database.last else first_over(world)
+    is_over = world.claims[place].tag <= database.attained
+    return (place if is_over else 0 + database.first), not is_over
 
 
 # --- the lists ---

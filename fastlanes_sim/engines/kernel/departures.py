@@ -43,6 +43,9 @@ def forget(world):
     version = world.claims[database.first].version
     while database.first_departure < database.last_departure and at(world, database.first_departure).until <= version:
         database.first_departure += 1
+    if database.first_departure == database.last_departure:  # places that are used are near at hand
+        database.first_departure = 0
+        database.last_departure = 0
 
 
 @inlined
@@ -79,17 +82,16 @@ def count_below(world, group, version, key):
 
 
 @inlined
-def is_short(world, margin):
-    """Whether one event may need more room than there is: at worst the janitor ends every run that is not available."""
-    database = world.database[0]
-    if not database.queries:
-        return False
-    return database.last_departure - database.first_departure + most(world.lightning[0], margin) > len(world.departures)
+def is_short(world, events, margin):
+    """Whether so many events may need more room than there is."""
+    database, lightning = world.database[0], world.lightning[0]
+    needed = most(events, lightning.active - lightning.available, margin)
+    return database.last_departure - database.first_departure + needed > len(world.departures)
 
 
-def at_most(lightning, margin):
-    """Departures of one event."""
-    return DEPARTURES_A_RUN * (lightning.active - lightning.available) + margin
+def at_most(events, taken, margin):
+    """Departures of so many events: at worst the janitor ends in each of them all the runs that are taken."""
+    return events * (DEPARTURES_A_RUN * (taken + events * margin) + margin)
 
 
 most = compiled(at_most)

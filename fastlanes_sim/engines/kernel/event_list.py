@@ -1,21 +1,25 @@
-"""The future event list: timers in a binary heap, follow-ups in a ring (W-19, `rules.order`, `rules.events`).
+"""The future event list: timers in two binary heaps, messages and follow-ups in rings (W-19, `rules.order`, `rules.events`).
 
 Arrivals, outages and the janitor need no place here: each of them knows its next (`event_loop`).
 
-An event of the heap is ordered by its time and its `order`: its rank above its place in the order of creation.
+Events are ordered by time, rank, and creation: first by the instant of their creation, then by their place in the order of creation. (The
+place alone would do, were it not for what is foreseen, whose place is not known: `lineage`.) All messages are equally long under way in
+one direction, so they arrive in the order in which they were sent: a ring keeps them in order at a third of a heap's cost.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from fastlanes_sim.engines.kernel import lineage
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.order import Rank
 
-CREATED_BITS = 56
-"""Bits of an `order` below the rank: more than events can ever be created."""
-CREATED = 2**CREATED_BITS - 1
-RANK_OF = np.array([kind.rank << CREATED_BITS for kind in Kind], np.int64)
+FOLLOW_UPS_COME_FIRST = min(Rank) == Rank.FOLLOW_UP
+BORN_BITS = 56
+"""Bits of an `order` below the rank: for the instant of creation."""
+RANK_OF = np.array([kind.rank << BORN_BITS for kind in Kind], np.int64)
 """By kind: its rank, as it stands in an `order`."""
 
 
@@ -28,7 +32,25 @@ def after(world, delay, kind, subject):
 @inlined
 def at(world, time, kind, subject):
     """An event of this kind at the instant `time`, which must not have passed."""
-    put(world, time, order_of(kind, reserve(world.clock[0])), kind, subject)
+    put(world, time, world.clock[0].now, reserve(world), kind, subject)
+
+
+@inlined
+def up(world, kind, subject):
+    """A message from a worker to Lightning."""
+    clock, ring = world.clock[0], world.on_the_way_up
+    event = ring[clock.last_up & (len(ring) - 1)]
+    clock.last_up += 1
+    fill(event, clock.now + world.lightning[0].up, order_of(kind, clock.now), reserve(world), kind, subject)
+
+
+@inlined
+def down(world, kind, subject):
+    """A message back."""
+    clock, ring = world.clock[0], world.on_the_way_down
+    event = ring[clock.last_down & (len(ring) - 1)]
+    clock.last_down += 1
+    fill(event, clock.now + world.lightning[0].down, order_of(kind, clock.now), reserve(world), kind, subject)
 
 
 @inlined
@@ -42,97 +64,187 @@ def follow_up(world, kind, subject):
 
 
 @inlined
-def reserve(clock):
-    """A place in the order of creation."""
-    clock.created += 1
-    return clock.created
+def is_at_once(world):
+    """Whether a follow-up that is the last thing in its event would come next: then its handler may as well be called."""
+    return FOLLOW_UPS_COME_FIRST and world.clock[0].first == world.clock[0].last
 
 
 @inlined
-def order_of(kind, created):
-    return RANK_OF[kind] + created
+def reserve(world):
+    """A place in the order of creation."""
+    clock = world.clock[0]
+    clock.created += 1
+    lineage.note(world, clock.created, clock.current_order, clock.current)
+    return 0 + clock.created
+
+
+@inlined
+def order_of(kind, born):
+    """Of an event that was created at the instant `born`: its rank above that instant."""
+    return RANK_OF[kind] + born
+
+
+@inlined
+def put(world, time, born, created, kind, subject):
+    """Into the heap: an event that was created at the instant `born`, as the `created`-th."""
+    put_in_order(world, time, order_of(kind, born), created, kind, subject)
 
 
 @compiled
-def put(world, time, order, kind, subject):
-    """Into the heap."""
+def put_in_order(world, time, order, created, kind, subject):
     clock = world.clock[0]
     if clock.is_hollow:
         clock.is_hollow = False
-        sink(world.timers, clock.timers, time, order, kind, subject)
+        sink(world, world.timers, clock.timers, time, order, created, kind, subject)
     else:
-        rise(world.timers, clock, time, order, kind, subject)
-
-
-@inlined
-def rise(timers, clock, time, order, kind, subject):
-    """The hole at the end of the heap rises to where the event fits."""
-    hole = clock.timers
-    clock.timers += 1
-    while hole > 0:
-        above = (hole - 1) >> 1
-        parent = timers[above]
-        if parent.time < time or (parent.time == time and parent.order < order):
-            break
-        fill(timers[hole], parent.time, parent.order, parent.kind, parent.subject)
-        hole = above
-    fill(timers[hole], time, order, kind, subject)
+        clock.timers += 1
+        rise(world, world.timers, clock.timers - 1, time, order, created, kind, subject)
 
 
 @inlined
 def hollow(world):
-    """The first event is being handled. Most leave another one behind, which then takes its place, and seldom has far to sink."""
+    """The first event is being handled. Most lead to another one sooner or later, which then takes its place."""
     world.clock[0].is_hollow = True
 
 
 @inlined
+def first(world):
+    """Of the heap, which is not empty."""
+    clock, timers = world.clock[0], world.timers
+    place = 0
+    if clock.is_hollow:
+        place = 1
+        if clock.timers > 2:
+            place += is_before(world, timers[2], timers[1])
+    return timers[place]
+
+
+@inlined
 def fill_hollow(world):
-    """Before one looks for the first event, or at them all."""
+    """Before one handles the first event, or looks at them all."""
     if world.clock[0].is_hollow:
         world.clock[0].is_hollow = False
         drop_first(world)
 
 
-@compiled
+@inlined
 def drop_first(world):
-    """Out of the heap: the last event fills the hole at its top."""
-    timers, clock = world.timers, world.clock[0]
-    clock.timers -= 1
-    last = timers[clock.timers]
-    sink(timers, clock.timers, last.time, last.order, last.kind, last.subject)
+    """Out of the heap."""
+    world.clock[0].timers -= 1
+    drop(world, world.timers, world.clock[0].timers)
 
 
 @compiled
 def replace_first(world, delay, kind, subject):
     """The first event out, and an event of this kind in `delay` µs in: one way down instead of one down and one up."""
     clock = world.clock[0]
-    sink(world.timers, clock.timers, clock.now + delay, order_of(kind, reserve(clock)), kind, subject)
+    sink(world, world.timers, clock.timers, clock.now + delay, order_of(kind, clock.now), reserve(world), kind, subject)
+
+
+# --- the ends of queries, in a heap of their own: there are few of them, and they come soon ---
+
+
+@inlined
+def soon(world, time, created, kind, subject):
+    """Into that heap."""
+    clock = world.clock[0]
+    clock.queries += 1
+    if clock.queries == 1:
+        fill(world.ends_of_queries[0], time, order_of(kind, clock.now), created, kind, subject)
+    else:
+        rise(world, world.ends_of_queries, clock.queries - 1, time, order_of(kind, clock.now), created, kind, subject)
+
+
+@inlined
+def drop_first_query(world):
+    """Out of that heap."""
+    world.clock[0].queries -= 1
+    if world.clock[0].queries:
+        drop(world, world.ends_of_queries, world.clock[0].queries)
+
+
+# --- heaps ---
 
 
 @compiled
-def sink(timers, count, time, order, kind, subject):
+def rise(world, events, hole, time, order, created, kind, subject):
+    """The hole at the end of the heap rises to where the event fits."""
+    while hole > 0:
+        above = (hole - 1) >> 1
+        parent = events[above]
+        if precedes(world, parent.time, parent.order, parent.created, time, order, created):
+            break
+        fill(events[hole], parent.time, parent.order, parent.created, parent.kind, parent.subject)
+        hole = above
+    fill(events[hole], time, order, created, kind, subject)
+
+
+@compiled
+def sink(world, events, count, time, order, created, kind, subject):
     """The hole at the top of these `count` events sinks to where the event fits."""
     hole = 0
     below = 1
     while below < count:
-        child = timers[below]
         if below + 1 < count:
-            other = timers[below + 1]
-            if other.time < child.time or (other.time == child.time and other.order < child.order):
-                below += 1
-                child = other
-        if time < child.time or (time == child.time and order < child.order):
+            below += is_before(world, events[below + 1], events[below])
+        child = events[below]
+        if precedes(world, time, order, created, child.time, child.order, child.created):
             break
-        fill(timers[hole], child.time, child.order, child.kind, child.subject)
+        fill(events[hole], child.time, child.order, child.created, child.kind, child.subject)
         hole = below
         below = 2 * hole + 1
-    fill(timers[hole], time, order, kind, subject)
+    fill(events[hole], time, order, created, kind, subject)
 
 
 @compiled
-def fill(event, time, order, kind, subject):
+def drop(world, events, count):
+    """The first event out; `count` are left. The hole sinks to the bottom, and the last event rises from there: it hardly ever has far to
+    go, and so nothing on the way is hard to foresee for the processor."""
+    hole = 0
+    below = 1
+    while below + 1 < count:
+        below += is_before(world, events[below + 1], events[below])
+        child = events[below]
+        fill(events[hole], child.time, child.order, child.created, child.kind, child.subject)
+        hole = below
+        below = 2 * hole + 1
+    if below < count:
+        child = events[below]
+        fill(events[hole], child.time, child.order, child.created, child.kind, child.subject)
+        hole = below
+    last = events[count]
+    rise(world, events, hole, last.time, last.order, last.created, last.kind, last.subject)
+
+
+@inlined
+def precedes(world, time, order, created, other_time, other_order, other_created):
+    """Whether the one comes first of two events."""
+    if time != other_time:
+        return time < other_time
+    return precedes_at_once(world, order, created, other_order, other_created)
+
+
+@compiled
+def precedes_at_once(world, order, created, other_order, other_created):
+    """The same, of one instant."""
+    if order != other_order:
+        return order < other_order
+    return lineage.is_first(world, created, other_created)
+
+
+@inlined
+def is_before(world, one, other):
+    """The same as a number, so that no jump depends on it but where the instants are alike."""
+    if one.time == other.time:
+        return int(precedes_at_once(world, one.order, one.created, other.order, other.created))
+    return int(one.time < other.time)
+
+
+@inlined
+def fill(event, time, order, created, kind, subject):
     """Field by field: of a record as a whole Numba copies single bytes, and whoever reads a field soon after waits for them."""
     event.time = time
     event.order = order
+    event.created = created
     event.kind = kind
     event.subject = subject

@@ -7,6 +7,7 @@ from fastlanes_sim.engines.kernel import (
     callers,
     connection,
     departures,
+    event_list,
     execution,
     ideal,
     janitor,
@@ -20,22 +21,21 @@ from fastlanes_sim.engines.kernel import (
     worker,
     workloop,
 )
-from fastlanes_sim.engines.kernel.event_list import CREATED, CREATED_BITS, fill_hollow, hollow
-from fastlanes_sim.engines.kernel.jit import entry, inlined
+from fastlanes_sim.engines.kernel.event_list import BORN_BITS, FOLLOW_UPS_COME_FIRST, fill_hollow, hollow
+from fastlanes_sim.engines.kernel.jit import compiled, entry, inlined
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.order import Rank
 
-OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS, FORGOTTEN = 0, 1, 2, 3, 4
+OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS, FORGOTTEN, UNDECIDED = 0, 1, 2, 3, 4, 5
 """What `simulate` ends with: the horizon is reached; its share of events is done; an array must grow; the table must go on; the event's
-kind, `clock.kind`, has no branch in `dispatch`."""
+kind, `clock.kind`, has no branch in `dispatch`; it must be begun anew, without foresight (`lineage`)."""
 
 SHARE = 500_000
 """Events that Python asks for at a time, between two looks at the keyboard and the progress bar: about a twentieth of a second."""
 
 FOLLOW_UP, ARRIVAL, OUTAGE, TIMER, JANITOR = (int(rank) for rank in (Rank.FOLLOW_UP, Rank.ARRIVAL, Rank.OUTAGE, Rank.TIMER, Rank.JANITOR))
 NO_RANK = len(Rank)
-FOLLOW_UPS_COME_FIRST = min(Rank) == FOLLOW_UP
 WAKES_AT_ONCE = FOLLOW_UP < TIMER
 
 
@@ -44,58 +44,129 @@ def simulate(world, share, is_last):
     """Handle `share` events, or one more where the last is a sleeper's. `is_last`: no runs come after those in the table."""
     clock = world.clock[0]
     until = clock.events + share
+    outside = next_outside(world, is_last)
     while clock.events < until:
-        if is_short(world):
-            return NEEDS_ROOM
+        if clock.room <= 0 and is_short(world):
+            clock.room = 0
+            return UNDECIDED if clock.is_undecided else NEEDS_ROOM
+        clock.room -= 1
         if clock.first < clock.last and is_follow_up_next(world):
             if not handle_follow_up(world):
                 return FORGOTTEN
             continue
-        arrival, outage, timer = next_times(world)
-        if arrival == FOREVER and not is_last:
-            return NEEDS_RUNS
-        now = min(arrival, outage, timer, clock.next_janitor)
-        if now > clock.now and world.lightning[0].keeps_changes:
+        timer, source = next_timer(world)
+        if timer >= outside:
+            arrival, outage = next_arrival(world), next_outage(world)
+            if arrival == FOREVER and not is_last:
+                return NEEDS_RUNS
+            now = min(arrival, outage, timer, clock.next_janitor)
+            if now > clock.now and world.lightning[0].keeps_changes:
+                wait_causes.look(world)
+            if now > clock.horizon:
+                return UNDECIDED if clock.is_undecided else OVER
+            rank = first_rank(world, now, timer, source)
+            if rank in (ARRIVAL, OUTAGE, JANITOR):
+                clock.now = now
+                clock.events += 1
+                handle_outside(world, rank)
+                outside = next_outside(world, is_last)
+                continue
+        if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
-        if now > clock.horizon:
-            return OVER
-        clock.now = now
+        clock.now = timer
         clock.events += 1
-        rank = first_rank(world, now, arrival, outage, timer)
-        if rank == ARRIVAL:
-            clock.next_arrival += 1
-            callers.arrive(world, clock.next_arrival - 1)
-        elif rank == OUTAGE:
-            clock.next_outage += 1
-            connection.outage(world, world.outages_begin[clock.next_outage - 1].worker)
-        elif rank == JANITOR:
-            janitor.come(world, NOBODY)
-        elif not handle_timer(world):
+        if not handle_timer(world, source):
             return FORGOTTEN
-    return GOING_ON
+    return UNDECIDED if clock.is_undecided else GOING_ON
 
 
-@inlined
-def next_times(world):
-    """When the next arrival, outage and timer come, or FOREVER."""
+# --- what comes next ---
+
+
+@compiled
+def next_outside(world, is_last):
+    """Before this instant there are only timers: no arrival, outage or janitor, nor the horizon, nor the end of the table."""
     clock = world.clock[0]
-    fill_hollow(world)
-    arrivals, outages = world.table_inserted_at, world.outages_begin
-    arrival = arrivals[clock.next_arrival] if clock.next_arrival < len(arrivals) else FOREVER
-    outage = outages[clock.next_outage].begins if clock.next_outage < len(outages) else FOREVER
-    timer = world.timers[0].time if clock.timers else FOREVER
-    return arrival, outage, timer
+    arrival = next_arrival(world)
+    if arrival == FOREVER and not is_last:
+        return 0
+    return min(arrival, next_outage(world), clock.next_janitor, clock.horizon + 1)
 
 
 @inlined
-def first_rank(world, now, arrival, outage, timer):
+def next_arrival(world):
+    """When it comes, or FOREVER."""
+    arrivals, place = world.table_inserted_at, world.clock[0].next_arrival
+    return arrivals[place] if place < len(arrivals) else FOREVER
+
+
+@inlined
+def next_outage(world):
+    """When it begins, or FOREVER."""
+    outages, place = world.outages_begin, world.clock[0].next_outage
+    return outages[place].begins if place < len(outages) else FOREVER
+
+
+HEAP, QUERIES, UP, DOWN = 0, 1, 2, 3
+"""Where timers wait."""
+
+
+@inlined
+def next_timer(world):
+    """When the next timer comes, or FOREVER, and where it waits."""
+    clock = world.clock[0]
+    time, source = FOREVER, HEAP
+    if clock.timers > clock.is_hollow:
+        time = event_list.first(world).time
+    if clock.queries:
+        event = world.ends_of_queries[0]
+        if event.time < time or (event.time == time and comes_before(world, event, event_list.first(world))):
+            time, source = event.time, QUERIES
+    if clock.first_up < clock.last_up:
+        event = first_up(world)
+        if event.time < time or (event.time == time and comes_before(world, event, first_of(world, source))):
+            time, source = event.time, UP
+    if clock.first_down < clock.last_down:
+        event = first_down(world)
+        if event.time < time or (event.time == time and comes_before(world, event, first_of(world, source))):
+            time, source = event.time, DOWN
+    return time, source
+
+
+@inlined
+def comes_before(world, one, other):
+    """Of two events of one instant."""
+    return event_list.precedes(world, one.time, one.order, one.created, other.time, other.order, other.created)
+
+
+@inlined
+def first_up(world):
+    return world.on_the_way_up[world.clock[0].first_up & (len(world.on_the_way_up) - 1)]
+
+
+@inlined
+def first_down(world):
+    return world.on_the_way_down[world.clock[0].first_down & (len(world.on_the_way_down) - 1)]
+
+
+@inlined
+def first_of(world, source):
+    if source == QUERIES:
+        return world.ends_of_queries[0]
+    if source == UP:
+        return first_up(world)
+    if source == DOWN:
+        return first_down(world)
+    return event_list.first(world)
+
+
+@inlined
+def first_rank(world, now, timer, source):
     """The first rank that has an event at the instant `now`."""
-    rank = world.timers[0].order >> CREATED_BITS if timer == now else NO_RANK
-    if min(arrival, outage, world.clock[0].next_janitor) > now:
-        return rank
-    if arrival == now:
+    rank = first_of(world, source).order >> BORN_BITS if timer == now else NO_RANK
+    if next_arrival(world) == now:
         rank = min(rank, ARRIVAL)
-    if outage == now:
+    if next_outage(world) == now:
         rank = min(rank, OUTAGE)
     if world.clock[0].next_janitor == now:
         rank = min(rank, JANITOR)
@@ -107,17 +178,47 @@ def is_follow_up_next(world):
     """Whether the first follow-up that waits comes next: it does, unless ranks before it have an event at this instant."""
     if FOLLOW_UPS_COME_FIRST:
         return True
-    arrival, outage, timer = next_times(world)
-    return first_rank(world, world.clock[0].now, arrival, outage, timer) > FOLLOW_UP
+    timer, source = next_timer(world)
+    return first_rank(world, world.clock[0].now, timer, source) > FOLLOW_UP
+
+
+# --- who handles it ---
+
+
+@compiled
+def handle_outside(world, rank):
+    """The next arrival or outage, or the janitor."""
+    clock = world.clock[0]
+    clock.current = 0
+    clock.current_order = rank << BORN_BITS
+    if rank == ARRIVAL:
+        clock.next_arrival += 1
+        callers.arrive(world, clock.next_arrival - 1)
+    elif rank == OUTAGE:
+        clock.next_outage += 1
+        connection.outage(world, world.outages_begin[clock.next_outage - 1].worker)
+    elif rank == JANITOR:
+        janitor.come(world, NOBODY)
 
 
 @inlined
-def handle_timer(world):
-    """Calls the handler that `rules.events` names for the kind of the first event of the heap; False where it has no branch."""
-    event, clock = world.timers[0], world.clock[0]
+def handle_timer(world, source):
+    """Calls the handler that `rules.events` names for the kind of the first event that waits there; False where it has no branch."""
+    clock = world.clock[0]
+    if source == HEAP:
+        fill_hollow(world)
+    event = first_of(world, source)
     kind, subject = event.kind, event.subject
-    clock.current = event.order & CREATED
-    hollow(world)
+    clock.current = event.created
+    clock.current_order = event.order
+    if source == HEAP:
+        hollow(world)
+    elif source == QUERIES:
+        event_list.drop_first_query(world)
+    elif source == UP:
+        clock.first_up += 1
+    else:
+        clock.first_down += 1
     if kind == Kind.SLEPT:
         if WAKES_AT_ONCE:
             # W-19: waking is a follow-up of this timer, and nothing comes between: no follow-up waits when a timer is handled.
@@ -133,7 +234,17 @@ def handle_timer(world):
         worker.replied(world, subject)
     elif kind == Kind.SETTLED:
         workloop.start_chain(world, subject)
-    elif kind == Kind.MESSAGE_IN:
+    elif kind == Kind.SHARED:
+        queue_channel.turned(world, subject)
+    else:
+        return handle_seldom(world, kind, subject)
+    return True
+
+
+@compiled
+def handle_seldom(world, kind, subject):
+    """The same of what comes a few times in a run's life, or hardly ever: what claims do all the time is faster without it."""
+    if kind == Kind.MESSAGE_IN:
         run_channel.arrived(world, subject)
     elif kind == Kind.MESSAGE_BACK:
         execution.answered(world, subject)
@@ -161,18 +272,16 @@ def handle_timer(world):
         worker.debounced(world, subject)
     elif kind == Kind.NOTIFIED:
         worker.notified(world, subject)
-    elif kind == Kind.SHARED:
-        queue_channel.turned(world, subject)
     elif kind == Kind.EXPIRED:
-        due = timeouts.take_due(world, world.claims, subject, timeouts.CLAIMS, kind)
+        due = timeouts.due_claim(world, subject)
         if due != NOBODY:
             worker.expired(world, due)
     elif kind == Kind.MESSAGE_LATE:
-        due = timeouts.take_due(world, world.messages, subject, timeouts.MESSAGES, kind)
+        due = timeouts.due_message(world, subject)
         if due != NOBODY:
             execution.expired(world, due)
     elif kind == Kind.GUARDED:
-        due = timeouts.take_due(world, world.runs, subject, timeouts.GUARDS, kind)
+        due = timeouts.due_guard(world, subject)
         if due != NOBODY:
             run_events.finish(world, due)
     elif kind == Kind.VERIFIED:
@@ -212,7 +321,7 @@ def handle_timer(world):
     elif kind == Kind.POLL:
         autoscaler.poll(world, subject)
     else:
-        clock.kind = kind
+        world.clock[0].kind = kind
         return False
     return True
 
@@ -247,24 +356,37 @@ def handle_follow_up(world):
     return True
 
 
-@inlined
+AHEAD = 16
+"""Whether there is room is asked once in so many events."""
+
+
+@compiled
 def is_short(world):
-    """Whether an array that grows has less room than one event may need."""
-    clock, counts, margin = world.clock[0], world.counts[0], world.clock[0].margin
-    if counts.free_runs < 1 or counts.free_claims < margin or counts.free_segments < margin:
+    """Whether an array that grows has less room than `AHEAD` events may need, or one event where everything is written down."""
+    clock, counts, lightning = world.clock[0], world.counts[0], world.lightning[0]
+    writes = lightning.keeps_claims or lightning.keeps_changes
+    clock.room = 1 if writes else AHEAD
+    need = clock.room * clock.margin
+    if counts.free_runs < clock.room or counts.free_claims < need or counts.free_segments < need:
         return True
-    if counts.free_messages < margin + world.lightning[0].most_messages:
+    if counts.free_messages < need + clock.room * lightning.most_messages:
         return True
-    # An event sends at most every claim and every message there is.
-    most = margin + len(world.claims) + len(world.messages)
+    # Each claim and each message is under way once at most.
+    most = need + len(world.claims) + len(world.messages)
     if clock.timers + most > len(world.timers) or clock.last - clock.first + most > len(world.follow_ups):
         return True
-    if counts.stages + margin > len(world.stages) or counts.exits + margin > len(world.exits):
+    if clock.queries + most > len(world.ends_of_queries):
         return True
-    if counts.connections + margin > len(world.connections) or counts.channels + margin > len(world.channels):
+    if clock.last_up - clock.first_up + most > len(world.on_the_way_up):
         return True
-    if departures.is_short(world, margin) or wait_causes.is_short(world):
+    if clock.last_down - clock.first_down + most > len(world.on_the_way_down):
         return True
-    return world.lightning[0].keeps_claims and (
-        counts.claim_rows + margin > len(world.claim_rows) or counts.notes + margin > len(world.notes)
+    if counts.stages + need > len(world.stages) or counts.exits + need > len(world.exits):
+        return True
+    if counts.connections + need > len(world.connections) or counts.channels + need > len(world.channels):
+        return True
+    if departures.is_short(world, clock.room, clock.margin) or wait_causes.is_short(world):
+        return True
+    return lightning.keeps_claims and (
+        counts.claim_rows + clock.margin > len(world.claim_rows) or counts.notes + clock.margin > len(world.notes)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fastlanes_sim.engines.kernel import (
     event_list,
+    foresight,
     messages,
     process,
     recorder,
@@ -19,7 +20,7 @@ from fastlanes_sim.engines.kernel import (
     workloop,
 )
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
-from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.rules import polling
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
@@ -91,7 +92,9 @@ def hold(world, place):
     run.ends = 0
     run.lines_before = 0
     run.lines_behind = 0
+    run.expires = FOREVER
     run.expires_as = NOBODY
+    run.is_listed = False
     run.done_on = NOBODY
     run.hold_before = host.last_hold
     run.hold_behind = NOBODY
@@ -100,7 +103,7 @@ def hold(world, place):
     else:
         world.runs[host.last_hold].hold_behind = place
     host.last_hold = place
-    if host.connection != NOBODY:
+    if host.connection != NOBODY and not foresight.launch(world, place):
         messages.join(world, place)
 
 
@@ -302,7 +305,9 @@ def launch(world, place):
     run, clock = world.runs[place], world.clock[0]
     run.launched_at = clock.now
     run.launched_as = clock.created
-    clock.created += END_AS
+    for _ in range(END_AS):
+        event_list.reserve(world)
+    foresight.start(world, place)
     expect_next(world, place)
 
 
@@ -325,13 +330,13 @@ def expect_next(world, place):
     # At the same instant the kill comes before the start, the start before lines, lines before the end.
     comes_first = until - is_killed
     if not run.has_started and run.startup_time <= min(line, comes_first):
-        event_list.put(world, at + run.startup_time, event_list.order_of(Kind.STARTED, base + START_AS), Kind.STARTED, place)
+        event_list.put(world, at + run.startup_time, at, base + START_AS, Kind.STARTED, place)
     elif line <= comes_first:
-        event_list.put(world, at + line, event_list.order_of(Kind.LOGGED, base + LINE_AS), Kind.LOGGED, place)
+        event_list.put(world, at + line, at, base + LINE_AS, Kind.LOGGED, place)
     elif is_killed:
-        event_list.put(world, at + until, event_list.order_of(Kind.KILLED, base + KILL_AS), Kind.KILLED, place)
+        event_list.put(world, at + until, at, base + KILL_AS, Kind.KILLED, place)
     else:
-        event_list.put(world, at + until, event_list.order_of(Kind.FINISHED, base + END_AS), Kind.FINISHED, place)
+        event_list.put(world, at + until, at, base + END_AS, Kind.FINISHED, place)
 
 
 @compiled
@@ -342,8 +347,8 @@ def started(world, place):
     run.has_started = True
     was_empty = run_events.is_empty(run)
     run.starts = EVENTS_AT_START
-    run_events.enter(world, place, was_empty)
     expect_next(world, place)
+    run_events.enter(world, place, was_empty)
 
 
 @compiled
@@ -355,8 +360,8 @@ def logged(world, place):
         run.lines_behind += 1
     else:
         run.lines_before += 1
-    run_events.enter(world, place, was_empty)
     expect_next(world, place)
+    run_events.enter(world, place, was_empty)
 
 
 @compiled
@@ -379,4 +384,5 @@ def end(world, place, outcome):
     world.log_finished_at[server.row_of(world, run)] = world.clock[0].now
     was_empty = run_events.is_empty(run)
     run.ends = EVENTS_AT_END[outcome]
-    run_events.enter(world, place, was_empty)
+    if not foresight.end(world, place, was_empty):
+        run_events.enter(world, place, was_empty)

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Worker
-from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, process, timeouts, wait_causes
+from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
+from fastlanes_sim.engines.kernel.event_list import FOLLOW_UPS_COME_FIRST
+from fastlanes_sim.engines.kernel.event_loop import AHEAD
 from fastlanes_sim.engines.kernel.jit import entry
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.engines.kernel.world import FIELDS, World
@@ -32,12 +34,22 @@ from fastlanes_sim.rules.run_messages import guard
 
 FIRST_SIZE = 64
 """Of every array that grows."""
+RINGS = (("follow_ups", "first", "last"), ("on_the_way_up", "first_up", "last_up"), ("on_the_way_down", "first_down", "last_down"))
+"""Name, and the fields of the clock that say what of it waits."""
 EVENTS_A_WORKER = 3
 """Planned beforehand: its first connection, SIGTERM, SIGKILL."""
 _LIMITLESS = 2**62
 
 
-def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False, keeps_changes: bool = False) -> World:
+def world_of(
+    deployment: Deployment,
+    table: RunTable,
+    log: RunLog,
+    *,
+    keeps_claims: bool = False,
+    keeps_changes: bool = False,
+    foresees: bool = True,
+) -> World:
     """The deployment at instant 0, before anything has happened."""
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
@@ -57,11 +69,14 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         **columns(table, log),
         **log_lines(table),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
-        lightning=_lightning(deployment, table, keeps_claims, keeps_changes),
+        lightning=_lightning(deployment, table, keeps_claims, keeps_changes, foresees),
         counts=_array(of.COUNTS, 1),
         database=_database(deployment),
         timers=_array(of.EVENT, FIRST_SIZE + planned),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
+        ends_of_queries=_array(of.EVENT, FIRST_SIZE),
+        on_the_way_up=_array(of.EVENT, FIRST_SIZE),
+        on_the_way_down=_array(of.EVENT, FIRST_SIZE),
         runs=_array(of.RUN, 1),
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
@@ -76,6 +91,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         messages=_array(of.MESSAGE, 1),
         connections=_array(of.CONNECTION, 1),
         channels=_array(of.CHANNEL, 1),
+        creators=_array(of.CREATOR, lineage.REMEMBERED),
         departures=_array(of.DEPARTURE, 1),
         details=_details(len(table) if keeps_claims else 0),
         lines=_array(of.LINE, 0),
@@ -84,7 +100,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         exits=_array(of.EXIT, 1),
         loops=_loops(deployment),
         autoscalers=_autoscalers(deployment),
-        workers=_workers(workers),
+        workers=_workers(deployment),
         timeouts=_timeouts(len(workers)),
         outages=_outages(outages),
         outages_begin=_outages(sorted((outage for outage in outages if not outage[3]), key=lambda outage: outage[0])),
@@ -155,25 +171,30 @@ def most_messages(table: RunTable) -> int:
     return int(table.credentials.max(initial=0)) if "credentials" not in table.left_out else 0
 
 
+def loses_plans(table: RunTable) -> bool:
+    """Whether the plan of some run never comes (W-15a)."""
+    return "plan_lost" not in table.left_out and bool(table.plan_lost.any())
+
+
 def grown(world: World) -> World:
     """The same world with more room in every array that is short of it."""
     clock, counts = world.clock[0], world.counts[0]
-    margin = int(clock.margin)
+    events = 1 if world.lightning[0].keeps_claims or world.lightning[0].keeps_changes else AHEAD
+    margin = events * int(clock.margin)
     changes: dict[str, Any] = {}
-    if counts.free_runs < 1:
-        changes |= {name: _larger(getattr(world, name), 1) for name in ("claimable", "numbering")}
-        changes["runs"] = _larger_free_list(world.runs, 1)
+    if counts.free_runs < events:
+        changes |= {name: _larger(getattr(world, name), events) for name in ("claimable", "numbering")}
+        changes["runs"] = _larger_free_list(world.runs, events)
         counts.free_runs += len(changes["runs"]) - len(world.runs)
     if counts.free_claims < margin:
         claims = changes["claims"] = _larger_free_list(world.claims, margin)
         claims["loop"][len(world.claims) :] = NOBODY
-        claims["expires_as"][len(world.claims) :] = NOBODY
         counts.free_claims += len(claims) - len(world.claims)
     if counts.free_segments < margin:
         segments = changes["segments"] = _larger_free_list(world.segments, margin)
         segments["loop"][len(world.segments) :] = NOBODY
         counts.free_segments += len(segments) - len(world.segments)
-    needed = margin + int(world.lightning[0].most_messages)
+    needed = margin + events * int(world.lightning[0].most_messages)
     if counts.free_messages < needed:
         messages = changes["messages"] = _larger_free_list(world.messages, needed)
         messages["run"][len(world.messages) :] = NOBODY
@@ -183,14 +204,19 @@ def grown(world: World) -> World:
         for name in ("stages", "exits", "connections", "channels")
         if counts[name] + margin > len(getattr(world, name))
     }
-    leave = int(departures.at_most(world.lightning[0], margin))
-    if world.database[0].queries and world.database[0].last_departure - world.database[0].first_departure + leave > len(world.departures):
-        changes["departures"] = _larger_departures(world, leave)
+    leave = departures.at_most(events, int(world.lightning[0].active - world.lightning[0].available), int(clock.margin))
+    first, last = int(world.database[0].first_departure), int(world.database[0].last_departure)
+    if last - first + leave > len(world.departures):
+        changes["departures"] = _larger_ring(world.departures, first, last, leave)
     most = margin + len(changes.get("claims", world.claims)) + len(changes.get("messages", world.messages))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
-    if clock.last - clock.first + most > len(world.follow_ups):
-        changes["follow_ups"] = _larger_ring(world, most)
+    if clock.queries + most > len(world.ends_of_queries):
+        changes["ends_of_queries"] = _larger(world.ends_of_queries, most)
+    for name, of_first, of_last in RINGS:
+        first, last = int(clock[of_first]), int(clock[of_last])
+        if last - first + most > len(getattr(world, name)):
+            changes[name] = _larger_ring(getattr(world, name), first, last, most)
     if world.lightning[0].keeps_claims:
         changes |= {
             name: _larger(getattr(world, name), margin)
@@ -239,19 +265,10 @@ def _larger_free_list(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return larger
 
 
-def _larger_ring(world: World, least: int) -> npt.NDArray[Any]:
-    ring = world.follow_ups
+def _larger_ring(ring: npt.NDArray[Any], first: int, last: int, least: int) -> npt.NDArray[Any]:
     larger = _larger(ring, least)
-    waiting = np.arange(world.clock[0].first, world.clock[0].last)
+    waiting = np.arange(first, last)
     larger[waiting % len(larger)] = ring[waiting % len(ring)]
-    return larger
-
-
-def _larger_departures(world: World, least: int) -> npt.NDArray[Any]:
-    ring = world.departures
-    larger = _larger(ring, least)
-    there = np.arange(world.database[0].first_departure, world.database[0].last_departure)
-    larger[there % len(larger)] = ring[there % len(ring)]
     return larger
 
 
@@ -272,7 +289,7 @@ def _clock(deployment: Deployment, margin: int) -> Any:
     return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
 
 
-def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keeps_changes: bool) -> Any:
+def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keeps_changes: bool, foresees: bool) -> Any:
     settings = deployment.lightning
     return _records(
         of.LIGHTNING,
@@ -297,6 +314,8 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "is_serial": settings.claims == "serial",
                 "puts_back": settings.puts_back,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
+                "foresees": foresees and FOLLOW_UPS_COME_FIRST and not keeps_claims,  # which want to know of every message
+                "loses_plans": loses_plans(table),
                 "keeps_claims": keeps_claims,
                 "keeps_changes": keeps_changes,
             }
@@ -392,10 +411,11 @@ def _loops(deployment: Deployment) -> Any:
     )
 
 
-def _workers(workers: Sequence[Worker]) -> Any:
+def _workers(deployment: Deployment) -> Any:
     rows = []
     loops = outages = 0
-    for worker in workers:
+    scaled = {place for scaler in deployment.autoscalers for place in range(scaler.first, scaler.end)}
+    for place, worker in enumerate(deployment.workers):
         is_ideal = worker.dispatch == "ideal"
         until = 0 if is_ideal else len(worker.outages) + len(worker.mute)
         is_to_be_killed = worker.stops_at is not None and worker.grace
@@ -410,6 +430,8 @@ def _workers(workers: Sequence[Worker]) -> Any:
                 "last_buffered": NOBODY,
                 "first_hold": NOBODY,
                 "last_hold": NOBODY,
+                "stops_at": NOBODY if worker.stops_at is None else worker.stops_at,
+                "is_scaled": place in scaled,
                 "planned_kill": (worker.stops_at or 0) + worker.grace if is_to_be_killed else NOBODY,
                 "restart": NOBODY if worker.restart is None else worker.restart,
                 "minimum": worker.backoff_min_ms,

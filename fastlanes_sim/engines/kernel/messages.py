@@ -82,6 +82,7 @@ def create(world, place, kind, handler, is_queued):
     message.handler = handler
     message.place = 0
     message.is_queued = is_queued
+    message.is_listed = False
     message.is_over = False
     message.is_under_way = False
     world.runs[place].messages += 1
@@ -97,11 +98,11 @@ def start(world, number):
         buffer(world, number)
 
 
-@compiled
+@inlined
 def set_timeout(world, number):
-    worker = world.loops[world.runs[world.messages[number].run].loop].worker
-    lasts = world.workers[worker].message_timeout
-    timeouts.set_timer(world, world.messages, worker, timeouts.MESSAGES, Kind.MESSAGE_LATE, number, lasts)
+    message = world.messages[number]
+    worker = world.loops[world.runs[message.run].loop].worker
+    timeouts.set_timer(world, message, world.workers[worker].message_timeout)
 
 
 @inlined
@@ -116,6 +117,7 @@ def buffer(world, number):
     message = world.messages[number]
     run = world.runs[message.run]
     message.next = NOBODY
+    timeouts.list_message(world, number)
     if run.first_buffered == NOBODY:
         run.first_buffered = number
     else:
@@ -143,8 +145,9 @@ def send_buffered(world, place):
 def send(world, number):
     message = world.messages[number]
     message.is_under_way = True
+    waits_until(world, number, world.clock[0].now + world.lightning[0].up)
     message.connection = world.workers[world.loops[world.runs[message.run].loop].worker].connection
-    event_list.after(world, world.lightning[0].up, Kind.MESSAGE_IN, number)
+    event_list.up(world, Kind.MESSAGE_IN, number)
 
 
 @compiled
@@ -199,15 +202,16 @@ def free(world, number):
 @compiled
 def drop(world, worker):
     """W-24: the process has ended, and nobody waits for its messages. What was sent is worked on all the same."""
-    number = 0 + world.timeouts[worker * timeouts.KINDS + timeouts.MESSAGES].first
-    while number != NOBODY:
+    for number in range(1, len(world.messages)):
         message = world.messages[number]
-        following = 0 + message.later
+        if message.run == NOBODY or message.is_over or world.loops[world.runs[message.run].loop].worker != worker:
+            continue
         message.expires_as = NOBODY
+        message.is_listed = False
         message.is_over = True
+        world.runs[message.run].expires_as = NOBODY
         if not message.is_under_way:
             free(world, number)
-        number = following
 
 
 @compiled
@@ -217,3 +221,16 @@ def lost(world, number):
     message.is_under_way = False
     if message.is_over:
         free(world, number)
+    else:
+        timeouts.list_message(world, number)
+
+
+@inlined
+def waits_until(world, number, instant):
+    """Nothing happens to the message before that instant, unless its timeout or its handler's guard comes first: then they are listed."""
+    message = world.messages[number]
+    run = world.runs[message.run]
+    if message.expires <= instant:
+        timeouts.list_message(world, number)
+    if run.expires <= instant:
+        timeouts.list_guard(world, 0 + message.run)

@@ -108,6 +108,7 @@ def end(world, place, how):
     host.last_hold = NOBODY
     while run != NOBODY:
         following = 0 + world.runs[run].hold_behind
+        world.runs[run].expires_as = NOBODY
         server.let_go(world, run)
         run = following
     for number in range(1, len(world.segments)):
@@ -169,9 +170,9 @@ def drop_timers(world, place):
     clock.timers = 0
     for number in range(count):
         event = world.timers[number]
-        time, order, kind, subject = event.time, event.order, event.kind, event.subject
+        time, order, created, kind, subject = event.time, event.order, event.created, event.kind, event.subject
         if not drops(world, kind, subject, place):
-            event_list.put(world, time, order, kind, subject)
+            event_list.put_in_order(world, time, order, created, kind, subject)
 
 
 @compiled

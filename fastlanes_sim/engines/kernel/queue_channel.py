@@ -18,7 +18,7 @@ def join(world, connection_place):
     """W-11: the join has reached Lightning, which tells this connection of new runs from now on (L-17). It costs nothing (L-23)."""
     if not wire.reaches(world.connections[connection_place], world.clock[0].now):
         return
-    event_list.after(world, world.lightning[0].down, Kind.QUEUE_JOINED, create(world, connection_place))
+    event_list.down(world, Kind.QUEUE_JOINED, create(world, connection_place))
 
 
 @compiled
@@ -73,7 +73,7 @@ def work(world, number):
             handle(world, place)
 
 
-@compiled
+@inlined
 def handle(world, place):
     claim = world.claims[place]
     channel = world.channels[claim.channel]
@@ -92,7 +92,7 @@ def decide(world, place):
     if wire.is_dead(world.connections[claim.connection]):
         claims.lost(world, place, recorder.LOST_REPLY)
     else:
-        event_list.after(world, world.lightning[0].down, Kind.REPLIED, place)
+        event_list.down(world, Kind.REPLIED, place)
 
 
 @inlined
@@ -102,7 +102,7 @@ def queried(world, place):
         finish(world, place, world.claims[place].is_broken_off)
 
 
-@compiled
+@inlined
 def turned(world, _):
     """L-25: one of the queries that share the processors is over."""
     if world.database[0].turn_as == world.clock[0].current:
@@ -111,7 +111,7 @@ def turned(world, _):
         finish(world, place, is_broken_off)
 
 
-@compiled
+@inlined
 def finish(world, place, is_broken_off):
     """L-24, L-26: the claim is decided, or broken off and rolled back; then the next ones begin: first that of the pool, then the one
     behind it in its own channel."""
@@ -123,7 +123,8 @@ def finish(world, place, is_broken_off):
         decide(world, place)
     if world.database[0].first_waiting != NOBODY:
         admit(world)
-    work(world, channel)
+    if world.channels[channel].first != NOBODY or world.channels[channel].notifications:
+        work(world, channel)
     database.expect_turn(world)
 
 
@@ -183,7 +184,7 @@ def crash(world, number):
     connection = 0 + world.channels[number].connection
     end(world, number)
     if not wire.is_dead(world.connections[connection]):
-        event_list.after(world, world.lightning[0].down, Kind.CHANNEL_LOST, connection)
+        event_list.down(world, Kind.CHANNEL_LOST, connection)
 
 
 @compiled

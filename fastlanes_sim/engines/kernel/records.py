@@ -27,22 +27,36 @@ CLOCK = record(
     now="i8",  # the instant of the event being handled
     horizon="i8",  # events up to and including it are handled
     created="i8",  # timers created so far: the order among equal times and ranks (W-19)
-    current="i8",  # place in that order of the timer being handled
+    current="i8",  # place in that order of the timer being handled; 0 where it is none
+    current_order="i8",  # its `order`, or that of what is no timer
     kind="i8",  # of the event that was handled last, where it has no branch (`event_loop.FORGOTTEN`)
     events="i8",  # handled so far
     timers="i8",  # waiting in the heap
     is_hollow="b1",  # the first of them is being handled: its place is free
+    queries="i8",  # ends of queries waiting in their heap
+    first_up="i8",  # events taken so far from those on the way up
+    last_up="i8",  # events on the way up so far
+    first_down="i8",  # the same of those on the way down
+    last_down="i8",
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table
     next_outage="i8",  # place of the next beginning in `outages_begin`
     next_janitor="i8",  # when the janitor comes next (L-18), or FOREVER
     margin="i8",  # places that one event may need at most, in any of the arrays that grow
+    room="i8",  # so many events fit into what there is
+    ahead="i8",  # the instant, order and place of the event that was foreseen last (`foresight`)
+    ahead_order="i8",
+    ahead_as="i8",
+    is_undecided="b1",  # the simulation must do without foresight (`lineage`)
 )
+
+CREATOR = record(order="i8", place="i8")  # of the event that created a timer (`lineage`)
 
 EVENT = record(
     time="i8",
-    order="i8",  # W-19: of equal times the smallest comes first: the rank above the place in the order of creation (`event_list`)
+    order="i8",  # W-19: of equal times the smallest comes first: the rank above the instant of creation (`event_list`)
+    created="i8",  # of equal ones of these the smallest: the place in the order of creation
     kind="i4",  # rules.events.Kind
     subject="i4",  # the run, claim, segment, loop or worker it is about
 )
@@ -77,6 +91,8 @@ LIGHTNING = record(
     is_faster_fifo="b1",  # L-16
     is_round_robin="b1",  # L-16
     has_ideal="b1",  # a worker takes runs without polling
+    foresees="b1",  # `foresight`
+    loses_plans="b1",  # W-15a: some plans never come
     is_serial="b1",  # L-23: the claims of a connection are decided one after another
     puts_back="b1",  # L-27
     keeps_claims="b1",  # write `claim_rows` and `notes`
@@ -159,8 +175,9 @@ RUN = record(
     launched_as="i8",  # the place in the order of creation before those of the timers that are set at the launch
     expires="i8",  # the guard that is named now (W-22)
     expires_as="i8",  # its place in the order of creation, or NOBODY: it is stopped
-    sooner="i4",  # in its worker's list of guards (`timeouts`)
+    sooner="i4",  # in its worker's list of guards, if it is listed (`timeouts`)
     later="i4",
+    is_listed="b1",
     done_at="i8",  # when the process of its channel is done with what has arrived (L-30)
     done_on="i4",  # on this connection
 )
@@ -211,8 +228,6 @@ CLAIM = record(
     until_replied="i8",  # from Lightning's decision, where claims are parallel
     expires="i8",  # W-16: its timeout
     expires_as="i8",  # the timeout's place in the order of creation, or NOBODY: it is stopped
-    sooner="i4",  # in its worker's list of claims (`timeouts`)
-    later="i4",
     query_before="i4",  # in the list of queries, or of those that wait for the pool (`database`)
     query_behind="i4",
     began_at="i8",  # its query (L-24)
@@ -234,7 +249,7 @@ CLAIM = record(
 )
 
 TIMEOUTS = record(  # a worker's timers of one kind, all as long (`timeouts`)
-    first="i4",  # that comes first, or NOBODY
+    first="i4",  # of those that are listed, or NOBODY
     last="i4",
     event="i8",  # place in the order of creation of the one event that stands for them all, or NOBODY
 )
@@ -299,8 +314,9 @@ MESSAGE = record(  # on a run's channel, and the handler that waits for it, if o
     is_under_way="b1",  # on the wire, or in Lightning
     expires="i8",  # W-23
     expires_as="i8",
-    sooner="i4",  # in its worker's list of messages (`timeouts`)
+    sooner="i4",  # in its worker's list of messages, if it is listed (`timeouts`)
     later="i4",
+    is_listed="b1",
 )
 
 DETAIL = record(  # what is said of a run, by row; NOBODY in times: not reached
@@ -366,6 +382,9 @@ WORKER = record(
     verification="i8",  # W-8, or NOBODY
     refusal="i8",
     reconnection="i8",
+    disturbed_at="i8",  # when the next thing happens to it that is planned beforehand; it may have passed (`foresight`)
+    stops_at="i8",  # when it gets SIGTERM, or crashes, or NOBODY
+    is_scaled="b1",  # an autoscaler starts and stops it
     stage="i1",  # rules.process.Stage of its process
     is_ideal="b1",  # `dispatch: ideal`
     is_whole="b1",  # the lives of its runs are simulated message by message

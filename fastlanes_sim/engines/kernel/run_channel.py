@@ -24,6 +24,7 @@ def arrived(world, number):
         done_at = max(now, run.done_at) + world.lightning[0].message
     run.done_at = done_at
     run.done_on = message.connection
+    messages.waits_until(world, number, done_at + world.lightning[0].down)
     if done_at > now:
         event_list.at(world, done_at, Kind.MESSAGE_DONE, number)
     else:
@@ -47,4 +48,4 @@ def processed(world, number):
     if message.is_silent:
         messages.lost(world, number)
     else:
-        event_list.after(world, world.lightning[0].down, Kind.MESSAGE_BACK, number)
+        event_list.down(world, Kind.MESSAGE_BACK, number)

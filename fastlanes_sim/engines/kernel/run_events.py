@@ -58,8 +58,16 @@ def is_empty(run):
 
 @inlined
 def enter(world, place, was_empty):
-    """W-22, *enter*: of events that are emitted together, and have just been put into Q."""
+    """W-22, *enter*: of events that are emitted together, and have just been put into Q. The last thing that an event does."""
     if was_empty:
+        expect_next(world, place)
+
+
+@compiled
+def expect_next(world, place):
+    if event_list.is_at_once(world):
+        next_event(world, place)
+    else:
         event_list.follow_up(world, Kind.NEXT, place)
 
 
@@ -71,8 +79,7 @@ def next_event(world, place):
         return
     run.is_settled = False
     worker = 0 + world.loops[run.loop].worker
-    timeouts.stop(world, world.runs, worker, timeouts.GUARDS, place)
-    timeouts.set_timer(world, world.runs, worker, timeouts.GUARDS, Kind.GUARDED, place, world.workers[worker].guard)
+    timeouts.set_timer(world, run, world.workers[worker].guard)
     tell(world, place, first_handler(run), True)
 
 
@@ -102,24 +109,31 @@ def drop_first(run):
 
 @compiled
 def finish(world, place):
-    """W-22, *finish*: a handler is over, or a guard fires. It stops the guard named now and drops the first event, whosever they are."""
+    """W-22, *finish*: a handler is over, or a guard fires. It stops the guard named now and drops the first event, whosever they are. The
+    last thing that an event does."""
     run = world.runs[place]
     timeouts.stop(world, world.runs, world.loops[run.loop].worker, timeouts.GUARDS, place)
     if not run.is_settled:
         run.is_settled = True
         drop_first(run)
         if not is_empty(run):  # where it is, the next event that enters comes with a follow-up of its own
-            event_list.follow_up(world, Kind.NEXT, place)
+            expect_next(world, place)
 
 
 # --- handlers (W-22a) ---
 
 
+@inlined
+def turn_step(run, handler):
+    """What becomes of the run's step as the handler begins."""
+    if STEP_OF[handler] != UNTOUCHED:
+        run.has_open_step = STEP_OF[handler] == OPENS
+
+
 @compiled
 def tell(world, place, handler, is_queued):
     """A handler begins."""
-    if STEP_OF[handler] != UNTOUCHED:
-        world.runs[place].has_open_step = STEP_OF[handler] == OPENS
+    turn_step(world.runs[place], handler)
     messages.push(world, place, MESSAGE_OF[handler, 0], handler, is_queued)
 
 

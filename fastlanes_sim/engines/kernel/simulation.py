@@ -16,6 +16,7 @@ from fastlanes_sim.engines.kernel.initial_state import grown, world_of
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.world import World
 from fastlanes_sim.rules.events import forgotten
+from fastlanes_sim.rules.lifecycle import State
 
 Progress = Callable[[int, int], None]
 """Called with (simulated µs so far, runs created so far)."""
@@ -33,8 +34,19 @@ def simulate_kernel(
 
     Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
     """
+    for foresees in (True, False):
+        log = _simulate(deployment, table, record_claims, record_changes, progress, foresees=foresees)
+        if log is not None:
+            return log
+    raise AssertionError("what is not foreseen is decided")
+
+
+def _simulate(
+    deployment: Deployment, table: RunTable, record_claims: bool, record_changes: bool, progress: Progress | None, *, foresees: bool
+) -> RunLog | None:
+    """None: it must do without foresight (`lineage`)."""
     log = RunLog.empty(len(table))
-    world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes)
+    world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes, foresees=foresees)
     log.ended_on = deployment.horizon
     only_servers = not record_changes and multi_server.suffice(deployment, table)
     if only_servers:
@@ -44,12 +56,15 @@ def simulate_kernel(
         while (status := share(world)) != event_loop.OVER:
             if status == event_loop.NEEDS_ROOM:
                 world = grown(world)
+            elif status == event_loop.UNDECIDED:
+                return None
             elif status == event_loop.FORGOTTEN:
                 raise forgotten(int(world.clock[0].kind), "kernel.event_loop.dispatch")
             if progress is not None:
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True
+        _take_back(log)
     _count(world, log)
     log.lives = in_order(process.stages_entered(world), log.ended_on)
     log.exits = process.exits(world)
@@ -63,6 +78,13 @@ def simulate_kernel(
     if record_changes:
         log.changes = _changes(world, log)
     return log
+
+
+def _take_back(log: RunLog) -> None:
+    """What was foreseen of runs that had not started (`foresight`)."""
+    not_yet = log.started_at > log.ended_on
+    log.started_at[not_yet] = NEVER
+    log.state[not_yet] = State.CLAIMED
 
 
 def _simulate_share(world: World) -> int:

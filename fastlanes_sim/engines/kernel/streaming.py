@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel import event_loop
-from fastlanes_sim.engines.kernel.initial_state import columns, grown, log_lines, most_messages, world_of
+from fastlanes_sim.engines.kernel.initial_state import columns, grown, log_lines, loses_plans, most_messages, world_of
 from fastlanes_sim.engines.kernel.world import World
 from fastlanes_sim.rules.events import forgotten
 
@@ -41,6 +41,8 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
             world = grown(world)
         elif status == event_loop.FORGOTTEN:
             raise forgotten(int(world.clock[0].kind), "kernel.event_loop.dispatch")
+        elif status == event_loop.UNDECIDED:
+            raise EngineError("runs in lockstep for too long to be streamed: hint: simulate the table as a whole")
         elif status == event_loop.NEEDS_RUNS:
             done = slice(_finished(world, len(table)))
             if done.stop:
@@ -60,6 +62,7 @@ def stream_kernel(deployment: Deployment, chunks: Iterable[RunTable]) -> Iterato
             table, log = table.rows(rest).followed_by(chunk), log.rows(rest).followed_by(RunLog.empty(len(chunk)))
             world = world.replaced(**columns(chunk, log), **log_lines(table, first=len(table) - len(chunk)))
             world.lightning[0].most_messages = max(world.lightning[0].most_messages, most_messages(chunk))
+            world.lightning[0].loses_plans |= loses_plans(chunk)
             world.clock[0].next_arrival = 0
     if len(table):
         yield table, log

@@ -112,9 +112,13 @@ def work_available(world, place):
 @inlined
 def answered_empty(world, place, number):
     """W-7: a claim of this loop came back without a run (a timeout counts as that)."""
-    if number != NOBODY:
-        event_list.follow_up(world, Kind.REACT, number)
     loop = world.loops[place]
+    if number != NOBODY:
+        # Nothing more happens in this event, if the process does not look (W-20 c).
+        if event_list.is_at_once(world) and not loop.is_single and world.workers[loop.worker].stage != DRAINING:
+            react(world, number)
+            return
+        event_list.follow_up(world, Kind.REACT, number)
     if loop.is_single and loop.is_cancelled:
         resume(world, place)
 

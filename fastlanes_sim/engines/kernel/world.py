@@ -8,6 +8,7 @@ the call.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numba
@@ -17,7 +18,7 @@ from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.core.extending import NativeValue, lower_getattr_generic, typeof_impl, unbox
-from numba.core.imputils import impl_ret_borrowed
+from numba.core.imputils import impl_ret_borrowed, lower_builtin
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 from fastlanes_sim.engines.kernel import records
@@ -72,6 +73,9 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
+    "ends_of_queries": records.EVENT,  # a binary heap
+    "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
+    "on_the_way_down": records.EVENT,
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
@@ -81,6 +85,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "messages": records.MESSAGE,
     "connections": records.CONNECTION,
     "channels": records.CHANNEL,
+    "creators": records.CREATOR,  # a ring (`lineage`)
     "departures": records.DEPARTURE,  # a ring; its length is a power of two
     "claim_rows": records.CLAIM_ROW,
     "notes": records.NOTE,
@@ -155,8 +160,36 @@ def _typeof(_: World, __: Any) -> WorldType:
     return WorldType()
 
 
-def _array_type(name: str) -> types.Array:
-    return types.Array(numba.from_dtype(FIELDS[name]), 1, "C")
+class FieldType(types.Array):
+    """What Numba knows of one of its arrays: one like any other, but that places count from its beginning alone.
+
+    For any other array compiled code asks at each access whether the place is negative, and so counts from the end; here it never is.
+    """
+
+
+register_default(FieldType)(models.ArrayModel)
+
+
+@lower_builtin(operator.getitem, FieldType, types.Integer)
+def _getitem(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    array_type, place_type = signature.args
+    array = context.make_array(array_type)(context, builder, arguments[0])
+    place = context.cast(builder, arguments[1], place_type, types.intp)
+    pointer = cgutils.gep_inbounds(builder, array.data, place)
+    return impl_ret_borrowed(context, builder, signature.return_type, context.unpack_value(builder, array_type.dtype, pointer))
+
+
+@lower_builtin(operator.setitem, FieldType, types.Integer, types.Any)
+def _setitem(context: Any, builder: Any, signature: Any, arguments: Any) -> None:
+    array_type, place_type, value_type = signature.args
+    array = context.make_array(array_type)(context, builder, arguments[0])
+    place = context.cast(builder, arguments[1], place_type, types.intp)
+    value = context.cast(builder, arguments[2], value_type, array_type.dtype)
+    context.pack_value(builder, array_type.dtype, value, cgutils.gep_inbounds(builder, array.data, place))
+
+
+def _array_type(name: str) -> FieldType:
+    return FieldType(numba.from_dtype(FIELDS[name]), 1, "C", name=f"Field({FIELDS[name]})")
 
 
 @register_default(WorldType)
@@ -188,6 +221,8 @@ def _getattr(context: Any, builder: Any, _: WorldType, pointer: Any, name: str) 
     """An array over the memory of the Python object's, owned by nobody."""
     place, array_type = _PLACE[name], _array_type(name)
     address, length = (builder.load(cgutils.gep_inbounds(builder, pointer, 2 * place + part)) for part in range(2))
+    for value in (address, length):  # what compiled code writes never changes the directory
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
     array = context.make_array(array_type)(context, builder)
     item = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
     data = builder.inttoptr(address, context.get_data_type(array_type.dtype).as_pointer())

@@ -1,0 +1,50 @@
+"""Which of two timers of one instant was created first, where the place of one in the order of creation is not known (W-19, `foresight`).
+
+Timers are created in the order in which the events happen that create them. So of two that were created in one instant, that one comes
+first whose creator came first in that instant; and if the creators were created in one instant too, the same question is asked of them.
+Each place in the order of creation is noted here with the event that took it. A place that is foreseen is marked with `FORESEEN`: as a
+number it says nothing, but its creator is known like any other's.
+
+Only the last places are remembered. Should two lines of ancestors be alike for longer than that, in every instant, then this says so, and
+the simulation is begun anew without foresight (`simulation`).
+"""
+
+from __future__ import annotations
+
+from fastlanes_sim.engines.kernel.jit import compiled, inlined
+
+FORESEEN = 2**60
+"""Added to a place in the order of creation that is not the real one."""
+REMEMBERED = 2**13
+"""Places, a power of two."""
+
+
+@inlined
+def note(world, place, order, creator):
+    """The timer of this place has been created by the event of that order and place."""
+    entry = world.creators[place & (REMEMBERED - 1)]
+    entry.order = order
+    entry.place = creator
+
+
+@compiled
+def is_first(world, one, other):
+    """Whether the first of two places was taken first, in one and the same instant, by timers of one rank."""
+    if one < FORESEEN and other < FORESEEN:
+        return one < other
+    while is_remembered(world, one) and is_remembered(world, other):
+        by_one, by_other = world.creators[one & (REMEMBERED - 1)], world.creators[other & (REMEMBERED - 1)]
+        if by_one.order != by_other.order:
+            return by_one.order < by_other.order
+        if by_one.place == by_other.place:
+            return one & (FORESEEN - 1) < other & (FORESEEN - 1)
+        one, other = 0 + by_one.place, 0 + by_other.place
+        if one < FORESEEN and other < FORESEEN:
+            return one < other
+    world.clock[0].is_undecided = True
+    return False
+
+
+@inlined
+def is_remembered(world, place):
+    return place & (FORESEEN - 1) > world.clock[0].created - REMEMBERED
