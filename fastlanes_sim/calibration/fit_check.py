@@ -36,7 +36,7 @@ from fastlanes_sim.traffic.sources import sources_of
 LEVEL = 0.01
 """Of the check, all statistics together."""
 REPLICATIONS = 19
-FEWEST_REPLICATIONS = 5
+FEWEST_REPLICATIONS = 7
 _MOST_RUNS = 2_000_000
 """Simulated, all replications together: of a large export fewer replications are enough."""
 _MOST_POLLS = 30_000_000
@@ -121,7 +121,7 @@ def check_fit(
         export: the runs, with what became of them.
         scenario: fitted to them; its span should be that of the export.
         waits: whether the scenario's workers are those that served the export. Otherwise only what arrives is compared.
-        replications: at least 5; fewer are simulated of a large export.
+        replications: at least 7; fewer are simulated of a large export.
         seed: of the simulations.
         progress: called with (replications simulated, replications in total).
 
