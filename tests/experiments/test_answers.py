@@ -125,6 +125,18 @@ def test_the_part_of_a_response_that_is_service_is_said_first():
     assert advice.remedy is not None
 
 
+def test_504s_of_runs_that_take_nearly_as_long_as_callers_wait_are_not_blamed_on_polling():
+    """29 s of the 30 s are service: that is said before any setting."""
+    text = SERVICE_ALONE.replace("p95(fast_lane.response) < 25s", "fast_lane.gateway_timeouts == 0")
+    (advice,) = advise(simulate(text))
+    assert advice.lines[1].startswith("Of the 30 s that fast_lane.gateway_timeouts == 0 allows, the runs themselves take up to 29.")
+    longer = advise(simulate(text.replace("29s", "31s")))[0]
+    assert "if no run ever waited" in longer.lines[1]
+    assert longer.remedy is not None
+    assert list(longer.remedy.step.overrides) == ["lightning.webhook_response_timeout"]
+    assert not any("backoff" in trial.step.words for trial in longer.trials if trial.works)
+
+
 def test_overload_is_blamed_on_slots_and_slots_are_named():
     """Three times too much work; that almost all runs are beyond the claim limit changes nothing."""
     text = LIMIT_BEHIND_LIMIT.replace("        concurrency: 5\n", "").replace("*:60", "*:1").replace("size: 300", "size: 600")
