@@ -63,8 +63,9 @@ DOMINATED = 0.5
 """Part of a response from which on it is said first what of it is service."""
 _LINEAR = 8
 """Remedies of so many steps are tried one by one; of more the steps are doubled, and then halved."""
-_MOST, _LEAST, _EVENTS = 80, 6, 3_000_000
-"""Simulations for advice: fewer where one has many events, so that advice costs little beside what is simulated anyway."""
+_MOST, _LEAST, _EVENTS, _A_RUN = 50, 6, 3_000_000, 5
+"""Simulations for advice at most, and at least; in between so many that they have this number of claims and runs together, a run counted
+this often: advice should cost little beside what is simulated anyway."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""
 _OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
@@ -193,7 +194,7 @@ class _Adviser:
         self._before, self._replication = before, replication
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = 0
-        self._most = max(_LEAST, min(_MOST, _EVENTS // (len(before.table) + before.log.claims_sent + 1)))
+        self._most = max(_LEAST, min(_MOST, _EVENTS // (_A_RUN * len(before.table) + before.log.claims_sent + 1)))
 
     def all(self) -> list[Advice]:
         if not self._before.explanations:
@@ -320,6 +321,8 @@ class _Adviser:
                 tried[place] = self._try(step, kind, need)
             return tried[place]
 
+        if len(steps) > _LINEAR and not attempt(0).works and attempt(len(steps) - 1).effect is Effect.NOTHING:
+            return tried[len(steps) - 1]  # as far as it goes it does nothing: nor do the steps between
         place, under = 0, -1
         while not attempt(place).works:
             is_over = attempt(place).effect is Effect.BREAKS and attempt(place).strain < 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.api.verbs import advise, replicate, simulate
+from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments.advice import Effect
 
 OTHER_LANE = """
@@ -160,3 +161,16 @@ def test_its_command_reproduces_it(tmp_path: Path):
     (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT))
     assert advice.remedy is not None
     assert advice.remedy.command.startswith("--set projects.limited.workflows.mapped.concurrency=")
+
+
+def test_it_simulates_less_often_where_one_simulation_has_much_to_do(monkeypatch: pytest.MonkeyPatch):
+    result = simulate(OTHER_LANE)
+
+    def simulations() -> int:
+        done = [0]
+        advise(result, progress=lambda many, _: done.append(many))
+        return done[-1]
+
+    assert 10 < simulations() <= 55
+    monkeypatch.setattr(advising, "_EVENTS", 1)
+    assert 1 < simulations() <= 8
