@@ -83,7 +83,7 @@ class CalibrationResult(Calibration):
         """Simulate the scenario and compare it with the export. Waits are compared only if it is known which workers there were.
 
         Args:
-            replications: how often; fewer of a large export, at least 5.
+            replications: how often; fewer of a large export, at least 7.
             seed: of the simulations.
             engine: "kernel", "reference", or "auto". The result is the same.
             progress: called with (replications done, replications in all).

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
-from fastlanes_sim.calibration.backlog import Backlog, initial_backlog, shared_out
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
+from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
+from fastlanes_sim.calibration.run_timeouts import run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order
-from fastlanes_sim.calibration.timeouts import run_timeout
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import format_duration

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastlanes_sim.calibration.compared import Compared
 from fastlanes_sim.calibration.fit_sample import Floats, RunSample, Times, of_simulation
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration
@@ -24,9 +24,6 @@ from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.replay import replay_table
 from fastlanes_sim.traffic.streams import stream
-
-if TYPE_CHECKING:
-    from fastlanes_sim.calibration.fit_check import Compared
 
 _LEVEL = 1e-4
 _FEWEST = 100

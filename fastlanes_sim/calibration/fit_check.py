@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.calibration.compared import Compared
 from fastlanes_sim.calibration.fit_causes import Cause, causes
 from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, of_simulation, of_traffic
 from fastlanes_sim.calibration.fit_statistics import Parts, Statistic, statistics
@@ -35,7 +36,7 @@ from fastlanes_sim.traffic.sources import sources_of
 LEVEL = 0.01
 """Of the check, all statistics together."""
 REPLICATIONS = 19
-FEWEST_REPLICATIONS = 5
+FEWEST_REPLICATIONS = 7
 _MOST_RUNS = 2_000_000
 """Simulated, all replications together: of a large export fewer replications are enough."""
 _MOST_POLLS = 30_000_000
@@ -45,32 +46,6 @@ _POLLS_PER_RUN = 20
 Progress = Callable[[int, int], None]
 Row = tuple[float, ...]
 Points = tuple[tuple[float, float, float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One statistic of the export beside those of the simulations. Times are µs."""
-
-    scope: str
-    metric: str
-    name: str
-    is_time: bool
-    observed: float
-    fitted: float
-    """The median over replications."""
-    low: float
-    high: float
-    """The prediction interval of one more replication."""
-    rejected: bool
-    words: str
-    """One sentence with the size of the difference."""
-
-    @property
-    def off(self) -> float:
-        """How far apart they are, either way, as a logarithm."""
-        if self.observed == self.fitted:
-            return 0.0
-        return abs(math.log(self.fitted / self.observed)) if 0 < self.fitted / max(self.observed, 1e-9) < math.inf else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +121,7 @@ def check_fit(
         export: the runs, with what became of them.
         scenario: fitted to them; its span should be that of the export.
         waits: whether the scenario's workers are those that served the export. Otherwise only what arrives is compared.
-        replications: at least 5; fewer are simulated of a large export.
+        replications: at least 7; fewer are simulated of a large export.
         seed: of the simulations.
         progress: called with (replications simulated, replications in total).
 

@@ -26,9 +26,14 @@ def calibrate(
     deployment: options.Deployment = None,
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of crons, and of the scenario.")] = "UTC",
     since: Annotated[
-        datetime | None, typer.Option("--from", formats=_FORMATS, help="When the export begins, where it is not its first run.")
+        datetime | None,
+        typer.Option(
+            "--from", metavar="TIME", formats=_FORMATS, help="When the export begins, e.g. 2026-01-05T06:00. Default: from the runs."
+        ),
     ] = None,
-    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="When it ends, where it is not its last run.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(metavar="TIME", formats=_FORMATS, help="When the export ends. Default: from the runs.")
+    ] = None,
     times: options.Times = "UTC",
     columns: options.Columns = None,
     time_format: options.TimeFormat = None,

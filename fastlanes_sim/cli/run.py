@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -41,6 +41,10 @@ def run(
     advice: Annotated[
         bool, typer.Option("--advise", help="Simulate changes that might help, and report what each does, at what price.")
     ] = False,
+    by: Annotated[
+        Literal["lane", "project", "workflow"],
+        typer.Option(help="What the tables and the reasons for waits are by: those that waited longest."),
+    ] = "lane",
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
     undecided: Undecided = None,
@@ -65,7 +69,7 @@ def run(
             raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
         raise typer.Exit(_replicate(loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided))
-    raise typer.Exit(_simulate(loaded, engine, advice, reports, settings, folder, as_json, charts, undecided))
+    raise typer.Exit(_simulate(loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided))
 
 
 def _replicate(
@@ -101,6 +105,7 @@ def _simulate(
     loaded: LoadedScenario,
     engine: Engine,
     advice: bool,
+    by: str,
     reports: ReportOptions,
     settings: dict[str, Any],
     folder: Path,
@@ -125,7 +130,7 @@ def _simulate(
         from fastlanes_sim.reports.text.simulation import print_result
 
         console = Console()
-        print_result(result, console)
+        print_result(result, console, by)
         if found:
             print_advice(found, console)
         typer.echo("Wrote:")

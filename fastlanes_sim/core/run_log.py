@@ -5,7 +5,9 @@ A row a run, in the order of the run table (`core.run_table.RunTable`), whether 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -89,20 +91,24 @@ class RunLog:
     """The change points that attribution needs, if they were asked for."""
 
     @classmethod
-    def empty(cls, runs: int) -> RunLog:
+    def empty(cls, runs: int, same: Mapping[str, str] = MappingProxyType({})) -> RunLog:
         """A log of `runs` rows in which nothing has happened yet.
+
+        Args:
+            same: columns that are another one under a further name, and that one.
 
         Its columns lie side by side in one block of memory: the larger a block, the fewer and larger the pages in which it is handed out,
         and that is most of what a new log costs.
         """
-        block = np.empty(runs * sum(kind.itemsize for kind in COLUMNS.values()), np.byte)
+        kinds = {name: kind for name, kind in COLUMNS.items() if name not in same}
+        block = np.empty(runs * sum(kind.itemsize for kind in kinds.values()), np.byte)
         columns: dict[str, Any] = {}
         end = 0
-        for name, kind in COLUMNS.items():
+        for name, kind in kinds.items():
             begin, end = end, end + runs * kind.itemsize
             columns[name] = block[begin:end].view(kind)
             columns[name].fill(_AVAILABLE if name == "state" else NEVER)
-        return cls(**columns)
+        return cls(**columns, **{name: columns[other] for name, other in same.items()})
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunLog:
         """These rows, of a slice as views, and nothing of the lists and counts."""

@@ -64,12 +64,15 @@ DOMINATED = 0.5
 """Part of a response from which on it is said first what of it is service."""
 _LINEAR = 8
 """Remedies of so many steps are tried one by one; of more the steps are doubled, and then halved."""
-_MOST, _LEAST, _EVENTS = 80, 6, 3_000_000
-"""Simulations for advice: fewer where one has many events, so that advice costs little beside what is simulated anyway."""
+_MOST, _LEAST, _EVENTS, _A_RUN = 50, 6, 3_000_000, 5
+"""Simulations for advice at most, and at least; in between so many that they have this number of claims and runs together, a run counted
+this often: advice should cost little beside what is simulated anyway."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""
 _OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
 """Settings that are in the table of runs."""
+_BY_A_TIMEOUT = ("gateway_timeouts", "gave_up", "killed")
+"""What a longer timeout changes, though runs take as long as before."""
 _CONFIRMED = 2
 """Changes that are replicated, where that is asked for."""
 
@@ -192,7 +195,7 @@ class _Adviser:
         self._before, self._replication = before, replication
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = 0
-        self._most = max(_LEAST, min(_MOST, _EVENTS // (len(before.table) + before.log.claims_sent + 1)))
+        self._most = max(_LEAST, min(_MOST, _EVENTS // (_A_RUN * len(before.table) + before.log.claims_sent + 1)))
 
     def all(self) -> list[Advice]:
         if not self._before.explanations:
@@ -319,6 +322,8 @@ class _Adviser:
                 tried[place] = self._try(step, kind, need)
             return tried[place]
 
+        if len(steps) > _LINEAR and not attempt(0).works and attempt(len(steps) - 1).effect is Effect.NOTHING:
+            return tried[len(steps) - 1]  # as far as it goes it does nothing: nor do the steps between
         place, under = 0, -1
         while not attempt(place).works:
             is_over = attempt(place).effect is Effect.BREAKS and attempt(place).strain < 1
@@ -368,25 +373,40 @@ class _Adviser:
 
     def _floor(self, need: Need) -> tuple[tuple[str, ...], Need]:
         """What the objectives would come to if no run ever waited, where that is most of what they are; and what is left to cure."""
-        asked = [verdict for verdict in need.missed if verdict.slo.is_upper_bound and verdict.slo.measure.row.has_scope]
+        asked = [verdict for verdict in need.missed if _is_bounded(verdict) and verdict.slo.measure.row.has_scope]
         if not asked:
             return (), need
         floor = self._unhindered
         lines, hopeless = list[str](), list[Verdict]()
         for verdict in asked:
-            least = judge(verdict.slo, floor.observed)
+            least, name = judge(verdict.slo, floor.observed), verdict.slo.measure.name
             low, now = ends(least.value)[0], ends(verdict.value)[0]
             if least.verdict == "missed":
-                hopeless.append(verdict)
                 lines.append(
                     f"{verdict.slo.text} cannot be met by slots, workers or limits: if no run ever waited, it would be {least.value}. "
                     "What runs take themselves must become shorter"
                 )
-            elif verdict.slo.measure.name in ("response", "caller_response") and now and low >= DOMINATED * now:
+                if name not in _BY_A_TIMEOUT:
+                    hopeless.append(verdict)
+            elif name in ("response", "caller_response") and verdict.slo.measure.threshold is None and now and low >= DOMINATED * now:
                 lines.append(
                     f"Of {verdict.slo.text}, {verdict.value}, the runs themselves take {least.value}: no change can save more than the rest"
                 )
+            elif (patience := self._patience(verdict)) is not None:
+                alone = floor.observed.durations(verdict.slo.measure.scope, "response").quantile(0.95)
+                if alone is not None and ends(alone)[0] >= (1 - DOMINATED / 2) * patience:
+                    lines.append(
+                        f"Of the {format_duration(patience)} that {verdict.slo.text} allows, the runs themselves take up to {alone} (p95): "
+                        "what is left for waiting is short, whatever is changed"
+                    )
         return tuple(f"{line}." for line in lines), replace(need, missed=tuple(one for one in need.missed if one not in hopeless))
+
+    def _patience(self, verdict: Verdict) -> float | None:
+        """µs of response from which on a run counts against the objective, where it is about such runs."""
+        measure = verdict.slo.measure
+        if measure.name in ("gateway_timeouts", "gave_up"):
+            return float(self._before.deployment.lightning.webhook_timeout)
+        return measure.threshold if measure.name in ("response", "caller_response") else None
 
     @cached_property
     def _unhindered(self) -> Simulation:
@@ -525,6 +545,12 @@ def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:
     busy = np.bincount(workflow, weights=(held.ends - held.begins)[others], minlength=len(at.deployment.workflows))
     own = set(np.unique(at.table.workflow[members]).tolist())
     return tuple(int(place) for place in np.argsort(-busy, kind="stable")[:4] if busy[place] and int(place) not in own)
+
+
+def _is_bounded(verdict: Verdict) -> bool:
+    """Whether less is better: `< 30s`, and of counts `== 0`."""
+    slo = verdict.slo
+    return slo.is_upper_bound or (slo.operator.side == "exactly" and slo.bound == 0)
 
 
 def _lanes(before: Simulation, after: Simulation) -> dict[str, tuple[str, str]]:

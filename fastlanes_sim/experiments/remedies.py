@@ -15,6 +15,7 @@ from fastlanes_sim.experiments.remedies_of_layouts import more_slots, pinned, pr
 from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond
 from fastlanes_sim.results.explanation import Limited
 from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, copies, placed_workflows
 from fastlanes_sim.scenario.schema import Scenario
@@ -239,8 +240,33 @@ def _of_slots(situation: Situation) -> Iterator[Remedy]:
     yield from _limited_hogs(situation)
     yield from spread_crons(scenario)
     yield from _of_limits(situation)
+    yield from _taking_turns(scenario)
     yield from more_slots(scenario, lane)
     yield from _fleet(situation)
+    yield from _refusing(situation)
+
+
+def _taking_turns(scenario: Scenario) -> Iterator[Remedy]:
+    """L-16: a project's backlog does not stand before the runs of the others."""
+    if scenario.lightning.run_queue is RunQueue.FIFO and sum(project.copies for project in scenario.projects.values()) > 1:
+        yield Remedy((Step("letting projects take turns (round_robin)", {"lightning.run_queue": RunQueue.ROUND_ROBIN.value}),))
+
+
+def _refusing(situation: Situation) -> Iterator[Remedy]:
+    """Admission control for callers who would ask again and again (lightning #4573, a proposal)."""
+    scenario = situation.scenario
+    slots = sum(takes_lane(group, situation.lane, scenario) * _replicas(group) for group in scenario.workers)
+    for key, project in scenario.projects.items():
+        triggers = [trigger for workflow in project.workflows.values() for trigger in workflow.triggers]
+        if project.admission is None and any(trigger.is_sync and trigger.most_attempts > 1 for trigger in triggers):
+            words = f"refusing requests of {key} (429) beyond {{:,}} active ones"
+            limits = [limit for limit in (4 * slots, 2 * slots, slots) if limit]
+            yield Remedy(
+                tuple(
+                    Step(words.format(limit), {f"projects.{key}.admission": {"fast_lane": limit, "retry_after": "1m"}}) for limit in limits
+                ),
+                Kind.WHAT_IF,
+            )
 
 
 def _limited_hogs(situation: Situation) -> Iterator[Remedy]:

@@ -17,8 +17,8 @@ from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
-from fastlanes_sim.exports.timeouts import timeout_in
-from fastlanes_sim.exports.times import ambiguous, are_slashed, day_is_first, instants
+from fastlanes_sim.exports.time_texts import ambiguous, are_slashed, day_is_first, instants
+from fastlanes_sim.exports.timeout_texts import timeout_in
 from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
 from fastlanes_sim.rules.lifecycle import FINAL, State
 

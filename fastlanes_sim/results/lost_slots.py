@@ -1,4 +1,4 @@
-"""Slots that are lost for the life of a worker's process: nobody frees them any more (W-13a, W-15a)."""
+"""Slots that are lost for the life of a worker's process: nobody frees them any more (F-10, F-11, W-13a, W-15a)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.dependence import Batch, Gaps
 from fastlanes_sim.scenario.schedule import week_segments
 from fastlanes_sim.scenario.triggers import Arrivals, Burst
-from fastlanes_sim.traffic import rates
+from fastlanes_sim.traffic import rate_factors
 
 Times = npt.NDArray[np.int64]
 _CHUNK = 4_096
@@ -49,11 +49,11 @@ def _at_a_rate(arrivals: Arrivals, timezone: str, begin: datetime, horizon: int,
     plain = arrivals.days is None and arrivals.modulated is None and arrivals.batch is None
     of_days, of_states, of_sizes = (random,) * 3 if plain else random.spawn(3)
     if arrivals.trend is not None:
-        segments = rates.times(segments, rates.trend_factors(arrivals.trend, horizon))
+        segments = rate_factors.times(segments, rate_factors.trend_factors(arrivals.trend, horizon))
     if arrivals.days is not None:
-        segments = rates.times(segments, rates.day_factors(arrivals.days, timezone, begin, horizon, of_days))
+        segments = rate_factors.times(segments, rate_factors.day_factors(arrivals.days, timezone, begin, horizon, of_days))
     if arrivals.modulated is not None:
-        segments = rates.times(segments, rates.modulated_factors(arrivals.modulated, horizon, of_states))
+        segments = rate_factors.times(segments, rate_factors.modulated_factors(arrivals.modulated, horizon, of_states))
     times = poisson([(at, rate * traffic) for at, rate in segments], horizon, random, arrivals.gaps)
     return times if arrivals.batch is None else np.repeat(times, batch_sizes(arrivals.batch, len(times), of_sizes))
 

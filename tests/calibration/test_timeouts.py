@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from fastlanes_sim.calibration.calibrate import calibrate
+from fastlanes_sim.calibration.run_timeouts import run_timeout
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.calibration.timeouts import run_timeout
 from fastlanes_sim.core.units import MINUTE, SECOND
 from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.rules.lifecycle import State

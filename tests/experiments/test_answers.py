@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.api.verbs import advise, replicate, simulate
+from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments.advice import Effect
 
 OTHER_LANE = """
@@ -125,6 +126,18 @@ def test_the_part_of_a_response_that_is_service_is_said_first():
     assert advice.remedy is not None
 
 
+def test_504s_of_runs_that_take_nearly_as_long_as_callers_wait_are_not_blamed_on_polling():
+    """29 s of the 30 s are service: that is said before any setting."""
+    text = SERVICE_ALONE.replace("p95(fast_lane.response) < 25s", "fast_lane.gateway_timeouts == 0")
+    (advice,) = advise(simulate(text))
+    assert advice.lines[1].startswith("Of the 30 s that fast_lane.gateway_timeouts == 0 allows, the runs themselves take up to 29.")
+    longer = advise(simulate(text.replace("29s", "31s")))[0]
+    assert "if no run ever waited" in longer.lines[1]
+    assert longer.remedy is not None
+    assert list(longer.remedy.step.overrides) == ["lightning.webhook_response_timeout"]
+    assert not any("backoff" in trial.step.words for trial in longer.trials if trial.works)
+
+
 def test_overload_is_blamed_on_slots_and_slots_are_named():
     """Three times too much work; that almost all runs are beyond the claim limit changes nothing."""
     text = LIMIT_BEHIND_LIMIT.replace("        concurrency: 5\n", "").replace("*:60", "*:1").replace("size: 300", "size: 600")
@@ -148,3 +161,16 @@ def test_its_command_reproduces_it(tmp_path: Path):
     (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT))
     assert advice.remedy is not None
     assert advice.remedy.command.startswith("--set projects.limited.workflows.mapped.concurrency=")
+
+
+def test_it_simulates_less_often_where_one_simulation_has_much_to_do(monkeypatch: pytest.MonkeyPatch):
+    result = simulate(OTHER_LANE)
+
+    def simulations() -> int:
+        done = [0]
+        advise(result, progress=lambda many, _: done.append(many))
+        return done[-1]
+
+    assert 10 < simulations() <= 55
+    monkeypatch.setattr(advising, "_EVENTS", 1)
+    assert 1 < simulations() <= 8

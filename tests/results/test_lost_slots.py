@@ -40,6 +40,7 @@ def played(deployed: Deployment, *seconds: float) -> RunLog:
 
 
 def test_an_outage_that_outlasts_two_timeouts_after_the_end_costs_the_slot():
+    """F-11"""
     log = played(fleet(), 12)
     assert (log.finished_at[0], log.freed_at[0], log.leaked_at[0]) == (ENDS, NEVER, LOST)
     assert lost_slots(fleet(), log) == [LostSlots("w", 1, 2, LOST, None)]
@@ -73,7 +74,7 @@ def test_since_counts_from_the_first_of_a_process():
 
 
 def test_where_sentry_is_configured_a_lost_plan_costs_the_slot_instead_of_the_process():
-    """W-15a: the plan is asked for at 0 and never comes."""
+    """F-10, W-15a: the plan is asked for at 0 and never comes."""
     runs = replace(table([run(0, 1)]), plan_lost=np.array([True]))
     deployed = deployment(worker("*:1", name="w", survives_lost_plan=True, message_timeout=M))
     log = simulate_reference(deployed, runs)

@@ -63,3 +63,16 @@ def test_the_summary_has_every_scope():
     scopes = {entry["scope"] for entry in summary["scopes"]}  # type: ignore[attr-defined]
     assert scopes == {"project.many", "project.one", "workflow.many.quick", "workflow.one.slow"}
     assert summary["remarks"]
+
+
+def test_tables_and_reasons_by_workflow(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from fastlanes_sim.cli.app import app
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one_tenant.yaml").write_text(ONE_TENANT)
+    result = CliRunner().invoke(app, ["run", "one_tenant.yaml", "--no-charts", "--by", "workflow"])
+    assert "Workflows" in result.output
+    assert "of the slowest workflow.one.slow run" in result.output
+    assert "of the slowest 36 default runs" not in result.output

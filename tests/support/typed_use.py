@@ -22,6 +22,7 @@ from fastlanes_sim import (
     Export,
     ExportError,
     FastlanesError,
+    FitResult,
     JobError,
     LoadedScenario,
     Plan,
@@ -207,6 +208,8 @@ def use(path: ScenarioLike) -> None:
         runs, deployment=None, layout="*:5", replicas=1, backoff="1/10", overrides=None, timezone="UTC", anonymous=True, progress=counted
     )
     print(fitted.text(), fitted.scenario().hash, fitted.write("x.yaml", force=True), fitted.notes, fitted.triggers, fitted.workflows)
+    laid_beside: FitResult = fitted.check(replications=7, seed=1, engine="auto", progress=None)
+    print(laid_beside.text(), laid_beside.rejected, laid_beside.causes, laid_beside.summary(), laid_beside.plot(), laid_beside.write("fit"))
     held: ValidationResult = validate(
         "x.csv",
         deployment=path,

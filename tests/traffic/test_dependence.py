@@ -17,8 +17,8 @@ from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.dependent_services import correlated, quantiles
 from fastlanes_sim.traffic.generate import generate
-from fastlanes_sim.traffic.rates import times as product
-from fastlanes_sim.traffic.rates import trend_factors
+from fastlanes_sim.traffic.rate_factors import times as product
+from fastlanes_sim.traffic.rate_factors import trend_factors
 from tests.support.traffic_files import scenario, webhook
 
 

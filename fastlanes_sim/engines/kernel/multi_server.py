@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel.eligibility import QUEUES
@@ -71,12 +70,8 @@ def simulate_share(world: World) -> int:
     return int(serve(world, SHARE))
 
 
-def copy_columns(log: RunLog) -> None:
-    """What an ideal worker and Lightning know of one another at once."""
-    log.began_at[:] = log.claimed_at
-    log.received_at[:] = log.claimed_at
-    log.finished_at[:] = log.ended_at
-    log.freed_at[:] = log.ended_at
+SAME = {"began_at": "claimed_at", "received_at": "claimed_at", "finished_at": "ended_at", "freed_at": "ended_at"}
+"""Columns of the log: what an ideal worker and Lightning know of one another at once."""
 
 
 def janitors(deployment: Deployment, until: int) -> int:

@@ -45,10 +45,10 @@ def _simulate(
     deployment: Deployment, table: RunTable, record_claims: bool, record_changes: bool, progress: Progress | None, *, foresees: bool
 ) -> RunLog | None:
     """None: it must do without foresight (`lineage`)."""
-    log = RunLog.empty(len(table))
+    only_servers = not record_changes and multi_server.suffice(deployment, table)
+    log = RunLog.empty(len(table), multi_server.SAME if only_servers else {})
     world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes, foresees=foresees)
     log.ended_on = deployment.horizon
-    only_servers = not record_changes and multi_server.suffice(deployment, table)
     if only_servers:
         world = multi_server.ready(world)
     share = multi_server.simulate_share if only_servers else _simulate_share
@@ -70,7 +70,6 @@ def _simulate(
     log.exits = process.exits(world)
     if only_servers:
         log.events += multi_server.janitors(deployment, log.ended_on)
-        multi_server.copy_columns(log)
     if record_claims:
         _copy_claims(world, log)
         _copy_details(world, log, deployment)

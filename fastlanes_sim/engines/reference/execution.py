@@ -77,7 +77,7 @@ def release(world: World, hold: Hold) -> None:
 
 
 def leak(world: World, hold: Hold) -> None:
-    """W-13a: nobody frees the slot any more, for the life of the process."""
+    """F-11, W-13a: nobody frees the slot any more, for the life of the process."""
     world.log.leaked_at[hold.run.row] = world.now
     hold.loop.leaked += 1
 

@@ -61,7 +61,7 @@ def kill(world: World, worker: Worker) -> None:
 
 
 def fail(world: World, worker: Worker) -> None:
-    """W-15a: it exits with an error, and is started again where somebody does that, unless it was to go anyway."""
+    """F-10, W-15a: it exits with an error, and is started again where somebody does that, unless it was to go anyway."""
     is_wanted = worker.stage is Stage.ON
     end(world, worker, Exit.CRASH)
     if worker.spec.restart is not None and is_wanted:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.judge import Verdict
-from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.reports.content.rows import (
     COUNTS,
     REPLICAS_HEAD,
@@ -37,8 +37,12 @@ _CAPTION = """wait: inserted → started. response: inserted → Lightning knows
 _ONE_SAMPLE = "MET in this one sample. --replications 30 tells how sure that is."
 
 
-def print_result(found: Simulated, console: Console) -> None:
-    """Everything, in the order in which a planner asks."""
+MOST_COLUMNS = 4
+"""Projects or workflows beside each other in a table."""
+
+
+def print_result(found: Simulated, console: Console, by: str = "lane") -> None:
+    """Everything, in the order in which a planner asks; by `lane`, `project` or `workflow`, those that waited longest."""
     if found.log.interrupted:
         console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
     if found.verdicts:
@@ -47,7 +51,7 @@ def print_result(found: Simulated, console: Console) -> None:
         print_wrapped(console, f"{sentence}.")
     if found.remarks:
         console.print()
-    console.print(lane_table(found.observed))
+    console.print(lane_table(found.observed) if by == "lane" else scope_table(found, by))
     console.print(utilisation_table(found.utilisation))
     if found.remarks:
         console.print(scopes_table(found))
@@ -55,9 +59,10 @@ def print_result(found: Simulated, console: Console) -> None:
         print_wrapped(console, sentence)
     if found.replicas is not None:
         console.print(replicas_table(found.replicas))
-    if found.waited:
-        console.print(attribution_table(found.waited))
-        for why in sorted(found.waited, key=lambda why: -why.slowest.mean()):
+    waited = found.waited if by == "lane" else explained_by(found, by)
+    if waited:
+        console.print(attribution_table(waited))
+        for why in sorted(waited, key=lambda why: -why.slowest.mean()):
             print_wrapped(console, why.sentence)
         console.print()
 
@@ -91,11 +96,37 @@ def lane_table(observed: Observed) -> Table:
     lanes = [lane for lane in LANES if observed.counts(lane).runs]
     if len(lanes) == 2:  # one lane, and all of it
         lanes = lanes[:1]
-    table = rich_table("Lanes", caption=_CAPTION)
+    return _numbers("Lanes", observed, lanes)
+
+
+def scope_table(found: Simulated, by: str) -> Table:
+    """A column a project or workflow, those that waited longest first, a row a number."""
+    scopes = scopes_by(found, by)
+    heading = f"{by.capitalize()}s"
+    return _numbers(heading, found.observed, [str(scope) for scope in scopes])
+
+
+def scopes_by(found: Simulated, by: str) -> list[Scope]:
+    """The projects or workflows that waited longest; where there is only one, it."""
+    waits = [one.scope for one in found.scope_waits if one.scope.kind == by]
+    if not waits:
+        parts = found.observed.places.workflows[:1]
+        waits = [Scope(by, place if by == "workflow" else place[:1]) for place in parts]
+    return waits[:MOST_COLUMNS]
+
+
+def explained_by(found: Simulated, by: str) -> list[Explanation]:
+    """Why the runs of each of them waited, of those whose runs did."""
+    whys = (found.explained(scope) for scope in scopes_by(found, by))
+    return [why for why in whys if why is not None and why.cause is not None]
+
+
+def _numbers(heading: str, observed: Observed, scopes: Sequence[str]) -> Table:
+    table = rich_table(heading, caption=_CAPTION)
     table.add_column("", min_width=max(len(title) for title, _ in COUNTS))
-    for lane in lanes:
-        table.add_column(lane_title(lane), justify="right", no_wrap=True)
-    for cells in lane_rows(observed, lanes):
+    for scope in scopes:
+        table.add_column(lane_title(scope), justify="right", overflow="fold")
+    for cells in lane_rows(observed, scopes):
         table.add_row(*cells, end_section=cells[0] in ("runs", "wait max", "response max", "open at the end"))
     return table
 
@@ -143,7 +174,7 @@ def attribution_table(waited: Sequence[Explanation]) -> Table:
     table = rich_table("Why runs waited", caption="Mean wait of all runs of a lane, and of its slowest 1 %.")
     table.add_column("")
     for why in waited:
-        table.add_column(lane_title(why.lane), justify="right", no_wrap=True)
+        table.add_column(lane_title(why.name), justify="right", overflow="fold")
         table.add_column("slowest", justify="right", no_wrap=True)
     for cells in attribution_rows(waited):
         table.add_row(*cells, end_section=cells[0] == "wait")

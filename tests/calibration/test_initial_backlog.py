@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastlanes_sim.calibration.backlog import initial_backlog, shared_out
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_layout
+from fastlanes_sim.calibration.initial_backlog import initial_backlog, shared_out
 from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
