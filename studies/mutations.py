@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.engines.reference import event_list, server
-from fastlanes_sim.engines.reference.records import Worker
+from fastlanes_sim.engines.reference.records import QueueChannel
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.experiments.executors import Executor, run_jobs
 from fastlanes_sim.experiments.store import Store, key_of
@@ -113,24 +113,28 @@ def _has_no_maximum(delay: float, _maximum: float) -> float:
     return delay * polling.GROWTH
 
 
-def _tells_nobody(_world: World, _worker: Worker) -> None:
+def _tells_nobody(_world: World, _channel: QueueChannel) -> None:
     pass
 
 
 _announce_to = server.announce_to
 
 
-def _starts_anew(world: World, worker: Worker) -> None:
+def _starts_anew(world: World, channel: QueueChannel) -> None:
     """As people often understand debouncing: each further run puts the message off."""
-    server.leave(world, worker)
-    _announce_to(world, worker)
+    for event in list(world.events.waiting()):
+        if event.kind is events.Kind.DEBOUNCED and event.subject is channel:
+            event.cancel()
+            channel.is_announcing = False
+            channel.due -= 1
+    _announce_to(world, channel)
 
 
-def _at_once(world: World, worker: Worker) -> None:
-    if world.deployment.lightning.debounce is not None and worker.is_open and not worker.is_announcing:
-        worker.is_announcing = True
-        worker.due += 1
-        event_list.after(world, 0, events.Kind.DEBOUNCED, worker)
+def _at_once(world: World, channel: QueueChannel) -> None:
+    if world.deployment.lightning.debounce is not None and not channel.is_announcing:
+        channel.is_announcing = True
+        channel.due += 1
+        event_list.after(world, 0, events.Kind.DEBOUNCED, channel)
 
 
 def _never_kills(service_time: int, _timeout: int) -> tuple[int, bool]:

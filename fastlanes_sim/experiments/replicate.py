@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import binomtest
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_table import RunTable
@@ -143,6 +142,8 @@ class Replicated:
         stopped = sum(values.high[place] > 0 for values in self.values)
         if not stopped:
             return []
+        from scipy.stats import binomtest  # takes a second to import
+
         ends = binomtest(stopped, count).proportion_ci(self.level)
         share = f"{100 * stopped / count:.0f} %, between {100 * ends.low:.0f} % and {100 * ends.high:.0f} %"
         certain = "" if stopped == count else f": {PREDICTS_NOTHING}"

@@ -15,7 +15,7 @@ NOTICED = {
     "a list's order does not rank": "manual_vs_bulk_retry",
     "the fast lane bypasses the claim limit": "claim_limit_blind_spot",
     "no claim limit": "claim_limit_blind_spot",
-    "grows by half": "steady_light",
+    "grows by half": "ethiopia_incident",
     "nobody is notified": "ethiopia_incident",
     "runs are killed at half their timeout": "long_runs",
 }

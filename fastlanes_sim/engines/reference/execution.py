@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastlanes_sim.engines.reference import event_list, messages, process, recorder, run_events, startup, workloop
 from fastlanes_sim.engines.reference.records import Hold, Message, RunRow, Segment, Telling, Workloop, loop_of
 from fastlanes_sim.engines.reference.world import World
+from fastlanes_sim.rules.deadlines import run_end
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.polling import follow_ups_to_settle
@@ -207,8 +208,9 @@ def launch(world: World, hold: Hold) -> None:
     table, row = world.table, hold.run.row
     until_start = int(table.startup_time[row])
     until_end = until_start + int(table.service_time[row])
-    if hold.run.timeout < until_end:
-        event_list.after(world, hold.run.timeout, Kind.KILLED, hold)
+    lasts, is_killed = run_end(until_end, hold.run.timeout)
+    if is_killed:
+        event_list.after(world, lasts, Kind.KILLED, hold)
     event_list.after(world, until_start, Kind.STARTED, hold)
     for until_line in table.log_at[table.log_first[row] : table.log_first[row + 1]]:
         event_list.after(world, int(until_line), Kind.LOGGED, hold)

@@ -11,7 +11,6 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import format_duration, parse_duration
 from fastlanes_sim.reports.exporters.exporter import Content, Exportable, Exporter, Setting
 from fastlanes_sim.reports.report import ReportKind
-from fastlanes_sim.scenario.schedule import instant, microseconds
 
 if TYPE_CHECKING:
     from fastlanes_sim.scenario.schema import Scenario
@@ -69,6 +68,8 @@ def _instant(text: str, start: datetime, timezone: str, not_before: int) -> int:
     if clock is None:
         return parse_duration(text)
     hour, minute, second = (int(part or 0) for part in clock.groups())
+    from fastlanes_sim.scenario.schedule import instant, microseconds  # imports pydantic
+
     origin = instant(start, timezone)
     local = (origin + timedelta(microseconds=not_before)).astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
     day = local.replace(hour=hour, minute=minute, second=second, microsecond=0)

@@ -284,7 +284,7 @@ def test_an_empty_reply_may_be_dropped_too(simulate):
     log = simulate(deployed, table([run(5, 1)]), record_claims=True)
     assert [(row.sent_at / SECOND, row.lost) for row in log.claims[:3]] == [(0, None), (1.025, "reply"), (62.175, None)]
     assert seconds(log.claimed_at) == [62.192]
-    assert causes(simulate, deployed, table([run(5, 1)]))[0] == {"pending": 56.025, "polling": 1.15, "claim": 0.017, "start": 0.01}
+    assert causes(simulate, deployed, table([run(5, 1)]))[0] == {"leaked": 56.025, "polling": 1.15, "claim": 0.017, "start": 0.01}
 
 
 def test_the_timeout_of_a_claim_whose_reply_is_dropped_is_the_claim_s(simulate):
