@@ -29,7 +29,7 @@ demo: $(READY)
 
 test: check
 	$(BIN)/python -m pytest $(PARALLEL)
-	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q tests/engines/kernel tests/engines/test_equality.py tests/engines/test_events.py tests/engines/test_order.py tests/engines/lives --cov=fastlanes_sim.engines.kernel --cov-fail-under=95
+	NUMBA_DISABLE_JIT=1 HYPOTHESIS_PROFILE=short $(BIN)/python -m pytest -q $(PARALLEL) tests/engines/kernel tests/engines/test_equality.py tests/engines/test_events.py tests/engines/test_order.py tests/engines/lives --cov=fastlanes_sim.engines.kernel --cov-fail-under=95
 
 suite: $(READY)
 	$(BIN)/fastlanes-sim bench

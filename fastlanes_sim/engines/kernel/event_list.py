@@ -29,7 +29,7 @@ def after(world, delay, kind, subject):
     at(world, world.clock[0].now + delay, kind, subject)
 
 
-@inlined
+@compiled
 def at(world, time, kind, subject):
     """An event of this kind at the instant `time`, which must not have passed."""
     put(world, time, world.clock[0].now, reserve(world), kind, subject)

@@ -120,23 +120,24 @@ def next_timer(world):
         time = event_list.first(world).time
     if clock.queries:
         event = world.ends_of_queries[0]
-        if event.time < time or (event.time == time and comes_before(world, event, event_list.first(world))):
+        if event.time < time or (event.time == time and comes_before(world, QUERIES, HEAP)):
             time, source = event.time, QUERIES
     if clock.first_up < clock.last_up:
         event = first_up(world)
-        if event.time < time or (event.time == time and comes_before(world, event, first_of(world, source))):
+        if event.time < time or (event.time == time and comes_before(world, UP, source)):
             time, source = event.time, UP
     if clock.first_down < clock.last_down:
         event = first_down(world)
-        if event.time < time or (event.time == time and comes_before(world, event, first_of(world, source))):
+        if event.time < time or (event.time == time and comes_before(world, DOWN, source)):
             time, source = event.time, DOWN
     return time, source
 
 
-@inlined
-def comes_before(world, one, other):
-    """Of two events of one instant."""
-    return event_list.precedes(world, one.time, one.order, one.created, other.time, other.order, other.created)
+@compiled
+def comes_before(world, source, other):
+    """Whether the first that waits there comes before the first that waits in the other place, at the same instant."""
+    one, another = first_of(world, source), first_of(world, other)
+    return event_list.precedes_at_once(world, one.order, one.created, another.order, another.created)
 
 
 @inlined
@@ -160,7 +161,7 @@ def first_of(world, source):
     return event_list.first(world)
 
 
-@inlined
+@compiled
 def first_rank(world, now, timer, source):
     """The first rank that has an event at the instant `now`."""
     rank = first_of(world, source).order >> BORN_BITS if timer == now else NO_RANK
