@@ -12,7 +12,7 @@ help:
 	@echo "make test              set up, run every check and test"
 	@echo "make test-long         the same tests with ten times as many random cases"
 	@echo "make suite-quick       the benchmark suite in a minute: shorter horizons, few replications"
-	@echo "make suite             the whole benchmark suite (writes results/suite-1; continues where it was stopped)"
+	@echo "make suite             the whole benchmark suite (writes results/suite-2; continues where it was stopped)"
 	@echo "make findings          the suite, then docs/findings.md and docs/mutations.md"
 	@echo "make time-engines      time the engines against each other and against other simulators"
 	@echo "make time-calibration  time the calibration of 1,000,000 rows, and measure its memory"
@@ -83,4 +83,4 @@ $(READY): pyproject.toml requirements.lock
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) $(filter-out results/baselines/ results/suite-1/,$(wildcard results/*/)) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(filter-out results/baselines/ results/suite-2/,$(wildcard results/*/)) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

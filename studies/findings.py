@@ -1,4 +1,4 @@
-"""python -m studies.findings: docs/findings.md, from results/suite-1/bench.json and further runs of the suite's workloads.
+"""python -m studies.findings: docs/findings.md, from results/suite-2/bench.json and further runs of the suite's workloads.
 
 Finished simulations are kept in the store of the suite, so a second call takes seconds.
 """

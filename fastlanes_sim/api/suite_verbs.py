@@ -99,7 +99,7 @@ def record_baseline(
     """Simulate a scenario and keep what it came to, for later versions to be held against.
 
     Args:
-        scenario: the path of its file, or a workload such as `"suite-1/cron_storm"`: a check must find it again.
+        scenario: the path of its file, or a workload such as `"suite-2/cron_storm"`: a check must find it again.
         name: of the baseline; the scenario's own by default.
         measures: what to keep, such as `["p99(fast_lane.response)"]`; by default what shows most changes.
         replications: how many.

@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="Record results, and check later ve
 
 @app.command()
 def record(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or workloads such as suite-1/cron_storm.", show_default=False)],
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or workloads such as suite-2/cron_storm.", show_default=False)],
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the baseline. Default: the scenario's.")] = None,
     layout: options.Layout = None,
     seed: options.Seed = None,

@@ -17,7 +17,7 @@ STORE = "store.sqlite"
 
 
 def bench(
-    suite: Annotated[str, typer.Option(metavar="SUITE", help="Name of the suite.")] = "suite-1",
+    suite: Annotated[str, typer.Option(metavar="SUITE", help="Name of the suite.")] = "suite-2",
     layouts: Annotated[
         list[str] | None,
         typer.Option(

@@ -49,7 +49,7 @@ class Baseline:
 
     name: str
     scenario: str
-    """The path of its file, from the folder where it was recorded; or a workload, as `suite-1/cron_storm`."""
+    """The path of its file, from the folder where it was recorded; or a workload, as `suite-2/cron_storm`."""
     overrides: Mapping[str, object]
     """Laid over the file."""
     scenario_hash: str

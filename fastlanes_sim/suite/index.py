@@ -17,7 +17,7 @@ from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.suite.layout_templates import fill
 
-LATEST = "suite-1"
+LATEST = "suite-2"
 _FOLDER = Path(str(files("fastlanes_sim.suite")))
 
 
@@ -96,7 +96,7 @@ def load_suite(name: str = LATEST) -> Suite:
 
 
 def scenario_file(text: str) -> Path:
-    """The path as it is; or, where nothing lies there, the file of the workload that `suite-1/cron_storm` names."""
+    """The path as it is; or, where nothing lies there, the file of the workload that `suite-2/cron_storm` names."""
     suite, _, workload = text.partition("/")
     packaged = _FOLDER / suite / f"{workload}.yaml"
     return packaged if not Path(text).exists() and workload.isidentifier() and packaged.is_file() else Path(text)

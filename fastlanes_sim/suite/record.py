@@ -43,7 +43,7 @@ def record(
     """Play a scenario and keep what it came to.
 
     Args:
-        scenario: the path of its file, or a workload as `suite-1/cron_storm`.
+        scenario: the path of its file, or a workload as `suite-2/cron_storm`.
         overrides: values by dotted path, laid over it.
         name: of the baseline; the scenario's own by default.
         measures: what to keep, as `p99(fast_lane.response)`; by default `baseline_measures`.

@@ -235,8 +235,8 @@ def test_json_says_the_same(recorded):
 
 
 def test_a_workload_of_the_suite_is_recorded_by_its_name(invoke, tmp_path: Path):
-    asked = ["baseline", "record", "suite-1/ethiopia_incident", "--horizon", "20m", "--replications", "2", "--engine", "kernel"]
+    asked = ["baseline", "record", "suite-2/ethiopia_incident", "--horizon", "20m", "--replications", "2", "--engine", "kernel"]
     assert invoke(*asked).code == 0
     file = tmp_path / "results" / "baselines" / "ethiopia_incident.json"
-    assert json.loads(file.read_text())["scenario"] == "suite-1/ethiopia_incident"
+    assert json.loads(file.read_text())["scenario"] == "suite-2/ethiopia_incident"
     assert invoke("baseline", "check", file, "--engine", "kernel").code == 0

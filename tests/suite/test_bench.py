@@ -103,7 +103,7 @@ def test_what_is_written_names_seed_hash_formula_and_cost_and_fits_a_page(tmp_pa
     assert "seeds 108, 4498" in table.read_text()
     assert "| fast\\_lane:1 manual&gt;\\*:4 |" in table.read_text()
     assert len(page.read_text()) < 3_000_000
-    assert "<h1>suite-1, quick: " in page.read_text()
+    assert "<h1>suite-2, quick: " in page.read_text()
     outline = Outline()
     outline.feed(page.read_text())
     assert len(outline.ids) == len(set(outline.ids))
@@ -154,7 +154,7 @@ def test_interrupted_it_goes_on_where_it_was(invoke, tmp_path: Path, monkeypatch
     finished = invoke("bench", *FEW)
     assert finished.code == 0
     assert "(2 replications were in" in finished.out
-    folder = tmp_path / "results" / "suite-1-quick"
+    folder = tmp_path / "results" / "suite-2-quick"
     first = {path.name: path.read_bytes() for path in folder.glob("*.*") if path.suffix != ".sqlite"}
     assert set(first) == {"table.md", "bench.json", "bench.html", "scores.png"}
     assert invoke("bench", *FEW, "--json").out == first["bench.json"].decode()

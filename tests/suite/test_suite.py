@@ -79,7 +79,7 @@ def test_workloads_and_layouts_are_chosen_in_the_suites_order_and_the_reference_
     [
         (lambda: SUITE.chosen_workloads(["stead_light"]), "did you mean `steady_light`"),
         (lambda: SUITE.chosen_layouts(["pin1"]), "did you mean `pin-1`"),
-        (lambda: load_suite("suite-0"), "suite-1"),
+        (lambda: load_suite("suite-0"), "suite-2"),
     ],
 )
 def test_what_is_not_there_is_said_with_what_is(choose, said: str):

@@ -224,7 +224,7 @@ def use(path: ScenarioLike) -> None:
     )
     print(held.rejected, held.lanes[0].wait[0].ratio, held.text(), held.summary(), held.plot().suptitle("x"), held.write("x"))
     suite: BenchResult = bench(
-        "suite-1",
+        "suite-2",
         workloads="cron_storm",
         layouts=["pin-1"],
         replications=3,
