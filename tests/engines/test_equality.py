@@ -51,6 +51,13 @@ def test_both_engines_simulate_the_same_whole_lives(deployed: Deployment, runs: 
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
+def test_a_process_that_would_begin_beyond_the_horizon_has_no_slots():
+    deployed = deployment(worker("*:1"), worker("*:1", connect_at=2 * HOUR), horizon=HOUR)
+    logs = [simulate(deployed, RunTable.empty(), record_claims=True) for simulate in (simulate_reference, simulate_kernel)]
+    assert_equal(*logs)
+    assert [slots is None for slots in logs[0].slots] == [False, True]
+
+
 @given(deployments(), tables())
 def test_asking_for_claims_and_changes_changes_nothing_else(deployed: Deployment, runs: RunTable):
     plain, recorded = (simulate_kernel(deployed, runs, record_claims=asked, record_changes=asked) for asked in (False, True))

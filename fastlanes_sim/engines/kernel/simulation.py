@@ -167,7 +167,8 @@ def _copy_slots(world: World, log: RunLog) -> None:
             SlotState(bool(loop.is_cancelled), int(loop.active), int(loop.open))
             for loop in world.loops[worker.first_loop : worker.end_loop]
         ]
-        log.slots.append(None if worker.stage == process.GONE else tuple(loops))
+        is_there = worker.stage != process.GONE and worker.began <= log.ended_on
+        log.slots.append(tuple(loops) if is_there else None)
 
 
 def _known(value: np.signedinteger) -> int | None:
