@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import parse_duration, parse_rate
@@ -130,6 +131,16 @@ def one_of(kind: type[E]) -> BeforeValidator:
         raise wrong(f"unknown value {show(value)}", suggest(value, [member.value for member in kind]))
 
     return BeforeValidator(names_a_member)
+
+
+def with_short_forms(core_schema: CoreSchema, handler: GetJsonSchemaHandler, *short: JsonSchemaValue) -> JsonSchemaValue:
+    """The JSON schema of a model of which exactly one field is given, and beside the mapping the short forms in which it may be written."""
+    reference = handler(core_schema)
+    whole = handler.resolve_ref_schema(reference)
+    mapping = {**whole, "minProperties": 1, "maxProperties": 1}
+    whole.clear()
+    whole.update(description=mapping.get("description", ""), anyOf=[*short, mapping])
+    return reference
 
 
 def exactly_one_kind(model: BaseModel, what: str, among: Collection[str] | None = None) -> None:

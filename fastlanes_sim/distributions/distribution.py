@@ -9,7 +9,7 @@ from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from fastlanes_sim.core.fields import Duration, Strict, exactly_one_kind
+from fastlanes_sim.core.fields import Duration, Strict, exactly_one_kind, with_short_forms
 from fastlanes_sim.distributions.constant import Constant
 from fastlanes_sim.distributions.empirical import Empirical
 from fastlanes_sim.distributions.exponential import Exponential
@@ -61,19 +61,12 @@ class Distribution(Strict):
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The mapping, and the short forms beside it."""
-        reference = handler(core_schema)
-        whole = handler.resolve_ref_schema(reference)
-        mapping = {**whole, "minProperties": 1, "maxProperties": 1}
-        whole.clear()
-        whole.update(
-            description=mapping.get("description", ""),
-            anyOf=[
-                {"type": ["string", "integer"], "description": "a constant duration such as 500ms"},
-                {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
-                mapping,
-            ],
+        return with_short_forms(
+            core_schema,
+            handler,
+            {"type": ["string", "integer"], "description": "a constant duration such as 500ms"},
+            {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
         )
-        return reference
 
 
 FAMILIES: tuple[type[Family], ...] = tuple(

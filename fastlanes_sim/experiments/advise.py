@@ -38,10 +38,9 @@ from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.measures.values import ends
-from fastlanes_sim.results.attribution import Attribution, attribute
-from fastlanes_sim.results.explanation import Explanation, explain, explain_runs, limits_met
-from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.results.explanation import Explanation, limits_met
 from fastlanes_sim.results.queue_causes import serves
+from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
 from fastlanes_sim.rules.creation import QUEUES, Queue
@@ -77,41 +76,17 @@ _CONFIRMED = 2
 """Changes that are replicated, where that is asked for."""
 
 
-@dataclass
-class Simulation:
-    """One simulation, and what is asked of it; computed when it is first asked for."""
-
-    scenario: LoadedScenario
-    deployment: Deployment
-    table: RunTable
-    log: RunLog
-
-    @cached_property
-    def observed(self) -> Observed:
-        return Observed(self.table, self.log, self.deployment)
-
-    @cached_property
-    def attribution(self) -> Attribution:
-        return attribute(self.deployment, self.table, self.log)
-
-    @cached_property
-    def explanations(self) -> list[Explanation]:
-        return explain(self.deployment, self.table, self.log, self.attribution)
-
-    def explained(self, scope: Scope) -> Explanation | None:
-        """Why the runs of a scope waited; None where there are none."""
-        members = self.members(scope)
-        if not len(members):
-            return None
-        return explain_runs(self.deployment, self.table, self.log, self.attribution, members, scope)
+@dataclass(frozen=True, eq=False)
+class Simulation(Simulated):
+    """One simulation, and what advice asks of it."""
 
     def members(self, scope: Scope) -> Rows:
         return np.flatnonzero(self.observed.members(scope))
 
     @cached_property
-    def verdicts(self) -> list[Verdict]:
-        """The objectives, then what is implied."""
-        return [judge(slo, self.observed) for slo in (*objectives_of(self.scenario.scenario), *implied_objectives())]
+    def judged(self) -> list[Verdict]:
+        """The verdicts on the objectives, then on what is implied."""
+        return [*self.verdicts, *(judge(slo, self.observed) for slo in implied_objectives())]
 
     def slowest_wait(self, scope: Scope) -> float:
         """Mean µs that the slowest runs of a scope waited."""
@@ -162,7 +137,8 @@ def advise(
     """
     if resolve(engine) == "kernel" and needs_compiling():
         compile_kernel()  # a dozen simulations are to come
-    before = Simulation(scenario, deployment, table, log)
+    before = Simulation(scenario, deployment, table, log, scenario.scenario.seed)
+    _ = before.attribution  # it says so where the change points are missing
     return _Adviser(before, replications, replication, engine, executor, progress).all()
 
 
@@ -216,7 +192,7 @@ class _Adviser:
     @property
     def _is_met(self) -> bool:
         """Everything that runs were there for."""
-        return all(one.verdict == "met" or not self._has_runs(one) for one in self._before.verdicts)
+        return all(one.verdict == "met" or not self._has_runs(one) for one in self._before.judged)
 
     def _has_runs(self, verdict: Verdict) -> bool:
         measure = verdict.slo.measure
@@ -225,7 +201,7 @@ class _Adviser:
     def _needs(self) -> list[Need]:
         """By scope, the one whose slowest runs waited longest first."""
         before, of_scope = self._before, dict[Scope, list[Verdict]]()
-        for verdict in before.verdicts:
+        for verdict in before.judged:
             if verdict.verdict != "met" and self._has_runs(verdict):
                 of_scope.setdefault(self._scope_of(verdict), []).append(verdict)
         whys = ((before.explained(scope), missed) for scope, missed in of_scope.items())
@@ -339,11 +315,11 @@ class _Adviser:
         before, after = self._before, self._simulate(step)
         if after is None:
             return Trial(step, kind, Effect.NOTHING, Price(), (), {}, (), math.inf, math.inf, "it cannot be set")
-        then = {verdict.slo.text: verdict for verdict in after.verdicts}
+        then = {verdict.slo.text: verdict for verdict in after.judged}
         implied = implied_objectives()
         changes = tuple(
             Change(one.slo.text, _shown(one), _shown(then[one.slo.text]), one.verdict, then[one.slo.text].verdict, one.slo in implied)
-            for one in before.verdicts
+            for one in before.judged
             if one.slo.text in then
         )
         broken = [one.text for one in changes if one.was == "met" and one.verdict != "met"]
@@ -354,7 +330,7 @@ class _Adviser:
             mine = {verdict.slo.text for verdict in need.missed}
             is_met = all(one.verdict == "met" for one in changes if one.text in mine)
             measured = ", ".join(str(one) for one in changes if one.text in mine)
-            was, strain = (max(_strain(verdicts[text]) for text in mine) for verdicts in ({v.slo.text: v for v in before.verdicts}, then))
+            was, strain = (max(_strain(verdicts[text]) for text in mine) for verdicts in ({v.slo.text: v for v in before.judged}, then))
         else:
             waited = need.why.slowest.mean()
             is_met, was, strain = mean <= EASED * waited, 1.0 / EASED, mean / waited / EASED if waited else 0.0
@@ -422,21 +398,19 @@ class _Adviser:
             incidents=Incidents(),
             autoscalers=(),
         )
-        return Simulation(before.scenario, deployed, before.table, self._run(deployed, before.table))
+        return Simulation(before.scenario, deployed, before.table, self._run(deployed, before.table), before.seed)
 
     # --- what could be saved ---
 
     def _savings(self) -> Advice:
         """The fewest workers, and the fewest slots of each token, with which everything is still met."""
         worst = max(self._before.explanations, key=lambda why: why.slowest.mean())
-        need, found = Need(worst, tuple(one for one in self._before.verdicts if one.verdict == "met")), []
+        need, found = Need(worst, tuple(one for one in self._before.judged if one.verdict == "met")), []
         for remedy in fewer_slots(self._before.scenario.scenario):
             if remedy.steps and self._simulations < self._most:
                 most = self._most_saved(remedy, need)
                 found += [] if most is None else [most]
-        unknown = tuple(
-            f"{one.slo.text}: nobody knows, there are no such runs." for one in self._before.verdicts if not self._has_runs(one)
-        )
+        unknown = tuple(f"{one.slo.text}: nobody knows, there are no such runs." for one in self._before.judged if not self._has_runs(one))
         return Advice(worst, (), unknown, tuple(sorted(found, key=lambda trial: trial.price.rank)), is_met=True)
 
     def _most_saved(self, remedy: Remedy, need: Need) -> Trial | None:
@@ -461,7 +435,7 @@ class _Adviser:
         for one in several:
             overrides |= one.step.overrides
         step = Step("; ".join(one.step.words for one in several), overrides)
-        everything = tuple(verdict for verdict in self._before.verdicts if verdict.verdict != "met" and self._has_runs(verdict))
+        everything = tuple(verdict for verdict in self._before.judged if verdict.verdict != "met" and self._has_runs(verdict))
         trial = self._try(step, max(one.kind for one in several), Need(advice[0].why, everything))
         return [replace(advice[0], together=trial), *advice[1:]]
 
@@ -505,7 +479,7 @@ class _Adviser:
         is_drawn = any(path.endswith(_OF_THE_TABLE) for path in step.overrides)
         table = generate(scenario.scenario, replication=self._replication) if is_drawn else self._before.table
         deployed = deployment_of(scenario.scenario)
-        return Simulation(scenario, deployed, table, self._run(deployed, table, changes=changes))
+        return Simulation(scenario, deployed, table, self._run(deployed, table, changes=changes), scenario.scenario.seed)
 
     def _run(self, deployed: Deployment, table: RunTable, *, changes: bool = False) -> RunLog:
         """

@@ -63,7 +63,7 @@ def estimate(low: npt.ArrayLike, high: npt.ArrayLike, level: float = LEVEL, *, f
 
     `floor`: what the expectation cannot be below. Fewer than two numbers leave the interval without ends.
     """
-    return _estimate(low, high, level, floor, _hall)
+    return _estimate(low, high, level, floor, hall)
 
 
 def without_mean(found: Estimate) -> Estimate:
@@ -106,12 +106,7 @@ def _student(values: Floats, error: float) -> float:
     return float(values.mean()) + t_quantile(len(values) - 1, 1 - 2 * error) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
-def reach(values: Floats, error: float) -> float:
-    """A number that is below the expectation of these with a probability of at most `error`, see `_hall`."""
-    return _hall(values, error)
-
-
-def _hall(values: Floats, error: float) -> float:
+def hall(values: Floats, error: float) -> float:
     """Student's, or that of Hall's transformed t where it is farther out."""
     plain = _student(values, error)
     if len(values) < _TELL_SKEWNESS or not math.isfinite(plain) or not values.std():
@@ -121,8 +116,8 @@ def _hall(values: Floats, error: float) -> float:
     if abs(skew) < 1e-6:
         return plain
     t = t_quantile(count - 1, 1 - 2 * error) / math.sqrt(count)
-    hall = 3 / skew * (np.cbrt(1 - skew * (t + skew / (6 * count))) - 1)
-    return max(plain, mean - spread * float(hall))
+    least = 3 / skew * (np.cbrt(1 - skew * (t + skew / (6 * count))) - 1)
+    return max(plain, mean - spread * float(least))
 
 
 def t_quantile(degrees: float, level: float) -> float:

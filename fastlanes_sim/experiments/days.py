@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastlanes_sim.experiments.replication import Values
+from fastlanes_sim.experiments.shares import binomial_interval
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between
 
@@ -27,12 +28,8 @@ class Days:
         return self.met + self.missed + self.undecided
 
     def share(self, level: float) -> tuple[float, float]:
-        """The interval of the share of days that meet it (Clopper and Pearson, Biometrika 26:404, 1934)."""
-        from scipy.special import betaincinv
-
-        most, error = self.met + self.undecided, (1 - level) / 2
-        low = 0.0 if not self.met else float(betaincinv(self.met, self.count - self.met + 1, error))
-        return low, 1.0 if most == self.count else float(betaincinv(most + 1, self.count - most, 1 - error))
+        """The interval of the share of days that meet it."""
+        return binomial_interval(self.met, self.met + self.undecided, self.count, level)
 
     def __str__(self) -> str:
         """`9 of 10 days`, `8 to 9 of 10 days`"""

@@ -23,6 +23,7 @@ from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
+from fastlanes_sim.experiments.shares import binomial_interval
 from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
@@ -142,10 +143,8 @@ class Replicated:
         stopped = sum(values.high[place] > 0 for values in self.values)
         if not stopped:
             return []
-        from scipy.stats import binomtest  # takes a second to import
-
-        ends = binomtest(stopped, count).proportion_ci(self.level)
-        share = f"{100 * stopped / count:.0f} %, between {100 * ends.low:.0f} % and {100 * ends.high:.0f} %"
+        low, high = binomial_interval(stopped, stopped, count, self.level)
+        share = f"{100 * stopped / count:.0f} %, between {100 * low:.0f} % and {100 * high:.0f} %"
         certain = "" if stopped == count else f": {PREDICTS_NOTHING}"
         return [f"in {stopped} of {count} replications ({share}) a workloop stopped asking for good (W-6){certain}"]
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.experiments.confidence_intervals import reach, t_quantile
+from fastlanes_sim.experiments.confidence_intervals import hall, t_quantile
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 45
@@ -62,7 +62,7 @@ def share_interval(beyond: Floats, runs: Floats, level: float, least: Callable[[
     if few and effect:
         # The variance of a share of skewed days is itself too small most of the time: end by end what reaches farther.
         days = share + (beyond - share * runs) * count / whole
-        low, high = min(low, -reach(-days, (1 - level) / 2)), max(high, reach(days, (1 - level) / 2))
+        low, high = min(low, -hall(-days, (1 - level) / 2)), max(high, hall(days, (1 - level) / 2))
     return max(0.0, low), min(1.0, high)
 
 
@@ -78,6 +78,15 @@ def _clopper_pearson(share: float, whole: float, effect: float, count: int, erro
     low = 0.0 if share == 0 else float(betaincinv(seen, worth - seen + 1, error))
     high = 1.0 if share == 1 else float(betaincinv(seen + 1, worth - seen, 1 - error))
     return low, high
+
+
+def binomial_interval(least: int, most: int, count: int, level: float) -> tuple[float, float]:
+    """The interval of a share of which `least` to `most` of `count` independent ones are (Clopper and Pearson, Biometrika 26:404, 1934)."""
+    from scipy.special import betaincinv
+
+    error = (1 - level) / 2
+    low = 0.0 if not least else float(betaincinv(least, count - least + 1, error))
+    return low, 1.0 if most == count else float(betaincinv(most + 1, count - most, 1 - error))
 
 
 def count_interval(counts: Floats, level: float) -> tuple[float, float]:

@@ -100,30 +100,17 @@ def _counted(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
+def _count(of: str, example: str) -> Unit:
+    """Of numbers of something; `example` shows how one is compared."""
+    return Unit(of, _counted, partial(_whole, of, example), "{:.0f}".format, less="fewer", axis=f" ({of})", is_counted=True)
+
+
 TIME = Unit("s", format_duration, _time, _spelled_time, scale=float(SECOND), more="longer", less="shorter", axis=" (s)")
 SHARE = Unit("share", lambda value: f"{100 * value:.3g} %", _share, lambda value: f"{100 * value:.12g}%")
-RUNS = Unit("runs", _counted, partial(_whole, "runs", "lost == 0"), "{:.0f}".format, less="fewer", axis=" (runs)", is_counted=True)
-CLAIMS = Unit(
-    "claims", _counted, partial(_whole, "claims", "claims < 10000"), "{:.0f}".format, less="fewer", axis=" (claims)", is_counted=True
-)
-MESSAGES = Unit(
-    "messages",
-    _counted,
-    partial(_whole, "messages", "notifications < 1000"),
-    "{:.0f}".format,
-    less="fewer",
-    axis=" (messages)",
-    is_counted=True,
-)
-WORKLOOPS = Unit(
-    "workloops",
-    _counted,
-    partial(_whole, "workloops", "stopped_workloops == 0"),
-    "{:.0f}".format,
-    less="fewer",
-    axis=" (workloops)",
-    is_counted=True,
-)
+RUNS = _count("runs", "lost == 0")
+CLAIMS = _count("claims", "claims < 10000")
+MESSAGES = _count("messages", "notifications < 1000")
+WORKLOOPS = _count("workloops", "stopped_workloops == 0")
 PER_MINUTE = Unit(
     "1/min", lambda value: f"{_counted(value)}/min", _rate, lambda value: f"{value:.12g}/min", less="fewer", axis=" (per minute)"
 )

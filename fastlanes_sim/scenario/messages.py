@@ -10,7 +10,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from fastlanes_sim.core.fields import Probability, Strict, exactly_one_kind
+from fastlanes_sim.core.fields import Probability, Strict, exactly_one_kind, with_short_forms
 
 MOST_LINES = 100_000
 """Of one run."""
@@ -74,19 +74,12 @@ class LogLines(Strict):
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The mapping, and the short forms beside it."""
-        reference = handler(core_schema)
-        whole = handler.resolve_ref_schema(reference)
-        mapping = {**whole, "minProperties": 1, "maxProperties": 1}
-        whole.clear()
-        whole.update(
-            description=mapping.get("description", ""),
-            anyOf=[
-                {"type": "integer", "minimum": 0, "maximum": MOST_LINES, "description": "always the same number"},
-                {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": MOST_LINES}, "minItems": 1},
-                mapping,
-            ],
+        return with_short_forms(
+            core_schema,
+            handler,
+            {"type": "integer", "minimum": 0, "maximum": MOST_LINES, "description": "always the same number"},
+            {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": MOST_LINES}, "minItems": 1},
         )
-        return reference
 
 
 class Messages(Strict):

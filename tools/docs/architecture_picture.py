@@ -19,7 +19,9 @@ from matplotlib.path import Path as Curve
 from tools.docs.architecture import Architecture, Package
 
 WIDTH = 7.6
-"""Of the picture, in inches; so are all lengths below."""
+"""Of the picture, in inches, or more where its boxes need it; so are all lengths below."""
+EDGE = 0.1
+"""Right of the boxes, at least."""
 DPI = 160
 AREA = 0.44 / 1000
 """Of a line of code."""
@@ -72,9 +74,10 @@ def draw(architecture: Architecture, path: Path) -> None:
     rows = placed(architecture)
     nodes = [node for row in rows for node in row if node.package is not None]
     height = max(node.top for node in nodes)
-    figure = Figure(figsize=(WIDTH, height + 0.2), facecolor="white")
+    width = width_of(nodes)
+    figure = Figure(figsize=(width, height + 0.2), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(-0.1, height + 0.1))
+    axes.set(xlim=(0, width), ylim=(-0.1, height + 0.1))
     axes.axis("off")
     for node in nodes:
         for below in node.down:
@@ -89,6 +92,11 @@ def draw(architecture: Architecture, path: Path) -> None:
 
 
 # --- where everything is ---
+
+
+def width_of(nodes: Sequence[Node]) -> float:
+    """Of the picture: no box is cut."""
+    return max(WIDTH, max(node.x + node.width / 2 for node in nodes) + EDGE)
 
 
 def placed(architecture: Architecture) -> list[list[Node]]:

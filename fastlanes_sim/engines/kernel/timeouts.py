@@ -184,14 +184,9 @@ def strike(world, items, worker, which, place):
 @compiled
 def due_message(world, worker):
     """The event has come: the message whose timer ends now, or NOBODY."""
-    timers = of(world, worker, MESSAGES)
-    if not is_valid(world, timers):
+    if not is_valid(world, of(world, worker, MESSAGES)):
         return NOBODY
-    timers.event = NOBODY
-    due = NOBODY
-    if timers.first != NOBODY and world.messages[timers.first].expires_as == world.clock[0].current:
-        due = 0 + timers.first
-        stop(world, world.messages, worker, MESSAGES, due)
+    due = take_due(world, world.messages, worker, MESSAGES)
     expect_message(world, worker)
     return due
 
@@ -199,16 +194,23 @@ def due_message(world, worker):
 @compiled
 def due_guard(world, worker):
     """The same of guards: whose it is."""
-    timers = of(world, worker, GUARDS)
-    if not is_valid(world, timers):
+    if not is_valid(world, of(world, worker, GUARDS)):
         return NOBODY
-    timers.event = NOBODY
-    due = NOBODY
-    if timers.first != NOBODY and world.runs[timers.first].expires_as == world.clock[0].current:
-        due = 0 + timers.first
-        stop(world, world.runs, worker, GUARDS, due)
+    due = take_due(world, world.runs, worker, GUARDS)
     expect_guard(world, worker)
     return due
+
+
+@compiled
+def take_due(world, items, worker, which):
+    """The first that is listed, if its own timer ends with this event; it is stopped then. No event stands for all any more."""
+    timers = of(world, worker, which)
+    timers.event = NOBODY
+    first = 0 + timers.first
+    if first == NOBODY or items[first].expires_as != world.clock[0].current:
+        return NOBODY
+    stop(world, items, worker, which, first)
+    return first
 
 
 @compiled

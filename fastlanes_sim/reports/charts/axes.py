@@ -65,8 +65,11 @@ def time_axis(ax: Any, until: int) -> int:
     return unit
 
 
-def duration_axis(axis: Any, low: float, high: float) -> None:
-    """Make an x or y axis (`ax.xaxis`) a log axis of durations that shows [low, high] µs, at least two decades."""
+def duration_axis(axis: Any, low: float, high: float, every: int = 1) -> None:
+    """Make an x or y axis (`ax.xaxis`) a log axis of durations that shows [low, high] µs, at least two decades.
+
+    `every` so many ticks one has a label: on a short axis labels side by side would overlap.
+    """
     from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
     low, high = max(low, SHORTEST), max(high, SHORTEST)
@@ -77,7 +80,8 @@ def duration_axis(axis: Any, low: float, high: float) -> None:
     scale = {"x": axis.axes.set_xscale, "y": axis.axes.set_yscale}[axis.axis_name]
     scale("log")
     axis.set_major_locator(FixedLocator(list(_DURATIONS)))
-    axis.set_major_formatter(lambda value, _: _DURATIONS.get(round(value), ""))
+    labels = dict(list(_DURATIONS.items())[::every])
+    axis.set_major_formatter(lambda value, _: labels.get(round(value), ""))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     limits(low / 1.3, high * 1.3)
