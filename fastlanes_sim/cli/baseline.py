@@ -87,7 +87,7 @@ def check(
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
-    files = baselines or sorted(FOLDER.glob("*.json"))
+    files = baselines or sorted(FOLDER.glob("[!.]*.json"))  # a hidden file is none
     if not files:
         raise FastlanesError(f"there are no baselines in {FOLDER}\n    hint: record one: fastlanes-sim baseline record SCENARIO")
     planned = reports.plan(ReportKind.BASELINE_CHECK, "check", FOLDER, charts=False)

@@ -20,7 +20,8 @@ class ExitCode(IntEnum):
     INVALID = 104
     """The scenario is not valid. Nothing was simulated, nothing written."""
     INTERRUPTED = 105
-    """Interrupted from the keyboard. What was there until then has been written."""
+    """Interrupted: by Ctrl-C, SIGTERM or SIGHUP, or because the last worker of a Dask cluster died. What was there until then has been
+    written."""
 
 
 OF_VERDICT = {"met": ExitCode.MET, "undecided": ExitCode.UNDECIDED, "missed": ExitCode.MISSED}

@@ -33,6 +33,10 @@ class JobError(RuntimeError):
     """A job that raised what is our bug."""
 
 
+class NobodyLeftError(FastlanesError):
+    """Whoever ran the jobs is gone, and they are not done. What is done stays."""
+
+
 @dataclass
 class Jobs(Generic[Value]):
     """What came of jobs, by their place among the items."""
@@ -40,6 +44,7 @@ class Jobs(Generic[Value]):
     values: dict[int, Value] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     interrupted: bool = False
+    """From the keyboard, by a signal, or because nobody was left to run them."""
 
 
 Task = tuple[int, Any]

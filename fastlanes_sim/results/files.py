@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fastlanes_sim.results.partial_files import partial_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write` fills a temporary file beside `path`, which then takes its place: nobody ever sees half a file."""
+    """`write` fills a temporary file (`partial_files`), which then takes the place of `path`: nobody ever sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with partial_file(path) as temporary:
         write(temporary)
-        # mkstemp makes files private; a result is an ordinary file.
+        # Temporary files are private; a result is an ordinary file.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:

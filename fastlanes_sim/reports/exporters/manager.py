@@ -10,6 +10,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.exporters.exporter import Exportable, Exporter
 from fastlanes_sim.reports.exporters.formats import CHARTS, RUNS, STANDARD
 from fastlanes_sim.reports.report import ReportKind
+from fastlanes_sim.results.partial_files import sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class ExportPlan:
     entries: tuple[tuple[Exporter, Path], ...]
 
     def check_places(self) -> None:
-        """Make the folders, so that what cannot be written is known before anything is simulated.
+        """Make the folders, so that what cannot be written is known before anything is simulated, and sweep them of what a process that was
+        killed was writing there.
 
         Raises:
             FastlanesError: a folder cannot be made, or a file is one.
@@ -29,6 +31,7 @@ class ExportPlan:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}\n    hint: name another place") from None
+            sweep(folder)
         for one, place in self.entries:
             if not one.is_folder and place.is_dir():
                 raise FastlanesError(f"{place} is a folder\n    hint: name a file in it")
