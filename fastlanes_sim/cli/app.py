@@ -12,7 +12,7 @@ from fastlanes_sim import __version__
 from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError, out_of_memory
 
 app = typer.Typer(
     name="fastlanes-sim",
@@ -69,6 +69,9 @@ def run_app() -> None:
         sys.exit(ExitCode.INVALID)
     except (FastlanesError, OSError) as error:
         print(f"fastlanes-sim: {error}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+    except MemoryError as error:
+        print(f"fastlanes-sim: {out_of_memory(error)}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
         _interrupted()

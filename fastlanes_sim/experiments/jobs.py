@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, out_of_memory
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -58,6 +58,8 @@ def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
     place, item = task
     try:
         return place, function(item)
+    except MemoryError as error:
+        return place, Failure(str(out_of_memory(error)), traceback.format_exc(), by_user=True)
     except Exception as error:
         kind = "" if isinstance(error, FastlanesError) else f"{type(error).__name__}: "
         return place, Failure(f"{kind}{error}", traceback.format_exc(), isinstance(error, FastlanesError))

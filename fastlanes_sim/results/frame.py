@@ -133,6 +133,6 @@ def runs_frame(
 
 def _named(codes: npt.NDArray[Any], names: list[str]) -> Any:
     """A categorical of names, from indices into a list that may name something twice (workflows of two projects); NEVER is missing."""
-    distinct = list(dict.fromkeys(names))
-    place = np.array([distinct.index(name) for name in names] + [NEVER], np.int64)
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index(distinct, dtype="str"))
+    distinct: dict[str, int] = {}
+    place = np.array([distinct.setdefault(name, len(distinct)) for name in names] + [NEVER], np.int64)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(distinct), dtype="str"))
