@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -50,12 +51,11 @@ def compare(
 
     changes = options.overrides(sets)
     first = verbs.load_scenario(scenarios[0], layout=layouts[0] if layouts else None, seed=seed, horizon=horizon, overrides=changes)
-    several = (
-        verbs.load_scenario(one, layout=layout, seed=seed, horizon=horizon, overrides=changes)
-        for one in scenarios
-        for layout in layouts or [None]
-    )
-    budget.check(list(several), force=force, engine=engine, simulations=(replications or 1) * len(scenarios) * len(layouts or [None]))
+    laid_out: Sequence[str | None] = layouts or [None]
+    several = [
+        verbs.load_scenario(one, layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios for layout in laid_out
+    ]
+    budget.check(several, force=force, engine=engine, simulations=(replications or 1) * len(several))
     planned = reports.plan(ReportKind.COMPARISON, "comparison", out or Path("results") / first.scenario.name)
     with progress.counted("replications") as report:
         found = verbs.compare(

@@ -37,7 +37,7 @@ class Costs:
     worker: float = 0.1e-3
     run_bytes: int = 350
     """To simulate it, with the change points."""
-    result_bytes: int = 700
+    result_bytes: int = 400
     """Of each run, for all results about it."""
     claim_bytes: int = 500
     """Of each claim, where they are kept."""
