@@ -103,10 +103,11 @@ def calibrate(
         progress: called with (workflows fitted, workflows in total).
 
     Raises:
-        ExportError: there is no run to learn from.
+        ExportError: there is no run to learn from, or a few lie years from all others.
     """
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
+    export.reading.refuse_far()
     begin, end = span or window(export)
     begin = sayable(begin, timezone)
     watched = Watched(begin, end, timezone, unwatched(export.inserted_at, begin, end), export.resolution)
