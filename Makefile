@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: check clean coverage-study demo docs findings help live-study notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines
+.PHONY: check clean coverage-study demo docs findings help live-study notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines torture
 
 help:
 	@echo "make demo              set up, simulate the incident, print where the chart is"
@@ -20,6 +20,7 @@ help:
 	@echo "make pairing-study     measure the gain from common random numbers (writes docs/pairing.md)"
 	@echo "make live-study        compare simulations with live runs of a real worker (writes docs/live.md)"
 	@echo "make search-study      compare the search with brute force (writes docs/search.md)"
+	@echo "make torture           send signals at random moments to every command that takes long (hours)"
 	@echo "make docs              regenerate the generated pages of docs/, and the command output shown in README and docs"
 	@echo "make notebooks         run the notebooks and write their outputs"
 	@echo "make clean             remove the environment and everything that runs have written"
@@ -59,6 +60,9 @@ live-study: $(READY)
 
 search-study: $(READY)
 	$(BIN)/python -m studies.search
+
+torture: $(READY)
+	$(BIN)/python -m studies.torture
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs
