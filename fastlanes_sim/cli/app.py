@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
+from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, init, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
@@ -22,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
+app.command("init")(init.init)
 app.command("run", cls=ReportingCommand)(run.run)
 app.command("compare", cls=ReportingCommand)(compare.compare)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
