@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, init, run, schema, search, sweep, validate
+from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, explain, init, run, schema, search, sweep, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("run", cls=ReportingCommand)(run.run)
+app.command("explain")(explain.explain)
 app.command("compare", cls=ReportingCommand)(compare.compare)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
 app.command("search", cls=ReportingCommand)(search.search)
