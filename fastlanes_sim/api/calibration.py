@@ -18,7 +18,7 @@ from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.scenario.load import LoadedScenario, slug
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CalibrationResult(Calibration):
     """What was learnt from an export, and the scenario that it makes.
 
@@ -94,6 +94,9 @@ class CalibrationResult(Calibration):
         scenario, waits = self.scenario().scenario, not self.deployed.guessed
         found = check_fit(self.export, scenario, waits=waits, replications=replications, seed=seed, engine=engine, progress=progress)
         return FitResult.from_plain(found)
+
+    def __repr__(self) -> str:
+        return f"<CalibrationResult: {self.triggers:,} triggers of {len(self.workflows):,} workflows>"
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -123,6 +123,10 @@ class Facade(ABC):
             raise FastlanesError(f"{kind} has no format {format!r}\n    hint: choose one of {choice}")
         return ExportPlan(((known[format], Path(place)),)).write(self.exportable(undecided=undecided))
 
+    def __repr__(self) -> str:
+        """One line, however much there is."""
+        return f"<{type(self).__name__}: {self.title}>"
+
     def _repr_html_(self) -> str:
         """For notebooks."""
         return f"<pre>{escape(self.text())}</pre>"

@@ -30,7 +30,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadedScenario:
     """A scenario that can be simulated, and where it comes from."""
 
@@ -48,6 +48,10 @@ class LoadedScenario:
     """Where the file asks for each objective (`objectives.objectives_of`), counted from 1; 0 where something laid over it does."""
     by_key: bool = False
     """It was built from values: there is no file, and the text was made from them."""
+
+    def __repr__(self) -> str:
+        changed = f", {len(self.overrides)} values changed" if self.overrides else ""
+        return f"<LoadedScenario {self.scenario.name} from {self.source}{changed}>"
 
     @property
     def origin(self) -> Source:
