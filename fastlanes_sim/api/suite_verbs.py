@@ -154,8 +154,8 @@ def check_baselines(
         strict: any real change counts, better ones too.
         at_least: a difference of less than this share of what it was, such as 0.05, is too small to matter, however sure it is.
         layout: a change to try, laid over each scenario.
-        seed: the same; but with other runs a baseline cannot be compared, and that is an error.
-        horizon: the same; but with other runs a baseline cannot be compared, and that is an error.
+        seed: the same; but with other runs a baseline cannot be compared (`why_not`).
+        horizon: the same; but with other runs a baseline cannot be compared (`why_not`).
         overrides: a change to try, laid over each scenario.
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
@@ -163,7 +163,7 @@ def check_baselines(
         progress: called with (replications done, of how many).
 
     Raises:
-        FastlanesError: a file is no baseline, or its scenario asks another question now.
+        FastlanesError: a file is no baseline.
 
     Example:
         found = check_baselines(["results/baselines/quickstart.json"])
