@@ -59,6 +59,7 @@ live-study: $(READY)
 
 search-study: $(READY)
 	$(BIN)/python -m studies.search
+	$(BIN)/python -m studies.new_users
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs
