@@ -17,6 +17,7 @@ _UNSEEN = re.compile(
 _ORDER = re.compile(r"::(?=[A-Za-z])|##(?=\w*\[)")
 """GitHub's runner takes these for orders: the first at the beginning of a line, the second anywhere. So do others (`##vso[`).
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s/]+(?=@)|(?<![\w-])(password\s*=\s*)(?:'[^']*'|\S+)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 _COMPUTED = re.compile(r"'*\s*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]")
 """What begins like a formula, in full width too and behind blanks, or like one that has an apostrophe in front already."""
@@ -28,11 +29,10 @@ def visible(text: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """For a terminal or a log: nothing in it is an order, neither to the terminal nor to the runner of a CI that reads the log.
-
-    As many characters as before, or one more for each order that was taken apart.
-    """
-    return _ORDER.sub(lambda order: " ".join(order[0]), visible(text))
+    """For a terminal or a log: nothing in it is an order, neither to the terminal nor to the runner of a CI that reads the log, and the
+    password of an address is not shown."""
+    shown = _ORDER.sub(lambda order: " ".join(order[0]), visible(text))
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", shown) if "://" in shown or "assword" in shown else shown
 
 
 def github_data(text: str) -> str:
