@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from fastlanes_sim.core.escaping import xml
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.reports.exporters.exporter import JUDGED, Content, Exportable, Exporter
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def junit_xml(cases: Sequence[Case], properties: Mapping[str, object], undecided
         for name, value in sorted(properties.items()):
             ElementTree.SubElement(listed, "property", {"name": name, "value": xml(value if isinstance(value, str) else json.dumps(value))})
         for case in of_it:
-            place = {"file": xml(case.file.as_posix())} | ({"line": str(case.line)} if case.line else {})
+            place = {"file": xml(shown_path(case.file).as_posix())} | ({"line": str(case.line)} if case.line else {})
             attributes = {"classname": f"{xml(deployment)}.slos", "name": xml(case.objective), **place}
             node = ElementTree.SubElement(suite, "testcase", attributes)
             _result(node, case, undecided)
@@ -45,7 +46,7 @@ def _result(node: ElementTree.Element, case: Case, undecided: Undecided) -> None
         return
     tag, kind = ("failure", case.outcome) if counted == "missed" else ("error", "undecided")
     result = ElementTree.SubElement(node, tag, {"type": kind, "message": xml(f"{kind}: {case.message}")})
-    result.text = xml(f"{case.file}:{case.line}: {case.message}" if case.line else case.message)
+    result.text = xml(f"{shown_path(case.file).as_posix()}:{case.line}: {case.message}" if case.line else case.message)
 
 
 def _counts(cases: Sequence[Case], undecided: Undecided) -> dict[str, str]:
