@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 
 from fastlanes_sim.api.facade import shared_fields
@@ -13,6 +12,7 @@ from fastlanes_sim.calibration.calibrate import Calibration
 from fastlanes_sim.calibration.fit_check import REPLICATIONS, Progress, check_fit
 from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.scenario.load import LoadedScenario, slug
@@ -100,4 +100,4 @@ class CalibrationResult(Calibration):
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        return f"<pre>{escape(self.text())}</pre>"
+        return f"<pre>{html(self.text())}</pre>"

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.reports.exporters.exporter import Exportable
 from fastlanes_sim.reports.exporters.formats import OPTIONAL
 from fastlanes_sim.reports.exporters.manager import ExportPlan, standard_plan
@@ -129,4 +129,4 @@ class Facade(ABC):
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        return f"<pre>{escape(self.text())}</pre>"
+        return f"<pre>{html(self.text())}</pre>"

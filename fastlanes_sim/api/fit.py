@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.api.facade import shared_fields
 from fastlanes_sim.calibration.fit_check import FitCheck
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.results.files import write_summary
 
 if TYPE_CHECKING:
@@ -61,4 +61,4 @@ class FitResult(FitCheck):
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        return f"<pre>{escape(self.text())}</pre>"
+        return f"<pre>{html(self.text())}</pre>"

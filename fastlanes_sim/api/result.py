@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.api.facade import Facade
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.core.units import format_duration, parse_duration
 from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.measures.times import IntervalName
@@ -179,7 +179,7 @@ class Result(Simulated, Facade):
         verdicts = [[verdict.verdict.upper(), verdict.slo.text, verdict.text] for verdict in self.verdicts]
         return "".join(
             [
-                f"<p>{escape(repr(self)[1:-1])}{' (interrupted)' if self.log.interrupted else ''}</p>",
+                f"<p>{html(repr(self)[1:-1])}{' (interrupted)' if self.log.interrupted else ''}</p>",
                 _html_table(["verdict", "objective", "measured"], verdicts) if verdicts else "",
                 *(_html_table(table.head, table.rows) for table in self.tables),
             ]
@@ -195,6 +195,6 @@ def _axes(height: float) -> Any:
 
 def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     def cells(tag: str, texts: Sequence[str]) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"
+        return "<tr>" + "".join(f"<{tag}>{html(text)}</{tag}>" for text in texts) + "</tr>"
 
     return "<table><thead>" + cells("th", head) + "</thead><tbody>" + "".join(cells("td", row) for row in rows) + "</tbody></table>"

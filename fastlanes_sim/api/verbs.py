@@ -19,6 +19,7 @@ from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, chan
 from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.api.sweep import SweepResult
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.experiments import advise as advising
@@ -205,7 +206,9 @@ def compare(
             deployed = load_scenario(scenario, layout=one, seed=seed, horizon=horizon, overrides=overrides)
             name = _label(scenario, deployed)
             label = " ".join(filter(None, [name if len(several) > 1 else "", one if layouts is not None else ""])) or name
-            loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = deployed
+            label = label if label not in loaded else f"{label} ({len(loaded) + 1})"
+            loaded[label] = deployed
+            gate = label if name == label and gate == str(scenario) else gate  # named from the root
     found = comparing.compare(
         loaded,
         replications,
@@ -541,9 +544,9 @@ def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
 def _label(scenario: ScenarioLike, loaded: LoadedScenario) -> str:
     """The file as the user names it; where there is none, the scenario's name."""
     if isinstance(scenario, str | PathLike) and isinstance(origin_of(scenario)[0], Path):
-        return fspath(scenario)
+        return str(shown_path(Path(fspath(scenario))))
     is_file = isinstance(scenario, LoadedScenario) and str(loaded.source) not in (TEXT, VALUES)
-    return str(loaded.source) if is_file else loaded.scenario.name
+    return str(shown_path(loaded.source)) if is_file else loaded.scenario.name
 
 
 def kept_in(store: str | PathLike[str] | None) -> AbstractContextManager[Store | None]:

@@ -44,10 +44,12 @@ def record(
     Writes one file per scenario. The files are meant to be committed.
     """
     from fastlanes_sim.api.suite_verbs import record_baseline
-    from fastlanes_sim.suite.baseline import write_baseline
+    from fastlanes_sim.results.files import check_place
+    from fastlanes_sim.suite.baseline import legal_name, write_baseline
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
+    check_place(out / f"{legal_name(name or 'any')}.json")
     for scenario in scenarios:
         with progress.counted(scenario) as report:
             found = record_baseline(

@@ -58,8 +58,13 @@ def calibrate(
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.api.calibration import CalibrationResult
     from fastlanes_sim.calibration.calibrate import calibrate as fit
+    from fastlanes_sim.results.files import check_folder, check_place
     from fastlanes_sim.scenario.load import load_scenario
 
+    for file in (out, *([] if rejects is None else [rejects])):
+        check_place(file)
+    if check_out is not None:
+        check_folder(check_out)
     served = options.deployed(layout, replicas, backoff, deployment)
     options.check_zone("--timezone", timezone)
     runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))

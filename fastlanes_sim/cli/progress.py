@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fastlanes_sim.core.escaping import terminal
 from fastlanes_sim.core.units import format_duration
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def shown(what: str, horizon: int) -> Iterator[Report | None]:
         if bar is None:
             yield None
             return
-        task = bar.add_task(what, total=horizon, reached="")
+        task = bar.add_task(terminal(what), total=horizon, reached="")
 
         def report(done: int, created: int, total: int) -> None:
             bar.update(task, completed=done, reached=f"{format_duration(done)} simulated, {created:,} of {total:,} runs")
@@ -37,10 +38,10 @@ def counted(what: str) -> Iterator[Callable[[int, int], None] | None]:
         if bar is None:
             yield None
             return
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(terminal(what), total=None)
 
         def report(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total or None, description=what if total else f"{what}: {done:,}")
+            bar.update(task, completed=done, total=total or None, description=terminal(what if total else f"{what}: {done:,}"))
 
         yield report
 
@@ -51,10 +52,11 @@ def _bar(text: str = "") -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    far = TextColumn(text) if text else TaskProgressColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), far, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    from fastlanes_sim.reports.text.terminal import console
+
+    far = TextColumn(text, markup=False) if text else TaskProgressColumn()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), far, TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         yield bar

@@ -7,6 +7,7 @@ that applies in its place.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -107,8 +108,7 @@ class ReportOptions:
         written = planned.write(exportable)
         for channel in CHANNELS:
             if channel.name in self.switches and _is_on(channel, self.switches[channel.name]):
-                for line in channel.announce(exportable):
-                    typer.echo(line, err=True)
+                _tell(channel.announce(exportable))
         return written
 
     def tell_invalid(self, problems: Sequence[Problem]) -> None:
@@ -123,8 +123,14 @@ class ReportOptions:
         if place := self.places.get(JUNIT.name):
             write_bytes(Path(place), [junit_xml(cases, {"versions": versions()})])
         if GITHUB.name in self.switches and _is_on(GITHUB, self.switches[GITHUB.name]):
-            for line in workflow_commands(cases, root=workspace()):
-                typer.echo(line, err=True)
+            _tell(workflow_commands(cases, root=workspace()))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """On standard error as they are: these lines are orders on purpose, and their texts are escaped already."""
+    unfiltered = getattr(sys.stderr, "unfiltered", sys.stderr)
+    for line in lines:
+        print(line, file=unfiltered)
 
 
 def _is_on(channel: Any, asked: bool | None) -> bool:

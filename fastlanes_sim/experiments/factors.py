@@ -58,7 +58,7 @@ def parse_numbers(option: str, text: str) -> list[float]:
     try:
         values = vary(option, _values(f"x={text}", text.strip())).values if text.strip() else ()
     except FastlanesError as error:
-        raise FastlanesError(str(error).replace("--vary `x=", f"{option} `")) from None
+        raise FastlanesError(error.message.replace("--vary `x=", f"{option} `"), error.hint.replace("--vary x=", f"{option} ")) from None
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if not numbers or len(numbers) < len(values):
         raise FastlanesError(f"{option} {show(text)}: these are no numbers\n    hint: write such as 1..12, 0.5..4:0.1 or 2,4,8")

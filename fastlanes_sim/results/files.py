@@ -9,14 +9,24 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.errors import FastlanesError, of_the_system
+from fastlanes_sim.core.trusted_folder import unwritable
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write` fills a temporary file beside `path`, which then takes its place: nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    """`write` fills a temporary file beside `path`, which then takes its place: nobody ever sees half a file.
+
+    Raises:
+        FastlanesError: the file cannot be written, as on a disk that is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{_cut(path.name)}.", suffix=_cut(path.suffix))
+    except OSError as error:
+        raise of_the_system(error, path) from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -26,8 +36,41 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
+    except OSError as error:
+        raise of_the_system(error, path) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+LONGEST_NAME = 250
+"""Bytes of a file's name; most file systems take 255, and a few are needed for temporary ones."""
+
+
+def check_place(file: Path) -> None:
+    """Make the folder of a file that is to be written, so that what cannot be written is known before anything is simulated.
+
+    Raises:
+        FastlanesError: the folder cannot be made or written to, the file is a folder, or its name is too long.
+    """
+    if len(os.fsencode(file.name)) > LONGEST_NAME:
+        raise FastlanesError(f"{file.parent}: a file's name is longer than {LONGEST_NAME} bytes", "choose a shorter name")
+    check_folder(file.parent)
+    if file.is_dir():
+        raise FastlanesError(f"{file} is a folder", "name a file in it")
+
+
+def check_folder(folder: Path) -> None:
+    """The same for a folder in which files are to be written.
+
+    Raises:
+        FastlanesError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}", "name another place") from None
+    if why := unwritable(folder):
+        raise FastlanesError(f"no results can be written: {why}", "name another place")
 
 
 def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
@@ -77,6 +120,10 @@ def described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
     return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
+
+
+def _cut(name: str) -> str:
+    return name.encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
 
 
 def json_bytes(summary: Mapping[str, Any]) -> bytes:
