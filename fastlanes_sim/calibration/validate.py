@@ -34,7 +34,7 @@ from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
-from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.engines.selection import Engine, resolve, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.measures.scopes import LANES
@@ -42,7 +42,9 @@ from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING, stopped_w
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.export_writer import as_exported
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.work import work_of
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
 
@@ -56,6 +58,8 @@ PERCENTILES = (0.5, 0.95, 0.99)
 _ALIKE = 1.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 _FEWEST = 5
+_MOST_HOURS = 4.0
+"""Of all replications together."""
 _MOST_WAITS = 20_000_000
 Times = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -238,7 +242,7 @@ def validate(
         progress: called with (replications simulated, replications in total).
 
     Raises:
-        ExportError: there is no run.
+        ExportError: there is no run, or the replays would take too long.
         FastlanesError: the deployment is not valid.
     """
     if not len(export):
@@ -247,6 +251,7 @@ def validate(
     deployed = deployed.for_export(export)
     first = int(export.inserted_at[0])
     scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
+    _refuse_what_is_endless(export, replications * work_of(scenario).seconds(resolve(engine)) / 3_600)
     plain = _deployment(scenario, export, deployed)
     table = replay_table(scenario, export, seed, 0)
     observed = _observed(scenario, export, table)
@@ -267,6 +272,22 @@ def validate(
     judged = zip(lanes, _ranked([pairwise(samples[lane]) for lane in lanes]), strict=True)
     compared = tuple(_compare(lane, samples[lane], rank, seen, predicted) for lane, rank in judged)
     return Validation(compared, replications, stopped, _notes(export, deployed))
+
+
+def _refuse_what_is_endless(export: Export, hours: float) -> None:
+    """Idle workers poll whether there are runs or not: what takes long is the span of the export, not its rows.
+
+    Raises:
+        ExportError: the replays would take longer than `_MOST_HOURS`.
+    """
+    if hours > _MOST_HOURS:
+        first, last = (f"{at_epoch(int(at)):%Y-%m-%d %H:%M}" for at in (export.inserted_at[0], export.last_seen))
+        span = f"it spans from {first} to {last}, and has {len(export):,} rows"
+        about = f"the replays would take about {hours:,.0f} hours: {span}"
+        raise ExportError(
+            f"{export.reading.source}: {about}",
+            "replay a part of it: leave out the rows before or after; or replay it less often (--replications)",
+        )
 
 
 def level_of(replications: int) -> float:

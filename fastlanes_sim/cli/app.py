@@ -13,7 +13,7 @@ from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.streams import safe_streams
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(
     name="fastlanes-sim",
@@ -93,6 +93,9 @@ def _run() -> NoReturn:
         sys.exit(ExitCode.INVALID)
     except (FastlanesError, OSError) as error:
         print(f"fastlanes-sim: {of_the_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+    except MemoryError as error:
+        print(f"fastlanes-sim: {out_of_memory(error)}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
         _interrupted()

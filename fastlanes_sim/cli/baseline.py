@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, with_report_options
@@ -38,19 +38,25 @@ def record(
     engine: options.Engine = "auto",
     processes: options.Processes = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of baselines.")] = FOLDER,
+    force: options.Force = False,
 ) -> None:
     """Simulate scenarios and record the results as baselines.
 
     Writes one file per scenario. The files are meant to be committed.
     """
     from fastlanes_sim.api.suite_verbs import record_baseline
+    from fastlanes_sim.api.verbs import load_scenario
     from fastlanes_sim.results.files import check_place
     from fastlanes_sim.suite.baseline import legal_name, write_baseline
+    from fastlanes_sim.suite.index import scenario_file
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
     check_place(out / f"{legal_name(name or 'any')}.json")
+    changes = options.overrides(sets)
     for scenario in scenarios:
+        loaded = load_scenario(scenario_file(scenario), layout=layout, seed=seed, horizon=horizon, overrides=changes)
+        budget.check(loaded, force=force, engine=engine, simulations=replications)
         with progress.counted(scenario) as report:
             found = record_baseline(
                 scenario,
@@ -60,7 +66,7 @@ def record(
                 layout=layout,
                 seed=seed,
                 horizon=horizon,
-                overrides=options.overrides(sets),
+                overrides=changes,
                 engine=engine,
                 processes=processes,
                 progress=report,
@@ -93,7 +99,7 @@ def check(
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
-    files = baselines or sorted(FOLDER.glob("*.json"))
+    files = baselines or sorted(FOLDER.glob("[!.]*.json"))  # a hidden file is none
     if not files:
         raise FastlanesError(f"there are no baselines in {FOLDER}\n    hint: record one: fastlanes-sim baseline record SCENARIO")
     planned = reports.plan(ReportKind.BASELINE_CHECK, "check", FOLDER, charts=False)

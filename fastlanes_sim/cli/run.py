@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -48,6 +48,7 @@ def run(
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -67,8 +68,10 @@ def run(
         misplaced = reports.not_for(ReportKind.REPLICATIONS)
         if misplaced:
             raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
+        budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
         raise typer.Exit(_replicate(loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided))
+    budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
     raise typer.Exit(_simulate(loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -59,6 +59,7 @@ def search(
     as_json: options.AsJson = False,
     charts: options.Charts = True,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -74,6 +75,7 @@ def search(
     base = verbs.load_scenario(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    budget.check(base, force=force, engine=engine)
     folder = out or Path("results") / base.scenario.name
     kind, stem = (ReportKind.CAPACITY_SEARCH, "traffic") if traffic is not None else (ReportKind.SEARCH, "search")
     places = reports.plan(kind, stem, folder, charts=charts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -11,6 +12,7 @@ from typing import Any
 # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
 from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
 
+from fastlanes_sim.experiments.child_process import depend_on
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
 DIED = "the process that ran it died, twice: killed, or out of memory"
@@ -37,7 +39,10 @@ def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: i
 
 def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, suspects: list[Task]) -> Iterator[Answer]:
     """Takes tasks from `todo` until there is none, or a process dies: then those that were under way are `suspects`."""
-    executor: Any = get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=_be_deaf, reuse="auto")
+    stays = threading.current_thread() is threading.main_thread()
+    executor: Any = get_reusable_executor(
+        max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto"
+    )
     under_way: dict[Future[Answer], Task] = {}
     finished = False
     try:
@@ -59,8 +64,3 @@ def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, s
     finally:
         if not finished:
             executor.shutdown(wait=True, kill_workers=True)
-
-
-def _be_deaf() -> None:
-    """Ctrl-C reaches every process of the terminal. The one that the user started decides what becomes of the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -15,8 +15,8 @@ from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
-from fastlanes_sim.exports.outliers import outside, plausible
-from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
+from fastlanes_sim.exports.outliers import outside, plausible, torn_off
+from fastlanes_sim.exports.problems import ExportError, Reading, RowProblem, safe_key
 from fastlanes_sim.exports.time_texts import ambiguous, are_slashed, day_is_first, instants
 from fastlanes_sim.exports.timeout_texts import timeout_in
 from fastlanes_sim.rules.creation import NORMAL, QUEUES_IN_WORDS, Queue, legacy_queue
@@ -148,6 +148,7 @@ class Parser:
                 )
                 self.reading.drop(RowProblem(self.reading.source, line, "", name, problem, hint))
             once &= ~wrong
+        self._refuse_torn(joined[0][once], joined[10][once])
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]
@@ -162,6 +163,19 @@ class Parser:
             self._named_workflows(), self._has_queue, self.reading,
             *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
+
+    def _refuse_torn(self, inserted: Times, lines: npt.NDArray[np.int64]) -> None:
+        """
+        Raises:
+            ExportError: a few rows lie years from all others: what is calibrated from them, or replayed, would be empty years.
+        """
+        far = np.sort(lines[torn_off(inserted)])
+        if len(far):
+            shown = ", ".join(map(str, far[:5].tolist())) + (f" and {len(far) - 5:,} more" if len(far) > 5 else "")
+            message = (
+                f"{len(far):,} of {len(inserted):,} rows were inserted years before or after all others: line{'s'[: len(far) > 1]} {shown}"
+            )
+            raise ExportError(f"{self.reading.source}:{far[0]}: {message}", "correct these dates, or leave the rows out")
 
     def _recognise_dates(self, chunk: Chunk) -> None:
         """

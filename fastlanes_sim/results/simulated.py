@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -157,6 +158,13 @@ class Simulated:
     def waited(self) -> list[Explanation]:
         """The `explanations` of those lanes of which any run waited."""
         return [why for why in self.explanations if why.cause is not None]
+
+    def runs_in_portions(self) -> Iterator[pd.DataFrame]:
+        """The rows of `runs`, of which not all are in memory at a time."""
+        from fastlanes_sim.results.frame import runs_frames
+
+        attribution = None if self.log.changes is None else self.attribution
+        return runs_frames(self.table, self.log, self.deployment, self.start, attribution)
 
     @cached_property
     def runs(self) -> pd.DataFrame:

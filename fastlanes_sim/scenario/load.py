@@ -135,6 +135,14 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
     return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
 
 
+def problem_in(loaded: LoadedScenario, finding: Finding) -> Problem:
+    """What is said of a value, with its place in the file that was loaded, or with the override that laid it there."""
+    source = loaded.origin
+    root, _ = read_yaml(source.text)
+    assert root is not None, "it was loaded"
+    return _Locator(FilePlaces(source, root), loaded.overrides).problems([finding])[0]
+
+
 def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Finding]]:
     """The scenario in a plain tree, and all that is wrong with it. The scenario is None where single values are."""
     found = list(checks.check_tree(tree))

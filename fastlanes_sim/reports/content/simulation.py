@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -111,3 +111,7 @@ class SimulationReport:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """The table of runs."""
         return {"runs": self.found.runs}
+
+    def portions(self) -> Iterator[pd.DataFrame]:
+        """The table of runs, of which not all is in memory at a time."""
+        return self.found.runs_in_portions()
