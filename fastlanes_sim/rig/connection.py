@@ -55,10 +55,13 @@ def _unobserved(at: int) -> None:
 class Connection:
     """From the opening of a socket to its end."""
 
-    def __init__(self, lightning: Lightning, worker: int, number: int, socket: Socket, joined: Callable[[Connection, str], None]) -> None:
-        """`joined` is told the worker's layout and may change which of the scenario's workers it is."""
+    def __init__(
+        self, lightning: Lightning, worker: int, number: int, socket: Socket, joined: Callable[[Connection, str], None], process: str = ""
+    ) -> None:
+        """`joined` is told the worker's layout and may change which of the scenario's workers it is; `process` is its own id."""
         self.worker = worker
         self.number = number
+        self.process = process
         self.opened_at = lightning.clock.now
         self.has_joined = False
         self._lightning = lightning

@@ -68,7 +68,7 @@ class RigServer:
         self.roster = Roster(lightning.deployment.workers)
         self._lightning = lightning
         self._open: dict[Connection, PhoenixSocket] = {}
-        self._who: dict[ServerConnection, tuple[int, str]] = {}
+        self._who: dict[ServerConnection, tuple[int, str, str]] = {}
         self._numbers = 0
         self._has_come = asyncio.Event()
         self.seen: set[int] = set()
@@ -157,7 +157,7 @@ class RigServer:
         if self._is_refused(place):
             self._lightning.recording.note(self._lightning.clock.now, place, "refused")
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "outage\n")
-        self._who[connection] = place, values.get("worker_version", [""])[-1][:40]
+        self._who[connection] = place, who[0], values.get("worker_version", [""])[-1][:40]
         return None
 
     def _refusal(self, connection: ServerConnection, status: HTTPStatus, why: str) -> Response:
@@ -165,13 +165,13 @@ class RigServer:
         return connection.respond(status, f"{why}\n")
 
     async def _handle(self, websocket: ServerConnection) -> None:
-        place, version = self._who.pop(websocket)
+        place, process, version = self._who.pop(websocket)
         socket = PhoenixSocket(websocket)
         self._numbers += 1
-        connection = Connection(self._lightning, place, self._numbers, socket, self._joined)
+        connection = Connection(self._lightning, place, self._numbers, socket, self._joined, process)
         self._open[connection] = socket
         self._lightning.recording.versions[place] = version
-        self._lightning.recording.note(connection.opened_at, place, "open")
+        self._lightning.recording.note(connection.opened_at, place, "open", process)
         self.roster.comes(place)
         try:
             await self._listen(websocket, connection)
@@ -201,7 +201,7 @@ class RigServer:
     def _joined(self, connection: Connection, layout: str) -> None:
         moved = self.roster.moved(connection.worker, layout)
         if moved != connection.worker:
-            self._lightning.recording.note(self._lightning.clock.now, moved, "open")
+            self._lightning.recording.note(self._lightning.clock.now, moved, "open", connection.process)
             self.roster.goes(connection.worker)
             self.roster.comes(moved)
             connection.worker = moved
