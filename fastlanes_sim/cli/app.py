@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, rig, run, schema, search, sweep, validate
+from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, rig, run, schema, search, sweep, traffic, validate
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
@@ -33,6 +33,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)
 app.command("conform")(conform.conform)
 app.command("rig")(rig.rig)
+app.command("traffic")(traffic.traffic)
 app.command("schema")(schema.schema)
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from fastlanes_sim.core.units import MILLISECOND, SECOND, format_duration
-from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.rig.follower import Conduct
+from fastlanes_sim.deployment.deployment import Deployment, Worker
+from fastlanes_sim.rig.follower import Conduct, follow
 from fastlanes_sim.rig.latencies import Latencies
-from fastlanes_sim.rig.recording import Recording, SeenClaim
+from fastlanes_sim.rig.recording import Recording
 from fastlanes_sim.rig.roster import layout_of
+from fastlanes_sim.rig.verdict import FEWEST, LEAST_SHARE
 from fastlanes_sim.rules.database import interpolate
 from fastlanes_sim.rules.polling import HEARTBEAT
 from fastlanes_sim.scenario.workers import RECORDED_VERSIONS
 
 _WORTH_A_WORD = 1.2
 _FEW = 5 * MILLISECOND
-_PAUSES = 5
+_BETTER = 0.1
+_LEAST, _MOST = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0), (1.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+_BACKOFFS = [(least, most) for least in _LEAST for most in _MOST if least <= most]
+"""Seconds, as people set WORKER_BACKOFF. 1/30 is the worker's own where none is set (W-3)."""
 
 
 def causes(
@@ -33,7 +36,7 @@ def causes(
     scenario's mean."""
     return [
         *_layouts(recording, deployment),
-        *_backoffs(recording, deployment, measured),
+        *_backoffs(recording, deployment, conducts),
         *_dead_workloops(recording, deployment, conducts),
         *_mute(conducts, deployment),
         *_restarts(recording, deployment),
@@ -51,36 +54,29 @@ def _layouts(recording: Recording, deployment: Deployment) -> Iterator[str]:
             yield f"Layout: {worker.name} says that it has {said}, the scenario says {layout_of(worker)}."
 
 
-def _backoffs(recording: Recording, deployment: Deployment, measured: Latencies) -> Iterator[str]:
-    """W-3, W-7: with one chain, the shortest pause after an empty reply is the minimum; no pause is longer than the maximum."""
-    for number, worker in enumerate(deployment.workers):
-        least, most = worker.backoff_min_ms * MILLISECOND, worker.backoff_max_ms * MILLISECOND
-        pauses = list(_pauses([claim for claim in recording.claims if claim.worker == number]))
-        if len(pauses) < _PAUSES:
+def _backoffs(recording: Recording, deployment: Deployment, conducts: Sequence[Conduct]) -> Iterator[str]:
+    """W-3, W-7: another backoff with which the worker's claims would have come when they were due."""
+    for conduct in conducts:
+        worker = deployment.workers[conduct.worker]
+        if conduct.expected < FEWEST or _share(conduct) >= LEAST_SHARE:
             continue
-        longest = max(pauses)
-        known = f"{worker.backoff_min_ms / 1_000:g}/{worker.backoff_max_ms / 1_000:g}"
-        if longest > most + measured.tolerance:
-            yield f"Backoff: {worker.name} paused {format_duration(longest)} between claims of a workloop; with {known} it never would."
-        elif _first_pause(pauses) > least * _WORTH_A_WORD + measured.tolerance:
-            shortest = format_duration(round(_first_pause(pauses)))
-            yield f"Backoff: {worker.name} paused at least {shortest} after an empty reply; with {known} it would be {least / SECOND:g} s."
+        others = [replace(worker, backoff_min_ms=least * 1_000, backoff_max_ms=most * 1_000) for least, most in _BACKOFFS]
+        shares = [_share(follow(recording, conduct.worker, other, conduct.tolerance)) for other in others]
+        best = max(shares)
+        if best > _share(conduct) + _BETTER:
+            backoff = _written(others[shares.index(best)])
+            yield (
+                f"Backoff: with {backoff} instead of {_written(worker)}, {100 * best:.0f} % of the claims of {worker.name} come when they "
+                f"are due instead of {100 * _share(conduct):.0f} %."
+            )
 
 
-def _pauses(claims: Sequence[SeenClaim]) -> Iterator[int]:
-    """From the empty reply to a claim to the next claim of the same queues on the same connection."""
-    last: dict[tuple[tuple[str, ...], int], SeenClaim] = {}
-    for claim in claims:
-        key = claim.queues, claim.connection
-        before = last.get(key)
-        if before is not None and before.replied_at is not None and before.run is None and claim.pushed_at >= before.replied_at:
-            yield claim.pushed_at - before.replied_at
-        last[key] = claim
+def _share(conduct: Conduct) -> float:
+    return conduct.as_expected / max(1, conduct.expected)
 
 
-def _first_pause(pauses: Sequence[int]) -> float:
-    """The shortest, but for the few that a notification or a freed slot cut short."""
-    return float(np.percentile(pauses, 25))
+def _written(worker: Worker) -> str:
+    return f"{worker.backoff_min_ms / 1_000:g}/{worker.backoff_max_ms / 1_000:g}"
 
 
 def _dead_workloops(recording: Recording, deployment: Deployment, conducts: Sequence[Conduct]) -> Iterator[str]:

@@ -52,6 +52,7 @@ def case(
         error = None if claim.decided_at is None else int(claim.error)
         times = (ms(claim.began_at), ms(claim.decided_at), ms(claim.replied_at))
         claims.append([ms(claim.pushed_at), claim.worker, loop, segment, attempt, ms(claim.pushed_at), *times, run, error, claim.lost])
+    events = [event for event in recording.events if event.at <= recording.zero + recording.ended_on]
     changes = {"joined": "connect", "closed": "disconnect"}
     slots: list[list[list[int]] | None] = [None] * len(deployment.workers)
     for conduct in conducts:
@@ -62,13 +63,13 @@ def case(
         "worker_version": next(iter(recording.versions.values()), ""),
         "jitter_ms": measured.tolerance // MILLISECOND,
         "params": _params(recording, deployment, table, measured, ms, horizon, names),
-        "conn_events": [[ms(one.at), one.worker, changes[one.kind]] for one in recording.events if one.kind in changes],
+        "conn_events": [[ms(one.at), one.worker, changes[one.kind]] for one in events if one.kind in changes],
         "claims_cols": list(CLAIM_COLUMNS),
         "claims": claims,
         "lives_cols": list(LIFE_COLUMNS),
         "lives": [_life(names[row], run, deployment, ms) for row, run in enumerate(recording.runs) if run.claimed_at is not None],
-        "work_available": [[ms(one.at), one.worker] for one in recording.events if one.kind == "work-available"],
-        "exits": [[ms(one.at), one.worker, _exit(one.detail)] for one in recording.events if one.kind == "exit"],
+        "work_available": [[ms(one.at), one.worker] for one in events if one.kind == "work-available"],
+        "exits": [[ms(one.at), one.worker, _exit(one.detail)] for one in events if one.kind == "exit"],
         "slots": slots,
         "summary": {"runs": len(recording.runs), "claims": len(claims)},
     }
