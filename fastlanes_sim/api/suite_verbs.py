@@ -177,7 +177,11 @@ def check_baselines(
 
 
 def conform(
-    kind: Literal["claims", "worker", "lives", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
+    kind: Literal["claims", "worker", "lives", "workloops"],
+    file: str | PathLike[str],
+    *,
+    engine: Engine = "reference",
+    tolerance: int = 0,
 ) -> Iterator[CaseResult]:
     """Replay recorded cases of the real thing, one after another.
 
@@ -185,6 +189,7 @@ def conform(
         kind: what was recorded: PostgreSQL's claims, the worker's timelines, lives of its runs, or its parser and command line.
         file: of recorded cases; .gz is fine.
         engine: what simulates claims, timelines and lives.
+        tolerance: of lives that were recorded in wall-clock time: times may be so many milliseconds apart.
 
     Raises:
         ConformanceError: the file cannot be read.
@@ -198,5 +203,5 @@ def conform(
     if kind == "worker":
         return worker.replay(path, engine)
     if kind == "lives":
-        return lives.replay(path, engine)
+        return lives.replay(path, engine, tolerance)
     return workloops.replay(path)

@@ -9,7 +9,23 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, explain, init, run, schema, search, sweep, validate
+from fastlanes_sim.cli import (
+    baseline,
+    bench,
+    calibrate,
+    compare,
+    conform,
+    demo,
+    explain,
+    init,
+    rig,
+    run,
+    schema,
+    search,
+    sweep,
+    traffic,
+    validate,
+)
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.streams import safe_streams
@@ -35,6 +51,8 @@ app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)
 app.command("conform")(conform.conform)
+app.command("rig")(rig.rig)
+app.command("traffic")(traffic.traffic)
 app.command("schema")(schema.schema)
 
 
