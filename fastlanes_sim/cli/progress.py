@@ -1,13 +1,14 @@
-"""A progress bar on standard error, only where somebody watches."""
+"""Progress on standard error: a bar where somebody watches, else a line now and then of what takes long."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.core.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -31,11 +32,11 @@ def shown(what: str, horizon: int) -> Iterator[Report | None]:
 
 
 @contextmanager
-def counted(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Yields what wants to be called with (done, of how many); 0 where that is not known. None where nobody watches."""
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields what wants to be called with (done, of how many); 0 where that is not known."""
     with _bar() as bar:
         if bar is None:
-            yield None
+            yield _Lines(what)
             return
         task = bar.add_task(what, total=None)
 
@@ -43,6 +44,32 @@ def counted(what: str) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(task, completed=done, total=total or None, description=what if total else f"{what}: {done:,}")
 
         yield report
+
+
+class _Lines:
+    """Lines for a log: the first after some seconds, the next after twice as long, at most one in ten minutes."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._began = time.monotonic()
+        self._next = _QUIET
+
+    def __call__(self, done: int, total: int) -> None:
+        passed = time.monotonic() - self._began
+        if passed < self._next or done >= total > 0 or sys.stderr is not sys.__stderr__:  # inside another program it is silent
+            return
+        self._next = passed + min(max(passed, _QUIET), _LONGEST_SILENCE)
+        left = f" of {total:,}, about {format_duration(_rounded(passed * (total - done) / done))} left" if total and done else ""
+        print(f"{self._what}: {done:,}{left}", file=sys.stderr, flush=True)
+
+
+_QUIET, _LONGEST_SILENCE = 10.0, 600.0
+"""Seconds."""
+
+
+def _rounded(seconds: float) -> int:
+    """To whole seconds, in µs; of minutes to ten."""
+    return (max(round(seconds), 1) if seconds < 60 else round(seconds / 10) * 10) * SECOND
 
 
 @contextmanager
