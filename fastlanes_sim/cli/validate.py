@@ -84,7 +84,8 @@ def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, s
     scenario = load_scenario(fitted).scenario
     runs = read()
     with progress.counted("simulating") as report:
-        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report))
+        tell = partial(typer.echo, err=True)
+        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report, tell=tell))
     if as_json:
         found.write(out)
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
