@@ -16,6 +16,7 @@ from fastlanes_sim.cli import (
     compare,
     conform,
     demo,
+    diff,
     explain,
     init,
     rig,
@@ -43,6 +44,7 @@ app.command("init")(init.init)
 app.command("run", cls=ReportingCommand)(run.run)
 app.command("explain")(explain.explain)
 app.command("compare", cls=ReportingCommand)(compare.compare)
+app.command("diff")(diff.diff)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
 app.command("search", cls=ReportingCommand)(search.search)
 app.command("bench")(bench.bench)
