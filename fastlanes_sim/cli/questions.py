@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 def ask_for_start(name: str, *, layout: str | None, replicas: int | None, deadline: str | None, horizon: str, timezone: str) -> Start:
     """Ask for the workflows, project by project, then for the workers: for what has not been said already."""
-    typer.echo("What runs on your Lightning? Press Enter to take what stands in [brackets].")
+    typer.echo("What runs on your Lightning? Press Enter to take what stands in [brackets]. A workflow is started by one of these:")
+    typer.echo("\n".join(f"  {kind:<8} {meaning}" for kind, meaning in KINDS.items()))
     workflows = list(_projects())
     typer.echo("\nWhat serves them?")
     replicas = replicas or _ask("Workers (processes)", "1", _count)
@@ -48,13 +49,12 @@ def _projects() -> Iterator[WorkflowLine]:
 def _workflows(project: str) -> Iterator[WorkflowLine]:
     name = _ask(f"Name of a workflow of {project}", "register", check_project_or_workflow)
     while name:
-        typer.echo("What starts it?\n" + "\n".join(f"  {kind:<8} {meaning}" for kind, meaning in KINDS.items()))
-        kind = _ask("Kind", "sync", read_kind)
+        kind = _ask("What starts it?", "sync", read_kind)
         if kind == "cron":
             when = _ask("Cron expression, with x20 behind it for 20 runs a tick", "0 * * * * x20", _as_written(read_cron))
         else:
             when = _ask("How many, e.g. 2/min; or by day and by night, e.g. 2/min,10/h", "2/min", _as_written(read_rates))
-        service = _ask("How long does a run take? Half take less than .. 95 of 100 take less than", "2s..8s", _as_written(read_service))
+        service = _ask("How long does a run take? The median..the 95th percentile, or one duration", "2s..8s", _as_written(read_service))
         yield make_workflow(project, name, kind, when, service)
         name = _ask(f"Another workflow of {project}? Its name, or Enter if that is all", "", _name_or_nothing)
 
