@@ -60,6 +60,7 @@ live-study: $(READY)
 
 search-study: $(READY)
 	$(BIN)/python -m studies.search
+	$(BIN)/python -m studies.new_users
 
 torture: $(READY)
 	$(BIN)/python -m studies.torture

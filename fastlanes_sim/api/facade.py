@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.reports.exporters.exporter import Exportable
 from fastlanes_sim.reports.exporters.formats import OPTIONAL
 from fastlanes_sim.reports.exporters.manager import ExportPlan, standard_plan
@@ -123,6 +123,10 @@ class Facade(ABC):
             raise FastlanesError(f"{kind} has no format {format!r}\n    hint: choose one of {choice}")
         return ExportPlan(((known[format], Path(place)),)).write(self.exportable(undecided=undecided))
 
+    def __repr__(self) -> str:
+        """One line, however much there is."""
+        return f"<{type(self).__name__}: {self.title}>"
+
     def _repr_html_(self) -> str:
         """For notebooks."""
-        return f"<pre>{escape(self.text())}</pre>"
+        return f"<pre>{html(self.text())}</pre>"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.api.facade import Facade
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.core.units import format_duration, parse_duration
 from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.exporters.manager import standard_plan
+from fastlanes_sim.results.run_life import RunLife, run_life, slowest_run
 from fastlanes_sim.results.simulated import Simulated
 
 if TYPE_CHECKING:
@@ -71,6 +72,25 @@ class Result(Simulated, Facade):
         """
         plan = standard_plan(self.report.kind, self.report.stem, Path(folder), charts=charts, runs=format)
         return plan.write(self.exportable())
+
+    def life(self, run: int) -> RunLife:
+        """What happened to one run and when, what held it back, and (simulated with `record_claims=True`) which claims passed it by.
+
+        Args:
+            run: its number, as in the column `run` of `runs`.
+
+        Raises:
+            FastlanesError: there is no such run, or the scenario was simulated with `attribution=False`.
+        """
+        return run_life(self, run)
+
+    def slowest(self, scope: str = "all") -> int:
+        """The number of the run that waited longest, of a lane, a project or a workflow.
+
+        Raises:
+            FastlanesError: there is no such scope, or it has no runs.
+        """
+        return slowest_run(self, scope)
 
     def plot_latency(self, ax: Axes | None = None, time: IntervalName = "wait") -> Axes:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
@@ -159,7 +179,7 @@ class Result(Simulated, Facade):
         verdicts = [[verdict.verdict.upper(), verdict.slo.text, verdict.text] for verdict in self.verdicts]
         return "".join(
             [
-                f"<p>{escape(repr(self)[1:-1])}{' (interrupted)' if self.log.interrupted else ''}</p>",
+                f"<p>{html(repr(self)[1:-1])}{' (interrupted)' if self.log.interrupted else ''}</p>",
                 _html_table(["verdict", "objective", "measured"], verdicts) if verdicts else "",
                 *(_html_table(table.head, table.rows) for table in self.tables),
             ]
@@ -175,6 +195,6 @@ def _axes(height: float) -> Any:
 
 def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     def cells(tag: str, texts: Sequence[str]) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"
+        return "<tr>" + "".join(f"<{tag}>{html(text)}</{tag}>" for text in texts) + "</tr>"
 
     return "<table><thead>" + cells("th", head) + "</thead><tbody>" + "".join(cells("td", row) for row in rows) + "</tbody></table>"

@@ -19,6 +19,7 @@ from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, chan
 from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.api.sweep import SweepResult
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.experiments import advise as advising
@@ -30,7 +31,7 @@ from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
-from fastlanes_sim.experiments.factors import parse_vary, vary
+from fastlanes_sim.experiments.factors import parse_counts, parse_numbers, parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.store import Store
@@ -205,7 +206,9 @@ def compare(
             deployed = load_scenario(scenario, layout=one, seed=seed, horizon=horizon, overrides=overrides)
             name = _label(scenario, deployed)
             label = " ".join(filter(None, [name if len(several) > 1 else "", one if layouts is not None else ""])) or name
-            loaded[label if label not in loaded else f"{label} ({len(loaded) + 1})"] = deployed
+            label = label if label not in loaded else f"{label} ({len(loaded) + 1})"
+            loaded[label] = deployed
+            gate = label if name == label and gate == str(scenario) else gate  # named from the root
     found = comparing.compare(
         loaded,
         replications,
@@ -323,8 +326,8 @@ def sweep(
 
 def search(
     scenario: ScenarioLike,
-    slots: Sequence[int],
-    replicas: Sequence[int] | None = None,
+    slots: Sequence[int] | str,
+    replicas: Sequence[int] | str | None = None,
     *,
     cost_slot: float = 1.0,
     cost_replica: float = 0.0,
@@ -347,7 +350,7 @@ def search(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
-        slots: how many every worker may have.
+        slots: how many every worker may have: numbers, or a text such as "1..8".
         replicas: how many workers every group of the scenario may have; by default as many as it has.
         cost_slot: the price of a slot.
         cost_replica: the price of a worker, whatever its slots.
@@ -383,8 +386,8 @@ def search(
     with kept_in(store) as kept:
         found = searching.search(
             origin,
-            slots,
-            replicas,
+            parse_counts("--slots", slots) if isinstance(slots, str) else slots,
+            parse_counts("--replicas", replicas) if isinstance(replicas, str) else replicas,
             prices=searching.Prices(cost_slot, cost_replica),
             overrides={**own, **changes_of(None, seed, horizon, overrides)},
             confidence=confidence,
@@ -402,7 +405,7 @@ def search(
 
 def highest_traffic(
     scenario: ScenarioLike,
-    factors: Sequence[float],
+    factors: Sequence[float] | str,
     *,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
@@ -423,7 +426,7 @@ def highest_traffic(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
-        factors: to choose from; two or more.
+        factors: to choose from, two or more: numbers, or a text such as "0.5..4:0.1".
         confidence: the probability with which the answer is right.
         tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a factor; more show rarer events.
@@ -454,7 +457,7 @@ def highest_traffic(
     with kept_in(store) as kept:
         found = capacity_search.highest_traffic(
             origin,
-            factors,
+            parse_numbers("--traffic", factors) if isinstance(factors, str) else factors,
             overrides={**own, **changes_of(layout, seed, horizon, overrides)},
             confidence=confidence,
             tolerance=tolerance,
@@ -541,9 +544,9 @@ def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
 def _label(scenario: ScenarioLike, loaded: LoadedScenario) -> str:
     """The file as the user names it; where there is none, the scenario's name."""
     if isinstance(scenario, str | PathLike) and isinstance(origin_of(scenario)[0], Path):
-        return fspath(scenario)
+        return str(shown_path(Path(fspath(scenario))))
     is_file = isinstance(scenario, LoadedScenario) and str(loaded.source) not in (TEXT, VALUES)
-    return str(loaded.source) if is_file else loaded.scenario.name
+    return str(shown_path(loaded.source)) if is_file else loaded.scenario.name
 
 
 def kept_in(store: str | PathLike[str] | None) -> AbstractContextManager[Store | None]:

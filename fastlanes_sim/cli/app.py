@@ -9,10 +9,28 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
+from fastlanes_sim.cli import (
+    baseline,
+    bench,
+    calibrate,
+    compare,
+    conform,
+    demo,
+    diff,
+    explain,
+    init,
+    rig,
+    run,
+    schema,
+    search,
+    sweep,
+    traffic,
+    validate,
+)
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError, out_of_memory
+from fastlanes_sim.cli.streams import safe_streams
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(
     name="fastlanes-sim",
@@ -22,8 +40,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
+app.command("init")(init.init)
 app.command("run", cls=ReportingCommand)(run.run)
+app.command("explain")(explain.explain)
 app.command("compare", cls=ReportingCommand)(compare.compare)
+app.command("diff")(diff.diff)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
 app.command("search", cls=ReportingCommand)(search.search)
 app.command("bench")(bench.bench)
@@ -32,6 +53,8 @@ app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)
 app.command("conform")(conform.conform)
+app.command("rig")(rig.rig)
+app.command("traffic")(traffic.traffic)
 app.command("schema")(schema.schema)
 
 
@@ -52,6 +75,10 @@ _TYPER_INTERRUPTED = 130
 """What Typer makes of a Ctrl-C that no command has caught."""
 
 
+_READER_HAS_LEFT = 141
+"""What a shell makes of a command that writes to a closed pipe (128 and SIGPIPE)."""
+
+
 def _interrupted() -> NoReturn:
     print("Interrupted before there was anything to show.", file=sys.stderr)
     sys.exit(ExitCode.INTERRUPTED)
@@ -60,15 +87,32 @@ def _interrupted() -> NoReturn:
 def run_app() -> None:
     """Run the command line; never returns."""
     try:
+        with safe_streams() as out:
+            try:
+                _run()
+            except SystemExit:
+                out.flush()
+                if out.reader_has_left:
+                    sys.exit(_READER_HAS_LEFT)
+                raise
+    except FastlanesError as error:  # what was left to write could not be written
+        with safe_streams():
+            print(f"fastlanes-sim: {error}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+
+
+def _run() -> NoReturn:
+    try:
         app()
+        raise AssertionError("Typer exits")
     except ScenarioError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        for line in error.lines:
+            print(line, file=sys.stderr)
         count = len(error.problems)
         print(f"{count} problem{'s' if count != 1 else ''}; nothing was simulated, nothing written.", file=sys.stderr)
         sys.exit(ExitCode.INVALID)
     except (FastlanesError, OSError) as error:
-        print(f"fastlanes-sim: {error}", file=sys.stderr)
+        print(f"fastlanes-sim: {of_the_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except MemoryError as error:
         print(f"fastlanes-sim: {out_of_memory(error)}", file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, with_report_options
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.report import ReportKind
+
+if TYPE_CHECKING:
+    from fastlanes_sim.api.baseline import CheckResult
 
 FOLDER = Path("results") / "baselines"
 
@@ -43,11 +46,13 @@ def record(
     """
     from fastlanes_sim.api.suite_verbs import record_baseline
     from fastlanes_sim.api.verbs import load_scenario
-    from fastlanes_sim.suite.baseline import write_baseline
+    from fastlanes_sim.results.files import check_place
+    from fastlanes_sim.suite.baseline import legal_name, write_baseline
     from fastlanes_sim.suite.index import scenario_file
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
+    check_place(out / f"{legal_name(name or 'any')}.json")
     changes = options.overrides(sets)
     for scenario in scenarios:
         loaded = load_scenario(scenario_file(scenario), layout=layout, seed=seed, horizon=horizon, overrides=changes)
@@ -89,7 +94,8 @@ def check(
 ) -> None:
     """Simulate again and report what became worse.
 
-    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better.
+    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better. A baseline
+    that cannot be compared (98), or whose scenario is not valid (104), does not keep the others from it.
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
@@ -110,4 +116,13 @@ def check(
         )
     reports.write(found, planned)
     typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True) if as_json else found.text())
-    raise typer.Exit(ExitCode.MISSED if found.regressed else ExitCode.MET)
+    raise typer.Exit(_exit_code(found))
+
+
+def _exit_code(found: CheckResult) -> ExitCode:
+    left = [one.why_not for one in found.checked if one.why_not is not None]
+    if found.regressed:
+        return ExitCode.MISSED
+    if any(one.is_invalid for one in left):
+        return ExitCode.INVALID
+    return ExitCode.UNDECIDED if left else ExitCode.MET

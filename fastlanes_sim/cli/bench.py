@@ -41,8 +41,12 @@ def bench(
     Writes a table of workloads by layouts, ranks and a composite score. Interrupted, the same command continues where it stopped.
     """
     from fastlanes_sim.api import suite_verbs
+    from fastlanes_sim.results.files import check_folder
+    from fastlanes_sim.suite.index import load_suite
 
     folder = out or Path("results") / (f"{suite}-quick" if quick else suite)
+    load_suite(suite)
+    check_folder(folder)
     try:
         with progress.counted("replications") as report:
             found = suite_verbs.bench(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -58,8 +59,13 @@ def calibrate(
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.api.calibration import CalibrationResult
     from fastlanes_sim.calibration.calibrate import calibrate as fit
+    from fastlanes_sim.results.files import check_folder, check_place
     from fastlanes_sim.scenario.load import load_scenario
 
+    for file in (out, *([] if rejects is None else [rejects])):
+        check_place(file)
+    if check_out is not None:
+        check_folder(check_out)
     served = options.deployed(layout, replicas, backoff, deployment)
     options.check_zone("--timezone", timezone)
     runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
@@ -77,6 +83,6 @@ def calibrate(
     typer.echo(f"Try:   fastlanes-sim run {out}")
     if check:
         with progress.counted("checking the fit") as report:
-            compared = found.check(progress=report)
+            compared = found.check(progress=report, tell=partial(typer.echo, err=True))
         options.show_fit(compared, check_out)
         raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)

@@ -31,31 +31,32 @@ def demo(
 
     As it was, with Fast Lanes, and with a slot pinned to the fast lane; with and without notifications of new work.
     """
-    from rich.console import Console
-
     from fastlanes_sim.api.verbs import load_scenario, simulate
     from fastlanes_sim.reports.figures.deployments import side_by_side
     from fastlanes_sim.reports.figures.png import save_figure
+    from fastlanes_sim.reports.text import terminal
     from fastlanes_sim.reports.text.deployments import deployments_table
+    from fastlanes_sim.results.files import check_folder
 
-    console = Console()
+    check_folder(out)
+    console = terminal.console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():
         heard: dict[str, object] = {"lightning.broadcast_work_available": broadcast}
         cases = {label: load_scenario(scenario, overrides=changes | heard) for label, changes in CASES.items()}
-        console.print(f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})", highlight=False)
+        terminal.print_line(console, f"\nNotifications {switch} (BROADCAST_WORK_AVAILABLE={str(broadcast).lower()})")
         results = {}
         for label, loaded in cases.items():
             with progress.shown(label, loaded.scenario.horizon) as report:
                 result = results[label] = simulate(loaded, engine=engine, progress=report)
             if result.log.interrupted:
-                console.print("Interrupted: start it again.")
+                terminal.print_line(console, "Interrupted: start it again.")
                 raise typer.Exit(ExitCode.INTERRUPTED)
         deployments = [(label, result.observed) for label, result in results.items()]
         console.print(deployments_table(deployments))
         title = f"A day of the incident, notifications {switch}"
         pictures.append(save_figure(side_by_side(deployments, title), out / f"incident_notifications_{switch}.png"))
-    console.print("\nThe charts:")
+    terminal.print_line(console, "\nThe charts:")
     for picture in pictures:
-        console.print(f"  {picture}", highlight=False, soft_wrap=True)
-    console.print(f'\nNext: {sys.argv[0]} run {scenario} --layout "fast_lane:1 manual>*:4" --html', highlight=False, soft_wrap=True)
+        terminal.print_line(console, f"  {picture}")
+    terminal.print_line(console, f'\nNext: {sys.argv[0]} run {scenario} --layout "fast_lane:1 manual>*:4" --html')

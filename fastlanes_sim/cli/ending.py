@@ -22,10 +22,9 @@ def show(found: Facade, written: Sequence[Path], *, as_json: bool, advice: Seque
     else:
         typer.echo(found.text())
         if advice:
-            from rich.console import Console
-
             from fastlanes_sim.reports.text.advice import print_advice
+            from fastlanes_sim.reports.text.terminal import console
 
             typer.echo()
-            print_advice(advice, Console())
+            print_advice(advice, console())
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))

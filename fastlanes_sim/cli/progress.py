@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from fastlanes_sim.core.escaping import terminal
 from fastlanes_sim.core.units import SECOND, format_duration
 
 Report = Callable[[int, int, int], None]
@@ -47,16 +48,18 @@ def _shown(what: str, total: int | None, text: str = "") -> Iterator[Tell]:
 @contextmanager
 def _bar(what: str, total: int | None, text: str) -> Iterator[Tell]:
     """A bar with this text behind it, or with the share that is done."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    far = TextColumn(text) if text else TaskProgressColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), far, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total, reached="")
+    from fastlanes_sim.reports.text.terminal import console
+
+    named = terminal(what)
+    far = TextColumn(text, markup=False) if text else TaskProgressColumn()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), far, TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(named, total=total, reached="")
 
         def tell(done: int, total: int, words: str) -> None:
-            bar.update(task, completed=done, total=total or None, reached=words, description=what if total else f"{what}: {words}")
+            bar.update(task, completed=done, total=total or None, reached=words, description=named if total else f"{named}: {words}")
 
         yield tell
 

@@ -7,6 +7,7 @@ that applies in its place.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
@@ -106,11 +107,34 @@ class ReportOptions:
         exportable = found.exportable(warnings=warnings, undecided=undecided, settings=settings, **page)
         written = planned.write(exportable)
         for channel in CHANNELS:
-            asked = self.switches.get(channel.name)
-            if channel.name in self.switches and (channel.is_on() if asked is None else asked):
-                for line in channel.announce(exportable):
-                    typer.echo(line, err=True)
+            if channel.name in self.switches and _is_on(channel, self.switches[channel.name]):
+                _tell(channel.announce(exportable))
         return written
+
+    def tell_invalid(self, problems: Sequence[Problem]) -> None:
+        """Report to CI what is wrong with a scenario, where it would have read the verdicts."""
+        from fastlanes_sim.reports.exporters.github import GITHUB, workflow_commands, workspace
+        from fastlanes_sim.reports.exporters.junit import JUNIT, junit_xml
+        from fastlanes_sim.reports.objectives import invalid_cases
+        from fastlanes_sim.results.files import write_bytes
+        from fastlanes_sim.results.summary import versions
+
+        cases = invalid_cases(problems)
+        if place := self.places.get(JUNIT.name):
+            write_bytes(Path(place), [junit_xml(cases, {"versions": versions()})])
+        if GITHUB.name in self.switches and _is_on(GITHUB, self.switches[GITHUB.name]):
+            _tell(workflow_commands(cases, root=workspace()))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """On standard error as they are: these lines are orders on purpose, and their texts are escaped already."""
+    unfiltered = getattr(sys.stderr, "unfiltered", sys.stderr)
+    for line in lines:
+        print(line, file=unfiltered)
+
+
+def _is_on(channel: Any, asked: bool | None) -> bool:
+    return bool(channel.is_on() if asked is None else asked)
 
 
 def with_report_options(*kinds: ReportKind) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -134,7 +158,12 @@ def with_report_options(*kinds: ReportKind) -> Callable[[Callable[..., None]], C
             }
             switches = {one.name: given.pop(_variable(one.name)) for one in channels}
             runs = given.pop("format") if has_runs else _DEFAULT_RUNS
-            command(**given, **{_PARAMETER: ReportOptions(places, settings, switches, runs)})
+            options = ReportOptions(places, settings, switches, runs)
+            try:
+                command(**given, **{_PARAMETER: options})
+            except ScenarioError as error:
+                options.tell_invalid(error.problems)
+                raise
 
         wrapper.__signature__ = signature.replace(parameters=[*own, *[_table()] * has_runs, *_parameters(formats), *map(_switch, channels)])  # type: ignore[attr-defined]
         return wrapper

@@ -127,15 +127,14 @@ def _simulate(
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
-        from rich.console import Console
-
         from fastlanes_sim.reports.text.advice import print_advice
         from fastlanes_sim.reports.text.simulation import print_result
+        from fastlanes_sim.reports.text.terminal import console
 
-        console = Console()
-        print_result(result, console, by)
+        terminal = console()
+        print_result(result, terminal, by)
         if found:
-            print_advice(found, console)
+            print_advice(found, terminal)
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")

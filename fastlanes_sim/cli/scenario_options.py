@@ -43,7 +43,8 @@ def overrides(sets: list[str] | None) -> dict[str, object]:
     try:
         return dict(map(parse_override, sets or []))
     except ValueError as error:
-        raise FastlanesError(f"--set {error}") from error
+        message, _, hint = str(error).rpartition(": ")
+        raise FastlanesError(f"--set {message}", hint) from error
 
 
 def share(option: str, text: str) -> float:

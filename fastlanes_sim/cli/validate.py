@@ -48,7 +48,11 @@ def validate(
     from fastlanes_sim.api.validation import ValidationResult
     from fastlanes_sim.calibration.validate import validate as replay
     from fastlanes_sim.reports.text.validation import comparison_table
+    from fastlanes_sim.results.files import check_folder, check_place
 
+    check_folder(out)
+    if rejects is not None:
+        check_place(rejects)
     if fitted is not None:
         if (layout, deployment) != (None, None):
             raise FastlanesError("--fitted has workers of its own\n    hint: leave --layout and --deployment out")
@@ -64,10 +68,10 @@ def validate(
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     else:
-        from rich.console import Console
+        from fastlanes_sim.reports.text.terminal import console
 
         typer.echo(found.text())
-        Console().print(comparison_table(found))
+        console().print(comparison_table(found))
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
     raise typer.Exit(ExitCode.MISSED if found.rejected else ExitCode.MET)
 
@@ -80,7 +84,8 @@ def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, s
     scenario = load_scenario(fitted).scenario
     runs = read()
     with progress.counted("simulating") as report:
-        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report))
+        tell = partial(typer.echo, err=True)
+        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report, tell=tell))
     if as_json:
         found.write(out)
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastlanes_sim.conformance.case_result import CaseResult
-from fastlanes_sim.conformance.recordings import numbered_lines
+from fastlanes_sim.conformance.recordings import HINT, numbered_lines
 from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.engines.reference.active_runs import RunRow, Table
 from fastlanes_sim.engines.selection import Engine, resolve
@@ -69,7 +69,7 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
         try:
             result = compare(json.loads(line), make)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            raise ConformanceError(f"{path}:{number}: not a recorded case of claims: {type(error).__name__}: {error}") from error
+            raise ConformanceError(f"{path}:{number}: not a recorded case of claims: {type(error).__name__}: {error}", HINT) from error
         yield result
 
 

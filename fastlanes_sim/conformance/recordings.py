@@ -9,6 +9,9 @@ from pathlib import Path
 
 from fastlanes_sim.core.errors import ConformanceError
 
+HINT = "name a file of such recordings, as in tests/conformance; copy it again if it is damaged"
+"""For what is none."""
+
 
 def read_text(path: Path) -> str:
     """The text of a recorded file; `.gz` by its name.
@@ -36,4 +39,5 @@ def _lines(path: Path) -> Iterator[str]:
         with opened(path, "rt", encoding="utf-8-sig", newline="\n") as file:
             yield from file
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise ConformanceError(f"{path}: cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise ConformanceError(f"{path}: cannot be read: {why}", "check the path, and copy the file again") from error

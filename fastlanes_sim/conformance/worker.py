@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.conformance.case_result import CaseResult
-from fastlanes_sim.conformance.recordings import numbered_lines
+from fastlanes_sim.conformance.recordings import HINT, numbered_lines
 from fastlanes_sim.conformance.timelines import (
     UNLIMITED,
     first_difference,
@@ -46,7 +46,7 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
             case = json.loads(line)
             result = compare(case, engine)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}") from error
+            raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}", HINT) from error
         yield result
 
 

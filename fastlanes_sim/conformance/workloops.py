@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.conformance.case_result import CaseResult
-from fastlanes_sim.conformance.recordings import read_text
+from fastlanes_sim.conformance.recordings import HINT, read_text
 from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.rules.javascript import UNDEFINED
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, WorkloopError, default_layout, effective_capacity, parse_workloops
@@ -43,14 +43,14 @@ def replay(path: Path) -> Iterator[CaseResult]:
         if not sections:
             raise KeyError(*_SECTIONS)
     except (ValueError, KeyError, TypeError) as error:
-        raise ConformanceError(f"{path}: not recorded answers of the worker: {type(error).__name__}: {error}") from error
+        raise ConformanceError(f"{path}: not recorded answers of the worker: {type(error).__name__}: {error}", HINT) from error
     for name, cases in sections.items():
         for number, case in enumerate(cases):
             try:
                 yield _compare(f"{name}:{number}", case, _SECTIONS[name])
             except (KeyError, TypeError, AttributeError) as error:
                 message = f"{path}: {name}, entry {number}: not a recorded answer: {type(error).__name__}: {error}"
-                raise ConformanceError(message) from error
+                raise ConformanceError(message, HINT) from error
 
 
 def _compare(name: str, case: dict[str, Any], section: _Section) -> CaseResult:

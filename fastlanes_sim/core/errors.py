@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+
+_HINT = "\n    hint: "
+_LONGEST = 2_000
+"""Characters of a message, and of a hint, before it is cut."""
+MOST_PROBLEMS = 50
+"""That are told of one scenario; the others are counted."""
 
 
 class FastlanesError(Exception):
@@ -12,6 +19,8 @@ class FastlanesError(Exception):
     """
 
     def __init__(self, message: str = "", hint: str = "") -> None:
+        if not hint:
+            message, _, hint = message.partition(_HINT)
         super().__init__(message, hint)
         self.message = message
         self.hint = hint
@@ -50,7 +59,16 @@ class ScenarioError(FastlanesError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__(f"{len(problems)} problems")
+
+    @property
+    def lines(self) -> list[str]:
+        """Each problem, up to `MOST_PROBLEMS`, and how many there are more."""
+        more = len(self.problems) - MOST_PROBLEMS
+        return [*map(str, self.problems[:MOST_PROBLEMS]), *([f"and {more:,} problems more"] if more > 0 else [])]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
         return type(self), (self.problems,)
@@ -93,4 +111,31 @@ def out_of_memory(error: MemoryError) -> FastlanesError:
 
 def with_hint(message: str, hint: str) -> str:
     """A message and, below it, what to do instead."""
-    return f"{message}\n    hint: {hint}" if hint else message
+    return f"{shortened(message)}{_HINT}{shortened(hint)}" if hint else shortened(message)
+
+
+def shortened(text: str) -> str:
+    """A text for people: a very long one is cut."""
+    more = len(text) - _LONGEST
+    return text if more <= 0 else f"{text[:_LONGEST]}… (and {more:,} characters more)"
+
+
+_HINTS = {
+    errno.ENOSPC: "the disk is full: make room, or name another place",
+    errno.EDQUOT: "your share of the disk is used up: make room, or name another place",
+    errno.EROFS: "nothing can be written there: name another place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "too many files are open: raise the limit with ulimit -n",
+}
+
+
+def of_the_system(error: OSError, place: object = "") -> FastlanesError:
+    """What the operating system refused, as an error that names the place and says what to do.
+
+    Args:
+        place: where it was, if the error does not say.
+    """
+    where = str(place or error.filename or "")
+    said = error.strerror or str(error) or type(error).__name__
+    hint = _HINTS.get(error.errno or 0, "look at the path and its rights, or name another place")
+    return FastlanesError(f"{where}: {said}" if where else said, hint)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -13,6 +15,18 @@ def show(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
     return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
+
+
+def shown_path(path: Path) -> Path:
+    """A file's path as results name it: the same wherever the folder lies and whoever the user is.
+
+    What lies in the working folder is named from there on, what lies elsewhere and was named from the root by its own name.
+    """
+    if not path.is_absolute():
+        return path
+    with suppress(OSError, ValueError):
+        return path.relative_to(Path.cwd())
+    return Path(path.name)
 
 
 def suggest(value: object, allowed: Iterable[str]) -> str:

@@ -5,13 +5,12 @@ There are two, and their logs are equal: `reference`, on SimPy, written to be re
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sized
-from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
 from fastlanes_sim.core.errors import EngineError
+from fastlanes_sim.core.once import say_once
 from fastlanes_sim.core.units import MILLISECOND
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def run_engine(
     if chosen == "kernel" and needs_compiling():
         if engine == "auto" and reference_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
             about = f"about {COMPILING:.0f} s, once"
-            _say(f"Using the reference engine: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
+            say_once(f"Using the reference engine: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
             chosen = "reference"
         else:
             announce_compiling()
@@ -74,25 +73,34 @@ def resolve(engine: Engine) -> Literal["reference", "kernel"]:
     """The engine that is meant, as far as that can be said without knowing what is to be simulated.
 
     Raises:
-        EngineError: there is no such engine, or the kernel was asked for and Numba is missing.
+        EngineError: there is no such engine, or the kernel was asked for and Numba is missing, or its machine code has no place.
     """
     if engine not in get_args(Engine):
-        raise EngineError(f'there is no engine "{engine}": use auto, reference or kernel')
+        raise EngineError(f'there is no engine "{engine}"', "use auto, reference or kernel")
     if engine in ("reference", "model"):
         return "reference"
     if find_spec("numba") is not None:
+        from fastlanes_sim.engines.code_cache import HINT
         from fastlanes_sim.engines.kernel import jit
 
-        # Not compiled (NUMBA_DISABLE_JIT=1), the kernel is for debuggers, and slower than the reference engine.
-        return "reference" if engine == "auto" and jit.is_disabled() else "kernel"
+        if jit.is_disabled():  # Then the kernel is for debuggers, and slower than the reference engine.
+            return "reference" if engine == "auto" else "kernel"
+        if not (why := jit.refusal()):
+            return "kernel"
+        if engine == "kernel":
+            raise EngineError(why, f"{HINT}; --engine reference needs none and gives the same results, slower")
+        say_once(f"Using the reference engine: {why}. The results are the same, slower.\n    hint: {HINT}")
+        return "reference"
     if engine == "kernel":
-        raise EngineError("the kernel needs Numba, which is not installed: pip install numba, or use --engine reference (the same, slower)")
-    _say("Using the reference engine: Numba is not installed, so there is no kernel. The results are the same, slower.")
+        raise EngineError(
+            "the kernel needs Numba, which is not installed", "pip install numba, or use --engine reference (the same, slower)"
+        )
+    say_once("Using the reference engine: Numba is not installed, so there is no kernel. The results are the same, slower.")
     return "reference"
 
 
 def announce_compiling() -> None:
-    _say(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
+    say_once(f"Compiling the kernel, once for this version of fastlanes_sim (about {COMPILING:.0f} s) ...")
 
 
 def compile_kernel() -> None:
@@ -123,9 +131,3 @@ def reference_seconds(deployment: Deployment, table: Sized) -> float:
     polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
     events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL
     return events / _REFERENCE_EVENTS_PER_SECOND
-
-
-@cache
-def _say(note: str) -> None:
-    """Tell it once, beside the output that somebody may be parsing."""
-    print(note, file=sys.stderr)

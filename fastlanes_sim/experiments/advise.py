@@ -45,7 +45,7 @@ from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
 from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.load import LoadedScenario, Variants
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
 
@@ -66,6 +66,8 @@ _LINEAR = 8
 _MOST, _LEAST, _EVENTS, _A_RUN = 50, 6, 3_000_000, 5
 """Simulations for advice at most, and at least; in between so many that they have this number of claims and runs together, a run counted
 this often: advice should cost little beside what is simulated anyway."""
+_PAIRS = 30
+"""Simulations more for pairs, where no single change is enough."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""
 _OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
@@ -171,6 +173,7 @@ class _Adviser:
         self._before, self._replication = before, replication
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = 0
+        self._variants = Variants(before.scenario.origin)
         self._most = max(_LEAST, min(_MOST, _EVENTS // (_A_RUN * len(before.table) + before.log.claims_sent + 1)))
 
     def all(self) -> list[Advice]:
@@ -230,7 +233,7 @@ class _Adviser:
         most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
         found = self._trials(self._before, need, most)
         if not any(trial.works and trial.is_real for trial in found):
-            found += self._pairs(need, found, most)
+            found += self._pairs(need, found, most + _PAIRS)
         found = best_first(found)
         control = self._control(need)
         return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control)
@@ -245,7 +248,7 @@ class _Adviser:
             is_idle = remedy.kind is Kind.WHAT_IF and helped
             if is_done or is_idle or (first is not None and helped) or self._simulations >= most:
                 continue
-            found.append(self._best(remedy, need, first, most))
+            found.append(replace(self._best(remedy, need, first, most), steps=remedy.steps))
         return found
 
     def _situation(self, at: Simulation, need: Need) -> Situation:
@@ -266,24 +269,41 @@ class _Adviser:
             tuple(causes),
             limits,
             _hogs(at, members, why.lane) if set(causes) & {*NO_SLOT, *LIMITS} else (),
+            frozenset(np.unique(at.table.workflow[members]).tolist()),
             wanted,
             why.is_saturated,
             int(service.max(initial=0)) + int(at.table.startup_time[members].max(initial=0)),
         )
 
     def _pairs(self, need: Need, tried: Sequence[Trial], most: int) -> list[Trial]:
-        """What helps together with a change that eases, the best of them first."""
+        """What helps together with a change that eases, the best of them first.
+
+        A change may ease only up to the next obstacle, as a limit up to the number of slots. So it is taken as far as it goes. Then the
+        smallest second change is found, and then the smallest step of the first that does with it.
+        """
         eased = [trial for trial in best_first(tried) if trial.effect is Effect.EASES and trial.is_real]
         for first in eased[:2]:
-            if self._simulations >= most:
-                return []
-            after = self._simulate(first.step, changes=True)
-            if after is None:
-                continue
-            found = [trial for trial in self._trials(after, need, most, first) if trial.works and trial.is_real]
-            if found:
-                return found
+            for step in [first.steps[-1], first.step] if first.steps[-1] != first.step else [first.step]:
+                found = self._with(replace(first, step=step), need, most)
+                if found:
+                    return found
         return []
+
+    def _with(self, first: Trial, need: Need, most: int) -> list[Trial]:
+        """What helps together with a change."""
+        after = None if self._simulations >= most else self._simulate(first.step, changes=True)
+        if after is None:
+            return []
+        found = [trial for trial in self._trials(after, need, most, first) if trial.works and trial.is_real]
+        return [self._smaller(first, trial, need, most) for trial in found]
+
+    def _smaller(self, first: Trial, pair: Trial, need: Need, most: int) -> Trial:
+        """The smallest step of the first that does with the second."""
+        second = next(step for step in pair.steps if step.overrides.items() <= pair.step.overrides.items())
+        if set(second.overrides) & set(first.step.overrides):
+            return pair
+        found = self._best(Remedy(first.steps, first.kind), need, replace(pair, step=second), most)
+        return found if found.works else pair
 
     def _best(self, remedy: Remedy, need: Need, first: Trial | None, most: int) -> Trial:
         """The smallest step that works. Of many steps: further and further until one does, then halving what lies between."""
@@ -467,8 +487,7 @@ class _Adviser:
     # --- simulating ---
 
     def _changed(self, step: Step) -> LoadedScenario:
-        before = self._before.scenario
-        return load_scenario(before.origin, {**before.overrides, **step.overrides})
+        return self._variants.load({**self._before.scenario.overrides, **step.overrides})
 
     def _simulate(self, step: Step, *, changes: bool = False) -> Simulation | None:
         """The same runs in the changed deployment; other runs only where the change is when they come. None where it cannot be set."""

@@ -78,7 +78,7 @@ class Difference:
         return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"
 
 
-@dataclass
+@dataclass(repr=False)
 class Comparison:
     """Replicated results by label, in the order given, and every pair's differences."""
 
@@ -209,7 +209,7 @@ def compare(
         raise FastlanesError(f"{show(gate)} has no objectives to be the gate\n    hint: write `slos:` into the scenario")
     loaded = list(scenarios.values())
     if len(loaded) < 2:
-        raise FastlanesError("a comparison needs two or more: name several --layout, or several scenario files")
+        raise FastlanesError("a comparison needs two or more", "name several --layout, or several scenario files")
     if len({(one.scenario.kind, one.scenario.horizon, one.scenario.warm_up) for one in loaded}) > 1:
         raise FastlanesError("what is compared must have one kind, horizon and warm_up\n    hint: set them with --horizon or --set")
     if len({one.scenario.seed for one in loaded}) > 1:

@@ -58,11 +58,23 @@ def parse_numbers(option: str, text: str) -> list[float]:
     try:
         values = vary(option, _values(f"x={text}", text.strip())).values if text.strip() else ()
     except FastlanesError as error:
-        raise FastlanesError(str(error).replace("--vary `x=", f"{option} `")) from None
+        raise FastlanesError(error.message.replace("--vary `x=", f"{option} `"), error.hint.replace("--vary x=", f"{option} ")) from None
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if not numbers or len(numbers) < len(values):
         raise FastlanesError(f"{option} {show(text)}: these are no numbers\n    hint: write such as 1..12, 0.5..4:0.1 or 2,4,8")
     return numbers
+
+
+def parse_counts(option: str, text: str) -> list[int]:
+    """Read `1..12` or `2,4,8`: whole numbers of 1 or more.
+
+    Raises:
+        FastlanesError: it is something else.
+    """
+    numbers = parse_numbers(option, text)
+    if any(number != int(number) or number < 1 for number in numbers):
+        raise FastlanesError(f"{option} {show(text)}: not all of these are whole numbers of 1 or more", "write such as 1..12 or 2,4,8")
+    return [int(number) for number in numbers]
 
 
 def vary(name: str, values: Sequence[object]) -> Vary:

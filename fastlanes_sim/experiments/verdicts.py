@@ -36,7 +36,7 @@ def enough(replications: int | None) -> None:
         FastlanesError: there is just one, or none.
     """
     if replications is not None and replications < 2:
-        raise FastlanesError("an interval needs at least 2 replications")
+        raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
 
 
 def judge_values(slo: Objective, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL) -> Judged:

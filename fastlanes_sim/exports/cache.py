@@ -19,7 +19,7 @@ def known_export(path: str, timezone: str) -> tuple[Export, str]:
     """
     try:
         state = Path(path).stat()
-    except OSError:
+    except (OSError, ValueError):  # a NUL is in no path
         raise ExportError(f"{path}: there is no such file", "check the path") from None
     return _read(path, timezone, state.st_mtime_ns, state.st_size)
 

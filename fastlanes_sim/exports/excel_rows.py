@@ -20,10 +20,14 @@ def sheet_rows(path: Path) -> list[list[str]]:
     except ImportError:
         raise ExportError(f"{path}: a workbook needs python-calamine", "pip install 'fastlanes_sim[excel]', or save it as CSV") from None
     try:
-        sheet = python_calamine.load_workbook(str(path)).get_sheet_by_index(0)
+        rows = python_calamine.load_workbook(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, OSError):
         raise ExportError(f"{path}: this workbook cannot be read", "save it again, or save it as CSV") from None
-    return [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the library's Rust, which Python knows by no other name
+            raise
+        raise ExportError(f"{path}: this workbook cannot be read", "save it again, or save it as CSV") from None
+    return [[_text(cell) for cell in row] for row in rows]
 
 
 def _text(cell: Any) -> str:

@@ -30,7 +30,7 @@ def objects(lines: Iterable[str], source: str) -> Iterator[tuple[int, Row | None
 def _of_list(text: str, source: str) -> Iterator[tuple[int, Row | None]]:
     try:
         values = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise ExportError(f"{source}:{line}: this is not JSON", "write it again, or write one object a line (.jsonl)") from None
     for number, value in enumerate(values, 1):
@@ -40,7 +40,7 @@ def _of_list(text: str, source: str) -> Iterator[tuple[int, Row | None]]:
 def _object(text: str) -> Row | None:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _texts(value) if isinstance(value, dict) else None
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
+import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fastlanes_sim.core.errors import of_the_system
 from fastlanes_sim.exports.problems import ExportError
 
 _MAGIC = {
@@ -23,8 +29,40 @@ _MAGIC = {
     b"PK\x03\x04": "zip",
     b"\xd0\xcf\x11\xe0": "excel",
 }
-BROKEN = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile)
-"""What readers of packed files raise."""
+_BROKEN = (EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, UnicodeDecodeError)
+_HINT = "write it again, or unpack it; a packed file must have no password"
+
+
+@contextmanager
+def broken_told(path: Path) -> Iterator[None]:
+    """Whatever readers of packed files and of Arrow raise of a damaged file, as one error.
+
+    Raises:
+        ExportError: the file is cut short, damaged or encrypted, or the system does not let us read it.
+    """
+    try:
+        yield
+    except ExportError:
+        raise
+    except _BROKEN:
+        raise ExportError(f"{path}: the file is cut short or damaged", _HINT) from None
+    except OSError as error:
+        if error.errno is None or error.errno == errno.EINVAL:  # of bzip2, Arrow and zip, which have no other errors
+            raise ExportError(f"{path}: the file is cut short or damaged", _HINT) from None
+        raise of_the_system(error, path) from None
+    except (RuntimeError, SystemError, ValueError, KeyError, IndexError, TypeError) as error:
+        if not _is_of_a_reader(error):
+            raise
+        raise ExportError(f"{path}: the file is cut short or damaged", _HINT) from None
+
+
+def _is_of_a_reader(error: BaseException) -> bool:
+    """Whether a library raised it, not our own code: of ours it would be a bug, which nobody must take for a damaged file."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    file = "" if place is None else place.tb_frame.f_code.co_filename
+    return type(error).__module__.startswith("pyarrow") or "pyarrow" in file or file == zipfile.__file__
 
 
 def kind_of(path: Path) -> str:

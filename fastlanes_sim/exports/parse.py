@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.escaping import of_csv
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
-from fastlanes_sim.exports.csv_injection import original
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible, torn_off
@@ -207,14 +207,14 @@ class Parser:
 
     def _named_workflows(self) -> tuple[ExportedWorkflow, ...]:
         raw_projects = list(dict.fromkeys(project for project, _ in self._workflows))
-        projects = dict(zip(raw_projects, legal_names([original(name) for name in raw_projects]), strict=True))
+        projects = dict(zip(raw_projects, legal_names([of_csv(name) for name in raw_projects]), strict=True))
         limit_of: dict[str, int | None] = {}
         for (project, _), (_, limit) in self._limits.items():
             limit_of[project] = self._limit(limit)
         named: dict[tuple[str, str], ExportedWorkflow] = {}
         for project in raw_projects:
             keys = [key for key in self._workflows if key[0] == project]
-            for key, name in zip(keys, legal_names([original(workflow) for _, workflow in keys]), strict=True):
+            for key, name in zip(keys, legal_names([of_csv(workflow) for _, workflow in keys]), strict=True):
                 named[key] = ExportedWorkflow(projects[project], name, self._limit(self._limits[key][0]), limit_of[project])
         return tuple(named[key] for key in self._workflows)
 

@@ -46,7 +46,7 @@ def read_database(dsn: str, *, strict: bool = False, progress: Progress | None =
     except psycopg.OperationalError:
         # What the driver says may repeat parts of the DSN.
         raise ExportError("the database cannot be reached", "check host, user, password and network with psql") from None
-    except psycopg.Error:
+    except (psycopg.Error, ValueError):  # as it is not UTF-8, or has a NUL
         raise ExportError("this is not a DSN", "write postgresql://USER@HOST:PORT/DATABASE") from None
     try:
         with connection:

@@ -87,4 +87,5 @@ class Reading:
         if self.problems:
             shown = "\n".join(map(str, self.problems[:20]))
             more = sum(self.dropped.values()) - 20
-            raise ExportError(shown + (f"\nand {more:,} more" if more > 0 else ""))
+            hint = "leave --strict out to leave such rows out, or mend them"
+            raise ExportError(shown + (f"\nand {more:,} more" if more > 0 else ""), hint)

@@ -16,7 +16,7 @@ from fastlanes_sim.exports.encoding import ERRORS, recognised
 from fastlanes_sim.exports.excel_rows import sheet_rows
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.json_rows import objects
-from fastlanes_sim.exports.packing import BROKEN, kind_of, unpacked
+from fastlanes_sim.exports.packing import broken_told, kind_of, unpacked
 from fastlanes_sim.exports.parse import Chunk, Parser
 from fastlanes_sim.exports.problems import ExportError, Reading
 
@@ -49,21 +49,28 @@ def read_export(
     Raises:
         ExportError: no such file, columns missing, or (strict) a row that makes no sense.
     """
+    if looks_like_dsn(str(path)):  # It may have a password, and must not be repeated.
+        raise ExportError(
+            "this is the address of a database, not a file", "name it with --dsn, better without its password: see PGPASSFILE"
+        )
     path = Path(path)
     if not path.is_file():
         raise ExportError(f"{path}: there is no such file", "check the path")
     parser = Parser(Reading(str(path)), timezone, as_written or AsWritten())
-    kind = "parquet" if path.suffix.lower() == ".parquet" else kind_of(path)
-    try:
+    with broken_told(path):
+        kind = "parquet" if path.suffix.lower() == ".parquet" else kind_of(path)
         if kind in ("parquet", "arrow", "arrow stream"):
             _read_arrow(path, kind, parser, strict, progress)
         elif kind == "excel":
             _read_rows(sheet_rows(path), parser, strict)
         else:
             _read_text(path, kind, parser, strict, progress)
-    except BROKEN:
-        raise ExportError(f"{path}: the packed file is cut short or broken", "write it again, or unpack it") from None
     return finish(parser, strict)
+
+
+def looks_like_dsn(text: str) -> bool:
+    """Whether this is where a database is, such as `postgresql://reader:secret@host/lightning` or `host=db password=secret`."""
+    return re.match(r"\s*(postgres(ql)?://|(\w+\s*=\s*\S*\s+)*(host|user|password|dbname)\s*=)", text) is not None
 
 
 def _read_text(path: Path, kind: str, parser: Parser, strict: bool, progress: Progress | None) -> None:
@@ -177,15 +184,17 @@ def _read_arrow(path: Path, kind: str, parser: Parser, strict: bool, progress: P
             source = pa.memory_map(str(path))
             file = pa.ipc.open_file(source) if kind == "arrow" else pa.ipc.open_stream(source)
             schema, total = file.schema, 0
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         raise ExportError(f"{path}: this is not a {kind.capitalize()} file", "export it again, or name it .csv if it is one") from None
     names = schema.names
     where = _columns(names, parser)
     used = [names[place] for place in where.values()]
     done = 0
     for batch in _batches(file, kind, used):
+        batch.validate(full=True)  # offsets that lead out of memory would end the process
         numbers = list(range(done + 1, done + 1 + batch.num_rows))
-        columns = {name: list(_texts(batch.column(names[place]))) for name, place in where.items()}
+        here = batch.schema.names
+        columns = {name: list(_texts(batch.column(here.index(names[place])))) for name, place in where.items()}
         parser.add(Chunk(columns, numbers))
         done += batch.num_rows
         if strict:

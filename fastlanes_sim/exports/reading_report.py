@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from fastlanes_sim.core import escaping
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.exports.csv_injection import neutral
 from fastlanes_sim.exports.problems import Reading
 
 _FIRST = 5
@@ -35,5 +35,5 @@ def rejects_csv(reading: Reading) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["line", "id", "column", "why", "hint"])
     for problem in reading.problems:
-        writer.writerow([problem.line, *map(neutral, (problem.key, problem.column, problem.message, problem.hint))])
+        writer.writerow([problem.line, *map(escaping.csv, (problem.key, problem.column, problem.message, problem.hint))])
     return text.getvalue()

@@ -65,7 +65,7 @@ def instants(
     import pandas as pd
 
     size = len(texts)
-    plain = [text.strip() for text in texts]
+    plain = [text.strip() if text.isascii() else _encodable(text).strip() for text in texts]
     absent = np.fromiter((is_missing(text) for text in plain), np.bool_, size)
     sample = next((text for text in plain if not is_missing(text)), "")
     if time_format is None and _EPOCH.fullmatch(sample):
@@ -85,6 +85,11 @@ def instants(
     values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
     invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
     return np.where(absent | invalid, NEVER, values), invalid
+
+
+def _encodable(text: str) -> str:
+    """Without code points that stand for bytes that were not decoded: pandas does not take them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _since_1970(plain: Sequence[str], absent: npt.NDArray[np.bool_]) -> tuple[Times, npt.NDArray[np.bool_]]:

@@ -60,7 +60,7 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
         FastlanesError: the change points were not recorded.
     """
     if log.changes is None:
-        raise FastlanesError("attribution needs the change points of the simulation: play it with record_changes=True")
+        raise FastlanesError("attribution needs the change points of the simulation", "simulate with record_changes=True")
     spent = np.zeros((len(Cause), len(table)), np.int64)
     is_ideal = ideal(deployment)
     served: dict[bytes, list[Queue]] = {}  # queues that the same workloops take have one timeline

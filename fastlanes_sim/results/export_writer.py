@@ -11,11 +11,11 @@ from uuid import UUID
 
 import numpy as np
 
+from fastlanes_sim.core import escaping
 from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.exports.columns import COLUMNS
-from fastlanes_sim.exports.csv_injection import neutral
 from fastlanes_sim.results.files import write_bytes
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
@@ -51,7 +51,7 @@ def export_csv(table: RunTable, log: RunLog, deployment: Deployment, start: date
     """
     origin = start.astimezone(UTC).replace(tzinfo=None)
     names = [
-        (neutral(deployment.projects[w.project].name), neutral(w.name), w.concurrency, deployment.projects[w.project].concurrency)
+        (escaping.csv(deployment.projects[w.project].name), escaping.csv(w.name), w.concurrency, deployment.projects[w.project].concurrency)
         for w in deployment.workflows
     ]
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.errors import FastlanesError, of_the_system
+from fastlanes_sim.core.trusted_folder import unwritable
 from fastlanes_sim.results.partial_files import partial_file
 
 if TYPE_CHECKING:
@@ -15,15 +17,57 @@ if TYPE_CHECKING:
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write` fills a temporary file (`partial_files`), which then takes the place of `path`: nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with partial_file(path) as temporary:
-        write(temporary)
-        # Temporary files are private; a result is an ordinary file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
+    """`write` fills a temporary file (`partial_files`), which then takes the place of `path`: nobody ever sees half a file.
+
+    Raises:
+        FastlanesError: the file cannot be written, as on a disk that is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial_file(path) as temporary:
+            _fill(temporary, write)
+            temporary.replace(path)
+    except OSError as error:
+        raise of_the_system(error, path) from None
+
+
+def _fill(temporary: Path, write: Callable[[Path], object]) -> None:
+    write(temporary)
+    # Temporary files are private; a result is an ordinary file.
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+
+
+LONGEST_NAME = 250
+"""Bytes of a file's name; most file systems take 255, and a few are needed for temporary ones."""
+
+
+def check_place(file: Path) -> None:
+    """Make the folder of a file that is to be written, so that what cannot be written is known before anything is simulated.
+
+    Raises:
+        FastlanesError: the folder cannot be made or written to, the file is a folder, or its name is too long.
+    """
+    if len(os.fsencode(file.name)) > LONGEST_NAME:
+        raise FastlanesError(f"{file.parent}: a file's name is longer than {LONGEST_NAME} bytes", "choose a shorter name")
+    check_folder(file.parent)
+    if file.is_dir():
+        raise FastlanesError(f"{file} is a folder", "name a file in it")
+
+
+def check_folder(folder: Path) -> None:
+    """The same for a folder in which files are to be written.
+
+    Raises:
+        FastlanesError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}", "name another place") from None
+    if why := unwritable(folder):
+        raise FastlanesError(f"no results can be written: {why}", "name another place")
 
 
 def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:

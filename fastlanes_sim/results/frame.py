@@ -51,7 +51,7 @@ COLUMNS: dict[str, str] = {
 }
 """What each column means, with its unit."""
 
-_MEANINGS = {
+MEANINGS = {
     Cause.CLAIM_LIMIT: "hidden by the claim limit (L-11)",
     Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
     Cause.UNSERVED: "no workloop takes its queue (L-6)",
@@ -65,7 +65,7 @@ _MEANINGS = {
     Cause.START: "after the claim, up to the start (W-15)",
 }
 CAUSE_COLUMNS: dict[str, str] = {
-    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {_MEANINGS[cause]}" for cause in Cause
+    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {MEANINGS[cause]}" for cause in Cause
 }
 """The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
 

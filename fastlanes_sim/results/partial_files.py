@@ -54,7 +54,7 @@ def _made(path: Path) -> tuple[int, Path]:
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            handle, name = tempfile.mkstemp(dir=folder, prefix=f"{path.stem[:40]}.", suffix=path.suffix)
+            handle, name = tempfile.mkstemp(dir=folder, prefix=f"{path.stem[:40]}.", suffix=path.suffix[:40])
         except FileNotFoundError:
             continue
         if fcntl is not None:

@@ -30,7 +30,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadedScenario:
     """A scenario that can be simulated, and where it comes from."""
 
@@ -48,6 +48,10 @@ class LoadedScenario:
     """Where the file asks for each objective (`objectives.objectives_of`), counted from 1; 0 where something laid over it does."""
     by_key: bool = False
     """It was built from values: there is no file, and the text was made from them."""
+
+    def __repr__(self) -> str:
+        changed = f", {len(self.overrides)} values changed" if self.overrides else ""
+        return f"<LoadedScenario {self.scenario.name} from {self.source}{changed}>"
 
     @property
     def origin(self) -> Source:
@@ -67,17 +71,34 @@ def load_scenario(origin: Origin, overrides: Mapping[str, object] = _NOTHING) ->
     Raises:
         ScenarioError: with every problem found, in the order of the file.
     """
-    source = _read(origin)
-    return _load(source, read_yaml(source.text), overrides)
+    return Variants(origin).load(overrides)
+
+
+class Variants:
+    """A scenario under one set of overrides after another. The file is read and parsed once: most of the work."""
+
+    def __init__(self, origin: Origin) -> None:
+        """
+        Raises:
+            ScenarioError: there is no such file.
+        """
+        self._source = _read(origin)
+        self._parsed = read_yaml(self._source.text)
+
+    def load(self, overrides: Mapping[str, object]) -> LoadedScenario:
+        """
+        Raises:
+            ScenarioError: see `load_scenario`.
+        """
+        return _load(self._source, self._parsed, overrides)
 
 
 def load_variants(origin: Origin, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
-    """The scenario under each of several overrides, or what is wrong with it then. The file is read once: most of the work."""
-    source = _read(origin)
-    parsed = read_yaml(source.text)
+    """The scenario under each of several overrides, or what is wrong with it then."""
+    variants = Variants(origin)
     for overrides in several:
         try:
-            yield _load(source, parsed, overrides)
+            yield variants.load(overrides)
         except ScenarioError as error:
             yield error
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.core.errors import Problem
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
@@ -28,7 +29,10 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Finding], list[Pro
         given = tree["replay"] = {"file": given}
     if not isinstance(given, dict) or not isinstance(given.get("file"), str):
         return [], []
-    given["file"] = str((folder / given["file"]).resolve())
+    try:
+        given["file"] = str((folder / given["file"]).resolve())
+    except (OSError, ValueError):  # no file can have this name, as it has a NUL in it
+        return [Finding(("replay", "file"), f"{show(given['file'])} is not a path", "name a file of runs")], []
     timezone = given.get("timezone", "UTC")
     try:
         check_timezone(timezone)

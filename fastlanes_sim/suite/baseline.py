@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure
@@ -94,9 +96,20 @@ def _to_json(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
+def legal_name(name: str) -> str:
+    """A name that a file can have anywhere, and in no other folder.
+
+    Raises:
+        FastlanesError: it is not.
+    """
+    if not re.fullmatch(r"\w[\w. +-]*", name) or len(name.encode()) > 200:
+        raise FastlanesError(f"{show(name)} is not a name of a baseline", "write letters, digits, `-`, `_`, `.` and blanks, no folders")
+    return name
+
+
 def write_baseline(baseline: Baseline, folder: Path) -> Path:
     """As NAME.json into `folder`; returns its path."""
-    path = folder / f"{baseline.name}.json"
+    path = folder / f"{legal_name(baseline.name)}.json"
     write_summary(path, baseline.to_json())
     return path
 

@@ -93,7 +93,7 @@ class Score:
     rank: int
 
 
-@dataclass
+@dataclass(repr=False)
 class Bench:
     """Cells by workload and layout, in the order of the suite."""
 
@@ -186,7 +186,7 @@ def run_bench(
     chosen, laid_out = suite.chosen_workloads(workloads), suite.chosen_layouts(layouts)
     count = replications or (suite.quick_replications if quick else suite.replications)
     if count < 2:
-        raise FastlanesError("an interval needs at least 2 replications")
+        raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
     if quick and "horizon" in (changes or {}):
         raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]

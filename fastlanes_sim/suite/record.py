@@ -22,7 +22,7 @@ from fastlanes_sim.results.summary import versions
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.objectives import measures_of
-from fastlanes_sim.suite.baseline import Baseline, Ends, Inputs
+from fastlanes_sim.suite.baseline import Baseline, Ends, Inputs, legal_name
 from fastlanes_sim.suite.index import scenario_file
 from fastlanes_sim.traffic.generate import generate
 
@@ -49,7 +49,9 @@ def record(
         measures: what to keep, as `p99(fast_lane.response)`; by default `baseline_measures`.
     """
     if replications < 2:
-        raise FastlanesError("a paired test needs at least 2 replications")
+        raise FastlanesError("a paired test needs at least 2 replications", "ask for 2 or more, better 20")
+    if name is not None:
+        legal_name(name)
     loaded = load_scenario(scenario_file(scenario), overrides or {})
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fastlanes_sim.core.errors import EngineError
+from fastlanes_sim.core.once import say_once
 from fastlanes_sim.engines import selection
 from fastlanes_sim.engines.kernel import jit
 from fastlanes_sim.engines.selection import Engine, resolve, run_engine
@@ -38,7 +39,7 @@ def test_model_is_another_name_of_the_reference_engine(capsys):
 
 def test_without_numba_the_kernel_is_refused_and_auto_says_that_it_takes_the_reference_engine(monkeypatch, capsys):
     monkeypatch.setattr(selection, "find_spec", lambda name: None)
-    selection._say.cache_clear()
+    say_once.cache_clear()
     with pytest.raises(EngineError, match="pip install numba"):
         resolve("kernel")
     assert resolve("auto") == "reference"
@@ -48,7 +49,7 @@ def test_without_numba_the_kernel_is_refused_and_auto_says_that_it_takes_the_ref
 def test_auto_does_not_compile_what_the_reference_engine_has_simulated_sooner(monkeypatch, capsys):
     monkeypatch.setattr(selection, "needs_compiling", lambda: True)
     monkeypatch.setattr(selection, "announce_compiling", lambda: pytest.fail("compiled"))
-    selection._say.cache_clear()
+    say_once.cache_clear()
     run_engine(*SYSTEM, engine="auto")
     assert "compiling the kernel would take longer" in capsys.readouterr().err
 

@@ -89,7 +89,7 @@ def test_packed_files_whatever_they_are_called(tmp_path: Path, plain: Export, pa
 
 def test_a_packed_file_that_is_cut_short_and_an_archive_of_two_are_refused(tmp_path: Path) -> None:
     for cut in (gzip.compress(text().encode())[:-10], lzma.compress(text().encode())[:-10]):
-        with pytest.raises(ExportError, match="cut short or broken"):
+        with pytest.raises(ExportError, match="cut short or damaged"):
             written(tmp_path, cut)
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.csv", text())

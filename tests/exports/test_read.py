@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastlanes_sim.core.escaping import csv as neutral
+from fastlanes_sim.core.escaping import of_csv as original
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.exports.csv_injection import neutral, original
 from fastlanes_sim.exports.export import Export, legal_names
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.read import read_export

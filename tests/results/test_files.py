@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.results.files import write_atomically, write_runs, write_summary
 from fastlanes_sim.results.frame import COLUMNS, runs_frame
 from fastlanes_sim.rules.creation import Queue
@@ -77,7 +78,7 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path):
         temporary.write_text("ne")
         raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(FastlanesError, match=r"summary\.json: disk full\n    hint: "):
         write_atomically(path, half)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["summary.json"]

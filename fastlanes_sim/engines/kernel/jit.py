@@ -24,12 +24,20 @@ import numba.core.config
 import numpy as np
 from numba.core import types
 
+from fastlanes_sim.core.sealed import sealed_content
+from fastlanes_sim.engines import code_cache
+from fastlanes_sim.engines.code_cache import CodeCache
+
 config: Any = numba.core.config
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _COMPILED_FROM = ("engines/kernel", "rules")
 """The packages whose source ends up in the machine code."""
+_FILES = b"sealed 1"
+"""How the files are written (`engines.code_cache`)."""
+_NO_HOME = Path(os.devnull, "home")
+"""Stands for the home folder where there is none: nothing can be there."""
 
 
 def compiled(function: F) -> F:
@@ -66,12 +74,9 @@ def entry(function: F) -> F:
     """A function that Python calls: compiled with all that it calls, and kept in `directory()`."""
     if is_disabled():
         return function
-    elsewhere, config.CACHE_DIR = config.CACHE_DIR, str(directory())
-    try:
-        # Numba asks for the directory here and now, so other people's functions stay where they are.
-        return cast(F, numba.njit(error_model="numpy", cache=True)(function))
-    finally:
-        config.CACHE_DIR = elsewhere
+    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    dispatcher._cache = CodeCache(function, directory())  # as Numba's `cache=True` does it, with ours
+    return cast(F, dispatcher)
 
 
 def is_disabled() -> bool:
@@ -84,6 +89,7 @@ def directory() -> Path:
     digest = hashlib.sha256()
     for part in (numba.__version__, np.__version__, sys.version, platform.machine(), _cpu(), str(_PACKAGE)):
         digest.update(part.encode() + b"\0")
+    digest.update(_FILES)
     for package in _COMPILED_FROM:
         for file in sorted((_PACKAGE / package).glob("*.py")):
             digest.update(file.name.encode() + file.read_bytes())
@@ -91,8 +97,21 @@ def directory() -> Path:
 
 
 def is_cached() -> bool:
-    """Whether the event loop, and so nearly all there is to compile, need not be compiled."""
-    return any(directory().rglob("event_loop.simulate-*.nbc"))
+    """Whether the event loop, and so nearly all there is to compile, need not be compiled. What is damaged must be."""
+    files = [file for pattern in ("nbi", "*.nbc") for file in directory().glob(f"event_loop.simulate-*.{pattern}")]
+    return len(files) > 1 and all(_is_whole(file, file.stat().st_mtime_ns) for file in files)
+
+
+@cache
+def _is_whole(file: Path, changed: int) -> bool:
+    return sealed_content(file) is not None
+
+
+def refusal() -> str:
+    """Why the machine code must not be read, or (where it has yet to be compiled) cannot be kept; empty if all is well."""
+    if _NO_HOME in directory().parents:
+        return "there is no home folder to keep the compiled kernel in"
+    return code_cache.refusal(directory(), to_write=not is_cached())
 
 
 def _cpu() -> str:
@@ -105,11 +124,19 @@ def _cpu() -> str:
 def _user_cache() -> Path:
     """https://specifications.freedesktop.org/basedir-spec, and what macOS and Windows have instead."""
     if chosen := os.environ.get("FASTLANES_SIM_CACHE"):
-        return Path(chosen)
+        return Path(chosen).absolute()
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = _home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     return base / "fastlanes_sim"
+
+
+def _home() -> Path:
+    """The user's."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return _NO_HOME

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
 
@@ -42,7 +43,9 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
     if numbers and len(names) <= 12 and all(one == int(one) for one in names):
         ax.set_xticks(sorted(names), [_label(one) for one in sorted(names)])
     elif not numbers:
-        ax.set_xticks(range(len(names)), names, rotation=20 if max(map(len, names)) * len(names) > 70 else 0, ha="center")
+        ax.set_xticks(
+            range(len(names)), list(map(_label, names)), rotation=20 if max(map(len, names)) * len(names) > 70 else 0, ha="center"
+        )
     _scale(ax, y, bound)
     if bound is not None:
         ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
@@ -50,8 +53,8 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
         where = {"xycoords": ("axes fraction", "data"), "xytext": (-2 if right else 2, 4), "textcoords": "offset points"}
         side = "right" if right else "left"
         ax.annotate(f"at most {_short(bound)}", (float(right), bound), fontsize=10, color=LANE_COLOURS["fast_lane"], ha=side, **where)
-    ax.set_xlabel(x)
-    ax.set_title(value)
+    ax.set_xlabel(mathtext(x))
+    ax.set_title(mathtext(value))
     return ax
 
 
@@ -90,10 +93,10 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     ax.set_xticks(range(len(xs)), [_label(end) for end in xs])
     ax.set_yticks(range(len(ys)), [_label(end) for end in ys])
     ax.grid(False)
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+    ax.set_xlabel(mathtext(x))
+    ax.set_ylabel(mathtext(y))
     framing = f"; framed: at most {_short(bound)}" if bound is not None else f"\n{_framed(frame)}" if "met" in frame else ""
-    ax.set_title(value + framing)
+    ax.set_title(mathtext(value) + framing)
     return ax
 
 
@@ -123,7 +126,7 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
     if np.all(x == np.round(x)):
         ax.xaxis.get_major_locator().set_params(integer=True)
     for place in np.flatnonzero(best):
-        name = str(rows["label"].iloc[place])
+        name = mathtext(str(rows["label"].iloc[place]))
         # On its step, to the right of where the one before comes down: what follows lies lower. Below the last there is nothing.
         box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
         last = place == np.flatnonzero(best)[-1] and place > 0
@@ -131,6 +134,7 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
         ax.annotate(
             name, (x[place], y[place]), textcoords="offset points", fontsize=10, color=LANE_COLOURS["default"], bbox=box, zorder=4, **where
         )
+    cost, value = mathtext(cost), mathtext(value)
     ax.set_xlabel(cost.capitalize())
     ax.set_ylabel(value)
     ax.set_title(f"{value} against {cost}" if given else f"What {value} costs in {cost}")
@@ -163,4 +167,4 @@ def _short(number: float) -> str:
 
 
 def _label(end: Any) -> str:
-    return f"{end:g}" if isinstance(end, float | np.floating) else str(end)
+    return f"{end:g}" if isinstance(end, float | np.floating) else mathtext(str(end))

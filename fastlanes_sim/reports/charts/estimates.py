@@ -8,6 +8,7 @@ from itertools import takewhile
 from textwrap import fill
 from typing import Any
 
+from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
 from fastlanes_sim.reports.charts.marks import or_nothing
@@ -36,7 +37,7 @@ def intervals(ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, titl
             tick.tick1line.set_visible(False)
             tick.gridline.set_visible(False)
             text.set_fontweight("bold")
-    ax.set_xlabel(label)
+    ax.set_xlabel(mathtext(label))
     ax.set_title(wrapped(title))
     return ax
 
@@ -86,5 +87,5 @@ def short(labels: Iterable[str]) -> dict[str, str]:
 
 
 def wrapped(text: str, width: int = _WIDE) -> str:
-    """Long labels, such as paths and layouts, on several lines."""
-    return "\n".join(fill(line, width, break_on_hyphens=False) for line in text.split("\n"))
+    """Long labels, such as paths and layouts, on several lines, as a chart shows them literally."""
+    return mathtext("\n".join(fill(line, width, break_on_hyphens=False) for line in text.split("\n")))

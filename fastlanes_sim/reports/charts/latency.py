@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.scopes import LANES
@@ -111,4 +112,4 @@ def _name_mark(ax: Any, x: float, y: float, text: str, colour: str) -> None:
     """On the right of its mark, where a curve that meets the objective is not."""
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
     look = {"xytext": (10, -4), "textcoords": "offset points", "fontsize": 11, "bbox": box, "zorder": 4}
-    ax.annotate(text, (max(x, SHORTEST), y), color=colour, **look)
+    ax.annotate(mathtext(text), (max(x, SHORTEST), y), color=colour, **look)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
@@ -62,7 +63,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         workers = len({w for w, _ in places[name]})
         beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
         many = f" on {workers} {'processes' if come_and_go(deployment, log) else 'workers'}" if workers > 1 else ""
-        ax.annotate(name + many, (0, base + 1), xytext=(2, 4), weight="bold", **beside)
+        ax.annotate(mathtext(name + many), (0, base + 1), xytext=(2, 4), weight="bold", **beside)
         figures = f"{slots} slot{'s' if slots > 1 else ''}, {100 * busy:.0f} % busy"
         ax.annotate(figures, (1, base + 1), xytext=(-2, 4), ha="right", **beside)
     ax.set_ylim(0, max(1.45 * len(names), 1.45))
@@ -96,7 +97,7 @@ def gantt(
             first[w, i] = len(names)
             lines = lines_of(held, numbers, w, i, loop.capacity)
             whose = f"{worker.name} " if len(deployment.workers) > 1 else ""
-            names += [f"{whose}{loop.id}" if slot == 0 else "" for slot in range(lines)]
+            names += [mathtext(f"{whose}{loop.id}") if slot == 0 else "" for slot in range(lines)]
     inside = np.flatnonzero((held.begins <= end) & (held.ends >= begin))
     places = np.array([first[w, i] for w, i in zip(held.worker[inside].tolist(), held.workloop[inside].tolist(), strict=True)], np.int64)
     places += numbers[inside]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest
@@ -36,7 +37,7 @@ def waits_by_deployment(figure: Any, deployments: Sequence[tuple[str, Observed]]
             p99s.append(f"{lane_title(lane)} {p99}")
             low, high, most = min(low, lowest(spans)), max(high, float(spans.ages[-1])), max(most, len(spans))
         handles.append(handle(**look))
-        names.append(f"{label}. p99: {', '.join(p99s)}" if p99s else f"{label}: no runs")
+        names.append(mathtext(f"{label}. p99: {', '.join(p99s)}" if p99s else f"{label}: no runs"))
     for ax, lane in zip(axes, lanes, strict=True):
         ax.set_title(f"{lane_title(lane).capitalize()}: wait")
         ax.set_xlabel("From insertion to start (log scale)")
@@ -47,7 +48,7 @@ def waits_by_deployment(figure: Any, deployments: Sequence[tuple[str, Observed]]
         duration_axis(ax.xaxis, low if low < float("inf") else SECOND, high)
     axes[0].set_ylabel("Runs that waited at most this long")
     if title:
-        figure.suptitle(title, fontsize=15, weight="bold")
+        figure.suptitle(mathtext(title), fontsize=15, weight="bold")
     if handles:
         figure.legend(handles, names, loc="outside lower center", fontsize=11, handlelength=3.5)
     return figure

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastlanes_sim.core.escaping import github_data, github_property
 from fastlanes_sim.reports.exporters.exporter import JUDGED, Channel, Exportable
 from fastlanes_sim.reports.exporters.markdown import markdown
 
@@ -42,18 +43,17 @@ def workflow_commands(
 
 
 def _command(kind: str, message: str, **properties: str) -> str:
-    listed = ",".join(f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items())
-    return f"::{kind} {listed}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    listed = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    return f"::{kind} {listed}::{github_data(message)}"
 
 
 def inside(file: Path, root: Path | None) -> str:
     """The file's path from `root` on, with slashes; as it is where it lies elsewhere."""
-    if root is not None and file.resolve().is_relative_to(root.resolve()):
-        return file.resolve().relative_to(root.resolve()).as_posix()
+    try:
+        if root is not None and file.resolve().is_relative_to(root.resolve()):
+            return file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:  # no file can have this name
+        pass
     return file.as_posix()
 
 
@@ -72,7 +72,7 @@ def append_summary(text: str) -> Path | None:
     name = os.environ.get("GITHUB_STEP_SUMMARY")
     if not name:
         return None
-    with Path(name).open("a", encoding="utf-8") as file:
+    with Path(name).open("a", encoding="utf-8", errors="replace") as file:
         file.write(text + "\n")
     return Path(name)
 

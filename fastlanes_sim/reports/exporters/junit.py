@@ -7,18 +7,16 @@ actions read; `time` is left out, for how long simulating took is no property of
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from fastlanes_sim.core.escaping import xml
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.reports.exporters.exporter import JUDGED, Content, Exportable, Exporter
 
 if TYPE_CHECKING:
     from fastlanes_sim.reports.objectives import Case, Undecided
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets): control characters, lone surrogates."""
 
 
 def junit_xml(cases: Sequence[Case], properties: Mapping[str, object], undecided: Undecided = None) -> bytes:
@@ -27,18 +25,16 @@ def junit_xml(cases: Sequence[Case], properties: Mapping[str, object], undecided
 
     whole = ElementTree.Element("testsuites", {"name": "fastlanes_sim", **_counts(cases, undecided)})
     for deployment, of_it in by_deployment(cases).items():
-        suite = ElementTree.SubElement(whole, "testsuite", {"name": _legal(deployment), **_counts(of_it, undecided)})
+        suite = ElementTree.SubElement(whole, "testsuite", {"name": xml(deployment), **_counts(of_it, undecided)})
         listed = ElementTree.SubElement(suite, "properties")
         for name, value in sorted(properties.items()):
-            ElementTree.SubElement(
-                listed, "property", {"name": name, "value": _legal(value if isinstance(value, str) else json.dumps(value))}
-            )
+            ElementTree.SubElement(listed, "property", {"name": name, "value": xml(value if isinstance(value, str) else json.dumps(value))})
         for case in of_it:
-            place = {"file": _legal(case.file.as_posix())} | ({"line": str(case.line)} if case.line else {})
-            attributes = {"classname": f"{_legal(deployment)}.slos", "name": _legal(case.objective), **place}
+            place = {"file": xml(shown_path(case.file).as_posix())} | ({"line": str(case.line)} if case.line else {})
+            attributes = {"classname": f"{xml(deployment)}.slos", "name": xml(case.objective), **place}
             node = ElementTree.SubElement(suite, "testcase", attributes)
             _result(node, case, undecided)
-            ElementTree.SubElement(node, "system-out").text = _legal(case.found)
+            ElementTree.SubElement(node, "system-out").text = xml(case.found)
     ElementTree.indent(whole)
     document: bytes = ElementTree.tostring(whole, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
@@ -49,17 +45,13 @@ def _result(node: ElementTree.Element, case: Case, undecided: Undecided) -> None
     if counted == "met":
         return
     tag, kind = ("failure", case.outcome) if counted == "missed" else ("error", "undecided")
-    result = ElementTree.SubElement(node, tag, {"type": kind, "message": _legal(f"{kind}: {case.message}")})
-    result.text = _legal(f"{case.file}:{case.line}: {case.message}" if case.line else case.message)
+    result = ElementTree.SubElement(node, tag, {"type": kind, "message": xml(f"{kind}: {case.message}")})
+    result.text = xml(f"{shown_path(case.file).as_posix()}:{case.line}: {case.message}" if case.line else case.message)
 
 
 def _counts(cases: Sequence[Case], undecided: Undecided) -> dict[str, str]:
     counted = [case.counted(undecided) for case in cases]
     return {"tests": str(len(cases)), "failures": str(counted.count("missed")), "errors": str(counted.count("undecided"))}
-
-
-def _legal(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _content(one: Exportable) -> Content:

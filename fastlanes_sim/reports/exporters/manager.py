@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.exporters.exporter import Exportable, Exporter
 from fastlanes_sim.reports.exporters.formats import CHARTS, RUNS, STANDARD
 from fastlanes_sim.reports.report import ReportKind
@@ -24,17 +23,14 @@ class ExportPlan:
         killed was writing there.
 
         Raises:
-            FastlanesError: a folder cannot be made, or a file is one.
+            FastlanesError: a folder cannot be made or written to, a file is one, or its name is too long.
         """
-        for folder in dict.fromkeys(place if one.is_folder else place.parent for one, place in self.entries):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise FastlanesError(f"{folder}: no results can be written there: {error.strerror}\n    hint: name another place") from None
-            sweep(folder)
+        from fastlanes_sim.results.files import check_folder, check_place
+
         for one, place in self.entries:
-            if not one.is_folder and place.is_dir():
-                raise FastlanesError(f"{place} is a folder\n    hint: name a file in it")
+            (check_folder if one.is_folder else check_place)(place)
+        for folder in dict.fromkeys(place if one.is_folder else place.parent for one, place in self.entries):
+            sweep(folder)
 
     def write(self, exportable: Exportable) -> list[Path]:
         """Write everything, each file whole or not at all. Returns the files."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
+from fastlanes_sim.core.escaping import markdown as literal
 from fastlanes_sim.reports.exporters.exporter import ANY_KIND, Content, Exportable, Exporter
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _SIGNS = {"met": "✅ met", "missed": "❌ missed", "undecided": "❔ undecided"}
 _CODE = re.compile(r"(`\w+`)")
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 
 
 def markdown(report: Report) -> str:
@@ -40,11 +39,6 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     """A table whose first row is its head."""
     head, *body = ["| " + " | ".join(literal(cell) or " " for cell in row) + " |" for row in rows]
     return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
-
-
-def literal(text: str) -> str:
-    """Text that Markdown shows as it stands: one line, no markup, no HTML."""
-    return _MARKUP.sub(r"\\\1", escape(re.sub(r"\s+", " ", text), quote=False))
 
 
 def _content(one: Exportable) -> Content:

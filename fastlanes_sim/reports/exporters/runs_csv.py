@@ -24,12 +24,12 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """As texts where a CSV would otherwise depend on who reads it."""
-    from fastlanes_sim.exports.csv_injection import neutral
+    from fastlanes_sim.core import escaping
 
     columns = {}
     for name, column in ((str(name), column) for name, column in frame.items()):
         if name in NAMES:
-            columns[name] = column.astype(object).map(neutral, na_action="ignore")
+            columns[name] = column.astype(object).map(escaping.csv, na_action="ignore")
         elif name.endswith("_at"):
             columns[name] = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return frame.assign(**columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.reports.html.page import Chart, Page, Text
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.report import Report, Table
@@ -31,8 +32,9 @@ def experiment_page(
     warnings: list[str] = []
     for place, one in enumerate(scenarios):
         known = any(text.text == one.text for text in texts)
-        name = f"{names[place]}: {one.source}" if names else str(one.source)
-        texts.append(Text(name, f"(the same file: {one.source})" if known else one.text, one.overrides))
+        source = shown_path(one.source)
+        name = f"{names[place]}: {source}" if names else str(source)
+        texts.append(Text(name, f"(the same file: {source})" if known else one.text, one.overrides))
         warnings += [str(problem.message) for problem in one.warnings]
     return Page(
         title=report.title,

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.escaping import visible
 from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.reports.html.page import Page
 from fastlanes_sim.reports.html.svg import dark_colours
@@ -107,12 +108,17 @@ def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str,
             yield f"{before}{name}".replace("_", " "), str(value)
 
 
+def _seen(value: Any) -> Any:
+    """What the template puts anywhere, without characters that are not seen; escaped later, unless it is markup already."""
+    return type(value)(visible(value)) if isinstance(value, str) else value
+
+
 @cache
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen)
     environment.filters["marked"] = _marked
     environment.filters["svg"] = Markup
     environment.filters["whole"] = whole

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastlanes_sim.core.quoting import shown_path
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.measures.times import IntervalName
@@ -55,7 +56,7 @@ def page(result: Simulated, advice: Sequence[Advice] = ()) -> Page:
         why=report.sentences,
         charts=drawn,
         tables=report.tables,
-        scenarios=[Text(str(loaded.source), loaded.text, loaded.overrides)],
+        scenarios=[Text(str(shown_path(loaded.source)), loaded.text, loaded.overrides)],
         metadata=report.metadata,
         warnings=[f"{problem.message} (line {problem.line})" if problem.line else problem.message for problem in loaded.warnings],
         advice=[[one.lines[0] if one.is_met else f"{heading(one)}: {one.lines[0]}", *one.lines[1:]] for one in advice],

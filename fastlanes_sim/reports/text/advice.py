@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.reports.text.terminal import print_wrapped
+from fastlanes_sim.reports.text.terminal import print_line, print_wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,12 +21,12 @@ def heading(advice: Advice) -> str:
 
 def print_advice(advice: Sequence[Advice], console: Console) -> None:
     """What was found, what was tried, and the settings to try it oneself; the settings on lines of their own, for copying."""
-    console.print("Advice (each change simulated on the same runs)", style="bold")
+    print_line(console, "Advice (each change simulated on the same runs)", "bold")
     for one in advice:
         print_wrapped(console, one.lines[0] if one.is_met else f"{heading(one)}: {one.lines[0]}")
         for line in one.lines[1:]:
             if line.startswith("    "):  # a command
-                console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+                print_line(console, f"  {line}")
             else:
                 print_wrapped(console, line.strip(), indent="    " if line.startswith(" ") else "  ")
     console.print()

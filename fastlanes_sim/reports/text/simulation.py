@@ -20,7 +20,8 @@ from fastlanes_sim.reports.content.rows import (
 )
 from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.labels import lane_title
-from fastlanes_sim.reports.text.terminal import print_wrapped, rich_table
+from fastlanes_sim.reports.text.terminal import console as terminal_console
+from fastlanes_sim.reports.text.terminal import print_line, print_wrapped, rich_table
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.simulated import Simulated
@@ -44,7 +45,7 @@ MOST_COLUMNS = 4
 def print_result(found: Simulated, console: Console, by: str = "lane") -> None:
     """Everything, in the order in which a planner asks; by `lane`, `project` or `workflow`, those that waited longest."""
     if found.log.interrupted:
-        console.print(f"[yellow]Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.[/yellow]\n")
+        print_line(console, f"Interrupted after {format_duration(found.log.ended_on)}: what follows is of that part alone.\n", "yellow")
     if found.verdicts:
         console.print(verdict_table(found.verdicts))
     for sentence in found.remarks:
@@ -71,10 +72,8 @@ def text(found: Simulated, width: int = 80) -> str:
     """The same as a string, without colour."""
     from io import StringIO
 
-    from rich.console import Console
-
     out = StringIO()
-    print_result(found, Console(file=out, width=width, no_color=True))
+    print_result(found, terminal_console(out, width=width, no_color=True))
     return out.getvalue()
 
 
@@ -87,7 +86,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     table.add_column("objective", overflow="fold")
     table.add_column("measured", overflow="fold")
     for verdict in verdicts:
-        table.add_row(Text(verdict.verdict.upper(), VERDICT_STYLES[verdict.verdict]), Text(verdict.slo.text), Text(verdict.text))
+        table.add_row(Text(verdict.verdict.upper(), VERDICT_STYLES[verdict.verdict]), verdict.slo.text, verdict.text)
     return table
 
 
@@ -133,27 +132,23 @@ def _numbers(heading: str, observed: Observed, scopes: Sequence[str]) -> Table:
 
 def scopes_table(found: Simulated) -> Table:
     """A row a project or workflow, those first that waited longest."""
-    from rich.text import Text
-
     content = SimulationReport(found).scopes_table
     table = rich_table(content.heading)
     for column, name in enumerate(content.head):
         table.add_column(name, justify="right" if column > 1 else "left", overflow="fold")
     for cells in content.rows:
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     return table
 
 
 def utilisation_table(entries: Sequence[Utilisation]) -> Table:
-    from rich.text import Text
-
     table = rich_table("Workloops")
     for name in ("worker", "workloop"):
         table.add_column(name, overflow="fold")
     for name in ("slots", "runs", "busy"):
         table.add_column(name, justify="right", no_wrap=True)
     for cells in utilisation_rows(entries):
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     return table
 
 

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from fastlanes_sim.core.escaping import terminal
 from fastlanes_sim.reports.report import Table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
+
+_NARROWEST = 20
+"""Columns; a terminal that says of itself that it is narrower is not believed (COLUMNS=0)."""
+_USUAL = 80
+
+
+def console(file: TextIO | None = None, *, stderr: bool = False, **looks: Any) -> Console:
+    """Where tables are printed: in a text nothing is markup, an emoji or highlighted. By default standard output, without its filter,
+    which would take the colours out: what is printed here has passed `escaping.terminal`."""
+    from rich.console import Console
+
+    if file is None:
+        stream = sys.stderr if stderr else sys.stdout
+        file = getattr(stream, "unfiltered", stream)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) < _NARROWEST:
+        looks.setdefault("width", _USUAL)
+    made = Console(file=file, markup=False, emoji=False, highlight=False, **looks)
+    if made.width < _NARROWEST:
+        made.width = _USUAL
+    return made
 
 
 def aligned(table: Table) -> list[str]:
@@ -21,14 +45,30 @@ def aligned(table: Table) -> list[str]:
 
 def print_wrapped(console: Console, line: str, indent: str = "") -> None:
     """A line of words, broken at the console's width."""
-    wrapped = fill(line, console.width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
+    wrapped = fill(terminal(line), console.width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
     console.print(wrapped, markup=False, highlight=False)
 
 
+def print_line(console: Console, line: str = "", style: str | None = None) -> None:
+    """A line as it stands, for copying: it is not broken."""
+    console.print(terminal(line), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def rich_table(title: str, caption: str | None = None) -> RichTable:
-    """An empty table in our looks."""
+    """An empty table in our looks. Cells are shown as they stand, whichever console prints them: a text, or a `Text` with a style."""
     from rich import box
     from rich.table import Table as RichTable
+    from rich.text import Text
 
-    style: dict[str, Any] = {"title_justify": "left", "title_style": "bold", "box": box.SIMPLE_HEAD, "pad_edge": False}
-    return RichTable(title=title, caption=caption, caption_justify="left", **style)
+    class Literal(RichTable):
+        def add_column(self, header: Any = "", *rest: Any, **looks: Any) -> None:
+            super().add_column(_literal(header), *rest, **looks)
+
+        def add_row(self, *cells: Any, **looks: Any) -> None:
+            super().add_row(*map(_literal, cells), **looks)
+
+    def _literal(cell: Any) -> Text:
+        return Text(terminal(cell.plain), cell.style) if isinstance(cell, Text) else Text(terminal(cell))
+
+    looks: dict[str, Any] = {"title_justify": "left", "title_style": "bold", "box": box.SIMPLE_HEAD, "pad_edge": False}
+    return Literal(title=_literal(title), caption=None if caption is None else _literal(caption), caption_justify="left", **looks)

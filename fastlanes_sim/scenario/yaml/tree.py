@@ -7,6 +7,7 @@ numbers that are none.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,6 +32,9 @@ MOST_ALIASES = 100
 MOST_EXPANDED = 20_000
 """Nodes that aliases may repeat, all together: enough for shared settings, too few for a bomb."""
 LARGEST = 2**63 - 1
+_NO_ENDS = {0x2028: 0xF828, 0x2029: 0xF829, 0x85: 0xF885}
+"""Characters that end a line for the parser, and not in YAML 1.2: it gets others instead, for private use."""
+_ENDS = {other: end for end, other in _NO_ENDS.items()}
 _TAG = "tag:yaml.org,2002:"
 _KNOWN_TAGS = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp")
 
@@ -49,6 +53,8 @@ class Node:
     items: list[Node] = field(default_factory=list)
     size: int = 1
     """Nodes in it, aliases expanded."""
+    depth: int = 1
+    """Levels of it, aliases expanded."""
 
     def plain(self) -> Any:
         if self.kind == "mapping":
@@ -76,15 +82,32 @@ class _HopelessError(Exception):
         self.flaw = Flaw(line, column, message, hint)
 
 
+def _too_deep(line: int, column: int) -> _HopelessError:
+    hint = "a scenario needs fewer than ten: check the brackets, and what aliases stand for"
+    return _HopelessError(line, column, f"nested more than {DEEPEST} levels deep", hint)
+
+
+class _Lines:
+    """Lines and columns of a text, from 1. The parser's own count other ends of lines as well, such as U+2028."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n")]
+
+    def place(self, mark: Any) -> tuple[int, int]:
+        line = bisect_right(self._begins, mark.index)
+        return line, mark.index - self._begins[line - 1] + 1
+
+
 def read_yaml(text: str) -> tuple[Node | None, list[Flaw]]:
     """The document's tree, None where there is none, and everything wrong with it."""
-    builder = _Builder()
+    lines = _Lines(text)
+    builder = _Builder(lines)
     try:
-        root = builder.build(YAML(typ="safe", pure=True).parse(text))
+        root = builder.build(YAML(typ="safe", pure=True).parse(text.translate(_NO_ENDS)))
     except _HopelessError as hopeless:
         return None, [*builder.flaws, hopeless.flaw]
     except MarkedYAMLError as error:
-        return None, [*builder.flaws, _syntax_flaw(error)]
+        return None, [*builder.flaws, _syntax_flaw(error, lines)]
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
@@ -95,9 +118,9 @@ def read_yaml(text: str) -> tuple[Node | None, list[Flaw]]:
     return root, builder.flaws
 
 
-def _syntax_flaw(error: MarkedYAMLError) -> Flaw:
+def _syntax_flaw(error: MarkedYAMLError, lines: _Lines) -> Flaw:
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    line, column = lines.place(mark) if mark is not None else (0, 0)
     problem = error.problem or "unreadable"
     hint = "check the indentation, the colons and the quotes of this line and the one before"
     if "'\\t'" in problem or "tab" in problem:
@@ -111,7 +134,8 @@ def _syntax_flaw(error: MarkedYAMLError) -> Flaw:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, lines: _Lines) -> None:
+        self._lines = lines
         self.flaws: list[Flaw] = []
         self._resolver = YAML(typ="safe", pure=True).resolver
         self._stack: list[_Open] = []
@@ -121,7 +145,7 @@ class _Builder:
 
     def build(self, events: Iterator[Any]) -> Node | None:
         for event in events:
-            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            line, column = self._lines.place(event.start_mark)
             if isinstance(event, DocumentStartEvent):
                 self._documents += 1
                 if self._documents > 1:
@@ -141,9 +165,7 @@ class _Builder:
 
     def _open(self, event: Any, line: int, column: int) -> None:
         if len(self._stack) >= DEEPEST:
-            raise _HopelessError(
-                line, column, f"nested more than {DEEPEST} levels deep", "a scenario needs fewer than ten: check the brackets"
-            )
+            raise _too_deep(line, column)
         self._refuse_tag(event, line, column)
         if self._stack and self._stack[-1].awaits_key:
             raise _HopelessError(line, column, "a mapping or a list cannot be a key", "write a plain name before the colon")
@@ -179,7 +201,7 @@ class _Builder:
 
     def _scalar(self, event: Any, line: int, column: int) -> Node:
         self._refuse_tag(event, line, column)
-        text = _joined_surrogates(event.value)
+        text = _joined_surrogates(event.value.translate(_ENDS))
         if text is None:
             self.flaws.append(Flaw(line, column, "half a surrogate pair is not a character", "write the character itself"))
             text = ""
@@ -213,6 +235,9 @@ class _Builder:
             return
         top = self._stack[-1]
         top.node.size += node.size
+        top.node.depth = max(top.node.depth, node.depth + 1)
+        if len(self._stack) + node.depth > DEEPEST:
+            raise _too_deep(line, column)
         if top.node.kind == "list":
             top.node.items.append(node)
         elif top.awaits_key:
