@@ -52,11 +52,11 @@ def record(
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
-    check_place(out / f"{legal_name(name or 'any')}.json")
     changes = options.overrides(sets)
+    loaded = [load_scenario(scenario_file(one), layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios]
+    budget.check(loaded, force=force, engine=engine, simulations=replications * len(loaded))
+    check_place(out / f"{legal_name(name or 'any')}.json")
     for scenario in scenarios:
-        loaded = load_scenario(scenario_file(scenario), layout=layout, seed=seed, horizon=horizon, overrides=changes)
-        budget.check(loaded, force=force, engine=engine, simulations=replications)
         with progress.counted(scenario) as report:
             found = record_baseline(
                 scenario,

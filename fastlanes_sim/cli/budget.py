@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fastlanes_sim.scenario.load import LoadedScenario
     from fastlanes_sim.scenario.work import Part
 
-LONG = 30.0
+LONG = 120.0
 """Seconds from which on it is told how long a command will take."""
 MOST_SECONDS = 600.0
 """Of one simulation; a longer one must be asked for with --force."""

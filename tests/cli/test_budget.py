@@ -42,6 +42,12 @@ def test_it_is_refused_with_the_value_that_causes_it(invoke, tmp_path: Path, com
     assert not Path("results").exists()
 
 
+def test_the_suite_is_refused_too(invoke):
+    found = invoke("bench", "--workload", "steady_light", "--set", "lightning.janitor_every=1us")
+    assert found.code == 2
+    assert "override lightning.janitor_every: one simulation would take about" in found.err
+
+
 def test_it_is_simulated_all_the_same_with_force(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(budget, "MOST_SECONDS", 0.0)
     scenario = tmp_path / "short.yaml"
