@@ -19,8 +19,7 @@ from fastlanes_sim.scenario.workers import RECORDED_VERSIONS
 _WORTH_A_WORD = 1.2
 _FEW = 5 * MILLISECOND
 _BETTER = 0.1
-_LEAST, _MOST = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0), (1.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-_BACKOFFS = [(least, most) for least in _LEAST for most in _MOST if least <= most]
+_BACKOFFS = {"backoff_min_ms": (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0), "backoff_max_ms": (5.0, 10.0, 20.0, 30.0, 60.0)}
 """Seconds, as people set WORKER_BACKOFF. 1/30 is the worker's own where none is set (W-3)."""
 
 
@@ -60,15 +59,15 @@ def _backoffs(recording: Recording, deployment: Deployment, conducts: Sequence[C
         worker = deployment.workers[conduct.worker]
         if conduct.expected < FEWEST or _share(conduct) >= LEAST_SHARE:
             continue
-        others = [replace(worker, backoff_min_ms=least * 1_000, backoff_max_ms=most * 1_000) for least, most in _BACKOFFS]
-        shares = [_share(follow(recording, conduct.worker, other, conduct.tolerance)) for other in others]
-        best = max(shares)
-        if best > _share(conduct) + _BETTER:
-            backoff = _written(others[shares.index(best)])
-            yield (
-                f"Backoff: with {backoff} instead of {_written(worker)}, {100 * best:.0f} % of the claims of {worker.name} come when they "
-                f"are due instead of {100 * _share(conduct):.0f} %."
-            )
+        best = worker
+        for name, seconds in _BACKOFFS.items():
+            others = [best, *(replace(best, **{name: 1_000 * second}) for second in seconds)]
+            best = max(others, key=lambda other: _share(follow(recording, conduct.worker, other, conduct.tolerance)))
+        share = _share(follow(recording, conduct.worker, best, conduct.tolerance))
+        if share > _share(conduct) + _BETTER:
+            good, before = f"{100 * share:.0f} %", f"{100 * _share(conduct):.0f} %"
+            backoffs = f"{_written(best)} instead of {_written(worker)}"
+            yield f"Backoff: with {backoffs}, {good} of the claims of {worker.name} come when they are due, instead of {before}."
 
 
 def _share(conduct: Conduct) -> float:

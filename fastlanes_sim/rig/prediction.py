@@ -12,13 +12,19 @@ import numpy as np
 from fastlanes_sim.calibration.deployment_part import from_scenario
 from fastlanes_sim.calibration.validate import Validation, validate
 from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.engines import selection
+from fastlanes_sim.engines.selection import COMPILING, reference_seconds
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 
 REPLICATIONS = 99
+_SLOWER = 10
+"""`validate` records changes, with which the reference engine is that much slower."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HAND_OVER = MILLISECOND
 """W-15: the worker's pause between plan and input."""
@@ -45,6 +51,12 @@ def predicted(
     return validate(
         export, replace(deployed, network=_network(loaded.scenario, measured), start=since), replications=replications, progress=progress
     )
+
+
+def make_ready(deployment: Deployment, table: RunTable, replications: int) -> None:
+    """Before a session: compile the kernel where that is shorter than so many simulations without it, and not beside the workers."""
+    if reference_seconds(deployment, table) * _SLOWER * replications > COMPILING:
+        selection.make_ready("auto")
 
 
 def _network(scenario: Scenario, measured: Latencies) -> dict[str, Any]:
