@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -33,6 +34,8 @@ Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="Count a
 _BY_NAME = {one.name: one for one in OPTIONAL}
 _PARAMETER = "reports"
 _DEFAULT_RUNS = next(iter(RUNS))
+_MADE_BY, _HEAD = b'<meta name="generator" content="fastlanes_sim">', 2_000
+"""What a page of ours says in its first bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,20 @@ class ReportOptions:
                 for line in channel.announce(exportable):
                     typer.echo(line, err=True)
         return written
+
+    def remove_outdated(self, found: Facade, folder: Path, written: Sequence[Path]) -> None:
+        """Take away a page of another result that lies beside this one, such as that of a single run beside replications, and say so. What
+        this program did not make stays."""
+        title = f"<title>{escape(found.title)}: ".encode("utf-8", "replace")
+        for one in OPTIONAL:
+            old = folder / one.file_name
+            if not one.file_name or old in written or not old.is_file():
+                continue
+            with old.open("rb") as file:
+                head = file.read(_HEAD)
+            if _MADE_BY in head and title not in head:
+                old.unlink()
+                typer.echo(f"removed {old}: it showed another result; --{one.name} makes it anew", err=True)
 
 
 def with_report_options(*kinds: ReportKind) -> Callable[[Callable[..., None]], Callable[..., None]]:
