@@ -13,6 +13,7 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.triggers import Trigger
 from fastlanes_sim.scenario.yaml.source import Source
+from fastlanes_sim.traffic.generate import generate
 from tests.support.dependent_sources import CASES, LENGTH
 from tests.support.dependent_sources import bare as served_at_once
 from tests.support.exports import MONDAY, exported
@@ -93,6 +94,19 @@ def test_a_rate_that_changes_at_random_times() -> None:
     quiet, busy = (levels.stays[levels.factors.index(level)] for level in (min(levels.factors), max(levels.factors)))
     assert quiet == pytest.approx(parse_duration("2h"), rel=0.5)
     assert busy == pytest.approx(parse_duration("20m"), rel=0.5)
+
+
+def test_rates_that_change_give_as_many_runs_in_usual_and_in_busy_times() -> None:
+    """Runs of ten minutes: p50, p95 and p99 of the fit are those of the source, over two weeks."""
+    export = bare("modulated")
+    text = scenario_text(calibrate(export, from_layout("*:5")), "fitted")
+    scenario = load_scenario(Source.of_text(text, "fitted.yaml")).scenario
+
+    def percentiles(inserted: np.ndarray) -> np.ndarray:
+        return np.percentile(np.bincount(inserted // (600 * SECOND), minlength=2_016)[:2_016], [50, 95, 99])
+
+    drawn = [percentiles(generate(scenario, seed).inserted_at) for seed in range(1, 6)]
+    np.testing.assert_allclose(np.mean(drawn, axis=0), percentiles(export.inserted_at - MONDAY), rtol=0.1)
 
 
 def test_services_that_depend() -> None:
