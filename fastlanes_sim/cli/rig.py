@@ -54,10 +54,11 @@ def rig(
 
     from fastlanes_sim.api.scenario_argument import load_scenario
     from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-    from fastlanes_sim.rig.outcome import outcome_of, with_prediction
     from fastlanes_sim.rig.prediction import make_ready
     from fastlanes_sim.rig.server import is_loopback
     from fastlanes_sim.rig.session import Settings, session
+    from fastlanes_sim.rig.session_files import write_files
+    from fastlanes_sim.rig.session_result import outcome_of, with_prediction
     from fastlanes_sim.traffic.generate import generate
 
     host, port = _address(listen)
@@ -83,12 +84,12 @@ def rig(
     make_ready(deployment, table, replications)
     recording, clock = asyncio.run(session(deployment, table, settings, told, started=started))
     found = outcome_of(loaded, deployment, table, recording, clock.start)
-    written = found.write(folder)
+    written = write_files(found, folder)
     told(f"{found.verdict.words}\nSimulating the same runs {replications} times ...")
     try:
         with progress.counted("simulating the same runs") as report:
             found = with_prediction(found, folder, replications, report)
-        written = found.write(folder)
+        written = write_files(found, folder)
     except KeyboardInterrupt:
         told("Interrupted: nothing is predicted.")
     if as_json:

@@ -67,12 +67,12 @@ def _network(scenario: Scenario, measured: Latencies) -> dict[str, Any]:
         database = f"{measured.database or database}us"
     elif isinstance(database, dict):
         database = {active: f"{time}us" for active, time in database.items()}
-    later = 0 if network.notification is None else network.notification - network.down
+    later = 0 if network.notification is None else max(0, network.notification - network.down)  # it overtakes no answer on its socket
     return {
         "request": f"{measured.request or network.up}us",
         "database": database,
         "reply": f"{measured.reply or network.down}us",
-        "notification": f"{max(0, (measured.reply or network.down) + later)}us",
+        "notification": f"{(measured.reply or network.down) + later}us",
         "message": f"{network.message}us",
     }
 

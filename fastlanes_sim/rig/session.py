@@ -18,9 +18,9 @@ from fastlanes_sim.rig.clock import Clock
 from fastlanes_sim.rig.database import Database
 from fastlanes_sim.rig.lightning import Lightning
 from fastlanes_sim.rig.recording import Recording, SeenRun
+from fastlanes_sim.rig.run_store import MemoryStore, Store
 from fastlanes_sim.rig.server import RigServer, is_loopback
 from fastlanes_sim.rig.spawn import Spawner
-from fastlanes_sim.rig.store import MemoryStore, Store
 from fastlanes_sim.rig.tokens import Keys
 
 LEAD = 2.0

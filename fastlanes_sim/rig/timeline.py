@@ -10,8 +10,8 @@ from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rig.follower import Conduct
 from fastlanes_sim.rig.latencies import Latencies
-from fastlanes_sim.rig.observed import workloop_of
 from fastlanes_sim.rig.recording import Recording, SeenRun
+from fastlanes_sim.rig.seen_log import workloop_of
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 

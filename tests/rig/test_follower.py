@@ -14,11 +14,11 @@ from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import run_engine
-from fastlanes_sim.rig.causes import causes
+from fastlanes_sim.rig.conduct_verdict import LEAST_SHARE, judge
 from fastlanes_sim.rig.follower import Conduct, follow
 from fastlanes_sim.rig.latencies import latencies
+from fastlanes_sim.rig.likely_causes import causes
 from fastlanes_sim.rig.recording import Recording, SeenClaim, SeenRun
-from fastlanes_sim.rig.verdict import LEAST_SHARE, judge
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
 from fastlanes_sim.traffic.generate import generate
