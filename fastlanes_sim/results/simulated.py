@@ -149,7 +149,7 @@ class Simulated:
                 found[scope] = [("starves", f"{scope} starves: {many} are waiting at the end, the first for {since}")]
         for gap in hidden(self.observed, self.scope_waits, self.verdicts):
             found.setdefault(self._narrowest(gap.wait.scope), []).append(("misses what its lane meets", gap.sentence))
-        for wait in conspicuous(self.observed, self.scope_waits)[:_MOST_REMARKS]:
+        for wait in conspicuous(self.observed)[:_MOST_REMARKS]:
             words, p95 = "waits far longer than its lane", format_duration(wait.p95)
             found.setdefault(wait.scope, [(words, f"{wait.scope} {words}: 95 % of its {wait.runs:,} runs up to {p95}")])
         return found

@@ -93,7 +93,8 @@ def _grouped(
 
 
 def hidden(observed: Observed, waits: Sequence[ScopeWait], verdicts: Sequence[Verdict]) -> list[Hidden]:
-    """Of each objective that a lane meets the project or workflow that misses it by most; none that is named by an objective of its own."""
+    """Of each objective that a lane meets the project or workflow that misses it by most; none that is named by an objective of its own.
+    Only their runs in that lane count: a project with batches in another lane misses nothing by them."""
     named = {verdict.slo.measure.scope for verdict in verdicts}
     found = []
     for verdict in verdicts:
@@ -101,25 +102,31 @@ def hidden(observed: Observed, waits: Sequence[ScopeWait], verdicts: Sequence[Ve
         lane = slo.measure.scope.lane
         if verdict.verdict != "met" or lane is None or not slo.measure.statistic or not slo.is_upper_bound:
             continue
-        worst = [wait for wait in waits if lane in (wait.lane, str(ALL)) and wait.scope not in named][:_LOOKED_AT]
+        within = observed if lane == str(ALL) else _within(observed, lane)
+        worst = [wait for wait in (waits if within is observed else scope_waits(within)) if wait.scope not in named][:_LOOKED_AT]
         for wait in worst:
-            alone = judge(replace(slo, measure=replace(slo.measure, scope=wait.scope)), observed)
+            alone = judge(replace(slo, measure=replace(slo.measure, scope=wait.scope)), within)
             if alone.verdict == "missed" and alone.value is not None:
                 found.append(Hidden(verdict, wait, alone.value))
                 break
     return found
 
 
-def conspicuous(observed: Observed, waits: Sequence[ScopeWait]) -> list[ScopeWait]:
-    """Projects and workflows whose runs wait far longer than those of their lane, the worst first; of a project with one such workflow the
+def conspicuous(observed: Observed) -> list[ScopeWait]:
+    """Projects and workflows whose runs in a lane wait far longer than the lane's, the worst first; of a project with one such workflow the
     workflow alone."""
     found: list[ScopeWait] = []
-    lanes = {}
-    for wait in waits:
-        if wait.lane not in lanes:
-            spans = observed.durations(wait.lane, "wait").ages
-            lanes[wait.lane] = float(spans[max(0, int(np.ceil(0.95 * len(spans))) - 1)]) if len(spans) else 0.0
-        if wait.p95 >= max(_WORTH_A_WORD, _CONSPICUOUS * lanes[wait.lane]):
-            found.append(wait)
+    for lane in QUEUES:
+        spans = observed.durations(lane, "wait").ages
+        if len(spans):
+            p95 = float(spans[max(0, int(np.ceil(0.95 * len(spans))) - 1)])
+            found += [wait for wait in scope_waits(_within(observed, lane)) if wait.p95 >= max(_WORTH_A_WORD, _CONSPICUOUS * p95)]
+    found.sort(key=lambda one: -one.p95)
     workflows = {one.scope.names[0] for one in found if one.scope.kind == "workflow"}
     return [one for one in found if one.scope.kind == "workflow" or one.scope.names[0] not in workflows]
+
+
+def _within(observed: Observed, lane: str) -> Observed:
+    """The runs of one lane alone."""
+    rows = np.flatnonzero(observed.rows(lane))
+    return Observed(observed.table.rows(rows), observed.log.rows(rows), observed.deployment, observed)

@@ -109,3 +109,31 @@ def test_what_an_objective_names_is_shown_beside_the_lanes():
     marks = [line for line in all_figures(result)["cdf"].axes[0].lines if line.get_marker() == "X"]
     assert len(marks) == 1
     assert result.worst_remark == ""
+
+
+BATCHES_IN_ANOTHER_LANE = """
+name: other_lane
+horizon: 1h
+projects:
+  clinic:
+    workflows:
+      ask: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 4/min}, service: 1s}]}
+      batch: {concurrency: 1, triggers: [{type: bulk_retry, arrivals: {burst: {size: 40, at: [1m]}}, service: 30s}]}
+  other:
+    workflows:
+      ask: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 4/min}, service: 1s}]}
+      send: {triggers: [{type: webhook, arrivals: {poisson: 30/min}, service: 1s}]}
+workers: [{workloops: "fast_lane:4 manual>*:20"}]
+slos: ["p95(fast_lane.wait) < 5s", "p95(default.wait) < 5s"]
+"""
+
+
+def test_a_project_misses_nothing_of_a_lane_by_its_runs_in_another():
+    """Most runs of the clinic are in the fast lane and wait a second; its batch waits in the default lane, and is remarked there alone."""
+    result = simulate(BATCHES_IN_ANOTHER_LANE)
+    assert [verdict.verdict for verdict in result.verdicts] == ["met", "met"]
+    remarks = "\n".join(result.remarks)
+    assert "p95(fast_lane.wait) < 5s is met" not in remarks
+    assert "p95(default.wait) < 5s is met" in remarks
+    assert "but not for workflow.clinic.batch alone" in remarks or "but not for project.clinic alone" in remarks
+    assert "(40 runs, the longest wait" in remarks
