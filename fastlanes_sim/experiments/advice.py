@@ -70,6 +70,8 @@ class Trial:
     """The main cause of what is left of the slowest runs' wait; None where that was not looked at."""
     confirmed: tuple[Judged, ...] = ()
     """The objectives over replications, where they were asked for."""
+    is_of_one_sample: bool = False
+    """Replications were asked for, and this change was not among those that were replicated."""
     steps: tuple[Step, ...] = ()
     """Of the remedy that this is a step of, all of them, where it was not enough."""
 
@@ -84,8 +86,9 @@ class Trial:
 
     @property
     def is_confirmed(self) -> bool | None:
-        """Over replications; None where none were asked for."""
-        return all(one.verdict == "met" for one in self.confirmed) if self.confirmed else None
+        """Whether replications meet all that the one sample meets with it; None where there are none."""
+        met = {change.text for change in self.objectives if change.verdict == "met"}
+        return all(one.verdict == "met" for one in self.confirmed if one.slo.text in met) if self.confirmed else None
 
     @property
     def text(self) -> str:
@@ -102,7 +105,7 @@ class Trial:
     def lines(self) -> list[str]:
         """What it is, what else it does, and how to see it."""
         verdict = self.effect.value
-        if self.works and self.is_confirmed is False:
+        if self.works and (self.is_confirmed is False or self.is_of_one_sample):
             verdict = "may help"
         broken = f"; it breaks {', '.join(self.broken)}" if self.broken else ""
         found = [f"{verdict}{'' if self.is_real else ' (what if)'}: {self.text}{broken}"]
@@ -114,6 +117,8 @@ class Trial:
             found.append(f"  p95 wait by lane: {'; '.join(lanes)}")
         for one in self.confirmed:
             found.append(f"  over replications: {one.slo.text}: {one.text}, {one.verdict}")
+        if self.works and self.is_of_one_sample:
+            found.append("  over replications: not simulated; this is one sample")
         return [*found, f"    {self.command}"]
 
     def to_json(self) -> dict[str, object]:
@@ -133,6 +138,7 @@ class Trial:
             "lanes": {lane: {"p95_wait_before": before, "p95_wait_after": after} for lane, (before, after) in self.lanes.items()},
             "breaks": list(self.broken),
             "left": None if self.left is None else self.left.label,
+            "is_of_one_sample": self.is_of_one_sample,
             "replications": [{"objective": one.slo.text, "verdict": one.verdict, "text": one.text} for one in self.confirmed],
         }
 
@@ -161,11 +167,11 @@ class Advice:
 
     @property
     def remedy(self) -> Trial | None:
-        """The first that works and that somebody can set."""
+        """The first that works and that somebody can set; one that replications confirm before all others."""
         if self.is_met:
             return None
         working = [trial for trial in self.trials if trial.works and trial.is_real]
-        return next((trial for trial in working if trial.is_confirmed is not False), None) or next(iter(working), None)
+        return next((trial for trial in working if trial.is_confirmed), None) or next(iter(working), None)
 
     @property
     def lines(self) -> list[str]:

@@ -472,18 +472,19 @@ class _Adviser:
     # --- all of them ---
 
     def _together(self, advice: list[Advice]) -> list[Advice]:
-        """Where each needs a change of its own, whether they do it together."""
+        """Where each needs a change of its own, whether they do it together. Of changes that exclude each other the first is taken."""
         chosen = [one.remedy for one in advice]
         alone = any(one is not None and all(change.verdict == "met" for change in one.objectives) for one in chosen)
         several = [one for one in chosen if one is not None]
         if len(several) < 2 or alone:
             return advice
-        overrides: dict[str, object] = {}
-        for one in several:
-            overrides |= one.step.overrides
+        several = _compatible(several)
+        if len(several) < 2:
+            return advice
+        overrides = {path: value for one in several for path, value in one.step.overrides.items()}
         step = Step("; ".join(one.step.words for one in several), overrides)
         everything = tuple(verdict for verdict in self._before.judged if verdict.verdict != "met" and self._has_runs(verdict))
-        trial = self._try(step, max(one.kind for one in several), Need(advice[0].why, everything))
+        (trial,) = self._confirmed([self._try(step, max(one.kind for one in several), Need(advice[0].why, everything))])
         return [replace(advice[0], together=trial), *advice[1:]]
 
     def _confirmed(self, trials: list[Trial]) -> list[Trial]:
@@ -498,6 +499,8 @@ class _Adviser:
                 trial = replace(trial, confirmed=tuple(self._over_replications(trial)))
                 if trial.is_confirmed:
                     done = _CONFIRMED
+            else:
+                trial = replace(trial, is_of_one_sample=True)
             confirmed.append(trial)
         return confirmed
 
@@ -577,6 +580,18 @@ def _cures(advice: Advice, need: Need) -> bool:
     """Whether what is recommended there meets what is missed here as well, as its effect on every objective shows."""
     met = {change.text for change in advice.remedy.objectives if change.verdict == "met"} if advice.remedy is not None else set()
     return bool(need.missed) and all(verdict.slo.text in met for verdict in need.missed)
+
+
+def _compatible(trials: Sequence[Trial]) -> list[Trial]:
+    """Those, each different from the others, that set nothing to another value than one before them."""
+    chosen: list[Trial] = []
+    overrides: dict[str, object] = {}
+    for one in trials:
+        mine = one.step.overrides
+        if all(overrides.get(path, value) == value for path, value in mine.items()) and not mine.items() <= overrides.items():
+            chosen.append(one)
+            overrides |= mine
+    return chosen
 
 
 def _is_bounded(verdict: Verdict) -> bool:

@@ -184,3 +184,68 @@ def test_what_one_change_cures_is_advised_once():
     (advice,) = advise(simulate(text))
     assert advice.remedy is not None
     assert [one.verdict for one in advice.remedy.objectives if not one.is_implied] == ["met", "met"]
+
+
+TWO_NEEDS = """
+name: two_needs
+horizon: 1h
+startup: {constant: 200ms}
+projects:
+  a:
+    workflows:
+      ask: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 2/min}, service: 2s}]}
+      send: {triggers: [{type: webhook, arrivals: {poisson: 2/min}, service: 2s}]}
+  b:
+    workflows:
+      batch: {triggers: [{type: bulk_retry, arrivals: {burst: {size: 60, at: [5m]}}, service: 40s}]}
+workers: [{workloops: "manual>*:5"}]
+slos: ["p95(fast_lane.wait) < 10s", "p95(workflow.a.send.wait) < 10s"]
+"""
+
+
+def test_what_is_not_replicated_is_not_said_to_help():
+    """Where replications are asked for, `helps` is said of what they confirm alone, also of several changes together; what they confirm is
+    recommended before what was simulated once."""
+    found = replicate(TWO_NEEDS, 3, processes=1)
+    advices = advise(found, processes=1)
+    trials = [
+        trial for one in advices for trial in (*one.trials, *([one.together] if one.together else ())) if trial.works and trial.is_real
+    ]
+    assert trials
+    for trial in trials:
+        assert bool(trial.confirmed) != trial.is_of_one_sample
+        assert trial.lines[0].startswith("helps: ") == bool(trial.is_confirmed)
+        if trial.is_confirmed:
+            met = {change.text for change in trial.objectives if change.verdict == "met"}
+            assert all(one.verdict == "met" for one in trial.confirmed if one.slo.text in met)
+        else:
+            assert trial.lines[0].startswith("may help: ")
+    for one in advices:
+        if any(trial.is_confirmed for trial in one.trials if trial.works and trial.is_real):
+            assert one.remedy is not None
+            assert one.remedy.is_confirmed
+
+
+def test_a_share_is_written_with_plain_digits():
+    from fastlanes_sim.reports.content.trials import _percent
+
+    assert [_percent(share) for share in (0.011, 0.64, 0.9961, 2.28)] == ["1.1", "64", "100", "228"]
+
+
+def test_changes_that_exclude_each_other_are_not_combined():
+    """Two needs may each be met by another layout of the same workers: the words must not name a change that the command undoes."""
+    from dataclasses import replace as changed
+
+    from fastlanes_sim.experiments.advise import _compatible
+    from fastlanes_sim.experiments.remedy import Step
+
+    (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT))
+    assert advice.remedy is not None
+    steps = [
+        Step("the first", {"workers.0.workloops": "fast_lane>manual>*:5"}),
+        Step("the second", {"projects.b.concurrency": 4, "workers.0.workloops": "default>manual>*:5"}),
+        Step("the third", {"projects.b.concurrency": 4}),
+        Step("the first again", {"workers.0.workloops": "fast_lane>manual>*:5"}),
+    ]
+    chosen = _compatible([changed(advice.remedy, step=step) for step in steps])
+    assert [one.step.words for one in chosen] == ["the first", "the third"]

@@ -39,9 +39,14 @@ def misses(rule: Rule, trial: Contender) -> list[str]:
         value = mean.upper_mean if slo.is_upper_bound else mean.mean
         by = abs(value - slo.bound) / slo.bound if slo.bound else math.inf
         if judged.verdict != "met" and not slo.operator.holds(value, slo.bound):
-            beyond = f", {100 * by:.2g} % beyond its bound" if 0 < by < 10 else ""
+            beyond = f", {_percent(by)} % beyond its bound" if 0 < by < 10 else ""
             found.append(f"{slo.text}: {judged.text}{beyond}")
     return found
+
+
+def _percent(share: float) -> str:
+    """Two digits below 100, and never `2.3e+02`."""
+    return f"{100 * share:.2g}" if share < 0.995 else f"{100 * share:,.0f}"
 
 
 def another_budget(rule: Rule, trial: Contender) -> str:
