@@ -287,7 +287,7 @@ class _Adviser:
         wanted = frozenset(verdict.slo.measure.name for verdict in need.missed)
         if wanted <= {"lost", "killed"} and wanted:
             causes = []
-        service = at.table.service_time[members]
+        service = at.table.service_time if "lost" in wanted else at.table.service_time[members]
         return Situation(
             at.scenario.scenario,
             why.lane,
