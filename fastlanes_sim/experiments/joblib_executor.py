@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-# `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
-from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
+from fastlanes_sim.core.once import say_once
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # where processes cannot share memory: we say it ourselves
+    # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
+    from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
 
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
@@ -24,6 +29,12 @@ def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: i
     When a process dies nobody knows which job it ran, so those under way are each tried once more in a process that runs nothing
     else: a job that kills that one too is to blame.
     """
+    try:
+        _pool(processes)
+    except OSError as error:  # as where /dev/shm is missing or full
+        say_once(f"note: one process instead of {processes}: processes cannot share memory here ({error.strerror})")
+        yield from (attempt(function, task) for task in tasks)
+        return
     todo = deque(tasks)
     while todo:
         suspects: list[Task] = []
@@ -37,7 +48,7 @@ def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: i
 
 def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, suspects: list[Task]) -> Iterator[Answer]:
     """Takes tasks from `todo` until there is none, or a process dies: then those that were under way are `suspects`."""
-    executor: Any = get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=_be_deaf, reuse="auto")
+    executor = _pool(processes)
     under_way: dict[Future[Answer], Task] = {}
     finished = False
     try:
@@ -59,6 +70,14 @@ def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, s
     finally:
         if not finished:
             executor.shutdown(wait=True, kill_workers=True)
+
+
+def _pool(processes: int) -> Any:
+    """
+    Raises:
+        OSError: the system does not give what processes need to talk to each other.
+    """
+    return get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=_be_deaf, reuse="auto")
 
 
 def _be_deaf() -> None:
