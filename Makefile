@@ -3,9 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# HASHES=no installs packages that an index of your own has built itself.
+HASHES ?= yes
+SEED ?= 1
+INPUTS ?= 5000
+SECONDS ?= 600
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: check clean coverage-study demo docs findings help live-study notebooks pairing-study search-study suite suite-quick test test-long time-calibration time-engines torture
+.PHONY: audit check clean coverage-study demo docs findings fuzz help live-study notebooks pairing-study sbom search-study suite suite-quick test test-long time-calibration time-engines torture
 
 help:
 	@echo "make demo              set up, simulate the incident, print where the chart is"
@@ -23,6 +28,9 @@ help:
 	@echo "make torture           send signals at random moments to every command that takes long (hours)"
 	@echo "make docs              regenerate the generated pages of docs/, and the command output shown in README and docs"
 	@echo "make notebooks         run the notebooks and write their outputs"
+	@echo "make fuzz              thousands of damaged and hostile inputs (SECONDS=600, INPUTS=5000 of each kind, SEED=1)"
+	@echo "make audit             known holes in the packages of the lock files, where the data can be had"
+	@echo "make sbom              write sbom.json, the packages of a plain install (CycloneDX)"
 	@echo "make clean             remove the environment and everything that runs have written"
 
 demo: $(READY)
@@ -71,6 +79,19 @@ docs: $(READY)
 notebooks: $(READY)
 	$(BIN)/python -m tools.docs.notebooks
 
+fuzz: $(READY)
+	$(BIN)/python -m fuzz --seed $(SEED) --inputs $(INPUTS) --seconds $(SECONDS)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q --timeout 3600 tests/scenario/test_any_input.py
+
+audit: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[audit]"
+	$(BIN)/python -m tools.audit
+
+sbom: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[audit]"
+	$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o sbom.json requirements-plain.lock
+	@echo "Wrote sbom.json"
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -83,7 +104,8 @@ test-long: $(READY)
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(if $(filter no,$(HASHES)),sed -e '/--hash=/d' -e 's/ \\$$//' requirements.lock > $(VENV)/lock.txt,cp requirements.lock $(VENV)/lock.txt)
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/lock.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(READY)
 

@@ -86,7 +86,8 @@ class Facade(ABC):
         **page: Any,
     ) -> Exportable:
         """The result as `reports.exporters` see it. `page` is what this result's page takes, such as `advice`."""
-        return Exportable(self.report, partial(self.page, **page), self.figures, warnings, undecided, settings or {})
+        beside = {name: [one.to_json() for one in found] for name, found in page.items() if name == "advice" and found}
+        return Exportable(self.report, partial(self.page, **page), self.figures, warnings, undecided, settings or {}, beside)
 
     def write(self, folder: str | Path, *, charts: bool = True) -> list[Path]:
         """Write the files that the command line writes: the summary, the tables of numbers and, if wanted, the charts.

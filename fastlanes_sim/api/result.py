@@ -107,7 +107,7 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.charts.style import styled
 
         with styled():
-            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.observed, time)
+            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.observed, time, self.told_apart)
             return axes
 
     def plot_bands(self, lane: str = "fast_lane", ax: Axes | None = None) -> Axes:
@@ -138,7 +138,11 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.figures.simulation import wait
 
         with styled():
-            axes: Axes = wait(self, shown) if ax is None else charts.wait_over_time(ax, self.table, self.log, self.observed)
+            if ax is None:
+                ax = wait(self, shown)
+            else:
+                charts.wait_over_time(ax, self.table, self.log, self.observed, self.told_apart)
+            axes: Axes = ax
             return axes
 
     def plot_attribution(self, figure: Figure | None = None) -> Figure:

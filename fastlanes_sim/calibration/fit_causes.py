@@ -149,10 +149,11 @@ def _arrivals(seen: RunSample, patterns: Sequence[Pattern], horizon: int) -> Ite
     own = pattern(seen, horizon)
     for place, (step, what) in enumerate(_STEPS):
         mine, theirs = own.clumps[place], [one.clumps[place] for one in patterns]
-        if horizon >= 5 * step and mine > 1.5 * max(theirs):
+        if horizon >= 5 * step and not min(theirs) / 1.5 <= mine <= 1.5 * max(theirs):
             usual = float(np.median(theirs))
-            words = f"the runs of {what} vary more: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
-            yield Cause(words, math.log(mine / max(usual, 1e-9)))
+            how = "more" if mine > usual else "less"
+            words = f"the runs of {what} vary {how}: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
+            yield Cause(words, abs(math.log(max(mine, 1e-3) / max(usual, 1e-3))))
     others = [one.place for one in patterns if not math.isnan(one.place)]
     if others and not min(others) - 0.02 <= own.place <= max(others) + 0.02:
         half = seen.inserted < horizon // 2

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     """No SLO is missed, but what was simulated does not decide one of them."""
     MISSED = 99
     """An SLO is missed; `baseline check`: something became worse for real; `validate`: the model is rejected;
-    `calibrate`: the fit is."""
+    `calibrate`: the fit is; `rig`: a worker does not behave as the model says."""
     INVALID = 104
     """The scenario is not valid. Nothing was simulated, nothing written."""
     INTERRUPTED = 105

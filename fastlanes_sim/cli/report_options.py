@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -34,6 +35,8 @@ Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="Count a
 _BY_NAME = {one.name: one for one in OPTIONAL}
 _PARAMETER = "reports"
 _DEFAULT_RUNS = next(iter(RUNS))
+_MADE_BY, _HEAD = b'<meta name="generator" content="fastlanes_sim">', 2_000
+"""What a page of ours says in its first bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,20 @@ class ReportOptions:
             write_bytes(Path(place), [junit_xml(cases, {"versions": versions()})])
         if GITHUB.name in self.switches and _is_on(GITHUB, self.switches[GITHUB.name]):
             _tell(workflow_commands(cases, root=workspace()))
+
+    def remove_outdated(self, found: Facade, folder: Path, written: Sequence[Path]) -> None:
+        """Take away a page of another result that lies beside this one, such as that of a single run beside replications, and say so. What
+        this program did not make stays."""
+        title = f"<title>{escape(found.title)}: ".encode("utf-8", "replace")
+        for one in OPTIONAL:
+            old = folder / one.file_name
+            if not one.file_name or old in written or not old.is_file():
+                continue
+            with old.open("rb") as file:
+                head = file.read(_HEAD)
+            if _MADE_BY in head and title not in head:
+                old.unlink()
+                typer.echo(f"removed {old}: it showed another result; --{one.name} makes it anew", err=True)
 
 
 def _tell(lines: Iterable[str]) -> None:

@@ -24,7 +24,8 @@ def rig(
     scenario: options.ScenarioArgument,
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Address to listen on. Port 0 is any that is free.")] = "127.0.0.1:4000",
     lasts: Annotated[
-        str | None, typer.Option("--for", metavar="DURATION", help="Play so much of the scenario. Default: its horizon; with --check 5m.")
+        str | None,
+        typer.Option("--for", metavar="DURATION", help="Stop after so much of the scenario. Default: its horizon; with --check 5m."),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Begin when so many workers have joined. Default: all that the scenario begins with.", min=1)
@@ -43,19 +44,21 @@ def rig(
     out: options.Out = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Play Lightning for your own workers, in wall-clock time.
+    """Put your own workers to a Lightning in wall-clock time.
 
-    Prints the variables that the workers need, waits for them, plays the scenario's traffic and incidents, and compares what they did with
-    what the model says. The exit code is 0 if they behave as the model says, 99 if not, 98 if that cannot be told.
+    Prints the variables that the workers need, waits for them, and gives them the scenario's runs and incidents. Then it compares what they
+    did with what the model says. The exit code is 0 if they behave as the model says, 99 if not, and 98 if that is undecided.
     """
     _require()
     import asyncio
 
     from fastlanes_sim.api.scenario_argument import load_scenario
     from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-    from fastlanes_sim.rig.outcome import outcome_of, with_prediction
+    from fastlanes_sim.rig.prediction import make_ready
     from fastlanes_sim.rig.server import is_loopback
     from fastlanes_sim.rig.session import Settings, session
+    from fastlanes_sim.rig.session_files import write_files
+    from fastlanes_sim.rig.session_result import outcome_of, with_prediction
     from fastlanes_sim.traffic.generate import generate
 
     host, port = _address(listen)
@@ -78,11 +81,17 @@ def rig(
     def started(server: RigServer, keys: Keys) -> None:
         told(_variables(server, keys, spawn is not None))
 
+    make_ready(deployment, table, replications)
     recording, clock = asyncio.run(session(deployment, table, settings, told, started=started))
     found = outcome_of(loaded, deployment, table, recording, clock.start)
-    with progress.counted("simulating the same runs") as report:
-        found = with_prediction(found, folder, replications, report)
-    written = found.write(folder)
+    written = write_files(found, folder)
+    told(f"{found.verdict.words}\nSimulating the same runs {replications} times ...")
+    try:
+        with progress.counted("simulating the same runs") as report:
+            found = with_prediction(found, folder, replications, report)
+        written = write_files(found, folder)
+    except KeyboardInterrupt:
+        told("Interrupted: nothing is predicted.")
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     elif check:

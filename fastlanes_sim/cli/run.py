@@ -94,10 +94,9 @@ def _replicate(
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
         found = replicate(loaded, replications, until=until, progress=report, **asked)
-    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided)
-    advised = None
-    if advice and not found.interrupted:
-        advised = _advised(found, **asked)
+    advised = _advised(found, **asked) if advice and not found.interrupted else None
+    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
+    reports.remove_outdated(found, folder, written)
     ending.show(found, written, as_json=as_json, advice=advised)
     if found.interrupted:
         return ExitCode.INTERRUPTED
@@ -123,6 +122,7 @@ def _simulate(
         result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
     found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
+    reports.remove_outdated(result, folder, written)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))

@@ -21,7 +21,7 @@ def traffic(
     horizon: options.Horizon = None,
     sets: options.Sets = None,
 ) -> None:
-    """Write a scenario's traffic, to drive a real Lightning with what was simulated.
+    """Write a scenario's traffic, for a real Lightning.
 
     The export of what it did then can be put to `validate`.
     """

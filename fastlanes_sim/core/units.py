@@ -64,7 +64,7 @@ def parse_duration(text: str) -> int:
         raise ValueError("an empty text is not a duration: write a number and a unit, such as 30s")
     result = whole + round(total)
     if result > LONGEST:
-        raise ValueError(f"{text!r} is longer than a century")
+        raise ValueError(f"{text!r} is longer than a century: write a shorter one")
     return result
 
 

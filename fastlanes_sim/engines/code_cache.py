@@ -38,7 +38,7 @@ class CodeCache(FunctionCache):
         self._py_func = function
         self._impl = _Implementation(function, folder)
         self._cache_path = str(folder)
-        self._cache_file = _SealedFiles(self._cache_path, self._impl.filename_base, "")
+        self._cache_file = SealedFiles(self._cache_path, self._impl.filename_base, "")
         self.enable()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -81,7 +81,7 @@ class _Locator:
         return str(self._line)
 
 
-class _SealedFiles(IndexDataCacheFile):
+class SealedFiles(IndexDataCacheFile):
     """Numba reads pickles, which end where they say: the seal behind them does not disturb it."""
 
     def _load_index(self) -> Any:

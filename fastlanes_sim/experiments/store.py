@@ -75,7 +75,7 @@ class Store:
                 if self._file is None:
                     self._file = _opened(self._path)
                 return self._file.execute(statement, values).fetchall()
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes what it read
                 code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
                 is_damaged = code & 0xFF in _DAMAGED or code == _SHORT_READ
                 if is_new or not is_damaged:
@@ -102,9 +102,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         # Without waiting for the disk at each value: a process that is killed loses nothing, a power cut at most the last ones.
         file.execute("pragma journal_mode=wal")
+        if file.execute("pragma integrity_check(1)").fetchone() != ("ok",):  # as where keys are out of order, and are not found
+            raise sqlite3.DatabaseError("the file is damaged")
         file.execute("pragma synchronous=normal")
         file.execute(f"create table if not exists {_TABLE} (key blob primary key, value blob not null, seal blob not null) without rowid")
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         file.close()
         raise
     return file

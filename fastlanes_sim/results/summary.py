@@ -49,5 +49,5 @@ def summary(found: Simulated) -> dict[str, object]:
         "remarks": found.remarks,
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
-        "attribution": {one.lane: one.to_json() for one in found.explanations},
+        "attribution": {one.name: one.to_json() for one in found.explanations_shown},
     }

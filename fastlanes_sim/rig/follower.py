@@ -33,6 +33,10 @@ class Segment:
     delay: float
     attempts: int = 0
     cancelled: bool = False
+    is_guess: bool = False
+    """Nobody knows how often it has asked in vain: its next claim says it."""
+    answered_at: int = 0
+    """Of a guess: when its last claim was answered in vain."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +65,10 @@ class Due:
     at: int
     loop: Loop
     segment: Segment | None
+
+
+Timer = tuple[int, int, str, Segment | Loop]
+"""When it is due, in which order of simultaneous ones, what it does, to what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +131,10 @@ class _Follower:
         """A new process."""
         loops = self._worker.workloops
         self._loops = [Loop(number, loop.queues, loop.capacity) for number, loop in enumerate(loops)]
-        self._timers: list[tuple[int, int, str, Segment | Loop]] = []
+        self._timers: list[Timer] = []
         self._due: list[Due] = []
         self._dead: list[Due] = []
+        self._guesses: list[Segment] = []
         self._loop_of: dict[int, Loop] = {}
         self._is_connected = False
         self._is_draining = False
@@ -142,7 +151,6 @@ class _Follower:
         else:
             at = end
         self._play_until(min(at, end))
-        self._give_up(min(at, end))
         self._found.slots = [(loop.cancelled, len(loop.active), loop.open) for loop in self._loops]
         return self._found
 
@@ -175,12 +183,26 @@ class _Follower:
     # --- time ---
 
     def _play_until(self, now: int) -> None:
+        """Timers that send a claim wait until it is seen: a process that was late did first what had come by socket, then its timers."""
+        left = []
         while self._timers and self._timers[0][0] <= now:
-            at, _, kind, what = heapq.heappop(self._timers)
-            self._now = at
-            self._fire(kind, what)
+            timer = heapq.heappop(self._timers)
+            if self._sends(timer) and timer[0] >= now - self._tolerance:
+                left.append(timer)
+                continue
+            self._now = timer[0]
+            self._fire(timer[2], timer[3])
+        for timer in left:
+            heapq.heappush(self._timers, timer)
         self._now = now
         self._give_up(now)
+
+    def _sends(self, timer: Timer) -> bool:
+        """Whether it sends a claim, as things stand."""
+        what = timer[3]
+        if isinstance(what, Loop):
+            return not what.cancelled and what.has_room
+        return not what.cancelled and what.loop.has_room
 
     def _fire(self, kind: str, what: Segment | Loop) -> None:
         if isinstance(what, Loop):
@@ -310,6 +332,9 @@ class _Follower:
         elif segment is not None:  # W-7
             if segment.cancelled:
                 self._settle(segment)
+            elif segment.is_guess:
+                segment.answered_at = self._now
+                self._guesses.append(segment)
             else:
                 self._after(sleep_ms(segment.delay), "wake", segment)
 
@@ -325,37 +350,62 @@ class _Follower:
         self._found.claims.append(Followed(claim, due.loop.number, number, attempt, off))
 
     def _begin_anew(self, claim: SeenClaim) -> None:
-        """Nobody knows which chain sent it: from here on it is taken for a new one's first attempt."""
+        """Nobody knows which chain sent it: one that was guessed at, if a pause of the backoff lies between; else a new guess."""
         loop = next((loop for loop in self._loops if loop.queues == claim.queues), None)
-        if loop is not None:
-            loop.open += 1
-            loop.cancelled = self._is_draining
-            loop.latest = Segment(loop, next(self._numbers), self._worker.backoff_min_ms, attempts=1)
-            self._claims[id(claim)] = loop, loop.latest
+        if loop is None:
+            return
+        loop.open += 1
+        loop.cancelled = self._is_draining
+        segment = self._guessed(loop)
+        if segment is None:
+            segment = Segment(loop, next(self._numbers), self._worker.backoff_min_ms, is_guess=True)
+            loop.latest = segment
+        segment.attempts += 1
+        self._claims[id(claim)] = loop, segment
+
+    def _guessed(self, loop: Loop) -> Segment | None:
+        """The guess that slept as long as one of the backoff's pauses is; now it is none any more."""
+        for segment in self._guesses:
+            delay, least = self._worker.backoff_min_ms, self._now - segment.answered_at - self._tolerance
+            while sleep_ms(delay) * MILLISECOND < least and delay < self._worker.backoff_max_ms:
+                delay = next_delay(delay, self._worker.backoff_max_ms)
+            if segment.loop is loop and abs(self._now - segment.answered_at - sleep_ms(delay) * MILLISECOND) <= self._tolerance:
+                self._guesses.remove(segment)
+                segment.is_guess = False
+                segment.delay = next_delay(delay, self._worker.backoff_max_ms)
+                return segment
+        return None
 
     def _match(self, claim: SeenClaim) -> tuple[Due | None, int | None]:
         """The claim that was due, or is about to be, or was thought not to come by a hair, in this order."""
         pending = [due for due in self._due if due.loop.queues == claim.queues]
+        in_time = [due for due in pending if self._now - due.at <= self._tolerance]
+        first = in_time[0].at if in_time else None
+        found = self._fired(claim, self._now if first is None else first)
+        if found is not None:
+            return found
         if pending:
-            in_time = [due for due in pending if self._now - due.at <= self._tolerance]
             mine = in_time[0] if in_time else pending[-1]  # a process's timers fire in the order in which they are due
             self._due.remove(mine)
             return mine, self._now - mine.at
-        return self._early(claim, _EARLY) or self._revived(claim) or self._early(claim, self._tolerance) or (None, None)
+        return (
+            self._fired(claim, self._now + _EARLY)
+            or self._revived(claim)
+            or self._fired(claim, self._now + self._tolerance)
+            or (None, None)
+        )
 
-    def _early(self, claim: SeenClaim, most: int) -> tuple[Due, int] | None:
-        """A timer that is to fire so soon has fired."""
-        for timer in sorted(self._timers):
-            if timer[0] - self._now > most:
+    def _fired(self, claim: SeenClaim, until: int) -> tuple[Due, int] | None:
+        """The first timer due by then that sends such a claim has fired."""
+        for timer in sorted(self._timers, key=lambda timer: timer[:2]):
+            if timer[0] > until:
                 break
-            if _loop_of(timer[3]).queues != claim.queues:
+            if _loop_of(timer[3]).queues != claim.queues or not self._sends(timer):
                 continue
             self._timers.remove(timer)
             heapq.heapify(self._timers)
-            before = len(self._due)
             self._fire(timer[2], timer[3])
-            if len(self._due) > before:
-                return self._due.pop(), self._now - timer[0]
+            return self._due.pop(), self._now - timer[0]
         return None
 
     def _revived(self, claim: SeenClaim) -> tuple[Due, int] | None:

@@ -13,6 +13,7 @@ from fastlanes_sim.rig.recording import Recording
 
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 50 * MILLISECOND, 120 * MILLISECOND
 _TIMES_LAG = 4
+_BUSY = 15 * MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Latencies:
     def tolerance(self) -> int:
         """By how much an instant may be off before it counts."""
         return min(_MOST_TOLERANCE, max(_LEAST_TOLERANCE, _TIMES_LAG * self.lag))
+
+    @property
+    def is_busy(self) -> bool:
+        """The machine was so busy that the order of events may differ from that of their instants."""
+        return self.lag > _BUSY
 
     @property
     def is_too_busy(self) -> bool:

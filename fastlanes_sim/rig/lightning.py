@@ -10,7 +10,7 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rig.clock import Clock
 from fastlanes_sim.rig.database import Database
 from fastlanes_sim.rig.recording import Recording
-from fastlanes_sim.rig.store import Store
+from fastlanes_sim.rig.run_store import Store
 from fastlanes_sim.rig.tokens import Keys
 from fastlanes_sim.rules.incidents import is_dropped, luck_of_empty
 from fastlanes_sim.rules.lifecycle import State

@@ -18,13 +18,14 @@ from fastlanes_sim.rig.clock import Clock
 from fastlanes_sim.rig.database import Database
 from fastlanes_sim.rig.lightning import Lightning
 from fastlanes_sim.rig.recording import Recording, SeenRun
+from fastlanes_sim.rig.run_store import MemoryStore, Store
 from fastlanes_sim.rig.server import RigServer, is_loopback
 from fastlanes_sim.rig.spawn import Spawner
-from fastlanes_sim.rig.store import MemoryStore, Store
 from fastlanes_sim.rig.tokens import Keys
 
 LEAD = 2.0
 """Seconds between the last worker's join and the scenario's time 0."""
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 _BEAT = 0.02
 """Seconds between looks at how late the rig's own timers are."""
 
@@ -116,8 +117,9 @@ async def session(
                     await spawner.end()
     finally:
         await lightning.store.close()
-        with suppress(ValueError, NotImplementedError, RuntimeError):
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        for what in _STOPS:
+            with suppress(ValueError, NotImplementedError, RuntimeError):
+                asyncio.get_running_loop().remove_signal_handler(what)
     recording.interrupted = not done
     return recording, clock
 
@@ -204,7 +206,8 @@ def _disturbances(
 def _stopped_by_keyboard() -> asyncio.Event:
     stop = asyncio.Event()
     with suppress(NotImplementedError, RuntimeError, ValueError):  # not on this system, or not in the main thread
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+        for what in _STOPS:
+            asyncio.get_running_loop().add_signal_handler(what, stop.set)
     return stop
 
 

@@ -57,7 +57,8 @@ export default function (begin) {
 
 def kind_of(table: RunTable, row: int) -> str:
     """What makes the run: `webhook`, `cron`, `manual`, …; `replay` of a replayed file."""
-    return table.sources[table.source[row]].rpartition(":")[2]
+    source: str = table.sources[table.source[row]]
+    return source.rpartition(":")[2]
 
 
 def ndjson(table: RunTable, deployment: Deployment) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rig.follower import Conduct
 from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.rig.recording import Recording, SeenRun
+from fastlanes_sim.rig.seen_log import workloop_of
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 
@@ -28,8 +28,6 @@ RUN_COLUMNS = (
     *("log_ms", "outcome", "timeout_ms", "join_fails", "plan_lost"),
 )
 _OUTCOMES = {State.SUCCESS: "success", State.FAILED: "fail", State.CRASHED: "crash"}
-_AFTER_FETCHING = 1
-"""ms that the worker waits between plan and input (W-15)."""
 
 
 def case(
@@ -47,7 +45,8 @@ def case(
     claims = []
     for claim in recording.claims:
         one = followed.get(id(claim))
-        loop, segment, attempt = (None, None, None) if one is None else (one.loop, one.segment, one.attempt)
+        segment, attempt = (None, None) if one is None else (one.segment, one.attempt)
+        loop = workloop_of(claim, deployment) if one is None or one.loop is None else one.loop
         run = None if claim.run is None else names[claim.run]
         error = None if claim.decided_at is None else int(claim.error)
         times = (ms(claim.began_at), ms(claim.decided_at), ms(claim.replied_at))
@@ -147,10 +146,8 @@ def _run(name: str, row: int, run: SeenRun, table: RunTable, measured: Latencies
 def _life(name: str, run: SeenRun, deployment: Deployment, ms: Any) -> list[Any]:
     assert run.worker is not None
     assert run.claim is not None
-    loops = deployment.workers[run.worker].workloops
-    loop = next((number for number, one in enumerate(loops) if one.queues == run.claim.queues), NEVER)
-    handed = None if run.fetched_at is None else run.fetched_at
+    loop = workloop_of(run.claim, deployment)
     return [
-        *(name, ms(run.claimed_at), run.worker, loop, ms(run.received_at), ms(run.joined_at), ms(run.planned_at), ms(handed)),
+        *(name, ms(run.claimed_at), run.worker, loop, ms(run.received_at), ms(run.joined_at), ms(run.planned_at), ms(run.fetched_at)),
         *(ms(run.started_at), ms(run.finished_at), ms(run.ended_at), ms(run.told_at), ms(run.freed_at), run.messages, 0),
     ]

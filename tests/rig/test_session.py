@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.rig.observed import log_of, table_of
+from fastlanes_sim.rig.seen_log import log_of, table_of
 from fastlanes_sim.rig.server import MOST_FRAMES
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.phoenix_worker import QUEUE, Client, RefusedError, Worker, play_run, url

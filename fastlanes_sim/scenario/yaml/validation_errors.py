@@ -85,12 +85,14 @@ def _words(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tup
         return f"unknown value {shown}", suggest(value, allowed)
     if kind == "string_pattern_mismatch":
         return f"{shown} is not a name", "write small letters, digits, - and _, beginning with a letter or digit"
+    if kind == "invalid_key":
+        return "a key here is a number", "put quotes around the key"
     if kind == "union_tag_invalid":
         allowed = [name.strip(" '") for name in str(context.get("expected_tags", "")).split(",")]
         return f"unknown type {show(context.get('tag'))}", suggest(context.get("tag"), allowed)
     if kind.startswith("datetime") or kind.startswith("date_"):
         return f"{shown} is not a time", "write a local time such as 2026-01-05 or 2026-01-05T06:00"
-    return fallback, ""
+    return fallback, "see docs/scenario.md, or the examples in scenarios/"
 
 
 def _path(loc: Sequence[str | int], tree: Any) -> Path:

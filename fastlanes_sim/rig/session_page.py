@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from fastlanes_sim import __version__
+from fastlanes_sim.calibration.validate import Validation
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.reports.figures.validation import qq_plots
 from fastlanes_sim.reports.html.page import Chart, Page, Text
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.report import Table
-
-if TYPE_CHECKING:
-    from fastlanes_sim.calibration.validate import Validation
-    from fastlanes_sim.rig.outcome import RigResult
+from fastlanes_sim.rig.session_result import RigResult
 
 
 def page(found: RigResult) -> Page:

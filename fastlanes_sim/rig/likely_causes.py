@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from fastlanes_sim.core.units import MILLISECOND, SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment, Worker
+from fastlanes_sim.rig.conduct_verdict import FEWEST, LEAST_SHARE
 from fastlanes_sim.rig.follower import Conduct, follow
 from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.rig.recording import Recording
 from fastlanes_sim.rig.roster import layout_of
-from fastlanes_sim.rig.verdict import FEWEST, LEAST_SHARE
 from fastlanes_sim.rules.database import interpolate
 from fastlanes_sim.rules.polling import HEARTBEAT
 from fastlanes_sim.scenario.workers import RECORDED_VERSIONS
@@ -19,8 +19,7 @@ from fastlanes_sim.scenario.workers import RECORDED_VERSIONS
 _WORTH_A_WORD = 1.2
 _FEW = 5 * MILLISECOND
 _BETTER = 0.1
-_LEAST, _MOST = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0), (1.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-_BACKOFFS = [(least, most) for least in _LEAST for most in _MOST if least <= most]
+_LEAST, _MOST = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0), (5.0, 10.0, 20.0, 30.0, 60.0)
 """Seconds, as people set WORKER_BACKOFF. 1/30 is the worker's own where none is set (W-3)."""
 
 
@@ -60,15 +59,19 @@ def _backoffs(recording: Recording, deployment: Deployment, conducts: Sequence[C
         worker = deployment.workers[conduct.worker]
         if conduct.expected < FEWEST or _share(conduct) >= LEAST_SHARE:
             continue
-        others = [replace(worker, backoff_min_ms=least * 1_000, backoff_max_ms=most * 1_000) for least, most in _BACKOFFS]
-        shares = [_share(follow(recording, conduct.worker, other, conduct.tolerance)) for other in others]
-        best = max(shares)
-        if best > _share(conduct) + _BETTER:
-            backoff = _written(others[shares.index(best)])
-            yield (
-                f"Backoff: with {backoff} instead of {_written(worker)}, {100 * best:.0f} % of the claims of {worker.name} come when they "
-                f"are due instead of {100 * _share(conduct):.0f} %."
-            )
+        best = worker
+        for others in (_LEAST, _MOST):
+            tried = [best, *(_with_backoff(best, others is _LEAST, second) for second in others)]
+            best = max(tried, key=lambda other: _share(follow(recording, conduct.worker, other, conduct.tolerance)))
+        share = _share(follow(recording, conduct.worker, best, conduct.tolerance))
+        if share > _share(conduct) + _BETTER:
+            good, before = f"{100 * share:.0f} %", f"{100 * _share(conduct):.0f} %"
+            backoffs = f"{_written(best)} instead of {_written(worker)}"
+            yield f"Backoff: with {backoffs}, {good} of the claims of {worker.name} come when they are due, instead of {before}."
+
+
+def _with_backoff(worker: Worker, is_least: bool, seconds: float) -> Worker:
+    return replace(worker, backoff_min_ms=1_000 * seconds) if is_least else replace(worker, backoff_max_ms=1_000 * seconds)
 
 
 def _share(conduct: Conduct) -> float:

@@ -16,8 +16,9 @@ from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.rig.recording import Recording
 
 LEAST_SHARE = 0.95
-"""Of the claims must come when they are due. The real worker's were 97 % and more, also on a busy machine; one whose backoff is another's
-than the scenario says has no more than two in three (docs/rig.md)."""
+"""Of the claims must come when they are due. With less the worker does not behave, unless the machine was busy and it is no less than the
+next: then the order of what happened within its timers' lateness explains as much (docs/rig.md)."""
+LEAST_SHARE_IF_BUSY = 0.8
 FEWEST = 20
 """Claims from which on anything is said."""
 _FREED_SHARE = 0.95
@@ -84,7 +85,8 @@ def judge(
     agrees = None if validation is None else not validation.rejected
     behaves = good >= LEAST_SHARE * claims and freed.in_time >= _FREED_SHARE * freed.runs
     outcome: Outcome = "met" if behaves else "missed"
-    if claims < FEWEST or (not behaves and measured.is_too_busy):
+    is_excused = measured.is_busy and good >= LEAST_SHARE_IF_BUSY * claims
+    if claims < FEWEST or (not behaves and (measured.is_too_busy or is_excused)):
         outcome = "undecided"
     return Verdict(
         claims=claims,

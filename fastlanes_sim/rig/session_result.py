@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.calibration.validate import Validation
@@ -18,21 +17,16 @@ from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.results.export_writer import write_export
-from fastlanes_sim.results.files import write_bytes, write_summary
-from fastlanes_sim.rig import timeline
-from fastlanes_sim.rig.causes import causes
+from fastlanes_sim.rig.conduct_verdict import Verdict, judge
 from fastlanes_sim.rig.follower import Conduct, follow
 from fastlanes_sim.rig.latencies import Latencies, latencies
-from fastlanes_sim.rig.observed import log_of, table_of
+from fastlanes_sim.rig.likely_causes import causes
 from fastlanes_sim.rig.prediction import REPLICATIONS, predicted, startup_of
 from fastlanes_sim.rig.recording import Recording
-from fastlanes_sim.rig.verdict import Verdict, judge
+from fastlanes_sim.rig.seen_log import log_of, table_of
 from fastlanes_sim.scenario.load import LoadedScenario
 
-if TYPE_CHECKING:
-    from fastlanes_sim.reports.html.page import Page
-
-EXPORT, LIVES, SUMMARY, PAGE = "export.csv", "lives.jsonl", "rig.json", "rig.html"
+EXPORT = "export.csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,24 +93,6 @@ class RigResult:
         if self.causes:
             lines += ["Likely causes of what differs:", *(f"  {cause}" for cause in self.causes)]
         return "\n".join(lines)
-
-    def page(self) -> Page:
-        """The same as a page, with charts."""
-        from fastlanes_sim.rig.page import page
-
-        return page(self)
-
-    def write(self, folder: Path) -> list[Path]:
-        """Write export.csv, lives.jsonl, rig.json, rig.html and what a simulation writes of its runs; returns the files."""
-        from fastlanes_sim.reports.html.render import html
-
-        paths = [folder / name for name in (EXPORT, LIVES, SUMMARY, PAGE)]
-        write_export(paths[0], self.table, self.log, self.deployment, self.start)
-        case = timeline.case(self.loaded.scenario.name, self.recording, self.deployment, self.table, self.measured, self.conducts)
-        write_bytes(paths[1], [json.dumps(case, separators=(",", ":")).encode(), b"\n"])
-        write_summary(paths[2], self.summary())
-        write_bytes(paths[3], [html(self.page()).encode()])
-        return [*paths, *self.observed.write(folder, charts=False)]
 
 
 def outcome_of(loaded: LoadedScenario, deployment: Deployment, table: RunTable, recording: Recording, start: datetime) -> RigResult:
