@@ -10,7 +10,7 @@ INPUTS ?= 5000
 SECONDS ?= 600
 PARALLEL := --numprocesses logical --dist worksteal
 
-.PHONY: audit check clean coverage-study demo docs findings fuzz help live-study notebooks pairing-study sbom search-study suite suite-quick test test-long time-calibration time-engines
+.PHONY: audit check clean coverage-study demo docs findings fuzz help live-study notebooks pairing-study sbom search-study suite suite-quick test test-long time-calibration time-engines torture
 
 help:
 	@echo "make demo              set up, simulate the incident, print where the chart is"
@@ -25,6 +25,7 @@ help:
 	@echo "make pairing-study     measure the gain from common random numbers (writes docs/pairing.md)"
 	@echo "make live-study        compare simulations with live runs of a real worker (writes docs/live.md)"
 	@echo "make search-study      compare the search with brute force (writes docs/search.md)"
+	@echo "make torture           send signals at random moments to every command that takes long (hours)"
 	@echo "make docs              regenerate the generated pages of docs/, and the command output shown in README and docs"
 	@echo "make notebooks         run the notebooks and write their outputs"
 	@echo "make fuzz              thousands of damaged and hostile inputs (SECONDS=600, INPUTS=5000 of each kind, SEED=1)"
@@ -67,6 +68,10 @@ live-study: $(READY)
 
 search-study: $(READY)
 	$(BIN)/python -m studies.search
+	$(BIN)/python -m studies.new_users
+
+torture: $(READY)
+	$(BIN)/python -m studies.torture
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs

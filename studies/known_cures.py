@@ -6,57 +6,15 @@ it an objective is missed, with it all are met, and nothing cheaper does it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCure:
-    """A situation, and the paths of the settings that its cure changes."""
-
-    name: str
-    phenomenon: str
-    scenario: str
-    cures: Sequence[str]
-    """Any of them: how `PATH=VALUE` begins, as in `workers.0.workloops=fast_lane>`. Empty: there is no cure."""
-    reports: Sequence[str] = ()
-    """Public reports of the same, as OWNER/NAME#NUMBER of GitHub. They are retold in this simulator's terms: no number is theirs."""
-    cause: str = ""
-    """What the report blames, where it is one of `rules.causes`."""
-
-
-def _sync(rate: str, service: str, name: str = "ask") -> str:
-    return f"      {name}: {{triggers: [{{type: webhook, reply: after_completion, arrivals: {{poisson: {rate}}}, service: {service}}}]}}\n"
-
-
-def _async(rate: str, service: str, name: str = "send") -> str:
-    return f"      {name}: {{triggers: [{{type: webhook, arrivals: {{poisson: {rate}}}, service: {service}}}]}}\n"
-
-
-def _burst(size: int, service: str, name: str = "batch", at: str = "[10m, 70m]", more: str = "") -> str:
-    arrivals = f"{{burst: {{size: {size}, at: {at}}}}}"
-    return f"      {name}: {{{more}triggers: [{{type: bulk_retry, arrivals: {arrivals}, service: {service}}}]}}\n"
-
-
-def _crons(service: str, copies: int = 1, name: str = "report", cron: str = "0 * * * *") -> str:
-    return f'      {name}: {{copies: {copies}, triggers: [{{type: cron, cron: "{cron}", service: {service}}}]}}\n'
-
-
-def _scenario(workflows: str, workers: str, slos: str, *, horizon: str = "2h", lightning: str = "", more: str = "") -> str:
-    projects = workflows if workflows.startswith("  ") and not workflows.startswith("      ") else f"  p:\n    workflows:\n{workflows}"
-    return (
-        f"name: known_cure\nhorizon: {horizon}\nstart: 2026-01-05T06:00\nstartup: {{constant: 200ms}}\n{more}"
-        f"lightning: {{{lightning}}}\nprojects:\n{projects}workers: [{{{workers}}}]\nslos: [{slos}]\n"
-    )
-
+from studies.small_scenarios import KnownCure, asynchronous, burst, crons, scenario, sync
 
 FAST = '"p95(fast_lane.wait) < 10s"'
 ALL = (
     KnownCure(
         "requests behind batches",
         "Every slot takes the oldest job first: a burst of long batch jobs starves the quick requests that people wait for.",
-        _scenario(
-            _sync("2/min", "2s") + _burst(60, "{exponential: {mean: 30s}}"),
+        scenario(
+            sync("2/min", "2s") + burst(60, "{exponential: {mean: 30s}}"),
             'workloops: "manual>*:5"',
             '"p95(fast_lane.wait) < 30s", "p95(default.wait) < 7m"',
         ),
@@ -67,7 +25,7 @@ ALL = (
     KnownCure(
         "batches as long as the patience of callers",
         "Jobs of several minutes hold every slot; even who is first in line waits for one of them to end. A slot must be kept free.",
-        _scenario(_sync("1/min", "2s") + _burst(30, "5m", at="[10m]"), 'workloops: "fast_lane>*:5"', '"p95(fast_lane.wait) < 20s"'),
+        scenario(sync("1/min", "2s") + burst(30, "5m", at="[10m]"), 'workloops: "fast_lane>*:5"', '"p95(fast_lane.wait) < 20s"'),
         ("workers.0.workloops=fast_lane:",),
         cause="slots",
         reports=("elkarbackup/elkarbackup#336",),
@@ -75,8 +33,8 @@ ALL = (
     KnownCure(
         "a noisy neighbour in a shared lane",
         "One tenant's batch fills all slots of the lane that it shares; the other tenants' few jobs wait for half an hour.",
-        _scenario(
-            "  noisy:\n    workflows:\n" + _burst(150, "60s", at="[10m]") + "  quiet:\n    workflows:\n" + _async("1/min", "2s"),
+        scenario(
+            "  noisy:\n    workflows:\n" + burst(150, "60s", at="[10m]") + "  quiet:\n    workflows:\n" + asynchronous("1/min", "2s"),
             'workloops: "manual>*:5"',
             '"p95(project.quiet.wait) < 30s"',
         ),
@@ -87,7 +45,9 @@ ALL = (
     KnownCure(
         "crons that all fire on the hour",
         "Dozens of reports are due in one minute, and whatever comes then waits for all of them. Spread over the minutes, nobody waits.",
-        _scenario(_async("1/min", "2s") + _crons("25s", 45), 'workloops: "manual>*:4"', '"p95(workflow.p.send.wait) < 5s"', horizon="4h"),
+        scenario(
+            asynchronous("1/min", "2s") + crons("25s", 45), 'workloops: "manual>*:4"', '"p95(workflow.p.send.wait) < 5s"', horizon="4h"
+        ),
         ("projects.p.workflows.report.triggers.0.spread",),
         cause="slots",
         reports=("kubernetes/test-infra#12148", "hashicorp/nomad#17024"),
@@ -95,8 +55,8 @@ ALL = (
     KnownCure(
         "different crons in one minute",
         "A dozen workflows of different owners all chose minute 0.",
-        _scenario(
-            _async("1/min", "2s") + "".join(_crons("60s", 1, f"report_{number}") for number in range(12)),
+        scenario(
+            asynchronous("1/min", "2s") + "".join(crons("60s", 1, f"report_{number}") for number in range(12)),
             'workloops: "manual>*:2"',
             '"p95(workflow.p.send.wait) < 45s"',
             horizon="4h",
@@ -108,8 +68,8 @@ ALL = (
     KnownCure(
         "a limit of the project",
         "Slots are idle and runs wait: the project may have two runs at once.",
-        _scenario(
-            "  p:\n    concurrency: 2\n    workflows:\n" + _burst(60, "30s", at="[10m]"),
+        scenario(
+            "  p:\n    concurrency: 2\n    workflows:\n" + burst(60, "30s", at="[10m]"),
             'workloops: "manual>*:20"',
             '"p95(default.wait) < 4m"',
         ),
@@ -119,8 +79,8 @@ ALL = (
     KnownCure(
         "a limit of the workflow",
         "One workflow may run once at a time, and gets a job every half minute that takes a minute.",
-        _scenario(
-            _burst(40, "60s", at="[10m]", more="concurrency: 1, ") + _async("2/min", "1s"),
+        scenario(
+            burst(40, "60s", at="[10m]", more="concurrency: 1, ") + asynchronous("2/min", "1s"),
             'workloops: "manual>*:20"',
             '"p95(workflow.p.batch.wait) < 10m"',
         ),
@@ -130,15 +90,15 @@ ALL = (
     KnownCure(
         "a limit behind another limit",
         "Most of a burst is hidden by the claim limit; but it is the workflow's own limit that lets only five run.",
-        _scenario(
-            _burst(300, "1m", at="[5m]", more="concurrency: 5, "), 'workloops: "manual>*:60"', '"p95(default.wait) < 8m"', horizon="3h"
+        scenario(
+            burst(300, "1m", at="[5m]", more="concurrency: 5, "), 'workloops: "manual>*:60"', '"p95(default.wait) < 8m"', horizon="3h"
         ),
         ("projects.p.workflows.batch.concurrency",),
     ),
     KnownCure(
         "requests hidden behind a bulk retry of their own workflow",
         "Somebody retries 300 runs of a workflow that also answers requests. A claim looks at 50 runs of it, and they are not among them.",
-        _scenario(
+        scenario(
             "      ask:\n        triggers:\n"
             "          - {type: webhook, reply: after_completion, arrivals: {poisson: 2/min}, service: 2s}\n"
             "          - {type: bulk_retry, arrivals: {burst: {size: 300, at: [10m]}}, service: 5s}\n",
@@ -152,8 +112,8 @@ ALL = (
     KnownCure(
         "workers that poll with a long backoff",
         "Little traffic, idle slots, and yet every job waits: workers ask once a minute, and nobody tells them of new work.",
-        _scenario(
-            _sync("1/min", "2s"),
+        scenario(
+            sync("1/min", "2s"),
             'workloops: "fast_lane:1 manual>*:4", backoff: 5/60',
             '"p95(fast_lane.wait) < 3s"',
             lightning="broadcast_work_available: false",
@@ -165,15 +125,15 @@ ALL = (
     KnownCure(
         "too few workers",
         "The work is more than the slots can do: the backlog grows all day, whichever limit is looked at.",
-        _scenario(_async("8/min", "30s"), 'workloops: "manual>*:3"', '"p95(default.wait) < 60s"', horizon="1h"),
+        scenario(asynchronous("8/min", "30s"), 'workloops: "manual>*:3"', '"p95(default.wait) < 60s"', horizon="1h"),
         ("workers.0.workloops", "workers.0.replicas"),
         cause="slots",
     ),
     KnownCure(
         "too few slots in both lanes",
         "Requests have the right of way, and both lanes wait: nothing but slots is missing.",
-        _scenario(
-            _sync("20/min", "8s") + _async("20/min", "8s"),
+        scenario(
+            sync("20/min", "8s") + asynchronous("20/min", "8s"),
             'workloops: "fast_lane>*:4"',
             '"p95(default.wait) < 30s"',
             horizon="1h",
@@ -184,14 +144,14 @@ ALL = (
     KnownCure(
         "a lane that nobody serves",
         "A worker was set up for named queues, and a queue was added later: its jobs stay where they are.",
-        _scenario(_sync("1/min", "2s") + _async("1/min", "2s"), 'workloops: "manual>default:5"', FAST, horizon="1h"),
+        scenario(sync("1/min", "2s") + asynchronous("1/min", "2s"), 'workloops: "manual>default:5"', FAST, horizon="1h"),
         ("workers.0.workloops",),
         cause="unserved",
     ),
     KnownCure(
         "pinned slots that idle",
         "Slots are kept for requests that hardly come, while everything else queues for the only other slot.",
-        _scenario(_sync("0.5/min", "2s") + _async("3/min", "30s"), 'workloops: "fast_lane:6 default:1"', '"p95(default.wait) < 60s"'),
+        scenario(sync("0.5/min", "2s") + asynchronous("3/min", "30s"), 'workloops: "fast_lane:6 default:1"', '"p95(default.wait) < 60s"'),
         ("workers.0.workloops=fast_lane>",),
         cause="slots",
         reports=("frappe/press#893",),
@@ -199,8 +159,8 @@ ALL = (
     KnownCure(
         "a deploy that kills what runs",
         "Every deploy gives running jobs 30 seconds; jobs take minutes, are killed and lost. (A worker that drains may still win one.)",
-        _scenario(
-            _async("1/min", "3m"),
+        scenario(
+            asynchronous("1/min", "3m"),
             'workloops: "manual>*:8", replicas: 2, deploys: [{at: 30m, grace: 30s}, {at: 60m, grace: 30s}, {at: 90m, grace: 30s}]',
             '"lost <= 2"',
         ),
@@ -210,8 +170,8 @@ ALL = (
     KnownCure(
         "scale-in that kills",
         "When the burst is over the autoscaler removes workers that still run long jobs; their grace is shorter than the jobs.",
-        _scenario(
-            _burst(40, "{lognormal: {median: 2m, p95: 10m}}", at="[5m, 45m, 85m]"),
+        scenario(
+            burst(40, "{lognormal: {median: 2m, p95: 10m}}", at="[5m, 45m, 85m]"),
             'workloops: "manual>*:2", autoscaling: {min: 1, max: 10, runs_per_replica: 2, cool_down: 1m, grace: 30s}',
             '"lost == 0"',
         ),
@@ -221,8 +181,8 @@ ALL = (
     KnownCure(
         "jobs killed at their timeout",
         "A timeout of a minute, and one job in twenty takes longer.",
-        _scenario(
-            _async("2/min", "{lognormal: {median: 20s, p95: 70s}}"),
+        scenario(
+            asynchronous("2/min", "{lognormal: {median: 20s, p95: 70s}}"),
             'workloops: "manual>*:10"',
             '"killed == 0"',
             lightning="run_timeout: 1m",
@@ -232,21 +192,21 @@ ALL = (
     KnownCure(
         "callers who give up before the answer",
         "The jobs take 35 seconds, callers get a 504 after 30: no slot changes that.",
-        _scenario(_sync("1/min", "35s"), 'workloops: "manual>*:10"', '"gateway_timeouts == 0"', horizon="1h"),
+        scenario(sync("1/min", "35s"), 'workloops: "manual>*:10"', '"gateway_timeouts == 0"', horizon="1h"),
         ("lightning.webhook_response_timeout",),
         reports=("openSUSE/osc#1860",),
     ),
     KnownCure(
         "answers that cannot be faster",
         "The work of a request takes 29 seconds; the objective is 20.",
-        _scenario(_sync("1/min", "29s"), 'workloops: "manual>*:5"', '"p95(fast_lane.response) < 20s"', horizon="1h"),
+        scenario(sync("1/min", "29s"), 'workloops: "manual>*:5"', '"p95(fast_lane.response) < 20s"', horizon="1h"),
         (),
     ),
     KnownCure(
         "retries after time-outs",
         "Callers who time out ask again, and each further request is more work for slots that were late already.",
-        _scenario(
-            _sync("4/min", "5s, callers: {attempts: 4}") + _burst(80, "30s"),
+        scenario(
+            sync("4/min", "5s, callers: {attempts: 4}") + burst(80, "30s"),
             'workloops: "manual>*:4"',
             '"fast_lane.gateway_timeouts == 0"',
         ),
@@ -257,8 +217,8 @@ ALL = (
     KnownCure(
         "no worker during a rolling update",
         "The update stops the old worker before the new one is there; for a minute nobody takes anything.",
-        _scenario(
-            _sync("4/min", "1s"),
+        scenario(
+            sync("4/min", "1s"),
             'workloops: "manual>*:5", deploys: [{at: 10m, max_unavailable: 1, start_up: 1m}, {at: 40m, max_unavailable: 1, start_up: 1m}]',
             '"p95(fast_lane.wait) < 5s", "max(fast_lane.wait) < 20s"',
             horizon="1h",
@@ -269,7 +229,7 @@ ALL = (
     KnownCure(
         "a limit held by a dead worker",
         "A worker crashes with the only run that the workflow may have. Until the run is given up, hours later, no other starts.",
-        _scenario(
+        scenario(
             "      sync: {concurrency: 1, triggers: [{type: webhook, arrivals: {every: 2m}, service: 60s}]}\n",
             'workloops: "manual>*:3", replicas: 2, crashes: [{at: 20m30s, replica: 1}, {at: 20m30s, replica: 2}]',
             '"p95(default.wait) < 25m"',
@@ -283,8 +243,8 @@ ALL = (
     KnownCure(
         "a slow autoscaler",
         "The burst comes and the fleet grows one poll at a time; a minimum of workers would have served it.",
-        _scenario(
-            _burst(10, "20s", at="[10m, 40m, 70m, 100m]"),
+        scenario(
+            burst(10, "20s", at="[10m, 40m, 70m, 100m]"),
             'workloops: "manual>*:5", autoscaling: {min: 1, max: 4, runs_per_replica: 5, start_up: 60s, cool_down: 2m}',
             '"p95(default.wait) < 18s"',
         ),
@@ -295,8 +255,8 @@ ALL = (
     KnownCure(
         "one slow database for every claim",
         "Claims of one connection are decided one after another; each takes two seconds, and a burst waits for its claims.",
-        _scenario(
-            _burst(60, "200ms", at="[10m, 30m, 50m]"),
+        scenario(
+            burst(60, "200ms", at="[10m, 30m, 50m]"),
             'workloops: "manual>*:20"',
             '"p95(default.wait) < 45s"',
             horizon="1h",
@@ -308,7 +268,7 @@ ALL = (
     KnownCure(
         "all is well",
         "Everything is met. Nothing needs to be changed.",
-        _scenario(_sync("1/min", "2s"), 'workloops: "manual>*:1"', FAST, horizon="1h"),
+        scenario(sync("1/min", "2s"), 'workloops: "manual>*:1"', FAST, horizon="1h"),
         (),
     ),
 )

@@ -72,14 +72,16 @@ class BenchResult(Bench, Facade):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Every score, the composite in the lowest row. Returns the Axes."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.bench import scores
 
-        axes: Axes = scores(self, ax)
+        axes: Axes = scores(self, ax, shown)
         return axes
 
     def plot_composite(self, ax: Axes | None = None) -> Axes:
         """Composite scores with their intervals. Returns the Axes."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.bench import composite
 
-        axes: Axes = composite(self, ax)
+        axes: Axes = composite(self, ax, shown)
         return axes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from fastlanes_sim.results.files import write_atomically
 from fastlanes_sim.scenario.load import LoadedScenario, slug
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CalibrationResult(Calibration):
     """What was learnt from an export, and the scenario that it makes.
 
@@ -78,7 +79,13 @@ class CalibrationResult(Calibration):
         return place
 
     def check(
-        self, *, replications: int = REPLICATIONS, seed: int = 1, engine: Engine = "auto", progress: Progress | None = None
+        self,
+        *,
+        replications: int = REPLICATIONS,
+        seed: int = 1,
+        engine: Engine = "auto",
+        progress: Progress | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> FitResult:
         """Simulate the scenario and compare it with the export. Waits are compared only if it is known which workers there were.
 
@@ -86,14 +93,18 @@ class CalibrationResult(Calibration):
             replications: how often; fewer of a large export, at least 7.
             seed: of the simulations.
             engine: "kernel", "reference", or "auto". The result is the same.
-            progress: called with (replications done, replications in all).
+            progress: called with (steps done, steps in total).
+            tell: called with a first answer, where the waits of a large export take longer.
 
         Raises:
             ScenarioError: what was fitted is not valid.
         """
         scenario, waits = self.scenario().scenario, not self.deployed.guessed
-        found = check_fit(self.export, scenario, waits=waits, replications=replications, seed=seed, engine=engine, progress=progress)
-        return FitResult.from_plain(found)
+        asked = {"replications": replications, "seed": seed}
+        return FitResult.from_plain(check_fit(self.export, scenario, waits=waits, engine=engine, progress=progress, tell=tell, **asked))
+
+    def __repr__(self) -> str:
+        return f"<CalibrationResult: {self.triggers:,} triggers of {len(self.workflows):,} workflows>"
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -67,7 +67,8 @@ class CapacityResult(Carried, Facade):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The first objective's measure over the traffic. Returns the Axes."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.capacity_search import over_traffic
 
-        axes: Axes = over_traffic(self, ax)
+        axes: Axes = over_traffic(self, ax, shown)
         return axes

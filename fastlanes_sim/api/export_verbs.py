@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
+from pathlib import Path
 
 from fastlanes_sim.api.calibration import CalibrationResult
 from fastlanes_sim.api.scenario_argument import ScenarioLike, changes_of, origin_of
@@ -17,6 +18,7 @@ from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.postgres import read_database
+from fastlanes_sim.exports.prometheus import read_prometheus
 from fastlanes_sim.exports.read import read_export as read_file
 
 __all__ = ["calibrate", "read_export", "validate"]
@@ -117,6 +119,7 @@ def validate(
     seed: int = 1,
     engine: Engine = "auto",
     progress: Progress | None = None,
+    prometheus: str | PathLike[str] | None = None,
 ) -> ValidationResult:
     """Replay an export through the deployment that served it, and compare the waits.
 
@@ -131,6 +134,7 @@ def validate(
         seed: of what an export does not say.
         engine: "kernel", "reference", or "auto". The result is the same.
         progress: called with (replications done, replications in all).
+        prometheus: a file of Lightning's own metrics of the same time, as a second witness: OpenMetrics text, or the JSON of a query.
 
     Raises:
         ExportError: the export cannot be read, or there is no run to compare with.
@@ -144,7 +148,9 @@ def validate(
     if served is None:
         raise FastlanesError("nothing says what served the export\n    hint: give `layout` or `deployment`")
     runs = export if isinstance(export, Export) else read_export(export)
-    return ValidationResult.from_plain(replay(runs, served, replications=replications, seed=seed, engine=engine, progress=progress))
+    metrics = None if prometheus is None else read_prometheus(Path(prometheus))
+    found = replay(runs, served, replications=replications, seed=seed, engine=engine, progress=progress, metrics=metrics)
+    return ValidationResult.from_plain(found)
 
 
 def deployed(

@@ -86,7 +86,8 @@ class Facade(ABC):
         **page: Any,
     ) -> Exportable:
         """The result as `reports.exporters` see it. `page` is what this result's page takes, such as `advice`."""
-        return Exportable(self.report, partial(self.page, **page), self.figures, warnings, undecided, settings or {})
+        beside = {name: [one.to_json() for one in found] for name, found in page.items() if name == "advice" and found}
+        return Exportable(self.report, partial(self.page, **page), self.figures, warnings, undecided, settings or {}, beside)
 
     def write(self, folder: str | Path, *, charts: bool = True) -> list[Path]:
         """Write the files that the command line writes: the summary, the tables of numbers and, if wanted, the charts.
@@ -122,6 +123,10 @@ class Facade(ABC):
             choice = ", ".join(name for name, one in known.items() if kind in one.kinds)
             raise FastlanesError(f"{kind} has no format {format!r}\n    hint: choose one of {choice}")
         return ExportPlan(((known[format], Path(place)),)).write(self.exportable(undecided=undecided))
+
+    def __repr__(self) -> str:
+        """One line, however much there is."""
+        return f"<{type(self).__name__}: {self.title}>"
 
     def _repr_html_(self) -> str:
         """For notebooks."""

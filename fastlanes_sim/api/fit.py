@@ -12,10 +12,10 @@ from fastlanes_sim.core.escaping import html
 from fastlanes_sim.results.files import write_summary
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FitResult(FitCheck):
     """Whether a fitted scenario behaves like the export that it was fitted to.
 
@@ -40,20 +40,24 @@ class FitResult(FitCheck):
         """Everything as plain values for JSON; times in seconds, null where infinite."""
         return self.to_json()
 
-    def plot(self) -> Figure:
-        """Runs and waits of the export over those of the fit, lane by lane. Returns the Figure."""
+    def plot(self) -> list[Axes]:
+        """Runs and waits of the export over those of the fit, lane by lane. Returns the Axes, two a lane."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.fit import fit_figure
 
-        drawn: Figure = fit_figure(self)
-        return drawn
+        return list(fit_figure(self, shown).axes)
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write fit.json and fit.png; returns the files."""
+        from fastlanes_sim.reports.figures.fit import fit_figure
         from fastlanes_sim.reports.figures.png import save_figure
 
         values = Path(folder) / "fit.json"
         write_summary(values, self.to_json())
-        return [values, save_figure(self.plot(), Path(folder) / "fit.png")]
+        return [values, save_figure(fit_figure(self), Path(folder) / "fit.png")]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.text().splitlines()[0]}>"
 
     def _repr_html_(self) -> str:
         """For notebooks."""

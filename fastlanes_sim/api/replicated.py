@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.api.facade import Facade, shared_fields
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.reports.html.page import Page
 
 
@@ -41,11 +42,11 @@ class ReplicatedResult(Replicated, Facade):
 
         return text(self)
 
-    def page(self) -> Page:
-        """The report as a page; `export("html", …)` writes it as one file."""
+    def page(self, advice: Sequence[Advice] = ()) -> Page:
+        """The report as a page, with `advice` where there is any; `export("html", …)` writes it as one file."""
         from fastlanes_sim.reports.html.replications import page
 
-        return page(self)
+        return page(self, advice)
 
     def figures(self) -> Mapping[str, Figure]:
         """One: every time's mean with its interval."""

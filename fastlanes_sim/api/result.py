@@ -14,6 +14,7 @@ from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.exporters.manager import standard_plan
+from fastlanes_sim.results.run_life import RunLife, run_life, slowest_run
 from fastlanes_sim.results.simulated import Simulated
 
 if TYPE_CHECKING:
@@ -72,6 +73,25 @@ class Result(Simulated, Facade):
         plan = standard_plan(self.report.kind, self.report.stem, Path(folder), charts=charts, runs=format)
         return plan.write(self.exportable())
 
+    def life(self, run: int) -> RunLife:
+        """What happened to one run and when, what held it back, and (simulated with `record_claims=True`) which claims passed it by.
+
+        Args:
+            run: its number, as in the column `run` of `runs`.
+
+        Raises:
+            FastlanesError: there is no such run, or the scenario was simulated with `attribution=False`.
+        """
+        return run_life(self, run)
+
+    def slowest(self, scope: str = "all") -> int:
+        """The number of the run that waited longest, of a lane, a project or a workflow.
+
+        Raises:
+            FastlanesError: there is no such scope, or it has no runs.
+        """
+        return slowest_run(self, scope)
+
     def plot_latency(self, ax: Axes | None = None, time: IntervalName = "wait") -> Axes:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
         from fastlanes_sim.reports.charts.style import styled
@@ -87,7 +107,7 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.charts.style import styled
 
         with styled():
-            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.observed, time)
+            axes: Axes = charts.latency_ccdf(ax or _axes(5.4), self.observed, time, self.told_apart)
             return axes
 
     def plot_bands(self, lane: str = "fast_lane", ax: Axes | None = None) -> Axes:
@@ -118,7 +138,11 @@ class Result(Simulated, Facade):
         from fastlanes_sim.reports.figures.simulation import wait
 
         with styled():
-            axes: Axes = wait(self, shown) if ax is None else charts.wait_over_time(ax, self.table, self.log, self.observed)
+            if ax is None:
+                ax = wait(self, shown)
+            else:
+                charts.wait_over_time(ax, self.table, self.log, self.observed, self.told_apart)
+            axes: Axes = ax
             return axes
 
     def plot_attribution(self, figure: Figure | None = None) -> Figure:

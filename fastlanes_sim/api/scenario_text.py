@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from fastlanes_sim.api.traffic_frame import is_frame, kept
 from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 
@@ -31,7 +32,8 @@ DEEPEST = 40
 def scenario_text(tree: Mapping[Any, Any]) -> str:
     """A mapping as YAML: reading it gives the same values.
 
-    Values may be numbers, texts, mappings, sequences, dates, time spans, paths, enumerations, numbers of NumPy and parts of a `Scenario`.
+    Values may be numbers, texts, mappings, sequences, dates, time spans, paths, enumerations, numbers of NumPy and parts of a `Scenario`; a
+    DataFrame stands for a file of its rows, as in `{"replay": frame}`.
 
     Raises:
         ScenarioError: a value is of another type; it is named by its key path.
@@ -59,6 +61,8 @@ def _plain(value: Any, path: tuple[Any, ...]) -> Any:
         return f"{value // timedelta(microseconds=1)}us"
     if isinstance(value, PathLike):
         return fspath(value)
+    if is_frame(value):
+        return kept(value)
     if hasattr(value, "tolist"):  # of NumPy
         return _plain(value.tolist(), path)
     raise _wrong(

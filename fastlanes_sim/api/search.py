@@ -72,7 +72,8 @@ class SearchResult(Search, Facade):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The frontier: cost against the first objective's measure. Returns the Axes."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.search import cost_frontier
 
-        axes: Axes = cost_frontier(self, ax)
+        axes: Axes = cost_frontier(self, ax, shown)
         return axes

@@ -154,8 +154,8 @@ def check_baselines(
         strict: any real change counts, better ones too.
         at_least: a difference of less than this share of what it was, such as 0.05, is too small to matter, however sure it is.
         layout: a change to try, laid over each scenario.
-        seed: the same; but with other runs a baseline cannot be compared, and that is an error.
-        horizon: the same; but with other runs a baseline cannot be compared, and that is an error.
+        seed: the same; but with other runs a baseline cannot be compared (`why_not`).
+        horizon: the same; but with other runs a baseline cannot be compared (`why_not`).
         overrides: a change to try, laid over each scenario.
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
@@ -163,7 +163,7 @@ def check_baselines(
         progress: called with (replications done, of how many).
 
     Raises:
-        FastlanesError: a file is no baseline, or its scenario asks another question now.
+        FastlanesError: a file is no baseline.
 
     Example:
         found = check_baselines(["results/baselines/quickstart.json"])
@@ -177,7 +177,11 @@ def check_baselines(
 
 
 def conform(
-    kind: Literal["claims", "worker", "lives", "workloops"], file: str | PathLike[str], *, engine: Engine = "reference"
+    kind: Literal["claims", "worker", "lives", "workloops"],
+    file: str | PathLike[str],
+    *,
+    engine: Engine = "reference",
+    tolerance: int = 0,
 ) -> Iterator[CaseResult]:
     """Replay recorded cases of the real thing, one after another.
 
@@ -185,6 +189,7 @@ def conform(
         kind: what was recorded: PostgreSQL's claims, the worker's timelines, lives of its runs, or its parser and command line.
         file: of recorded cases; .gz is fine.
         engine: what simulates claims, timelines and lives.
+        tolerance: of lives that were recorded in wall-clock time: times may be so many milliseconds apart.
 
     Raises:
         ConformanceError: the file cannot be read.
@@ -198,5 +203,5 @@ def conform(
     if kind == "worker":
         return worker.replay(path, engine)
     if kind == "lives":
-        return lives.replay(path, engine)
+        return lives.replay(path, engine, tolerance)
     return workloops.replay(path)

@@ -86,7 +86,8 @@ class SweepResult(Sweep, Facade):
         Raises:
             ValueError: there are more than two factors.
         """
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.sweep import over_factors
 
-        axes: Axes = over_factors(self, measure, ax)
+        axes: Axes = over_factors(self, measure, ax, shown)
         return axes

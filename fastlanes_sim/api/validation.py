@@ -12,10 +12,10 @@ from fastlanes_sim.core.escaping import html
 from fastlanes_sim.results.files import write_summary
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ValidationResult(Validation):
     """Whether the model agrees with what happened, lane by lane.
 
@@ -40,20 +40,24 @@ class ValidationResult(Validation):
         """Everything as plain values for JSON; times in seconds, null where infinite."""
         return self.to_json()
 
-    def plot(self) -> Figure:
-        """A QQ plot of the waits, one a lane. Returns the Figure."""
+    def plot(self) -> list[Axes]:
+        """A QQ plot of the waits, one a lane. Returns the Axes."""
+        from fastlanes_sim.reports.charts.style import shown
         from fastlanes_sim.reports.figures.validation import qq_plots
 
-        drawn: Figure = qq_plots(self)
-        return drawn
+        return list(qq_plots(self, shown).axes)
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write validation.json and qq.png; returns the files."""
         from fastlanes_sim.reports.figures.png import save_figure
+        from fastlanes_sim.reports.figures.validation import qq_plots
 
         values = Path(folder) / "validation.json"
         write_summary(values, self.to_json())
-        return [values, save_figure(self.plot(), Path(folder) / "qq.png")]
+        return [values, save_figure(qq_plots(self), Path(folder) / "qq.png")]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.text().splitlines()[0]}>"
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -31,7 +31,7 @@ from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
-from fastlanes_sim.experiments.factors import parse_vary, vary
+from fastlanes_sim.experiments.factors import parse_counts, parse_numbers, parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.store import Store
@@ -326,8 +326,8 @@ def sweep(
 
 def search(
     scenario: ScenarioLike,
-    slots: Sequence[int],
-    replicas: Sequence[int] | None = None,
+    slots: Sequence[int] | str,
+    replicas: Sequence[int] | str | None = None,
     *,
     cost_slot: float = 1.0,
     cost_replica: float = 0.0,
@@ -350,7 +350,7 @@ def search(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
-        slots: how many every worker may have.
+        slots: how many every worker may have: numbers, or a text such as "1..8".
         replicas: how many workers every group of the scenario may have; by default as many as it has.
         cost_slot: the price of a slot.
         cost_replica: the price of a worker, whatever its slots.
@@ -386,8 +386,8 @@ def search(
     with kept_in(store) as kept:
         found = searching.search(
             origin,
-            slots,
-            replicas,
+            parse_counts("--slots", slots) if isinstance(slots, str) else slots,
+            parse_counts("--replicas", replicas) if isinstance(replicas, str) else replicas,
             prices=searching.Prices(cost_slot, cost_replica),
             overrides={**own, **changes_of(None, seed, horizon, overrides)},
             confidence=confidence,
@@ -405,7 +405,7 @@ def search(
 
 def highest_traffic(
     scenario: ScenarioLike,
-    factors: Sequence[float],
+    factors: Sequence[float] | str,
     *,
     confidence: float = LEVEL,
     tolerance: float = TOLERANCE,
@@ -426,7 +426,7 @@ def highest_traffic(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
-        factors: to choose from; two or more.
+        factors: to choose from, two or more: numbers, or a text such as "0.5..4:0.1".
         confidence: the probability with which the answer is right.
         tolerance: the indifference zone: what meets a bound by less than this part of it may be discarded. 0: nothing is.
         confirming: replications that confirm a factor; more show rarer events.
@@ -457,7 +457,7 @@ def highest_traffic(
     with kept_in(store) as kept:
         found = capacity_search.highest_traffic(
             origin,
-            factors,
+            parse_numbers("--traffic", factors) if isinstance(factors, str) else factors,
             overrides={**own, **changes_of(layout, seed, horizon, overrides)},
             confidence=confidence,
             tolerance=tolerance,

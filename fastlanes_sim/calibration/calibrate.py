@@ -17,6 +17,7 @@ from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, 
 from fastlanes_sim.calibration.run_timeouts import run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
+from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.distributions.distribution import Distribution
@@ -103,15 +104,17 @@ def calibrate(
         progress: called with (workflows fitted, workflows in total).
 
     Raises:
-        ExportError: there is no run to learn from.
+        ExportError: there is no run to learn from, or a few lie years from all others.
     """
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
+    export.reading.refuse_far()
     begin, end = span or window(export)
     begin = sayable(begin, timezone)
     watched = Watched(begin, end, timezone, unwatched(export.inserted_at, begin, end), export.resolution)
     most = _most_in_flight(export)
-    deployed = deployed or Deployed([{"workloops": f"manual>*:{max(most, 1)}"}], guessed=True)
+    named = seen_workers(export)
+    deployed = deployed or _guessed(most, named)
     deployed = deployed.for_export(export)
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
@@ -130,8 +133,24 @@ def calibrate(
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
         if progress is not None:
             progress(index + 1, len(export.workflows))
-    notes = [*_notes(export, deployed), *lanes.notes(), *_gap_notes(watched)]
+    of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
+    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched)]
     return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes)
+
+
+def _guessed(most: int, named: SeenWorkers | None) -> Deployed:
+    """One worker with as many slots as were seen busy at once; where workers have names, as many as there were."""
+    group: dict[str, object] = {"workloops": f"manual>*:{max(most, 1)}"}
+    if named is not None and named.at_once > 1:
+        group = {"workloops": f"manual>*:{named.most}", "replicas": named.at_once}
+    return Deployed([group], guessed=True)
+
+
+def _replicas(deployed: Deployed) -> int | None:
+    """Of all its workers; None where their number changes."""
+    if any("autoscaling" in group for group in deployed.workers):
+        return None
+    return sum(int(group.get("replicas", 1)) for group in deployed.workers)
 
 
 def _assumed(duration: str) -> FittedDistribution:

@@ -23,6 +23,8 @@ class Compared:
     rejected: bool
     words: str
     """One sentence with the size of the difference."""
+    p: float = math.nan
+    """Of a percentile."""
 
     @property
     def off(self) -> float:

@@ -8,21 +8,18 @@ arrivals and services in their order, and the same with services in random order
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fastlanes_sim.calibration.compared import Compared
-from fastlanes_sim.calibration.fit_sample import Floats, RunSample, Times, of_simulation
+from fastlanes_sim.calibration.fit_sample import Floats, RunSample, Times
+from fastlanes_sim.calibration.fit_simulation import FitSimulation
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration
-from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-from fastlanes_sim.engines.selection import Engine, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import QUEUES
-from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.replay import replay_table
 from fastlanes_sim.traffic.streams import stream
 
 _LEVEL = 1e-4
@@ -31,6 +28,7 @@ _CORRELATED = 0.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 _EXPLAINS = 1.5
 """Factor by which a percentile must change for something to explain it."""
+_STEPS = ((MINUTE, "a minute"), (HOUR, "an hour"), (DAY, "a day"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +38,47 @@ class Cause:
     """Comparable only roughly: a correlation or the logarithm of a ratio."""
 
 
-def causes(
-    export: Export,
-    scenario: Scenario,
-    seen: RunSample,
-    samples: Sequence[RunSample],
-    rejected: Sequence[Compared],
-    seed: int,
-    engine: Engine,
-) -> list[Cause]:
-    """What explains the rejected statistics, the largest first."""
-    found = sorted([*_services(seen), *_arrivals(seen, samples, scenario.horizon)], key=lambda cause: -cause.size)
-    waits = [one for one in rejected if one.metric == "wait"]
-    return [*_mixtures(export, scenario, waits, seed, engine), *found] if waits else found
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What is kept of the arrivals of a sample."""
+
+    clumps: tuple[float, ...]
+    """Of each of `_STEPS`, the variance of the runs to their mean."""
+    place: float
+    """Where the runs lie on average: -1 at the start of the span, 1 at its end; NaN without runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedWaits:
+    """The rejected waits that were simulated in one way, and that way."""
+
+    rejected: Sequence[Compared]
+    simulated: Callable[[RunTable], RunSample]
+
+
+def pattern(sample: RunSample, horizon: int) -> Pattern:
+    """Of the arrivals of a sample."""
+    clumps = tuple(_clumps(sample.inserted, step, horizon) for step, _ in _STEPS)
+    return Pattern(clumps, 2 * float(sample.inserted.mean()) / horizon - 1 if len(sample.inserted) else math.nan)
+
+
+def causes(export: Export, seen: RunSample, fit: FitSimulation, patterns: Sequence[Pattern], waits: Sequence[RejectedWaits]) -> list[Cause]:
+    """What explains the rejected statistics, the largest first.
+
+    Args:
+        patterns: of the arrivals of each replication.
+        waits: what is rejected of them, the most real first. The first that simulations explain says why.
+    """
+    found = sorted([*_services(seen), *_arrivals(seen, patterns, fit.scenario.horizon)], key=lambda cause: -cause.size)
+    told = [one for one in waits if one.rejected]
+    if not told:
+        return found
+    table = fit.replayed(export)
+    for one in told:
+        explained = list(_mixtures(table, one, fit.seed))
+        if explained:
+            return [*explained, *found]
+    return found
 
 
 def _services(seen: RunSample) -> Iterator[Cause]:
@@ -118,22 +144,21 @@ def _between(logs: Floats, group: Times) -> tuple[float, float, float]:
     return math.sqrt(share), float(means.max()), float(means.min())
 
 
-def _arrivals(seen: RunSample, samples: Sequence[RunSample], horizon: int) -> Iterator[Cause]:
+def _arrivals(seen: RunSample, patterns: Sequence[Pattern], horizon: int) -> Iterator[Cause]:
     """What arrivals have that those of the fit have not, of all runs together."""
-    for step, what in ((MINUTE, "a minute"), (HOUR, "an hour"), (DAY, "a day")):
-        if horizon < 5 * step:
-            continue
-        mine, theirs = _clumps(seen.inserted, step, horizon), [_clumps(sample.inserted, step, horizon) for sample in samples]
-        if mine > 1.5 * max(theirs):
+    own = pattern(seen, horizon)
+    for place, (step, what) in enumerate(_STEPS):
+        mine, theirs = own.clumps[place], [one.clumps[place] for one in patterns]
+        if horizon >= 5 * step and not min(theirs) / 1.5 <= mine <= 1.5 * max(theirs):
             usual = float(np.median(theirs))
-            words = f"the runs of {what} vary more: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
-            yield Cause(words, math.log(mine / max(usual, 1e-9)))
-    place = 2 * float(seen.inserted.mean()) / horizon - 1
-    others = [2 * float(sample.inserted.mean()) / horizon - 1 for sample in samples if len(sample.inserted)]
-    if others and not min(others) - 0.02 <= place <= max(others) + 0.02:
+            how = "more" if mine > usual else "less"
+            words = f"the runs of {what} vary {how}: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
+            yield Cause(words, abs(math.log(max(mine, 1e-3) / max(usual, 1e-3))))
+    others = [one.place for one in patterns if not math.isnan(one.place)]
+    if others and not min(others) - 0.02 <= own.place <= max(others) + 0.02:
         half = seen.inserted < horizon // 2
         words = f"the rate has a trend: {int(half.sum()):,} runs in the first half, {int((~half).sum()):,} in the second"
-        yield Cause(words, abs(place))
+        yield Cause(words, abs(own.place))
 
 
 def _clumps(inserted: Times, step: int, horizon: int) -> float:
@@ -141,13 +166,12 @@ def _clumps(inserted: Times, step: int, horizon: int) -> float:
     return float(counts.var() / counts.mean()) if counts.mean() else 0.0
 
 
-def _mixtures(export: Export, scenario: Scenario, waits: Sequence[Compared], seed: int, engine: Engine) -> Iterator[Cause]:
+def _mixtures(table: RunTable, waits: RejectedWaits, seed: int) -> Iterator[Cause]:
     """The rejected wait that is furthest off, with the export's own runs, and with their services in random order."""
-    worst = max(waits, key=lambda one: one.off)
-    lane, p = QUEUES.index(worst.scope), float(worst.name.rpartition("p")[2]) / 100
-    table = replay_table(scenario, export, seed, 0)
-    own = _wait(scenario, table, lane, p, engine)
-    loose = _wait(scenario, _shuffled(table, seed), lane, p, engine)
+    worst = max(waits.rejected, key=lambda one: one.off)
+    lane = QUEUES.index(worst.scope)
+    own = _wait(waits.simulated(table), lane, worst.p)
+    loose = _wait(waits.simulated(_shuffled(table, seed)), lane, worst.p)
     shown = f"{worst.scope}.{worst.name}"
     if _apart(own, worst.observed):
         words = (
@@ -180,8 +204,7 @@ def _apart(a: float, b: float) -> bool:
     return _distance(a, b) > math.log(_EXPLAINS)
 
 
-def _wait(scenario: Scenario, table: RunTable, lane: int, p: float, engine: Engine) -> float:
-    sample = of_simulation(table, run_engine(deployment_of(scenario), table, engine=engine))
+def _wait(sample: RunSample, lane: int, p: float) -> float:
     waits = np.sort(sample.wait[sample.queue == lane])
     return float(waits[min(int(p * len(waits)), len(waits) - 1)])
 

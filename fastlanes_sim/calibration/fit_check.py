@@ -4,6 +4,9 @@ A posterior predictive check (Gelman, Meng and Stern, Statistica Sinica 6, 1996)
 more simulation of the scenario, each of its statistics would lie within the prediction interval of the replications (Student's, of the
 logarithm; all statistics together at 1 %, Bonferroni), or within their range. What differs by so little that nobody would plan differently
 does not count. `validate` is another test: it replays the export itself, and so tests the model, not the fit.
+
+Where simulating the complete span would take too long, arrivals and services are drawn over all of it, and so are the waits that ideal
+workers would give to them and to the export's own runs; the workers themselves are simulated in excerpts (`fit_excerpts`).
 """
 
 from __future__ import annotations
@@ -13,39 +16,38 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from fastlanes_sim.calibration.compared import Compared
-from fastlanes_sim.calibration.fit_causes import Cause, causes
-from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, of_simulation, of_traffic
-from fastlanes_sim.calibration.fit_statistics import Parts, Statistic, statistics
-from fastlanes_sim.calibration.window import Gaps, unwatched
-from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-from fastlanes_sim.engines.selection import COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
+from fastlanes_sim.calibration.fit_causes import Cause, Pattern, RejectedWaits, causes, pattern
+from fastlanes_sim.calibration.fit_excerpts import Excerpt, beginning, excerpts, whole
+from fastlanes_sim.calibration.fit_replications import LaneCounts, LaneQuantiles, Points, Replications, Row
+from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, together
+from fastlanes_sim.calibration.fit_simulation import FitSimulation
+from fastlanes_sim.calibration.fit_statistics import traffic_statistics, wait_statistics
+from fastlanes_sim.calibration.window import unwatched
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.expansion import placed_workflows
+from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.replay import begin_of
-from fastlanes_sim.traffic.sources import sources_of
+from fastlanes_sim.traffic.streams import stream
 
 LEVEL = 0.01
 """Of the check, all statistics together."""
 REPLICATIONS = 19
 FEWEST_REPLICATIONS = 7
-_MOST_RUNS = 2_000_000
-"""Simulated, all replications together: of a large export fewer replications are enough."""
-_MOST_POLLS = 30_000_000
-"""In one replication."""
-_POLLS_PER_RUN = 20
-"""Polls of idle workers that take as long as a run."""
+_MOST_RUNS = 7_000_000
+"""Drawn, all replications together: of a large export fewer replications are enough."""
+_MOST_EVENTS = 600_000_000
+"""Simulated, all replications together: about as much work as reading and fitting a million runs."""
+_PILOT = 20
+"""The part of the span that tells how many events it takes is so much shorter."""
+_MOST_NAMED = 4
+"""Excerpts of which the beginning is told."""
 Progress = Callable[[int, int], None]
-Row = tuple[float, ...]
-Points = tuple[tuple[float, float, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,14 @@ class FitCheck:
     """Waits were compared."""
     no_waits: str
     """Why they were not."""
+    excerpts: str
+    """In which parts of the span the workers were simulated, as a sentence; empty: in all of it."""
     counts: dict[str, tuple[Row, Row, Row]]
     """For the picture. Of each lane: (observed, least, most) runs in each stretch of the clock."""
     clock: str
     quantiles: dict[str, Points]
-    """Of each lane: (observed, median, least, most) µs of the wait (of the service, without waits) at many shares of the runs."""
+    """Of each lane: (observed, median, least, most) µs of the wait (of the service, without waits) at many shares of the runs; of those in
+    excerpts, where there are some."""
 
     @property
     def rejected(self) -> list[Compared]:
@@ -75,7 +80,7 @@ class FitCheck:
     def words(self) -> str:
         """The verdict."""
         what = f"{len(self.compared)} statistics, {self.replications} replications, level {LEVEL:.0%}"
-        unknown = "" if self.waits else f" Waits were not compared: {self.no_waits}."
+        unknown = f" {self.excerpts}" if self.excerpts else "" if self.waits else f" Waits were not compared: {self.no_waits}."
         if not self.rejected:
             return f"The fitted scenario behaves like the export ({what}).{unknown}"
         return f"The fitted scenario does not behave like the export ({len(self.rejected)} of {what}).{unknown}"
@@ -91,6 +96,7 @@ class FitCheck:
             "rejected": [f"{one.scope}.{one.name}" for one in self.rejected],
             "replications": self.replications,
             "waits_compared": self.waits,
+            "excerpts": self.excerpts,
             "causes": [{"cause": cause.words, "size": cause.size} for cause in self.causes],
             "statistics": [
                 {
@@ -114,6 +120,7 @@ def check_fit(
     seed: int = 1,
     engine: Engine = "auto",
     progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> FitCheck:
     """Simulate a scenario that was fitted to an export, and compare.
 
@@ -121,9 +128,10 @@ def check_fit(
         export: the runs, with what became of them.
         scenario: fitted to them; its span should be that of the export.
         waits: whether the scenario's workers are those that served the export. Otherwise only what arrives is compared.
-        replications: at least 7; fewer are simulated of a large export.
+        replications: at least 7; fewer are drawn of a large export.
         seed: of the simulations.
-        progress: called with (replications simulated, replications in total).
+        progress: called with (steps done, steps in total).
+        tell: called with a first answer, where waits take longer.
 
     Raises:
         ExportError: no run of the export falls into the scenario's span.
@@ -132,135 +140,166 @@ def check_fit(
     if not len(seen.inserted):
         message = f"{export.reading.source}: no run falls into the scenario's span"
         raise ExportError(message, "name the scenario that was fitted to this export")
-    begin = begin_of(scenario)
-    gaps = unwatched(export.inserted_at, begin, begin + scenario.horizon)
-    plain = deployment_of(scenario)
-    why = "" if waits else "nothing says which workers served the export (--layout)"
-    if _polls(scenario, plain) > _MOST_POLLS:
-        waits, why = False, "the span is so long that simulating idle workers would take too long"
-    replications = _affordable(replications, len(seen.inserted), scenario, plain, waits)
-    was_there = _was_there(scenario, seen)
-    if engine == "auto" and waits and _worth_compiling(replications, len(seen.inserted), plain):
-        engine = "kernel"
-    samples = []
-    for replication in range(replications):
-        samples.append(_simulated(scenario, plain, seed, replication, was_there, engine, waits))
-        if progress is not None:
-            progress(replication + 1, replications)
-    return _compare(export, scenario, seen, samples, gaps, why, seed, engine)
-
-
-def _simulated(
-    scenario: Scenario, plain: Deployment, seed: int, replication: int, was_there: list[int], engine: Engine, waits: bool
-) -> RunSample:
-    table = generate(scenario, seed, replication)
+    replications = max(FEWEST_REPLICATIONS, min(replications, _MOST_RUNS // len(seen.inserted)))
+    check = _Check(export, seen, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
     if not waits:
-        return of_traffic(table).part(~np.isin(table.source, was_there) & (table.inserted_at >= 0))
-    log = run_engine(plain, table, engine=engine)
-    if log.interrupted:
-        raise KeyboardInterrupt
-    if not was_there:
-        return of_simulation(table, log)
-    visible = np.flatnonzero(~np.isin(table.source, was_there))
-    return of_simulation(table.rows(visible), log.rows(visible))
+        return check.of_traffic("nothing says which workers served the export (--layout)")
+    chosen = _excerpts(check.fit, seen, replications)
+    return check.of_excerpts(chosen, tell) if chosen else check.of_all()
 
 
-def _worth_compiling(replications: int, runs: int, plain: Deployment) -> bool:
-    """Whether all replications together take the reference engine longer than the kernel takes to be compiled."""
-    if resolve("auto") != "kernel" or not needs_compiling():
-        return False
-    return replications * reference_seconds(plain, range(runs)) > COMPILING
+def _excerpts(fit: FitSimulation, seen: RunSample, replications: int) -> tuple[Excerpt, ...]:
+    """Those that can be simulated with as many events as there may be, in order of time; none: the complete span can.
 
+    How many events it takes is told by the simulation of a short part of it, so the same excerpts are chosen on every machine.
+    """
+    horizon, table = fit.scenario.horizon, fit.drawn(0)
+    chance = float(stream(fit.seed, 0, "fit check", "excerpts").random())
+    first = beginning(seen, horizon) if fit.has_set_times else next(excerpts(seen, horizon, chance))
+    pilot = first.shortened(max(horizon // _PILOT, 1))
+    events = fit.log(pilot.deployment(fit.plain), pilot.table(table)).events + 1
 
-def _affordable(replications: int, runs: int, scenario: Scenario, plain: Deployment, waits: bool) -> int:
-    """As many replications as take about as long as `_MOST_RUNS` runs. The same on every machine."""
-    polls = _polls(scenario, plain) / _POLLS_PER_RUN if waits else 0
-    return max(FEWEST_REPLICATIONS, min(replications, int(_MOST_RUNS / (runs + polls))))
+    def expected(excerpt: Excerpt) -> float:
+        """Events, all replications together."""
+        runs = excerpt.runs(table) / max(pilot.runs(table), 1)
+        return replications * events * max(runs, excerpt.lasts / pilot.lasts)
 
-
-def _polls(scenario: Scenario, plain: Deployment) -> float:
-    """About how often idle workers poll."""
-    return len(plain.workers) * scenario.horizon / (5 * SECOND)
-
-
-def _was_there(scenario: Scenario, seen: RunSample) -> list[int]:
-    """The sources of runs that waited already at the start: bursts at 0s that the export does not have."""
-    found = []
-    at_start = int((seen.inserted < SECOND).sum())
-    for index, source in enumerate(sources_of(scenario)):
-        burst = getattr(getattr(source.trigger, "arrivals", None), "burst", None)
-        if burst is not None and burst.at == [0] and burst.size > 2 * at_start:
-            found.append(index)
-    return found
-
-
-def _compare(
-    export: Export, scenario: Scenario, seen: RunSample, samples: Sequence[RunSample], gaps: Gaps, no_waits: str, seed: int, engine: Engine
-) -> FitCheck:
-    waits = not no_waits
-    clock = Clock.of(begin_of(scenario), scenario.horizon, gaps)
-    names = [workflow.full_name for workflow in placed_workflows(scenario)]
-    asked = list(statistics(seen, clock, names, export.resolution, waits=waits))
-    mine, theirs = Parts(seen), [Parts(sample) for sample in samples]
-    compared = tuple(_compared(statistic, mine, theirs, scenario.horizon, LEVEL / max(len(asked), 1)) for statistic in asked)
-    rejected = [one for one in compared if one.rejected]
-    found = causes(export, scenario, seen, samples, rejected, seed, engine) if rejected else []
-    lanes = [place for place in range(len(QUEUES)) if (seen.queue == place).any()]
-    return FitCheck(
-        compared=compared,
-        causes=tuple(found),
-        replications=len(samples),
-        waits=waits,
-        no_waits=no_waits,
-        counts={QUEUES[place]: _band(seen, samples, clock, place) for place in lanes},
-        clock=clock.name,
-        quantiles={QUEUES[place]: _quantiles(seen, samples, place, "wait" if waits else "service") for place in lanes},
-    )
-
-
-def _compared(statistic: Statistic, seen: Parts, samples: Sequence[Parts], horizon: int, level: float) -> Compared:
-    from scipy.special import stdtrit
-
-    observed, values = statistic.value(seen), np.sort([statistic.value(sample) for sample in samples])
-    # A run that was never claimed waited for the whole time at least; a simulation without such runs has no value.
-    known = np.nan_to_num(values, nan=0.0, posinf=float(horizon))
-    mine = float(np.nan_to_num(observed, nan=0.0, posinf=float(horizon)))
-    logs = np.log(known + statistic.tolerance)
-    half = float(stdtrit(len(known) - 1, 1 - level / 2) * logs.std(ddof=1) * math.sqrt(1 + 1 / len(known)))
-    low, high = (math.exp(logs.mean() + way * half) - statistic.tolerance for way in (-1, 1))
-    fitted = float(np.median(values))
-    plain = float(np.median(known))
-    alike = abs(plain - mine) <= statistic.tolerance or (
-        plain > 0 and mine > 0 and abs(math.log(plain / mine)) <= math.log(statistic.ratio)
-    )
-    rejected = not alike and not low <= mine <= high and not known[0] <= mine <= known[-1]
-    if rejected and not math.isnan(statistic.p):
-        # Where waits are rare and long, percentiles jump from one replication to the next; the share beyond the observed one does not.
-        shares = np.array([statistic.beyond(sample, observed) for sample in samples])
-        half = float(stdtrit(len(shares) - 1, 1 - level / 2) * shares.std(ddof=1) * math.sqrt(1 + 1 / len(shares)))
-        rejected = abs(statistic.beyond(seen, observed) - float(shares.mean())) > half
-    words = f"{statistic.scope}.{statistic.name} is {statistic.show(fitted)} in the fit and {statistic.show(observed)} in the export"
-    return Compared(
-        statistic.scope, statistic.metric, statistic.name, statistic.is_time, observed, fitted, max(low, 0.0), high, rejected, words
-    )
-
-
-def _band(seen: RunSample, samples: Sequence[RunSample], clock: Clock, place: int) -> tuple[Row, Row, Row]:
-    observed = clock.counts(seen.inserted[seen.queue == place])
-    drawn = np.sort([clock.counts(sample.inserted[sample.queue == place]) for sample in samples], axis=0)
-    plain = [tuple(float(count) for count in row) for row in (observed, drawn[0], drawn[-1])]
-    return plain[0], plain[1], plain[2]
-
-
-def _quantiles(seen: RunSample, samples: Sequence[RunSample], place: int, metric: str) -> Points:
-    def values(sample: RunSample) -> np.ndarray:
-        mine = getattr(sample, metric)[sample.queue == place]
-        return np.sort(mine[~np.isnan(mine)])
-
-    observed, drawn = values(seen), [part for part in map(values, samples) if len(part)]
-    if not len(observed) or not drawn:
+    if expected(whole(horizon)) <= _MOST_EVENTS:
         return ()
-    shares = (np.arange(min(len(observed), 200)) + 0.5) / min(len(observed), 200)
-    spread = np.sort([part[(shares * len(part)).astype(np.int64)] for part in drawn], axis=0)
-    points = zip(observed[(shares * len(observed)).astype(np.int64)], spread[len(drawn) // 2], spread[0], spread[-1], strict=True)
-    return tuple((float(one), float(median), float(least), float(most)) for one, median, least, most in points)
+    if fit.has_set_times:
+        return (beginning(seen, horizon, max(int(_MOST_EVENTS / expected(first)), 1)),)
+    chosen: list[Excerpt] = []
+    left = float(_MOST_EVENTS)
+    for excerpt in excerpts(seen, horizon, chance):
+        left -= expected(excerpt)
+        if chosen and left < 0:
+            break
+        chosen.append(excerpt)
+    return tuple(sorted(chosen, key=lambda excerpt: excerpt.begin))
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """The waits of the export beside those of the fit, and how they are simulated."""
+
+    replications: Replications
+    simulated: Callable[[RunTable], RunSample]
+
+
+class _Check:
+    """What is compared in any case, and the ways in which waits can be."""
+
+    def __init__(self, export: Export, seen: RunSample, fit: FitSimulation, replications: int, progress: Progress | None) -> None:
+        self.export, self.seen, self.fit, self.replications = export, seen, fit, replications
+        self.progress = progress or _silent
+        begin, horizon = begin_of(fit.scenario), fit.scenario.horizon
+        clock = Clock.of(begin, horizon, unwatched(export.inserted_at, begin, begin + horizon))
+        names = [workflow.full_name for workflow in placed_workflows(fit.scenario)]
+        self.traffic = Replications(traffic_statistics(seen, clock, names, export.resolution), seen)
+        self.counts = LaneCounts(seen, clock)
+        self.patterns: list[Pattern] = []
+
+    def of_traffic(self, why: str) -> FitCheck:
+        """Arrivals and services, drawn and not simulated; why waits are not compared."""
+        quantiles = LaneQuantiles(self.seen, "service")
+        for replication in range(self.replications):
+            sample = self.fit.traffic(self.fit.drawn(replication))
+            self._note(sample)
+            quantiles.add(sample)
+            self.progress(replication + 1, self.replications)
+        return self._found([], quantiles, no_waits=why)
+
+    def of_all(self) -> FitCheck:
+        """The complete span, simulated."""
+        waits = _Waits(Replications(wait_statistics(self.seen, self.export.resolution), self.seen), self.fit.simulated)
+        quantiles = LaneQuantiles(self.seen, "wait")
+        for replication in range(self.replications):
+            sample = self.fit.simulated(self.fit.drawn(replication))
+            self._note(sample)
+            waits.replications.add(sample)
+            quantiles.add(sample)
+            self.progress(replication + 1, self.replications)
+        return self._found([waits], quantiles)
+
+    def of_excerpts(self, chosen: Sequence[Excerpt], tell: Callable[[str], None] | None) -> FitCheck:
+        """Arrivals, services, and the waits on ideal workers over the complete span; those on the scenario's workers in excerpts."""
+        steps = self.replications * (1 + len(chosen))
+        ideal = self._on_ideal_workers() if self.fit.has_ideal_workers else None
+        cut = []
+        for replication in range(self.replications):
+            table = self.fit.drawn(replication)
+            self._note(self.fit.traffic(table))
+            if ideal is not None:
+                ideal.replications.add(ideal.simulated(table))
+            cut.append([(excerpt, excerpt.table(table)) for excerpt in chosen])
+            self.progress(replication + 1, steps)
+        if tell is not None:
+            tell(self._first_answer(ideal))
+        seen = together([excerpt.of_span(self.seen) for excerpt in chosen])
+        real = Replications(wait_statistics(seen, self.export.resolution), seen)
+        quantiles = LaneQuantiles(seen, "wait")
+        for replication, tables in enumerate(cut):
+            sample = self.fit.in_excerpts(tables)
+            real.add(sample)
+            quantiles.add(sample)
+            self.progress(self.replications + (replication + 1) * len(chosen), steps)
+        waits = [_Waits(real, lambda table: self.fit.in_excerpts([(excerpt, excerpt.table(table)) for excerpt in chosen]))]
+        return self._found([*waits, *([] if ideal is None else [ideal])], quantiles, excerpts=self._named(chosen, real, ideal))
+
+    def _on_ideal_workers(self) -> _Waits:
+        own = self.fit.on_ideal_workers(self.fit.replayed(self.export))
+        return _Waits(Replications(wait_statistics(own, self.export.resolution, " on ideal workers"), own), self.fit.on_ideal_workers)
+
+    def _note(self, sample: RunSample) -> None:
+        """A replication's arrivals and services."""
+        self.traffic.add(sample)
+        self.counts.add(sample)
+        self.patterns.append(pattern(sample, self.fit.scenario.horizon))
+
+    def _first_answer(self, ideal: _Waits | None) -> str:
+        every = [self.traffic, *([] if ideal is None else [ideal.replications])]
+        rejected = sorted((one for one in self._compared(every) if one.rejected), key=lambda one: -one.off)
+        what = "arrivals, services and the waits on ideal workers" if ideal else "arrivals and services"
+        if not rejected:
+            return f"First answer: nothing speaks against the fit in {what}. The workers are simulated next."
+        return f"First answer, of {what}: {rejected[0].words}. The workers are simulated next."
+
+    def _compared(self, every: Sequence[Replications]) -> list[Compared]:
+        level = LEVEL / max(sum(len(one.statistics) for one in every), 1)
+        return [compared for one in every for compared in one.compared(self.fit.scenario.horizon, level)]
+
+    def _named(self, chosen: Sequence[Excerpt], real: Replications, ideal: _Waits | None) -> str:
+        """The sentence about the excerpts."""
+        begin, horizon = begin_of(self.fit.scenario), self.fit.scenario.horizon
+        length = sum(excerpt.end - excerpt.begin for excerpt in chosen)
+        at = ", ".join(f"{at_epoch(begin + excerpt.begin):%Y-%m-%d %H:%M}" for excerpt in chosen[:_MOST_NAMED])
+        more = f" and {len(chosen) - _MOST_NAMED} more" if len(chosen) > _MOST_NAMED else ""
+        over_all = "" if ideal is None else "; over all of it they were compared on ideal workers"
+        what = "Waits were compared" if real.statistics else "There were too few runs to compare waits"
+        counted = f"{format_duration(length)} of {format_duration(horizon)} (from {at}{more} UTC)"
+        return f"{what} in {counted}, because simulating the workers for all of it would take too long{over_all}."
+
+    def _found(self, waits: Sequence[_Waits], quantiles: LaneQuantiles, *, no_waits: str = "", excerpts: str = "") -> FitCheck:
+        every = [self.traffic, *(one.replications for one in waits)]
+        compared = self._compared(every)
+        of_waits, place = [], len(self.traffic.statistics)
+        for one in waits:
+            mine = compared[place : place + len(one.replications.statistics)]
+            place += len(mine)
+            of_waits.append(RejectedWaits([entry for entry in mine if entry.rejected], one.simulated))
+        is_rejected = any(one.rejected for one in compared)
+        return FitCheck(
+            compared=tuple(compared),
+            causes=tuple(causes(self.export, self.seen, self.fit, self.patterns, of_waits)) if is_rejected else (),
+            replications=self.replications,
+            waits=bool(waits),
+            no_waits=no_waits,
+            excerpts=excerpts,
+            counts=self.counts.bands(),
+            clock=self.counts.clock.name,
+            quantiles=quantiles.points(),
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,17 @@ def of_export(scenario: Scenario, export: Export) -> RunSample:
 
 
 def of_traffic(table: RunTable) -> RunSample:
-    """Runs that were drawn and not simulated."""
-    service = np.minimum(table.service_time, table.timeout).astype(np.float64)
-    return RunSample(table.inserted_at, table.queue, table.workflow, np.full(len(table), np.nan), service)
+    """Runs that were drawn and not simulated: first requests, killed at their timeout, which counts from the launch (L-19)."""
+    here = slice(0, table.first_requests)
+    service = np.minimum(table.service_time, np.maximum(table.timeout - table.startup_time, 0))[here].astype(np.float64)
+    unknown = np.broadcast_to(np.nan, len(service))  # takes no memory
+    return RunSample(table.inserted_at[here], table.queue[here], table.workflow[here], unknown, service)
+
+
+def together(parts: Sequence[RunSample]) -> RunSample:
+    """All their runs; at least one part."""
+    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(RunSample))
+    return RunSample(*columns)
 
 
 def of_simulation(table: RunTable, log: RunLog) -> RunSample:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,31 +84,49 @@ class Statistic:
         return format_duration(value) if self.is_time else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
 
 
-def statistics(seen: RunSample, clock: Clock, workflows: list[str], resolution: int, *, waits: bool) -> Iterator[Statistic]:
-    """What the export has enough runs for, scope by scope.
+def traffic_statistics(seen: RunSample, clock: Clock, workflows: list[str], resolution: int) -> Iterator[Statistic]:
+    """Of arrivals and services, what the export has enough runs for, scope by scope.
 
     Args:
         seen: the export's runs.
         workflows: full names, as the sample counts them.
         resolution: of the export's time stamps, µs.
-        waits: whether waits can be compared: it is known which workers there were.
     """
-    exact = float(max(100 * MILLISECOND, 2 * resolution))
-    per_lane = np.bincount(seen.queue, minlength=len(QUEUES))
-    per_workflow = np.bincount(seen.workflow[seen.workflow >= 0], minlength=len(workflows))
-    scopes = [("lane", place, lane, int(per_lane[place])) for place, lane in enumerate(QUEUES)]
-    if len(workflows) > 1:
-        most = sorted(int(index) for index in np.argsort(-per_workflow, kind="stable")[:_MOST_WORKFLOWS])
-        scopes += [("workflow", index, workflows[index], int(per_workflow[index])) for index in most]
-    for kind, place, name, runs in scopes:
-        if runs < _FEWEST:
-            continue
+    for kind, place, name, runs in _scopes(seen, workflows):
         for of_runs, compute, tolerance, ratio in _counts(runs, clock):
             yield Statistic(kind, place, name, "runs", of_runs, compute, False, tolerance, ratio)
-        for metric in ("service", "wait") if waits and kind == "lane" else ("service",):
-            for p in PERCENTILES if kind == "lane" else PERCENTILES[:2]:
-                if runs * (1 - p) >= _FEWEST_BEYOND:
-                    yield Statistic(kind, place, name, metric, f"{metric} p{100 * p:g}", _percentile(metric, p), True, exact, _RATIO, p)
+        yield from _percentiles(kind, place, name, "service", runs, PERCENTILES if kind == "lane" else PERCENTILES[:2], resolution)
+
+
+def wait_statistics(seen: RunSample, resolution: int, where: str = "") -> Iterator[Statistic]:
+    """Of the waits of each lane, what the export has enough runs for.
+
+    Args:
+        where: what is said behind the name, such as `on ideal workers`.
+    """
+    for kind, place, name, runs in _scopes(seen, []):
+        yield from _percentiles(kind, place, name, "wait", runs, PERCENTILES, resolution, where)
+
+
+def _scopes(seen: RunSample, workflows: list[str]) -> Iterator[tuple[str, int, str, int]]:
+    """(kind, place, name, runs) of the lanes and the largest workflows with enough runs."""
+    per_lane = np.bincount(seen.queue, minlength=len(QUEUES))
+    scopes = [("lane", place, lane, int(per_lane[place])) for place, lane in enumerate(QUEUES)]
+    if len(workflows) > 1:
+        per_workflow = np.bincount(seen.workflow[seen.workflow >= 0], minlength=len(workflows))
+        most = sorted(int(index) for index in np.argsort(-per_workflow, kind="stable")[:_MOST_WORKFLOWS])
+        scopes += [("workflow", index, workflows[index], int(per_workflow[index])) for index in most]
+    return (scope for scope in scopes if scope[-1] >= _FEWEST)
+
+
+def _percentiles(
+    kind: str, place: int, scope: str, metric: str, runs: int, percentiles: Sequence[float], resolution: int, where: str = ""
+) -> Iterator[Statistic]:
+    exact = float(max(100 * MILLISECOND, 2 * resolution))
+    for p in percentiles:
+        if runs * (1 - p) >= _FEWEST_BEYOND:
+            name = f"{metric} p{100 * p:g}{where}"
+            yield Statistic(kind, place, scope, metric, name, _percentile(metric, p), True, exact, _RATIO, p)
 
 
 def _counts(runs: int, clock: Clock) -> Iterator[tuple[str, Callable[[RunSample], float], float, float]]:

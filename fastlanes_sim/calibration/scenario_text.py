@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fastlanes_sim.calibration import yaml_text
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger, FittedWorkflow
 from fastlanes_sim.core.units import spell_duration, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.schedule import at_epoch
+from fastlanes_sim.scenario.yaml import one_line
 
 _WIDTH = 120
 _DISTANCE = "KS: Kolmogorov's distance of the data to the distribution, 0 is perfect"
@@ -39,11 +39,11 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     yield f"name: {name}"
     yield "seed: 1"
     yield f"start: {local.isoformat(timespec='seconds')}"
-    yield f"timezone: {yaml_text.name(found.timezone)}"
+    yield f"timezone: {one_line.name(found.timezone)}"
     yield f"horizon: {spell_exact_duration(found.end - found.begin)}"
     for key, part in (("lightning", deployed.lightning), ("network", deployed.network), ("messages", deployed.messages)):
         if part:
-            yield f"{key}: {yaml_text.flow(part)}"
+            yield f"{key}: {one_line.flow(part)}"
     yield ""
     yield from _comment(f"From a run's launch to its start: {found.startup.words}, {found.startup.runs:,} runs.")
     yield f"startup: {found.startup.family.text}"
@@ -53,7 +53,7 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     for fitted in found.workflows:
         projects.setdefault(fitted.workflow.project, []).append(fitted)
     for project, workflows in projects.items():
-        yield f"  {yaml_text.name(project)}:"
+        yield f"  {one_line.name(project)}:"
         if workflows[0].workflow.project_concurrency is not None:
             yield f"    concurrency: {workflows[0].workflow.project_concurrency}"
         yield "    workflows:"
@@ -66,14 +66,14 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
             "write the layout that you have."
         )
     yield "workers:"
-    yield from (f"  - {yaml_text.flow(group)}" for group in deployed.workers)
+    yield from (f"  - {one_line.flow(group)}" for group in deployed.workers)
     if deployed.slos:
         yield "\nslos:"
-        yield from (f"  - {yaml_text.flow(slo)}" for slo in deployed.slos)
+        yield from (f"  - {one_line.flow(slo)}" for slo in deployed.slos)
 
 
 def _workflow(fitted: FittedWorkflow) -> Iterator[str]:
-    yield f"      {yaml_text.name(fitted.workflow.name)}:"
+    yield f"      {one_line.name(fitted.workflow.name)}:"
     if fitted.workflow.concurrency is not None:
         yield f"        concurrency: {fitted.workflow.concurrency}"
     if fitted.run_timeout is not None:

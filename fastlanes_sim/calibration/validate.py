@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,21 +28,25 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.around_export import moved, origin_of, scenario_around
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, pairwise
+from fastlanes_sim.calibration.second_witness import SecondWitness, WitnessHearing
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
-from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.engines.selection import Engine, resolve, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.exports.queue_metrics import QueueMetrics
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING, stopped_workloops
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.export_writer import as_exported
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.work import work_of
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
 
@@ -56,6 +60,8 @@ PERCENTILES = (0.5, 0.95, 0.99)
 _ALIKE = 1.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 _FEWEST = 5
+_MOST_HOURS = 4.0
+"""Of all replications together."""
 _MOST_WAITS = 20_000_000
 Times = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -154,6 +160,13 @@ class Validation:
     """Replications in which a workloop had stopped asking for good by the end (W-6)."""
     notes: tuple[str, ...] = ()
     """What must be known of the deployment's place in time."""
+    witness: SecondWitness | None = None
+    """Lightning's own metrics beside the replays, where there are some."""
+
+    @property
+    def agrees(self) -> bool:
+        """Neither the export nor Lightning's metrics speak against the model."""
+        return not self.rejected and not (self.witness is not None and self.witness.contradicts)
 
     @property
     def level(self) -> float:
@@ -180,10 +193,11 @@ class Validation:
     @property
     def remarks(self) -> list[str]:
         """What else must be known."""
+        told = [*self.notes, *([] if self.witness is None else self.witness.lines)]
         if not self.stopped:
-            return list(self.notes)
+            return told
         share = f"{self.stopped} of {self.replications} replications ({self.stopped / self.replications:.0%})"
-        return [*self.notes, f"In {share} a workloop stopped asking for good (W-6): {PREDICTS_NOTHING}."]
+        return [*told, f"In {share} a workloop stopped asking for good (W-6): {PREDICTS_NOTHING}."]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; times in seconds, null where infinite."""
@@ -215,6 +229,7 @@ class Validation:
             "replications": self.replications,
             "replications_with_a_stopped_workloop": self.stopped,
             "remarks": self.remarks,
+            "prometheus": None if self.witness is None else [asdict(one) for one in self.witness.compared],
             "lanes": {lane.lane: lane_of(lane) for lane in self.lanes},
         }
 
@@ -227,6 +242,7 @@ def validate(
     seed: int = 1,
     engine: Engine = "auto",
     progress: Progress | None = None,
+    metrics: QueueMetrics | None = None,
 ) -> Validation:
     """Replay the export through the deployment, `replications` times, and compare.
 
@@ -236,21 +252,25 @@ def validate(
         replications: at least 5; fewer are simulated of an export so large that their waits would not fit into memory.
         seed: of what an export does not tell.
         progress: called with (replications simulated, replications in total).
+        metrics: what Lightning's own metrics told of the same time.
 
     Raises:
-        ExportError: there is no run.
+        ExportError: there is no run, a few lie years from all others, or the replays would take too long.
         FastlanesError: the deployment is not valid.
     """
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to compare with", "check the export; see what was dropped")
+    export.reading.refuse_far()
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
     deployed = deployed.for_export(export)
     first = int(export.inserted_at[0])
     scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
+    _refuse_what_is_endless(export, replications * work_of(scenario).seconds(resolve(engine)) / 3_600)
     plain = _deployment(scenario, export, deployed)
     table = replay_table(scenario, export, seed, 0)
     observed = _observed(scenario, export, table)
     predicted, stopped = [], 0
+    hearing = None if metrics is None else WitnessHearing(metrics, export)
     for replication in range(replications):
         drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
@@ -258,7 +278,10 @@ def validate(
         if log.interrupted:
             raise KeyboardInterrupt
         stopped += bool(stopped_workloops(log))
-        predicted.append(Observed(drawn, as_exported(log), plain))
+        seen_by_lightning = as_exported(log)
+        predicted.append(Observed(drawn, seen_by_lightning, plain))
+        if hearing is not None:
+            _hear(hearing, seen_by_lightning, begin_of(scenario))
         if progress is not None:
             progress(replication + 1, replications)
     seen = Observed(table, observed, plain)
@@ -266,7 +289,29 @@ def validate(
     samples = {lane: [_sample(one, lane) for one in (seen, *predicted)] for lane in lanes}
     judged = zip(lanes, _ranked([pairwise(samples[lane]) for lane in lanes]), strict=True)
     compared = tuple(_compare(lane, samples[lane], rank, seen, predicted) for lane, rank in judged)
-    return Validation(compared, replications, stopped, _notes(export, deployed))
+    witness = None if hearing is None else hearing.verdict()
+    return Validation(compared, replications, stopped, _notes(export, deployed), witness)
+
+
+def _hear(hearing: WitnessHearing, log: RunLog, begin: int) -> None:
+    columns = (log.inserted_at, log.claimed_at, log.started_at, log.ended_at)
+    hearing.add(*(np.where(column == NEVER, NEVER, column + begin) for column in columns))
+
+
+def _refuse_what_is_endless(export: Export, hours: float) -> None:
+    """Idle workers poll whether there are runs or not: what takes long is the span of the export, not its rows.
+
+    Raises:
+        ExportError: the replays would take longer than `_MOST_HOURS`.
+    """
+    if hours > _MOST_HOURS:
+        first, last = (f"{at_epoch(int(at)):%Y-%m-%d %H:%M}" for at in (export.inserted_at[0], export.last_seen))
+        span = f"it spans from {first} to {last}, and has {len(export):,} rows"
+        about = f"the replays would take about {hours:,.0f} hours: {span}"
+        raise ExportError(
+            f"{export.reading.source}: {about}",
+            "replay a part of it: leave out the rows before or after; or replay it less often (--replications)",
+        )
 
 
 def level_of(replications: int) -> float:

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """The `fastlanes-sim` command."""
+    from fastlanes_sim.cli.signals import end_as_by_ctrl_c
+
+    end_as_by_ctrl_c()
     from fastlanes_sim.cli.app import run_app
 
     run_app()

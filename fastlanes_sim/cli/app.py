@@ -9,11 +9,28 @@ from typing import NoReturn
 import typer
 
 from fastlanes_sim import __version__
-from fastlanes_sim.cli import baseline, bench, calibrate, compare, conform, demo, run, schema, search, sweep, validate
+from fastlanes_sim.cli import (
+    baseline,
+    bench,
+    calibrate,
+    compare,
+    conform,
+    demo,
+    diff,
+    explain,
+    init,
+    rig,
+    run,
+    schema,
+    search,
+    sweep,
+    traffic,
+    validate,
+)
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.streams import safe_streams
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(
     name="fastlanes-sim",
@@ -23,8 +40,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Plain help: importing rich would cost more than all the rest of it.
 )
+app.command("init")(init.init)
 app.command("run", cls=ReportingCommand)(run.run)
+app.command("explain")(explain.explain)
 app.command("compare", cls=ReportingCommand)(compare.compare)
+app.command("diff")(diff.diff)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
 app.command("search", cls=ReportingCommand)(search.search)
 app.command("bench")(bench.bench)
@@ -33,6 +53,8 @@ app.command("demo")(demo.demo)
 app.command("calibrate")(calibrate.calibrate)
 app.command("validate")(validate.validate)
 app.command("conform")(conform.conform)
+app.command("rig")(rig.rig)
+app.command("traffic")(traffic.traffic)
 app.command("schema")(schema.schema)
 
 
@@ -91,6 +113,9 @@ def _run() -> NoReturn:
         sys.exit(ExitCode.INVALID)
     except (FastlanesError, OSError) as error:
         print(f"fastlanes-sim: {of_the_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+    except MemoryError as error:
+        print(f"fastlanes-sim: {out_of_memory(error)}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
         _interrupted()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, with_report_options
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.report import ReportKind
+
+if TYPE_CHECKING:
+    from fastlanes_sim.api.baseline import CheckResult
 
 FOLDER = Path("results") / "baselines"
 
@@ -35,17 +38,23 @@ def record(
     engine: options.Engine = "auto",
     processes: options.Processes = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of baselines.")] = FOLDER,
+    force: options.Force = False,
 ) -> None:
     """Simulate scenarios and record the results as baselines.
 
     Writes one file per scenario. The files are meant to be committed.
     """
     from fastlanes_sim.api.suite_verbs import record_baseline
+    from fastlanes_sim.api.verbs import load_scenario
     from fastlanes_sim.results.files import check_place
     from fastlanes_sim.suite.baseline import legal_name, write_baseline
+    from fastlanes_sim.suite.index import scenario_file
 
     if name is not None and len(scenarios) > 1:
         raise FastlanesError("--name needs a single scenario\n    hint: record the scenarios one by one, or leave --name out")
+    changes = options.overrides(sets)
+    loaded = [load_scenario(scenario_file(one), layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios]
+    budget.check(loaded, force=force, engine=engine, simulations=replications * len(loaded))
     check_place(out / f"{legal_name(name or 'any')}.json")
     for scenario in scenarios:
         with progress.counted(scenario) as report:
@@ -57,7 +66,7 @@ def record(
                 layout=layout,
                 seed=seed,
                 horizon=horizon,
-                overrides=options.overrides(sets),
+                overrides=changes,
                 engine=engine,
                 processes=processes,
                 progress=report,
@@ -85,11 +94,12 @@ def check(
 ) -> None:
     """Simulate again and report what became worse.
 
-    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better.
+    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better. A baseline
+    that cannot be compared (98), or whose scenario is not valid (104), does not keep the others from it.
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
-    files = baselines or sorted(FOLDER.glob("*.json"))
+    files = baselines or sorted(FOLDER.glob("[!.]*.json"))  # a hidden file is none
     if not files:
         raise FastlanesError(f"there are no baselines in {FOLDER}\n    hint: record one: fastlanes-sim baseline record SCENARIO")
     planned = reports.plan(ReportKind.BASELINE_CHECK, "check", FOLDER, charts=False)
@@ -106,4 +116,13 @@ def check(
         )
     reports.write(found, planned)
     typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True) if as_json else found.text())
-    raise typer.Exit(ExitCode.MISSED if found.regressed else ExitCode.MET)
+    raise typer.Exit(_exit_code(found))
+
+
+def _exit_code(found: CheckResult) -> ExitCode:
+    left = [one.why_not for one in found.checked if one.why_not is not None]
+    if found.regressed:
+        return ExitCode.MISSED
+    if any(one.is_invalid for one in left):
+        return ExitCode.INVALID
+    return ExitCode.UNDECIDED if left else ExitCode.MET

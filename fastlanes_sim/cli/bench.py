@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from fastlanes_sim.engines.selection import Engine
+    from fastlanes_sim.suite.index import Suite
 
 STORE = "store.sqlite"
 """In the folder of results: what has been computed, for the next time."""
@@ -35,6 +39,7 @@ def bench(
     engine: options.Engine = "auto",
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the results. Default: results/SUITE.")] = None,
     as_json: options.AsJson = False,
+    force: options.Force = False,
 ) -> None:
     """Run the benchmark suite and rank layouts.
 
@@ -45,7 +50,7 @@ def bench(
     from fastlanes_sim.suite.index import load_suite
 
     folder = out or Path("results") / (f"{suite}-quick" if quick else suite)
-    load_suite(suite)
+    _check_budget(load_suite(suite), workloads, layouts, options.overrides(sets), quick, replications, engine, force)
     check_folder(folder)
     try:
         with progress.counted("replications") as report:
@@ -73,3 +78,19 @@ def bench(
     if found.reused:
         typer.echo(f"({found.reused:,} replications were in {folder / STORE} already.)")
     typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
+
+
+def _check_budget(
+    suite: Suite,
+    workloads: list[str] | None,
+    layouts: list[str] | None,
+    changes: dict[str, object],
+    quick: bool,
+    replications: int | None,
+    engine: Engine,
+    force: bool,
+) -> None:
+    chosen, laid_out = suite.chosen_workloads(workloads).values(), suite.chosen_layouts(layouts).values()
+    scenarios = [workload.load(layout, changes, quick=quick) for workload in chosen for layout in laid_out]
+    count = replications or (suite.quick_replications if quick else suite.replications)
+    budget.check(scenarios, force=force, engine=engine, simulations=count * len(scenarios))

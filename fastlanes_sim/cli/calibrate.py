@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -82,6 +83,6 @@ def calibrate(
     typer.echo(f"Try:   fastlanes-sim run {out}")
     if check:
         with progress.counted("checking the fit") as report:
-            compared = found.check(progress=report)
+            compared = found.check(progress=report, tell=partial(typer.echo, err=True))
         options.show_fit(compared, check_out)
         raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)

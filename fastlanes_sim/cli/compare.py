@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -37,6 +38,7 @@ def compare(
     out: options.Out = None,
     as_json: options.AsJson = False,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -49,6 +51,11 @@ def compare(
 
     changes = options.overrides(sets)
     first = verbs.load_scenario(scenarios[0], layout=layouts[0] if layouts else None, seed=seed, horizon=horizon, overrides=changes)
+    laid_out: Sequence[str | None] = layouts or [None]
+    several = [
+        verbs.load_scenario(one, layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios for layout in laid_out
+    ]
+    budget.check(several, force=force, engine=engine, simulations=(replications or 1) * len(several))
     planned = reports.plan(ReportKind.COMPARISON, "comparison", out or Path("results") / first.scenario.name)
     with progress.counted("replications") as report:
         found = verbs.compare(

@@ -9,6 +9,7 @@ import typer
 
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.core.errors import FastlanesError
 
 
 def conform(
@@ -21,6 +22,9 @@ def conform(
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of recorded cases. They may be gzipped (.gz).", show_default=False)],
     engine: options.Engine = "reference",
+    tolerance: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Of `lives` recorded in wall-clock time: times may be so far apart, e.g. 50ms.")
+    ] = None,
     most: Annotated[int, typer.Option("--show", help="Number of differing cases to show in detail. The others are only named.")] = 5,
 ) -> None:
     """Replay recorded cases of the real software.
@@ -28,10 +32,18 @@ def conform(
     The exit code is 0 only if all cases agree.
     """
     from fastlanes_sim.api import suite_verbs
+    from fastlanes_sim.core.units import MILLISECOND, parse_duration
+
+    if tolerance is not None and kind != "lives":
+        raise FastlanesError("--tolerance is for lives: other recordings are exact", "leave it out")
+    try:
+        within = 0 if tolerance is None else parse_duration(tolerance) // MILLISECOND
+    except ValueError as error:
+        raise FastlanesError(f"--tolerance: {error}") from error
 
     differing, total = 0, 0
     for file in files:
-        for result in suite_verbs.conform(kind, file, engine=engine):
+        for result in suite_verbs.conform(kind, file, engine=engine, tolerance=within):
             total += 1
             if result.agrees:
                 continue

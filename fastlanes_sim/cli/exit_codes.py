@@ -11,16 +11,17 @@ class ExitCode(IntEnum):
     BUG = 1
     """The tool itself failed: always worth a report. `conform` also ends with 1 where cases disagree."""
     USAGE = 2
-    """The command line is not right, or a file it names cannot be read."""
+    """The command line is not right, a file it names cannot be read, or what it asks for takes more time or memory than there is."""
     UNDECIDED = 98
     """No SLO is missed, but what was simulated does not decide one of them."""
     MISSED = 99
     """An SLO is missed; `baseline check`: something became worse for real; `validate`: the model is rejected;
-    `calibrate`: the fit is."""
+    `calibrate`: the fit is; `rig`: a worker does not behave as the model says."""
     INVALID = 104
     """The scenario is not valid. Nothing was simulated, nothing written."""
     INTERRUPTED = 105
-    """Interrupted from the keyboard. What was there until then has been written."""
+    """Interrupted: by Ctrl-C, SIGTERM or SIGHUP, or because the last worker of a Dask cluster died. What was there until then has been
+    written."""
 
 
 OF_VERDICT = {"met": ExitCode.MET, "undecided": ExitCode.UNDECIDED, "missed": ExitCode.MISSED}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
@@ -34,6 +34,8 @@ Undecided = Annotated[Literal["pass", "fail"] | None, typer.Option(help="Count a
 _BY_NAME = {one.name: one for one in OPTIONAL}
 _PARAMETER = "reports"
 _DEFAULT_RUNS = next(iter(RUNS))
+_MADE_BY, _HEAD = b'<meta name="generator" content="fastlanes_sim">', 2_000
+"""What a page of ours says in its first bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,48 @@ class ReportOptions:
         exportable = found.exportable(warnings=warnings, undecided=undecided, settings=settings, **page)
         written = planned.write(exportable)
         for channel in CHANNELS:
-            asked = self.switches.get(channel.name)
-            if channel.name in self.switches and (channel.is_on() if asked is None else asked):
-                unfiltered = getattr(sys.stderr, "unfiltered", sys.stderr)  # these lines are orders on purpose
-                for line in channel.announce(exportable):
-                    print(line, file=unfiltered)
+            if channel.name in self.switches and _is_on(channel, self.switches[channel.name]):
+                _tell(channel.announce(exportable))
         return written
+
+    def tell_invalid(self, problems: Sequence[Problem]) -> None:
+        """Report to CI what is wrong with a scenario, where it would have read the verdicts."""
+        from fastlanes_sim.reports.exporters.github import GITHUB, workflow_commands, workspace
+        from fastlanes_sim.reports.exporters.junit import JUNIT, junit_xml
+        from fastlanes_sim.reports.objectives import invalid_cases
+        from fastlanes_sim.results.files import write_bytes
+        from fastlanes_sim.results.summary import versions
+
+        cases = invalid_cases(problems)
+        if place := self.places.get(JUNIT.name):
+            write_bytes(Path(place), [junit_xml(cases, {"versions": versions()})])
+        if GITHUB.name in self.switches and _is_on(GITHUB, self.switches[GITHUB.name]):
+            _tell(workflow_commands(cases, root=workspace()))
+
+    def remove_outdated(self, found: Facade, folder: Path, written: Sequence[Path]) -> None:
+        """Take away a page of another result that lies beside this one, such as that of a single run beside replications, and say so. What
+        this program did not make stays."""
+        title = f"<title>{html(found.title)}: ".encode("utf-8", "replace")
+        for one in OPTIONAL:
+            old = folder / one.file_name
+            if not one.file_name or old in written or not old.is_file():
+                continue
+            with old.open("rb") as file:
+                head = file.read(_HEAD)
+            if _MADE_BY in head and title not in head:
+                old.unlink()
+                typer.echo(f"removed {old}: it showed another result; --{one.name} makes it anew", err=True)
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """On standard error as they are: these lines are orders on purpose, and their texts are escaped already."""
+    unfiltered = getattr(sys.stderr, "unfiltered", sys.stderr)
+    for line in lines:
+        print(line, file=unfiltered)
+
+
+def _is_on(channel: Any, asked: bool | None) -> bool:
+    return bool(channel.is_on() if asked is None else asked)
 
 
 def with_report_options(*kinds: ReportKind) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -136,7 +174,12 @@ def with_report_options(*kinds: ReportKind) -> Callable[[Callable[..., None]], C
             }
             switches = {one.name: given.pop(_variable(one.name)) for one in channels}
             runs = given.pop("format") if has_runs else _DEFAULT_RUNS
-            command(**given, **{_PARAMETER: ReportOptions(places, settings, switches, runs)})
+            options = ReportOptions(places, settings, switches, runs)
+            try:
+                command(**given, **{_PARAMETER: options})
+            except ScenarioError as error:
+                options.tell_invalid(error.problems)
+                raise
 
         wrapper.__signature__ = signature.replace(parameters=[*own, *[_table()] * has_runs, *_parameters(formats), *map(_switch, channels)])  # type: ignore[attr-defined]
         return wrapper

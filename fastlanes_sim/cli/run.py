@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -48,6 +48,7 @@ def run(
     processes: options.Processes = None,
     scheduler: options.Scheduler = None,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -67,8 +68,10 @@ def run(
         misplaced = reports.not_for(ReportKind.REPLICATIONS)
         if misplaced:
             raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
+        budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
         raise typer.Exit(_replicate(loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided))
+    budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
     raise typer.Exit(_simulate(loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided))
 
 
@@ -91,10 +94,9 @@ def _replicate(
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
         found = replicate(loaded, replications, until=until, progress=report, **asked)
-    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided)
-    advised = None
-    if advice and not found.interrupted:
-        advised = _advised(found, **asked)
+    advised = _advised(found, **asked) if advice and not found.interrupted else None
+    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
+    reports.remove_outdated(found, folder, written)
     ending.show(found, written, as_json=as_json, advice=advised)
     if found.interrupted:
         return ExitCode.INTERRUPTED
@@ -120,6 +122,7 @@ def _simulate(
         result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
     found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
+    reports.remove_outdated(result, folder, written)
     if as_json:
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))

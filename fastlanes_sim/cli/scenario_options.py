@@ -27,6 +27,7 @@ Scheduler = Annotated[str | None, typer.Option(help="Compute on this Dask cluste
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the results. Default: results/NAME.")]
 STORE = "computed.sqlite"
 """In the folder of results: what is computed there already, see `experiments.store`."""
+Force = Annotated[bool, typer.Option("--force", help="Simulate however long it takes, and however much memory: no estimate refuses it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, and nothing else.")]
 Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Write charts as PNG files.")]
 

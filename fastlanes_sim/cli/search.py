@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -59,6 +59,7 @@ def search(
     as_json: options.AsJson = False,
     charts: options.Charts = True,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -68,13 +69,13 @@ def search(
     deployment meets them. Interrupted or killed, the same command continues where it stopped.
     """
     from fastlanes_sim.api import verbs
-    from fastlanes_sim.experiments.factors import parse_numbers
 
     _one_of(slots, traffic, replicas, layout)
     changes = options.overrides(sets)
     base = verbs.load_scenario(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    budget.check(base, force=force, engine=engine)
     folder = out or Path("results") / base.scenario.name
     kind, stem = (ReportKind.CAPACITY_SEARCH, "traffic") if traffic is not None else (ReportKind.SEARCH, "search")
     places = reports.plan(kind, stem, folder, charts=charts)
@@ -95,11 +96,10 @@ def search(
     found: SearchResult | CapacityResult
     with progress.counted("replications") as report:
         if traffic is not None:
-            found = verbs.highest_traffic(scenario, parse_numbers("--traffic", traffic), layout=layout, progress=report, **common)
+            found = verbs.highest_traffic(scenario, traffic, layout=layout, progress=report, **common)
         else:
-            each = None if replicas is None else _whole("--replicas", replicas)
             common |= {"cost_slot": cost_slot, "cost_replica": cost_replica}
-            found = verbs.search(scenario, _whole("--slots", slots or ""), each, progress=report, **common)
+            found = verbs.search(scenario, slots or "", replicas, progress=report, **common)
     if found.reused:
         typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
     written = reports.write(found, places, warnings=base.warnings, undecided=undecided)
@@ -118,15 +118,6 @@ def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout
         raise FastlanesError("--replicas needs --slots\n    hint: with --traffic write --set 'workers.*.replicas=3'")
     if slots is not None and layout is not None:
         raise FastlanesError("--layout needs --traffic\n    hint: leave --layout out; a search with --slots has layouts of its own")
-
-
-def _whole(option: str, text: str) -> list[int]:
-    from fastlanes_sim.experiments.factors import parse_numbers
-
-    numbers = parse_numbers(option, text)
-    if any(number != int(number) or number < 1 for number in numbers):
-        raise FastlanesError(f"{option} {text}: not all of these are whole numbers of 1 or more\n    hint: write such as 1..12 or 2,4,8")
-    return [int(number) for number in numbers]
 
 
 def _is_bug(trials: Iterable[Contender]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.cli import ending, progress
+from fastlanes_sim.cli import budget, ending, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
@@ -42,6 +42,7 @@ def sweep(
     as_json: options.AsJson = False,
     charts: options.Charts = True,
     undecided: Undecided = None,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -55,6 +56,7 @@ def sweep(
     planned = verbs.plan(scenario, over, seed=seed, horizon=horizon, overrides=options.overrides(sets))
     for warning in planned.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    budget.check(planned.valid, force=force, engine=engine, simulations=replications * len(planned.valid))
     folder = out or Path("results") / planned.valid[0].scenario.name
     places = reports.plan(ReportKind.SWEEP, "sweep", folder, charts=charts)
     with progress.counted("replications") as report:

@@ -29,6 +29,10 @@ def validate(
     fitted: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Test this scenario, fitted to the export, instead of replaying the export.")
     ] = None,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Lightning's own metrics of the same time: OpenMetrics text, or JSON of a range query."),
+    ] = None,
     replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 99,
     seed: Annotated[int, typer.Option(help="Seed of what an export does not say.", min=0)] = 1,
     times: options.Times = "UTC",
@@ -47,6 +51,7 @@ def validate(
     """
     from fastlanes_sim.api.validation import ValidationResult
     from fastlanes_sim.calibration.validate import validate as replay
+    from fastlanes_sim.exports.prometheus import read_prometheus
     from fastlanes_sim.reports.text.validation import comparison_table
     from fastlanes_sim.results.files import check_folder, check_place
 
@@ -56,14 +61,18 @@ def validate(
     if fitted is not None:
         if (layout, deployment) != (None, None):
             raise FastlanesError("--fitted has workers of its own\n    hint: leave --layout and --deployment out")
+        if prometheus is not None:
+            raise FastlanesError("--prometheus is compared with replays\n    hint: leave --fitted out, and add --layout")
         dialect = options.as_written(columns, time_format, encoding)
         _validate_fit(partial(options.read, export, dsn, times, strict, rejects, dialect), fitted, replications, seed, out, as_json)
     served = options.deployed(layout, replicas, backoff, deployment, with_incidents=True)
     if served is None:
         raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
     runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
+    metrics = None if prometheus is None else read_prometheus(prometheus)
     with progress.counted("replaying") as report:
-        found = ValidationResult.from_plain(replay(runs, served, replications=replications, seed=seed, progress=report))
+        plain = replay(runs, served, replications=replications, seed=seed, progress=report, metrics=metrics)
+    found = ValidationResult.from_plain(plain)
     written = found.write(out)
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
@@ -73,7 +82,7 @@ def validate(
         typer.echo(found.text())
         console().print(comparison_table(found))
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
-    raise typer.Exit(ExitCode.MISSED if found.rejected else ExitCode.MET)
+    raise typer.Exit(ExitCode.MET if found.agrees else ExitCode.MISSED)
 
 
 def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, seed: int, out: Path, as_json: bool) -> NoReturn:
@@ -84,7 +93,8 @@ def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, s
     scenario = load_scenario(fitted).scenario
     runs = read()
     with progress.counted("simulating") as report:
-        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report))
+        tell = partial(typer.echo, err=True)
+        found = FitResult.from_plain(check_fit(runs, scenario, replications=replications, seed=seed, progress=report, tell=tell))
     if as_json:
         found.write(out)
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))

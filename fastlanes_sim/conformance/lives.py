@@ -20,6 +20,7 @@ from fastlanes_sim.conformance.timelines import (
     rows_of,
     workloops_of,
 )
+from fastlanes_sim.conformance.within import difference_within
 from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
@@ -40,11 +41,19 @@ _LIFE_COLUMNS = (
     *("id", "claimed_ms", "worker", "workloop", "received_ms", "joined_ms", "planned_ms", "executed_ms"),
     *("start_ms", "end_ms", "completed_ms", "told_ms", "freed_ms", "messages", "timeouts"),
 )
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "conn_events": ("t_ms", "worker", "what"),
+    "claims": _CLAIM_COLUMNS,
+    "lives": _LIFE_COLUMNS,
+    "work_available": ("t_ms", "worker"),
+    "exits": ("t_ms", "worker", "how"),
+}
+"""Of what is compared with a tolerance: not the slots, which are an instant."""
 _OUTCOMES = {"success": State.SUCCESS, "fail": State.FAILED, "crash": State.CRASHED, "die": State.EXCEPTION}
 
 
-def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
-    """Each case of a file of recorded lives, compared row by row.
+def replay(path: Path, engine: Engine = "reference", tolerance: int = 0) -> Iterator[CaseResult]:
+    """Each case of a file of recorded lives, compared row by row; times may be `tolerance` ms apart (`within`).
 
     Raises:
         ConformanceError: a line that is not a recorded case.
@@ -52,13 +61,13 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
     for number, line in numbered_lines(path):
         try:
             case = json.loads(line)
-            result = compare(case, engine)
+            result = compare(case, engine, tolerance)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded life: {type(error).__name__}: {error}", HINT) from error
         yield result
 
 
-def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
+def compare(case: dict[str, Any], engine: Engine = "reference", tolerance: int = 0) -> CaseResult:
     """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
     log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)
@@ -71,8 +80,12 @@ def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
         "exits": [tuple(row) for row in case["exits"]],
         "slots": [None if loops is None else [tuple(loop) for loop in loops] for loops in case["slots"]],
     }
-    differences = [text for part in COMPARED if (text := first_difference(part, recorded[part], simulated[part]))]
-    return CaseResult(str(case["id"]), not differences, tuple(differences))
+    if tolerance:
+        found = (difference_within(part, recorded[part], simulated[part], _COLUMNS[part], tolerance) for part in _COLUMNS)
+    else:
+        found = (first_difference(part, recorded[part], simulated[part]) for part in COMPARED)
+    differences = tuple(text for text in found if text)
+    return CaseResult(str(case["id"]), not differences, differences)
 
 
 def deployment_of(params: dict[str, Any]) -> Deployment:

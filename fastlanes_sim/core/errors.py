@@ -102,6 +102,13 @@ class MeasureError(FastlanesError, ValueError):
         return with_hint(f"{self.text}: {self.message}" if self.text else self.message, self.hint)
 
 
+def out_of_memory(error: MemoryError) -> FastlanesError:
+    """What a MemoryError is for a user. NumPy and Arrow say how much was asked for."""
+    asked = str(error).rstrip(".")
+    hint = "shorten the horizon, replicate instead of keeping runs (--replications), use fewer --processes, or a machine with more memory"
+    return FastlanesError(f"out of memory: {asked[:1].lower() + asked[1:]}" if asked else "out of memory", hint)
+
+
 def with_hint(message: str, hint: str) -> str:
     """A message and, below it, what to do instead."""
     return f"{shortened(message)}{_HINT}{shortened(hint)}" if hint else shortened(message)

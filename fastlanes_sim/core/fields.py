@@ -108,13 +108,14 @@ Limit = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
 
-def _name(value: str) -> str:
+def check_name(value: str) -> str:
+    """Refuse what is no name of a project, workflow or worker."""
     if not value.strip() or len(value) > 80 or not value.isprintable() or set(value) & set("/."):
         raise wrong(f"{show(value)} is not a name", "a name has 1 to 80 printable characters, none of them `/` or `.`")
     return value
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(check_name)]
 """Of a project, workflow or worker: `/` and `.` are taken by the names of sources and by override paths."""
 
 E = TypeVar("E", bound=StrEnum)

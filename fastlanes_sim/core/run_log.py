@@ -20,7 +20,7 @@ NEVER = -1
 _AVAILABLE = 0  # rules.lifecycle.State
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class RunLog:
     """What became of each run. Times are microseconds since the start of the simulation.
 
@@ -109,6 +109,9 @@ class RunLog:
             columns[name] = block[begin:end].view(kind)
             columns[name].fill(_AVAILABLE if name == "state" else NEVER)
         return cls(**columns, **{name: columns[other] for name, other in same.items()})
+
+    def __repr__(self) -> str:
+        return f"<RunLog of {len(self.state):,} runs, {int((self.ended_at != NEVER).sum()):,} of them ended, up to {self.ended_on:,} µs>"
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunLog:
         """These rows, of a slice as views, and nothing of the lists and counts."""

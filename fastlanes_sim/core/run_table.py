@@ -18,7 +18,7 @@ IF_ASKED = 2**62
 """In `inserted_at`: a further attempt. Whether and when it is made is decided as the simulation goes; the log says it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunTable:
     """One row a request for a run, in the order of creation: `inserted_at` never decreases (L-22). Behind them,
     with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504, a 429 or a 503.
@@ -176,6 +176,9 @@ class RunTable:
 
     def __len__(self) -> int:
         return len(self.inserted_at)
+
+    def __repr__(self) -> str:
+        return f"<RunTable of {len(self):,} runs from {len(self.sources):,} sources>"
 
 
 OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")

@@ -40,6 +40,11 @@ def deployed(scenario: Scenario) -> dict[str, object]:
     return dict(leaf for where, value in settings for leaf in _leaves(where, value))
 
 
+def said(scenario: Scenario) -> dict[str, object]:
+    """All that the scenario says beyond defaults, plain values by dotted path. Durations are microseconds."""
+    return dict(leaf for name, value in _plain(scenario, exclude_defaults=True).items() for leaf in _leaves(name, value))
+
+
 def _plain(scenario: Scenario, *, exclude_defaults: bool = False) -> dict[str, Any]:
     content = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=exclude_defaults)
     if content.get("replay") is not None:

@@ -70,6 +70,8 @@ class Trial:
     """The main cause of what is left of the slowest runs' wait; None where that was not looked at."""
     confirmed: tuple[Judged, ...] = ()
     """The objectives over replications, where they were asked for."""
+    steps: tuple[Step, ...] = ()
+    """Of the remedy that this is a step of, all of them, where it was not enough."""
 
     @property
     def works(self) -> bool:
@@ -184,7 +186,8 @@ class Advice:
             found += trial.lines[:1]
         if self.control is not None:
             idle = self.control.effect is Effect.NOTHING or self.control.mean_us > (1 - _IDLE) * self.why.slowest.mean()
-            verdict = "helps as well" if self.control.works else "More slots will not help" if idle else "is not enough"
+            alone = " alone" if self.remedy is not None and not self.remedy.price.is_free else ""
+            verdict = "helps as well" if self.control.works else f"More slots{alone} will not help" if idle else "is not enough"
             found.append(f"{verdict}: {self.control.text}")
         if self.together is not None:
             found += ["All of these changes together:", *self.together.lines]

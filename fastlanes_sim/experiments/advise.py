@@ -45,7 +45,7 @@ from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
 from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.load import LoadedScenario, Variants
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
 
@@ -63,9 +63,18 @@ DOMINATED = 0.5
 """Part of a response from which on it is said first what of it is service."""
 _LINEAR = 8
 """Remedies of so many steps are tried one by one; of more the steps are doubled, and then halved."""
+_FAR = 15
+"""Of slots and workers, the step that is looked at first: much further ones cost more to simulate, and where this one does nothing, neither
+do they."""
+_REMEDIES = 4
+"""One remedy whose steps cost ever more to simulate takes at most such a part of what advice may cost: those after it get their turn."""
+_ENOUGH_FREE = 2
+"""Changes that are free and help are enough to choose from."""
 _MOST, _LEAST, _EVENTS, _A_RUN = 50, 6, 3_000_000, 5
 """Simulations for advice at most, and at least; in between so many that they have this number of claims and runs together, a run counted
 this often: advice should cost little beside what is simulated anyway."""
+_PAIRS = 30
+"""Simulations more for pairs, where no single change is enough."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""
 _OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
@@ -170,8 +179,12 @@ class _Adviser:
     ) -> None:
         self._before, self._replication = before, replication
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
-        self._simulations = 0
-        self._most = max(_LEAST, min(_MOST, _EVENTS // (_A_RUN * len(before.table) + before.log.claims_sent + 1)))
+        self._simulations = self._events = 0
+        self._variants = Variants(before.scenario.origin)
+        plain = _events(before.table, before.log)
+        self._most = max(_LEAST, min(_MOST, _EVENTS // plain))
+        self._most_events = max(_LEAST * plain, _EVENTS)
+        self._most_of_one = max(self._most_events // _REMEDIES, _LINEAR * plain)
 
     def all(self) -> list[Advice]:
         if not self._before.explanations:
@@ -181,7 +194,11 @@ class _Adviser:
             return [self._savings()] if self._is_met else []
         if not needs:
             needs = [Need(max(self._before.explanations, key=lambda why: why.slowest.mean()), ())]
-        return self._together([self._of(need, len(needs)) for need in needs])
+        found: list[Advice] = []
+        for need in needs:
+            if not any(_cures(one, need) for one in found):
+                found.append(self._of(need, len(needs)))
+        return self._together(found)
 
     # --- what is missed ---
 
@@ -230,23 +247,36 @@ class _Adviser:
         most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
         found = self._trials(self._before, need, most)
         if not any(trial.works and trial.is_real for trial in found):
-            found += self._pairs(need, found, most)
+            found += self._pairs(need, found, most + _PAIRS)
         found = best_first(found)
         control = self._control(need)
         return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control)
 
     def _trials(self, at: Simulation, need: Need, most: int, first: Trial | None = None) -> list[Trial]:
-        """One for each remedy of what is the matter in a simulation. Where something free helps, one that costs is enough to compare."""
-        found: list[Trial] = []
-        for remedy in remedies(self._situation(at, need)):
-            helped = [trial for trial in found if trial.works]
-            is_free = any(trial.kind < Kind.COSTLY for trial in helped)
-            is_done = remedy.kind >= Kind.COSTLY and is_free and any(trial.kind >= Kind.COSTLY for trial in helped)
-            is_idle = remedy.kind is Kind.WHAT_IF and helped
-            if is_done or is_idle or (first is not None and helped) or self._simulations >= most:
-                continue
-            found.append(self._best(remedy, need, first, most))
+        """One for each remedy of what is the matter in a simulation. Where something free helps, one that costs is enough to compare.
+
+        Who waits for its number waits for those before it: where no remedy of a limit is enough, those of slots are tried.
+        """
+        situation, found = self._situation(at, need), list[Trial]()
+        causes = situation.causes
+        slower = {*LIMITS, Cause.PENDING, Cause.CLAIM} & set(causes) and Cause.SLOTS not in causes
+        for wider in (causes, (*causes, Cause.SLOTS)) if slower else (causes,):
+            for remedy in remedies(replace(situation, causes=wider)):
+                helped = [trial for trial in found if trial.works]
+                free = [trial for trial in helped if trial.kind < Kind.COSTLY]
+                is_done = len(free) >= _ENOUGH_FREE if remedy.kind < Kind.COSTLY else free and len(helped) > len(free)
+                is_idle = remedy.kind is Kind.WHAT_IF and helped
+                is_known = any(trial.steps == remedy.steps for trial in found)
+                if is_done or is_idle or is_known or (first is not None and helped) or self._is_spent(most):
+                    continue
+                found.append(replace(self._best(remedy, need, first, most), steps=remedy.steps))
+            if any(trial.works and trial.is_real for trial in found):
+                break
         return found
+
+    def _is_spent(self, most: int, most_events: int | None = None) -> bool:
+        """Whether advice, or one remedy, has cost enough, in simulations or in what they had to do."""
+        return self._simulations >= most or self._events >= min(self._most_events, most_events or self._most_events)
 
     def _situation(self, at: Simulation, need: Need) -> Situation:
         why = at.explained(need.scope) or need.why
@@ -254,8 +284,6 @@ class _Adviser:
         shares = [why.slowest.share(cause) for cause in Cause]
         causes = list(causes_of(shares, WORTH_TRYING))
         limits = tuple(limits_met(at.deployment, at.table, at.log, members))[:3]
-        if set(causes) & {*LIMITS, Cause.PENDING, Cause.CLAIM} and Cause.SLOTS not in causes:
-            causes.append(Cause.SLOTS)  # who waits for its number waits for those before it
         wanted = frozenset(verdict.slo.measure.name for verdict in need.missed)
         if wanted <= {"lost", "killed"} and wanted:
             causes = []
@@ -265,25 +293,42 @@ class _Adviser:
             why.lane,
             tuple(causes),
             limits,
-            _hogs(at, members, why.lane) if set(causes) & {*NO_SLOT, *LIMITS} else (),
+            _hogs(at, members, why.lane) if set(causes) & {*NO_SLOT, *LIMITS, Cause.PENDING, Cause.CLAIM} else (),
+            frozenset(np.unique(at.table.workflow[members]).tolist()),
             wanted,
             why.is_saturated,
             int(service.max(initial=0)) + int(at.table.startup_time[members].max(initial=0)),
         )
 
     def _pairs(self, need: Need, tried: Sequence[Trial], most: int) -> list[Trial]:
-        """What helps together with a change that eases, the best of them first."""
+        """What helps together with a change that eases, the best of them first.
+
+        A change may ease only up to the next obstacle, as a limit up to the number of slots. So it is taken as far as it goes. Then the
+        smallest second change is found, and then the smallest step of the first that does with it.
+        """
         eased = [trial for trial in best_first(tried) if trial.effect is Effect.EASES and trial.is_real]
         for first in eased[:2]:
-            if self._simulations >= most:
-                return []
-            after = self._simulate(first.step, changes=True)
-            if after is None:
-                continue
-            found = [trial for trial in self._trials(after, need, most, first) if trial.works and trial.is_real]
-            if found:
-                return found
+            for step in [first.steps[-1], first.step] if first.steps[-1] != first.step else [first.step]:
+                found = self._with(replace(first, step=step), need, most)
+                if found:
+                    return found
         return []
+
+    def _with(self, first: Trial, need: Need, most: int) -> list[Trial]:
+        """What helps together with a change."""
+        after = None if self._is_spent(most) else self._simulate(first.step, changes=True)
+        if after is None:
+            return []
+        found = [trial for trial in self._trials(after, need, most, first) if trial.works and trial.is_real]
+        return [self._smaller(first, trial, need, most) for trial in found]
+
+    def _smaller(self, first: Trial, pair: Trial, need: Need, most: int) -> Trial:
+        """The smallest step of the first that does with the second."""
+        second = next(step for step in pair.steps if step.overrides.items() <= pair.step.overrides.items())
+        if set(second.overrides) & set(first.step.overrides):
+            return pair
+        found = self._best(Remedy(first.steps, first.kind), need, replace(pair, step=second), most)
+        return found if found.works else pair
 
     def _best(self, remedy: Remedy, need: Need, first: Trial | None, most: int) -> Trial:
         """The smallest step that works. Of many steps: further and further until one does, then halving what lies between."""
@@ -298,15 +343,17 @@ class _Adviser:
                 tried[place] = self._try(step, kind, need)
             return tried[place]
 
-        if len(steps) > _LINEAR and not attempt(0).works and attempt(len(steps) - 1).effect is Effect.NOTHING:
-            return tried[len(steps) - 1]  # as far as it goes it does nothing: nor do the steps between
+        far = len(steps) - 1 if remedy.kind < Kind.COSTLY else min(len(steps) - 1, _FAR)
+        if len(steps) > _LINEAR and attempt(far).effect is Effect.NOTHING:
+            return tried[far]  # as far as it goes it does nothing: nor do the steps between
+        last = self._events + self._most_of_one
         place, under = 0, -1
         while not attempt(place).works:
             is_over = attempt(place).effect is Effect.BREAKS and attempt(place).strain < 1
-            if place == len(steps) - 1 or is_over or self._simulations >= most:
+            if place == len(steps) - 1 or is_over or self._is_spent(most, last):
                 return min(tried.values(), key=lambda trial: (trial.effect is not Effect.EASES, trial.strain))
             under, place = place, min(place + 1 if len(steps) <= _LINEAR else 2 * place + 1, len(steps) - 1)
-        while place - under > 1 and self._simulations < most:
+        while place - under > 1 and not self._is_spent(most, last):
             middle = (place + under) // 2
             place, under = (middle, under) if attempt(middle).works else (place, middle)
         return tried[place]
@@ -407,7 +454,7 @@ class _Adviser:
         worst = max(self._before.explanations, key=lambda why: why.slowest.mean())
         need, found = Need(worst, tuple(one for one in self._before.judged if one.verdict == "met")), []
         for remedy in fewer_slots(self._before.scenario.scenario):
-            if remedy.steps and self._simulations < self._most:
+            if remedy.steps and not self._is_spent(self._most):
                 most = self._most_saved(remedy, need)
                 found += [] if most is None else [most]
         unknown = tuple(f"{one.slo.text}: nobody knows, there are no such runs." for one in self._before.judged if not self._has_runs(one))
@@ -416,7 +463,7 @@ class _Adviser:
     def _most_saved(self, remedy: Remedy, need: Need) -> Trial | None:
         """The largest step after which everything is still met, found by halving."""
         low, high, best = -1, len(remedy.steps), None
-        while high - low > 1 and self._simulations < self._most:
+        while high - low > 1 and not self._is_spent(self._most):
             middle = (low + high) // 2
             trial = self._try(remedy.steps[middle], Kind.FREE, need)
             low, high, best = (middle, high, trial) if trial.works else (low, middle, best)
@@ -467,8 +514,7 @@ class _Adviser:
     # --- simulating ---
 
     def _changed(self, step: Step) -> LoadedScenario:
-        before = self._before.scenario
-        return load_scenario(before.origin, {**before.overrides, **step.overrides})
+        return self._variants.load({**self._before.scenario.overrides, **step.overrides})
 
     def _simulate(self, step: Step, *, changes: bool = False) -> Simulation | None:
         """The same runs in the changed deployment; other runs only where the change is when they come. None where it cannot be set."""
@@ -490,6 +536,7 @@ class _Adviser:
         if log.interrupted:
             raise KeyboardInterrupt
         self._simulations += 1
+        self._events += _events(table, log)
         if self._progress is not None:
             self._progress(self._simulations)
         return log
@@ -519,6 +566,17 @@ def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:
     busy = np.bincount(workflow, weights=(held.ends - held.begins)[others], minlength=len(at.deployment.workflows))
     own = set(np.unique(at.table.workflow[members]).tolist())
     return tuple(int(place) for place in np.argsort(-busy, kind="stable")[:4] if busy[place] and int(place) not in own)
+
+
+def _events(table: RunTable, log: RunLog) -> int:
+    """What a simulation had to do, roughly."""
+    return _A_RUN * len(table) + log.claims_sent + 1
+
+
+def _cures(advice: Advice, need: Need) -> bool:
+    """Whether what is recommended there meets what is missed here as well, as its effect on every objective shows."""
+    met = {change.text for change in advice.remedy.objectives if change.verdict == "met"} if advice.remedy is not None else set()
+    return bool(need.missed) and all(verdict.slo.text in met for verdict in need.missed)
 
 
 def _is_bounded(verdict: Verdict) -> bool:

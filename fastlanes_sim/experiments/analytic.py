@@ -1,6 +1,7 @@
 """What a formula says of the same load: a sanity line beside the simulation, never an answer.
 
-The formulas know neither lanes nor polls, limits, bursts or time of day: one pool of all slots, Poisson arrivals.
+The formulas know neither lanes nor polls, limits, bursts or time of day: one pool of all slots, Poisson arrivals, independent services.
+They take services as they were drawn, whatever those depend on (`service_factors`); that long ones follow one another they do not know.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ SWITCHES = 4
 """So many changes of fate along the range are bisected at most: two where less traffic is never worse."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Carried:
     """What was played, by factor."""
 

@@ -78,7 +78,7 @@ class Difference:
         return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"
 
 
-@dataclass
+@dataclass(repr=False)
 class Comparison:
     """Replicated results by label, in the order given, and every pair's differences."""
 

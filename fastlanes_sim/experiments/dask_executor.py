@@ -7,16 +7,20 @@ callback that ends the wait is not called), and leaves cancelled jobs running.
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
+from fastlanes_sim.experiments.jobs import Answer, Failure, NobodyLeftError, Task, attempt
 from fastlanes_sim.results.summary import versions
 
 DIED = "every worker that ran it died: killed, or out of memory"
 _PATIENCE = 30
-"""Seconds to wait for the scheduler, and for its first worker."""
+"""Seconds to wait for the scheduler, for its first worker, and for a worker after the last one died: it may be started again."""
+_LOOK = 1.0
+"""Seconds without an answer after which it is asked whether there is any worker."""
+_PAUSE = 0.05
 
 
 def on_cluster(
@@ -26,6 +30,7 @@ def on_cluster(
 
     Raises:
         FastlanesError: Dask is not installed, nobody is at this address, or the workers run other versions.
+        NobodyLeftError: the last worker died, or the scheduler, and nobody took its place.
     """
     try:
         import distributed
@@ -50,21 +55,51 @@ def on_cluster(
 
 
 def _spread(dask: Any, client: Any, function: Callable[[Any], Any], tasks: list[Task], suspects: list[Task]) -> Iterator[Answer]:
-    """Of the tasks whose workers died too often no answer comes: they are `suspects`."""
+    """Of the tasks whose workers died too often, or with the answer, none comes: they are `suspects`."""
     futures = client.map(attempt, [function] * len(tasks), tasks, pure=False, batch_size=100)
     task_of = {future.key: task for future, task in zip(futures, tasks, strict=True)}
     try:
-        for future, answer in dask.as_completed(futures, loop=client.loop, with_results=True, raise_errors=False):
+        for future, answer in _as_completed(dask, client, futures):
             task = task_of[future.key]
             if future.status == "finished":
                 yield answer
-            elif future.status == "error" and isinstance(answer[1], dask.KilledWorker):
-                suspects.append(task)
+            elif future.status == "lost" or (future.status == "error" and isinstance(answer[1], dask.KilledWorker)):
+                suspects.append(task)  # lost: its worker died before anybody had the answer
             else:
                 yield task[0], Failure(f"{type(answer[1]).__name__}: {answer[1]}" if future.status == "error" else f"Dask: {future.status}")
             future.release()
     finally:
-        client.cancel([future for future in futures if not future.done()])
+        if client.status == "running":
+            client.cancel([future for future in futures if not future.done()])
+
+
+def _as_completed(dask: Any, client: Any, futures: list[Any]) -> Iterator[Any]:
+    """Futures with what came of them. Dask would wait for ever for workers that are gone."""
+    found = dask.as_completed(futures, loop=client.loop, with_results=True, raise_errors=False)
+    alive = looked = time.monotonic()
+    while not found.is_empty():
+        batch = found.next_batch(block=False)
+        now = time.monotonic()
+        if batch:
+            alive = looked = now
+            yield from batch
+            continue
+        if now - looked > _LOOK:
+            looked = now
+            alive = now if _has_workers(client) else alive
+            if now - alive > _PATIENCE:
+                raise NobodyLeftError(
+                    f"the cluster at {client.scheduler.address} has no worker any more: the last one died {_PATIENCE} s ago or earlier",
+                    "start workers, then the same command: it continues where results are kept",
+                )
+        time.sleep(_PAUSE)
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return client.status == "running" and bool(client.sync(client.scheduler.ncores, callback_timeout=_PATIENCE / 10))
+    except Exception:  # of many kinds; whoever does not answer is not there
+        return False
 
 
 def _prepare(client: Any, scheduler: str, ready: Callable[[], object] | None) -> None:

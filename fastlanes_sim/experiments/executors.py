@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.jobs import Answer, Failure, Item, JobError, Jobs, Progress, Task, Value, attempt
+from fastlanes_sim.experiments.jobs import Answer, Failure, Item, JobError, Jobs, NobodyLeftError, Progress, Task, Value, attempt
 
 _TASTE = 1.0
 """Seconds of jobs run here before it is decided whether processes are worth their start."""
@@ -63,6 +64,9 @@ def run_jobs(
                 done.values[place] = value
             if progress is not None:
                 progress(len(done.values) + len(done.failures), len(tasks))
+    except NobodyLeftError as error:
+        print(f"interrupted: {error}", file=sys.stderr)
+        done.interrupted = True
     except KeyboardInterrupt:
         done.interrupted = True
     return done
@@ -76,7 +80,7 @@ def map_jobs(
     ready: Callable[[], object] | None = None,
     progress: Progress | None = None,
 ) -> list[Value]:
-    """`function` of each item, in the order of the items. Interrupted from the keyboard, what was done until then: a shorter list.
+    """`function` of each item, in the order of the items. Interrupted, what was done until then: a shorter list.
 
     Raises:
         FastlanesError: a job raised one.

@@ -65,6 +65,18 @@ def parse_numbers(option: str, text: str) -> list[float]:
     return numbers
 
 
+def parse_counts(option: str, text: str) -> list[int]:
+    """Read `1..12` or `2,4,8`: whole numbers of 1 or more.
+
+    Raises:
+        FastlanesError: it is something else.
+    """
+    numbers = parse_numbers(option, text)
+    if any(number != int(number) or number < 1 for number in numbers):
+        raise FastlanesError(f"{option} {show(text)}: not all of these are whole numbers of 1 or more", "write such as 1..12 or 2,4,8")
+    return [int(number) for number in numbers]
+
+
 def vary(name: str, values: Sequence[object]) -> Vary:
     """One dimension from values as they are.
 

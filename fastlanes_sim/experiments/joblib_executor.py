@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ with warnings.catch_warnings():
     # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
     from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
 
+from fastlanes_sim.experiments.child_process import depend_on
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
 DIED = "the process that ran it died, twice: killed, or out of memory"
@@ -77,9 +79,5 @@ def _pool(processes: int) -> Any:
     Raises:
         OSError: the system does not give what processes need to talk to each other.
     """
-    return get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=_be_deaf, reuse="auto")
-
-
-def _be_deaf() -> None:
-    """Ctrl-C reaches every process of the terminal. The one that the user started decides what becomes of the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stays = threading.current_thread() is threading.main_thread()
+    return get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.errors import FastlanesError, out_of_memory
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -33,6 +33,10 @@ class JobError(RuntimeError):
     """A job that raised what is our bug."""
 
 
+class NobodyLeftError(FastlanesError):
+    """Whoever ran the jobs is gone, and they are not done. What is done stays."""
+
+
 @dataclass
 class Jobs(Generic[Value]):
     """What came of jobs, by their place among the items."""
@@ -40,6 +44,7 @@ class Jobs(Generic[Value]):
     values: dict[int, Value] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     interrupted: bool = False
+    """From the keyboard, by a signal, or because nobody was left to run them."""
 
 
 Task = tuple[int, Any]
@@ -53,6 +58,8 @@ def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
     place, item = task
     try:
         return place, function(item)
+    except MemoryError as error:
+        return place, Failure(str(out_of_memory(error)), traceback.format_exc(), by_user=True)
     except Exception as error:
         kind = "" if isinstance(error, FastlanesError) else f"{type(error).__name__}: "
         return place, Failure(f"{kind}{error}", traceback.format_exc(), isinstance(error, FastlanesError))

@@ -6,6 +6,7 @@ the order in which an engineer would try them: what is free first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
 
 _MOST = 64
+_MOST_HOGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Situation:
     """That any of them was beyond, whether slots were free or not."""
     hogs: tuple[int, ...] = ()
     """Workflows of other runs, by how long they held slots that these runs could have had, the longest first."""
+    own: frozenset[int] = frozenset()
+    """Workflows of the runs that wait."""
     wanted: frozenset[str] = frozenset()
     """Names of the measures that are not as they should be, such as `lost` or `gateway_timeouts`."""
     is_saturated: bool = False
@@ -270,22 +274,25 @@ def _refusing(situation: Situation) -> Iterator[Remedy]:
 
 
 def _limited_hogs(situation: Situation) -> Iterator[Remedy]:
-    """A limit for whoever holds the slots that these runs wait for (L-12)."""
+    """A limit for whoever holds the slots that these runs wait for (L-12): for a project of which several workflows do, for the project."""
     scenario, placed = situation.scenario, placed_workflows(situation.scenario)
     slots = sum(takes_lane(group, situation.lane, scenario) * _replicas(group) for group in scenario.workers)
+    mine = {placed[place].project_name for place in situation.own}
+    projects = Counter(placed[place].project_name for place in situation.hogs)
     done: set[str] = set()
-    for place in situation.hogs[:2]:
+    for place in situation.hogs:
         workflow = placed[place]
         project_key, workflow_key = _keys(scenario, workflow)
         project, own = scenario.projects[project_key], scenario.projects[project_key].workflows[workflow_key]
+        several = projects[workflow.project_name] > 1 and workflow.project_name not in mine
         path, name, present = (
             f"projects.{project_key}.workflows.{workflow_key}.concurrency",
             f"workflow {workflow.full_name}",
             own.concurrency,
         )
-        if own.copies > 1 and own.concurrency is None:  # each copy would have the limit for itself
+        if own.concurrency is None and (several or own.copies > 1):  # each copy, each workflow would have the limit for itself
             path, name, present = f"projects.{project_key}.concurrency", f"project {workflow.project_name}", project.concurrency
-        if path in done:
+        if path in done or len(done) == _MOST_HOGS:
             continue
         done.add(path)
         most = min(slots, present or slots)

@@ -58,7 +58,7 @@ class Until:
     relative: float
 
 
-@dataclass
+@dataclass(repr=False)
 class Replicated:
     """Values of every replication, and what they say together."""
 

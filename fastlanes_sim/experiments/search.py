@@ -76,7 +76,7 @@ class Trial(Contender):
     """Of a near miss, what it does not finish."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Search:
     """What was played, cheapest first, and what came of it."""
 

@@ -89,7 +89,7 @@ class Plan:
         return list(dict.fromkeys(warning for one in self.valid for warning in one.warnings))
 
 
-@dataclass
+@dataclass(repr=False)
 class Sweep:
     """Every point of a grid, the last dimension fastest."""
 

@@ -15,6 +15,7 @@ _MOST = 0.01
 _FAR = 10
 """A row is wrong if it lies so many times the span of the others away from them."""
 _AT_LEAST = 30 * DAY
+_A_YEAR = 365 * DAY
 
 
 def plausible(inserted: Times) -> tuple[int, int]:
@@ -39,6 +40,21 @@ def _first_plausible(times: Times, most: int) -> int:
         if times[place] - times[place - 1] > _FAR * max(span, 0) + _AT_LEAST:
             ahead = place
     return ahead
+
+
+def torn_off(inserted: Times) -> Times:
+    """Which of these insertions (in any order) lie so far from all others that they cannot be of one export, and are too many to be left
+    out: the fewer of the two groups that the widest gap separates, if it is wider than a year and ten times both groups. Otherwise none."""
+    if len(inserted) < 2:
+        return np.empty(0, np.int64)
+    order = np.argsort(inserted, kind="stable")
+    gaps = np.diff(inserted[order])
+    place = int(np.argmax(gaps))
+    both = int(inserted[order[-1]] - inserted[order[0]]) - int(gaps[place])
+    if gaps[place] <= _FAR * both + _A_YEAR:
+        return np.empty(0, np.int64)
+    before, after = order[: place + 1], order[place + 1 :]
+    return before if len(before) <= len(after) else after
 
 
 def outside(times: Times, bounds: tuple[int, int]) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
-from fastlanes_sim.exports.outliers import outside, plausible
+from fastlanes_sim.exports.outliers import outside, plausible, torn_off
 from fastlanes_sim.exports.problems import Reading, RowProblem, safe_key
 from fastlanes_sim.exports.time_texts import ambiguous, are_slashed, day_is_first, instants
 from fastlanes_sim.exports.timeout_texts import timeout_in
@@ -148,6 +148,7 @@ class Parser:
                 )
                 self.reading.drop(RowProblem(self.reading.source, line, "", name, problem, hint))
             once &= ~wrong
+        self.reading.far = sorted(joined[10][once][torn_off(joined[0][once])].tolist())
         self.reading.problems.sort(key=lambda problem: problem.line)
         rows = np.flatnonzero(once)
         rows = rows[np.argsort(joined[0][rows], kind="stable")]

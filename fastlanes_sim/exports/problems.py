@@ -58,11 +58,25 @@ class Reading:
     skew: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Times that run backwards: which -> (rows, µs of the largest step back)."""
 
+    far: list[int] = field(default_factory=list)
+    """Lines of rows that were kept, though they lie years from all others."""
+
     def drop(self, problem: RowProblem) -> None:
         """Count a row out."""
         self.dropped[f"{problem.column}: {problem.message}" if problem.column else problem.message] += 1
         if len(self.problems) < MOST_KEPT:
             self.problems.append(problem)
+
+    def refuse_far(self) -> None:
+        """For whoever looks at the time in between: fitted or replayed, it would be empty years.
+
+        Raises:
+            ExportError: a few rows lie years from all others.
+        """
+        if self.far:
+            shown = ", ".join(map(str, self.far[:5])) + (f" and {len(self.far) - 5:,} more" if len(self.far) > 5 else "")
+            message = f"{len(self.far):,} of {self.kept:,} rows were inserted years before or after all others: lines {shown}"
+            raise ExportError(f"{self.source}:{self.far[0]}: {message}", "correct these dates, or leave the rows out")
 
     def refuse_problems(self) -> None:
         """For `--strict`.

@@ -115,3 +115,5 @@ PER_MINUTE = Unit(
     "1/min", lambda value: f"{_counted(value)}/min", _rate, lambda value: f"{value:.12g}/min", less="fewer", axis=" (per minute)"
 )
 RATIO = Unit("ratio", _counted, _number, "{:.12g}".format, more="higher", less="lower")
+UNITS = {one.name: one for one in (TIME, SHARE, RUNS, CLAIMS, MESSAGES, WORKLOOPS, PER_MINUTE, RATIO)}
+"""By the name under which results on disk have them."""

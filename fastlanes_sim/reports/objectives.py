@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from fastlanes_sim.core.errors import Problem
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
@@ -80,6 +81,21 @@ def cases(deployment: str, scenario: Written, verdicts: Iterable[Judgement], *, 
     return [
         Case(deployment, one.slo.text, one.verdict, one.text, scenario.source, line, interrupted, sample)
         for one, line in zip(verdicts, scenario.slo_lines, strict=True)
+    ]
+
+
+def invalid_cases(problems: Iterable[Problem], deployment: str = "") -> list[Case]:
+    """What is wrong with a scenario, a case a problem: CI shows it where it shows objectives."""
+    return [
+        Case(
+            deployment or Path(one.file).stem,
+            "the scenario is valid",
+            "missed",
+            f"{one.message}. Hint: {one.hint}" if one.hint else one.message,
+            Path(one.file),
+            one.line,
+        )
+        for one in problems
     ]
 
 

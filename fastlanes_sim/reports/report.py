@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -82,4 +82,12 @@ class Report(Protocol):
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """Its tables of numbers, by the stem of the file that holds each."""
+        ...
+
+
+class HasRuns(Protocol):
+    """The report of a single simulation."""
+
+    def portions(self) -> Iterator[pd.DataFrame]:
+        """The table of runs, of which not all is in memory at a time."""
         ...

@@ -222,7 +222,7 @@ def slowest(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """The mean wait of the runs of a lane that were inserted in each span of time, by cause."""
+    """The mean wait of some runs that were inserted in each span of time, by cause."""
 
     edges: npt.NDArray[np.int64]
     """µs since the start, one more than spans."""
@@ -232,9 +232,8 @@ class OverTime:
     """µs by span and cause; 0 where there are no runs."""
 
 
-def over_time(table: RunTable, log: RunLog, attribution: Attribution, queue: Queue, edges: npt.NDArray[np.int64]) -> OverTime:
-    """Split by when the runs were inserted."""
-    members = np.flatnonzero(arrived(log) & (table.queue == queue))
+def over_time(log: RunLog, attribution: Attribution, members: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]) -> OverTime:
+    """Of these rows of the table, created runs, by when they were inserted."""
     spans = len(edges) - 1
     place = bins_of(log.inserted_at[members], edges)
     runs = np.bincount(place, minlength=spans)

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.errors import FastlanesError, of_the_system
 from fastlanes_sim.core.trusted_folder import unwritable
+from fastlanes_sim.results.partial_files import partial_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write` fills a temporary file beside `path`, which then takes its place: nobody ever sees half a file.
+    """`write` fills a temporary file (`partial_files`), which then takes the place of `path`: nobody ever sees half a file.
 
     Raises:
         FastlanesError: the file cannot be written, as on a disk that is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{_cut(path.name)}.", suffix=_cut(path.suffix))
+        with partial_file(path) as temporary:
+            _fill(temporary, write)
+            temporary.replace(path)
     except OSError as error:
         raise of_the_system(error, path) from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        # mkstemp makes files private; a result is an ordinary file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except OSError as error:
-        raise of_the_system(error, path) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def _fill(temporary: Path, write: Callable[[Path], object]) -> None:
+    write(temporary)
+    # Temporary files are private; a result is an ordinary file.
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
 
 
 LONGEST_NAME = 250
@@ -120,10 +117,6 @@ def described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.
     texts = {key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in metadata.items()}
     return table.cast(pa.schema(described, metadata=dict(sorted(texts.items()))))
-
-
-def _cut(name: str) -> str:
-    return name.encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
 
 
 def json_bytes(summary: Mapping[str, Any]) -> bytes:

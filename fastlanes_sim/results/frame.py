@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import QUEUES, QUEUES_IN_WORDS
 from fastlanes_sim.rules.lifecycle import State
 
+PORTION = 1 << 18
+"""Runs whose rows are in memory at a time while a file of them is written."""
 COLUMNS: dict[str, str] = {
     "run": "number of the run in the run table, from 0: the order of creation, further attempts behind",
     "project": "name of the run's project",
@@ -48,7 +51,7 @@ COLUMNS: dict[str, str] = {
 }
 """What each column means, with its unit."""
 
-_MEANINGS = {
+MEANINGS = {
     Cause.CLAIM_LIMIT: "hidden by the claim limit (L-11)",
     Cause.CONCURRENCY: "beyond its project's or workflow's limit (L-14)",
     Cause.UNSERVED: "no workloop takes its queue (L-6)",
@@ -62,7 +65,7 @@ _MEANINGS = {
     Cause.START: "after the claim, up to the start (W-15)",
 }
 CAUSE_COLUMNS: dict[str, str] = {
-    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {_MEANINGS[cause]}" for cause in Cause
+    f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {MEANINGS[cause]}" for cause in Cause
 }
 """The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
 
@@ -73,12 +76,20 @@ def unit_of(column: str) -> str:
 
 
 def runs_frame(
-    table: RunTable, log: RunLog, deployment: Deployment, start: datetime, *, number_from: int = 0, attribution: Attribution | None = None
+    table: RunTable,
+    log: RunLog,
+    deployment: Deployment,
+    start: datetime,
+    *,
+    number_from: int = 0,
+    attribution: Attribution | None = None,
+    attempt: npt.NDArray[np.int16] | None = None,
 ) -> pd.DataFrame:
     """One row a run that was created, with the columns of `COLUMNS` and, given `attribution`, of `CAUSE_COLUMNS`.
 
     `start` is the instant (with a time zone) of time 0,
-    `number_from` the number of the table's first run.
+    `number_from` the number of the table's first run,
+    `attempt` the numbers of the callers' attempts, where the table is a part of another one.
 
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
     table leave such runs out, measures do not.
@@ -121,7 +132,7 @@ def runs_frame(
         "worker": _named(log.worker[here], [worker.name for worker in deployment.workers]),
         "workloop": _named(loop, [name for _, name in loops]),
         "sync": table.sync[here],
-        "attempt": table.attempt[here],
+        "attempt": (table.attempt if attempt is None else attempt)[here],
         **{f"{name}_s": seconds(name) for name in INTERVALS},
         "gateway_timeout": (table.sync & answered.timed_out)[here],
     }
@@ -131,8 +142,19 @@ def runs_frame(
     return pd.DataFrame(frame)
 
 
+def runs_frames(
+    table: RunTable, log: RunLog, deployment: Deployment, start: datetime, attribution: Attribution | None = None
+) -> Iterator[pd.DataFrame]:
+    """The frame of `runs_frame` in portions, one after another: of a long simulation the whole takes gigabytes. One at least."""
+    attempt = table.attempt
+    for begin in range(0, max(len(table), 1), PORTION):
+        rows = slice(begin, begin + PORTION)
+        part = None if attribution is None else Attribution(attribution.micros[rows])
+        yield runs_frame(table.rows(rows), log.rows(rows), deployment, start, number_from=begin, attribution=part, attempt=attempt[rows])
+
+
 def _named(codes: npt.NDArray[Any], names: list[str]) -> Any:
     """A categorical of names, from indices into a list that may name something twice (workflows of two projects); NEVER is missing."""
-    distinct = list(dict.fromkeys(names))
-    place = np.array([distinct.index(name) for name in names] + [NEVER], np.int64)
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index(distinct, dtype="str"))
+    distinct: dict[str, int] = {}
+    place = np.array([distinct.setdefault(name, len(distinct)) for name in names] + [NEVER], np.int64)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(distinct), dtype="str"))

@@ -30,6 +30,8 @@ from fastlanes_sim.results.worker_processes import time_there
 Mask = npt.NDArray[np.bool_]
 _MOST_MASKS = 16
 """Kept, of a byte a run each."""
+_KEPT_ROWS = 4_000_000
+"""Of intervals and of samples, about 20 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Observed:
     def between(self, begin: str, end: str) -> Interval:
         """The interval between two columns of the log, of every run."""
         if (begin, end) not in self._intervals:
+            _make_room(self._intervals, len(self.table))
             self._intervals[begin, end] = between(begin, end, self.log)
         return self._intervals[begin, end]
 
@@ -130,8 +133,7 @@ class Observed:
         """The rows of the table that belong to a scope, created or not."""
         scope = _scope(scope)
         if scope not in self._rows:
-            if len(self._rows) >= _MOST_MASKS:
-                del self._rows[next(iter(self._rows))]
+            _make_room(self._rows, len(self.table), _MOST_MASKS)
             self._rows[scope] = scope.rows(self.table, self.places)
         return self._rows[scope]
 
@@ -143,6 +145,7 @@ class Observed:
         """A time (`measures.times`) of the runs of a scope, or of its callers; sorted."""
         key = time, _scope(scope)
         if key not in self._samples:
+            _make_room(self._samples, len(self.table))
             self._samples[key] = TIMES[time].sample(self, key[1])
         return self._samples[key]
 
@@ -168,6 +171,12 @@ class Observed:
         one = parse_measure(measure) if isinstance(measure, str) else measure
         one.expanded(self.places)
         return one.of(self)
+
+
+def _make_room(kept: dict[Any, Any], runs: int, most: int | None = None) -> None:
+    """Forget the oldest of what is kept: of a long simulation it is computed anew, where otherwise gigabytes would be kept."""
+    while len(kept) >= (max(2, _KEPT_ROWS // max(runs, 1)) if most is None else most):
+        del kept[next(iter(kept))]
 
 
 def _scope(scope: Scope | str) -> Scope:

@@ -35,9 +35,12 @@ def steps(begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], until: int
 
 def queue_depth(table: RunTable, log: RunLog, queue: Queue | None = None) -> Steps:
     """Runs of a queue (of all, where None) that are inserted and not yet claimed, nor cancelled before that."""
-    members = arrived(log)
-    if queue is not None:
-        members &= table.queue == queue
+    return depth_of(log, np.full(len(table), True) if queue is None else table.queue == queue)
+
+
+def depth_of(log: RunLog, members: npt.NDArray[np.bool_]) -> Steps:
+    """The same of any runs, by row of the table."""
+    members = members & arrived(log)
     left = np.where(log.claimed_at != NEVER, log.claimed_at, log.ended_at)
     return steps(log.inserted_at[members], left[members], log.ended_on)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_STARVES, _MOST_REMARKS = 0.01, 2
-"""Share of a scope's runs from which on it is said to starve; workflows that are mentioned because they wait longer than their lane."""
+_STARVES, _MOST_REMARKS, _TOLD_APART = 0.01, 2, 2
+"""Share of a scope's runs from which on it is said to starve; workflows that are mentioned because they wait longer than their lane; scopes
+that are shown beside the lanes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,22 +127,41 @@ class Simulated:
         """How long runs waited by project and workflow, the worst first."""
         return scope_waits(self.observed)
 
-    @cached_property
+    @property
     def remarks(self) -> list[str]:
         """What the figures by lane do not show, the worst first: who starves, who misses what the lane meets, who waits far longer than the
         lane, and why."""
-        found: dict[Scope, list[str]] = {}
+        return [". ".join([*(text for _, text in said), *self._reason(scope)]) for scope, said in self.remarked.items()]
+
+    @property
+    def worst_remark(self) -> str:
+        """The first of them in a few words, `workflow.clinic.import starves`; empty where there is none."""
+        return next((f"{scope} {said[0][0]}" for scope, said in self.remarked.items()), "")
+
+    @cached_property
+    def remarked(self) -> dict[Scope, list[tuple[str, str]]]:
+        """What there is to remark, by scope: in a few words, and as a sentence."""
+        found: dict[Scope, list[tuple[str, str]]] = {}
         for one in self.observed.backlog.starving[:1]:
             if one.share > _STARVES:
                 many = f"{one.starved:,} of its {one.runs:,} runs ({100 * one.share:.0f} %)"
-                scope = self._narrowest(one.scope)
-                found[scope] = [f"{scope} starves: {many} are waiting at the end, the first for {format_duration(one.longest)}"]
+                scope, since = self._narrowest(one.scope), format_duration(one.longest)
+                found[scope] = [("starves", f"{scope} starves: {many} are waiting at the end, the first for {since}")]
         for gap in hidden(self.observed, self.scope_waits, self.verdicts):
-            found.setdefault(self._narrowest(gap.wait.scope), []).append(gap.sentence)
+            found.setdefault(self._narrowest(gap.wait.scope), []).append(("misses what its lane meets", gap.sentence))
         for wait in conspicuous(self.observed, self.scope_waits)[:_MOST_REMARKS]:
-            p95 = format_duration(wait.p95)
-            found.setdefault(wait.scope, [f"{wait.scope} waits far longer than its lane: 95 % of its {wait.runs:,} runs up to {p95}"])
-        return [". ".join([*texts, *self._reason(scope)]) for scope, texts in found.items()]
+            words, p95 = "waits far longer than its lane", format_duration(wait.p95)
+            found.setdefault(wait.scope, [(words, f"{wait.scope} {words}: 95 % of its {wait.runs:,} runs up to {p95}")])
+        return found
+
+    @cached_property
+    def told_apart(self) -> list[Scope]:
+        """What tables and charts show beside the lanes: projects, workflows and triggers that there are remarks about or that objectives
+        name, the longest waits first; few, so that they can be told from each other."""
+        asked = (verdict.slo.measure.scope for verdict in self.verdicts if verdict.slo.measure.row.has_scope)
+        named = dict.fromkeys(one for one in (*self.remarked, *asked) if one.lane is None)
+        longest = {one: float(spans.ages[-1]) for one in named if len(spans := self.observed.durations(one, "wait"))}
+        return sorted(longest, key=lambda one: (one not in self.remarked, -longest[one]))[:_TOLD_APART]
 
     def _narrowest(self, scope: Scope) -> Scope:
         """Of a project with one workflow, the workflow."""
@@ -153,10 +174,25 @@ class Simulated:
             return []
         return [f"{100 * why.slowest.share(why.cause):.0f} % of the wait of its slowest runs was {why.what}"]
 
+    @cached_property
+    def explanations_shown(self) -> list[Explanation]:
+        """Of what there are remarks about, then of the lanes, then of what else is `told_apart`."""
+        whys = [self.explained(scope) for scope in self.told_apart] if self.explanations else []
+        apart = [why for why in whys if why is not None]
+        remarked = [why for why in apart if why.scope in self.remarked]
+        return [*remarked, *self.explanations, *(why for why in apart if why not in remarked)]
+
     @property
     def waited(self) -> list[Explanation]:
-        """The `explanations` of those lanes of which any run waited."""
-        return [why for why in self.explanations if why.cause is not None]
+        """Those of them of which any run waited."""
+        return [why for why in self.explanations_shown if why.cause is not None]
+
+    def runs_in_portions(self) -> Iterator[pd.DataFrame]:
+        """The rows of `runs`, of which not all are in memory at a time."""
+        from fastlanes_sim.results.frame import runs_frames
+
+        attribution = None if self.log.changes is None else self.attribution
+        return runs_frames(self.table, self.log, self.deployment, self.start, attribution)
 
     @cached_property
     def runs(self) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import version
 
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.fingerprint import said
 from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.results.lane_table import lane_table
 from fastlanes_sim.results.simulated import Simulated
@@ -32,6 +33,7 @@ def summary(found: Simulated) -> dict[str, object]:
     """Of one simulation. Times are seconds. Nothing in it depends on when or where it was computed."""
     log = found.log
     return origin(found.scenario.scenario.name, found.scenario.hash, found.seed) | {
+        "settings": said(found.scenario.scenario),
         "horizon_s": found.deployment.horizon / SECOND,
         "simulated_s": log.ended_on / SECOND,
         "interrupted": log.interrupted,
@@ -47,5 +49,5 @@ def summary(found: Simulated) -> dict[str, object]:
         "remarks": found.remarks,
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
-        "attribution": {one.lane: one.to_json() for one in found.explanations},
+        "attribution": {one.name: one.to_json() for one in found.explanations_shown},
     }

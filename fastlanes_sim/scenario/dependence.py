@@ -10,6 +10,8 @@ from fastlanes_sim.core.fields import Count, PositiveDuration, Strict, exactly_o
 from fastlanes_sim.scenario.schedule import check_week, check_week_time
 
 Factor = Annotated[float, Field(ge=0, le=1_000)]
+LEAST_OF_LOAD = 0.1
+"""Factor of a service, however few runs come (`Load`)."""
 PositiveFactor = Annotated[float, Field(gt=0, le=1_000)]
 
 

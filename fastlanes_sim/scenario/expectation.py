@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from math import prod
 
 from fastlanes_sim.rules import undisturbed
+from fastlanes_sim.scenario.dependence import LEAST_OF_LOAD
 from fastlanes_sim.scenario.messages import Messages
-from fastlanes_sim.scenario.schedule import instant
+from fastlanes_sim.scenario.schedule import instant, week_segments
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 
@@ -49,6 +53,8 @@ class ExpectedSource:
     runs: float
     """Within the horizon, of one copy."""
     copies: int
+    service: float
+    """Mean µs of a service, with all that it depends on."""
     busy: float
     """Mean µs that one run holds a slot: what is fetched before its launch, startup and service, and what is reported after its end."""
     timeout: int
@@ -68,6 +74,7 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
         for workflow_name, workflow in project.workflows.items():
             for index, trigger in enumerate(workflow.triggers):
                 runs = scenario.traffic * trigger.expected_runs(scenario.timezone, begin, scenario.horizon)
+                service = trigger.service.expectation() * _mean_factor(trigger, runs, scenario, begin)
                 on_the_channel = until_launch(scenario, scenario.messages_of(workflow)) + until_freed(scenario)
                 yield ExpectedSource(
                     path=("projects", project_name, "workflows", workflow_name, "triggers", index),
@@ -75,7 +82,42 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
                     lane=scenario.lightning.ruleset.queue_and_priority(trigger.origin)[0].label,
                     runs=runs if scenario.lightning.ruleset.makes(trigger.origin) else 0.0,
                     copies=project.copies * workflow.copies,
-                    busy=on_the_channel + trigger.service.expectation() + (trigger.startup or scenario.startup).expectation(),
+                    service=service,
+                    busy=on_the_channel + service + (trigger.startup or scenario.startup).expectation(),
                     timeout=workflow.run_timeout or scenario.lightning.run_timeout,
                     concurrency=workflow.concurrency,
                 )
+
+
+def _mean_factor(trigger: Trigger, runs: float, scenario: Scenario, begin: datetime) -> float:
+    """By which services differ from their distribution on average (`service_factors`), as far as that follows from the rates.
+
+    The hours are weighted by the rate of the arrivals; what comes at set times is taken to come at any.
+    """
+    factors = trigger.service_factors
+    if factors is None:
+        return 1.0
+    mean = 1.0
+    if factors.hours is not None:
+        rates = getattr(getattr(trigger, "arrivals", None), "piecewise", None) or {"00:00": 1.0}
+        by_rate = week_segments(rates, scenario.timezone, begin, scenario.horizon)
+        by_hour = week_segments(factors.hours, scenario.timezone, begin, scenario.horizon)
+        weight = _product([by_rate], scenario.horizon)
+        mean *= _product([by_rate, by_hour], scenario.horizon) / weight if weight else 1.0
+    if factors.tick is not None:
+        mean *= 1 + (factors.tick.factor - 1) * min(factors.tick.within / factors.tick.every, 1.0)
+    if factors.load is not None:
+        before = runs * factors.load.within / scenario.horizon
+        mean *= max(1 + factors.load.slope * (before / factors.load.usual - 1), LEAST_OF_LOAD)
+    return mean
+
+
+def _product(steps: list[list[tuple[int, float]]], horizon: int) -> float:
+    """The integral of the product of step functions over [0, horizon)."""
+    edges = sorted({at for segments in steps for at, _ in segments} | {horizon})
+    total, level = 0.0, [0.0] * len(steps)
+    changes = [dict(segments) for segments in steps]
+    for at, after in pairwise(edges):
+        level = [change.get(at, now) for change, now in zip(changes, level, strict=True)]
+        total += prod(level) * (after - at)
+    return total

@@ -97,8 +97,8 @@ def _timeouts(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fin
         if service.constant is not None and service.constant > source.timeout:
             message = f"every run is killed: it takes {format_duration(service.constant)}, its timeout is {timeout}"
             yield Finding(place, message, "raise run_timeout or shorten the service (L-19)")
-        elif service.expectation() > source.timeout:
-            message = f"many runs are killed: they take {format_duration(service.expectation())} on average, their timeout is {timeout}"
+        elif source.service > source.timeout:
+            message = f"many runs are killed: they take {format_duration(source.service)} on average, their timeout is {timeout}"
             yield Finding(place, message, "raise run_timeout or shorten the service (L-19)")
 
 
@@ -184,7 +184,7 @@ def _too_late_for_workers(scenario: Scenario) -> Iterator[Finding]:
 
 def _short_graces(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
     """F-4"""
-    longest = max((source.trigger.service.expectation() for source in sources if source.runs), default=0)
+    longest = max((source.service for source in sources if source.runs), default=0)
     for index, group in enumerate(scenario.workers):
         graces: list[tuple[Path, int]] = [(("deploys", number), deploy.grace) for number, deploy in enumerate(group.deploys)]
         if group.autoscaling is not None:

@@ -100,7 +100,7 @@ def _log_lines(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fi
         _, project, _, name, *_ = source.path
         workflow = scenario.projects[str(project)].workflows[str(name)]
         lines = scenario.messages_of(workflow).log_lines.expectation()
-        takes, service = lines * scenario.network.round_trip, source.trigger.service.expectation()
+        takes, service = lines * scenario.network.round_trip, source.service
         if source.runs and takes > service:
             message = f"{lines:,.3g} log lines take {format_duration(takes)} to report, the run takes {format_duration(service)}"
             hint = (

@@ -30,7 +30,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadedScenario:
     """A scenario that can be simulated, and where it comes from."""
 
@@ -48,6 +48,10 @@ class LoadedScenario:
     """Where the file asks for each objective (`objectives.objectives_of`), counted from 1; 0 where something laid over it does."""
     by_key: bool = False
     """It was built from values: there is no file, and the text was made from them."""
+
+    def __repr__(self) -> str:
+        changed = f", {len(self.overrides)} values changed" if self.overrides else ""
+        return f"<LoadedScenario {self.scenario.name} from {self.source}{changed}>"
 
     @property
     def origin(self) -> Source:
@@ -67,17 +71,34 @@ def load_scenario(origin: Origin, overrides: Mapping[str, object] = _NOTHING) ->
     Raises:
         ScenarioError: with every problem found, in the order of the file.
     """
-    source = _read(origin)
-    return _load(source, read_yaml(source.text), overrides)
+    return Variants(origin).load(overrides)
+
+
+class Variants:
+    """A scenario under one set of overrides after another. The file is read and parsed once: most of the work."""
+
+    def __init__(self, origin: Origin) -> None:
+        """
+        Raises:
+            ScenarioError: there is no such file.
+        """
+        self._source = _read(origin)
+        self._parsed = read_yaml(self._source.text)
+
+    def load(self, overrides: Mapping[str, object]) -> LoadedScenario:
+        """
+        Raises:
+            ScenarioError: see `load_scenario`.
+        """
+        return _load(self._source, self._parsed, overrides)
 
 
 def load_variants(origin: Origin, several: Iterable[Mapping[str, object]]) -> Iterator[LoadedScenario | ScenarioError]:
-    """The scenario under each of several overrides, or what is wrong with it then. The file is read once: most of the work."""
-    source = _read(origin)
-    parsed = read_yaml(source.text)
+    """The scenario under each of several overrides, or what is wrong with it then."""
+    variants = Variants(origin)
     for overrides in several:
         try:
-            yield _load(source, parsed, overrides)
+            yield variants.load(overrides)
         except ScenarioError as error:
             yield error
 
@@ -112,6 +133,14 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
     warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
     lines = tuple(locator.line(("slos", number)) for number, _ in numbered_objectives(scenario))
     return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
+
+
+def problem_in(loaded: LoadedScenario, finding: Finding) -> Problem:
+    """What is said of a value, with its place in the file that was loaded, or with the override that laid it there."""
+    source = loaded.origin
+    root, _ = read_yaml(source.text)
+    assert root is not None, "it was loaded"
+    return _Locator(FilePlaces(source, root), loaded.overrides).problems([finding])[0]
 
 
 def validate(tree: dict[str, Any]) -> tuple[Scenario | None, list[Finding]]:

@@ -93,7 +93,7 @@ class Score:
     rank: int
 
 
-@dataclass
+@dataclass(repr=False)
 class Bench:
     """Cells by workload and layout, in the order of the suite."""
 

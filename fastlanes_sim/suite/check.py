@@ -15,15 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.measures.measure import Measure
-from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
-from fastlanes_sim.suite.index import scenario_file
+from fastlanes_sim.suite.comparable import NotComparable, Present, present
 from fastlanes_sim.suite.record import inputs_of, play
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +83,10 @@ class Checked:
     """Inputs that have changed."""
     level: float
     """Of each comparison."""
+    why_not: NotComparable | None = None
+    """Why nothing was compared; None where it was."""
+    moved_to: str = ""
+    """Where the scenario's file was found, if no longer where it was recorded."""
 
     def of(self, *kinds: Kind) -> list[Change]:
         return [one for one in self.changes if one.kind in kinds]
@@ -99,43 +101,31 @@ def check(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Checked]:
-    """Play each baseline's scenario as it is now, and compare.
+    """Simulate each baseline's scenario as it is now, and compare. One that cannot be compared does not keep the others from it.
 
     Args:
         changes: further values by dotted path, laid over each scenario: a layout or a setting to try.
         at_least: a difference smaller than this share of what it was is too small to matter, however sure it is. A change from 0 never is.
 
     Raises:
-        FastlanesError: a scenario asks something else than the baseline did.
+        FastlanesError: `at_least` is no share.
     """
     if not 0 <= at_least < math.inf:
         raise FastlanesError(f"{100 * at_least:g} % is no least change\n    hint: write such as 5%")
-    loaded = [_same_question(one, changes or {}) for one in baselines]
-    level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in baselines))
-    total, found = sum(one.replications for one in baselines), list[Checked]()
-    for baseline, scenario in zip(baselines, loaded, strict=True):
-        before = sum(one.baseline.replications for one in found)
+    loaded = [present(one, changes or {}) for one in baselines]
+    compared_ones = [one for one, now in zip(baselines, loaded, strict=True) if isinstance(now, Present)]
+    level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in compared_ones))
+    total, found = sum(one.replications for one in compared_ones), list[Checked]()
+    for baseline, now in zip(baselines, loaded, strict=True):
+        if isinstance(now, NotComparable):
+            found.append(Checked(baseline, (), (), level, now))
+            continue
+        scenario, before = now.scenario, sum(one.baseline.replications for one in found if one.why_not is None)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
         values = play(scenario, baseline.measures, baseline.replications, engine, executor, tell)
         compared = [_change(one, baseline.values[one.text], values[one.text], level, at_least) for one in baseline.measures]
-        found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level))
+        found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level, moved_to=now.moved_to))
     return found
-
-
-def _same_question(baseline: Baseline, changes: Mapping[str, object]) -> LoadedScenario:
-    file = scenario_file(baseline.scenario)
-    if not file.exists():
-        hint = "check from the folder where it was recorded, or record it anew: baseline record SCENARIO"
-        raise FastlanesError(f"{baseline.name} is of {baseline.scenario}, which is not there\n    hint: {hint}")
-    scenario = load_scenario(file, {**baseline.overrides, **changes})
-    now = traffic_hash(scenario.scenario)
-    if now != baseline.scenario_hash:
-        raise FastlanesError(
-            f"{baseline.name}: {baseline.scenario} asks another question now: the hash of what arrives, for how long and under which seed "
-            f"was {baseline.scenario_hash[:12]} and is {now[:12]}, so its runs cannot be compared\n"
-            f"    hint: take the change back, or record it anew: fastlanes-sim baseline record {baseline.scenario}"
-        )
-    return scenario
 
 
 def _change(

@@ -11,12 +11,11 @@ from fastlanes_sim.core.units import DAY
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.distributions.empirical import Empirical
 from fastlanes_sim.distributions.family import Family, whole
-from fastlanes_sim.scenario.dependence import Load, ServiceFactors, Tick
+from fastlanes_sim.scenario.dependence import LEAST_OF_LOAD, Load, ServiceFactors, Tick
 from fastlanes_sim.scenario.schedule import EPOCH, microseconds, week_segments
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_LEAST = 0.1
 _GRID = np.concatenate([np.logspace(-7, -2, 200), np.linspace(0.0101, 0.9899, 1_600), 1 - np.logspace(-2, -7, 200)])
 """Probabilities at which a distribution's quantiles are looked up; in between they are interpolated."""
 
@@ -73,4 +72,4 @@ def tick_factors(tick: Tick, since_1970: Times) -> Floats:
 def load_factors(load: Load, requested: Times) -> Floats:
     """By the requests in the time before each, those at the same instant not included."""
     before = np.searchsorted(requested, requested, side="left") - np.searchsorted(requested, requested - load.within, side="left")
-    return np.maximum(1 + load.slope * (before / load.usual - 1), _LEAST)
+    return np.maximum(1 + load.slope * (before / load.usual - 1), LEAST_OF_LOAD)

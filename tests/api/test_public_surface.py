@@ -173,7 +173,7 @@ def test_what_would_be_ignored_is_refused():
         (lambda: compare(loaded, layout="*:1", layouts=["*:2", "*:3"]), "both layout and layouts"),
         (lambda: sweep(planned, seed=2), "a plan has its values already"),
         (lambda: advise(result, seed=2), "a result has its values already"),
-        (lambda: result.export("pdf", "x"), "choose one of export, trace, junit, html, markdown"),
+        (lambda: result.export("pdf", "x"), "choose one of export, prometheus, trace, junit, html, markdown"),
         (lambda: many.export("trace", "x"), "replications has no format 'trace'"),
     ):
         with pytest.raises(FastlanesError, match=message):

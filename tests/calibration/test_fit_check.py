@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import numpy as np
 import pytest
 
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_layout
 from fastlanes_sim.calibration.fit_check import FitCheck, check_fit
+from fastlanes_sim.calibration.fit_excerpts import excerpts
+from fastlanes_sim.calibration.fit_sample import RunSample
 from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE
 from fastlanes_sim.reports.text.fit import text
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
@@ -20,12 +24,27 @@ DAYS = 3
 """Of the two weeks: enough to see each."""
 
 
+@pytest.fixture(autouse=True)
+def few_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers are simulated in excerpts of three days, which is cheap; all the rest is of three days."""
+    monkeypatch.setattr("fastlanes_sim.calibration.fit_check._MOST_EVENTS", 30_000_000)
+
+
 @cache
 def checked(name: str, layout: str = "*:5", seed: int = 1, *, waits: bool = True) -> FitCheck:
+    return checked_aloud(name, layout, seed, waits=waits)[0]
+
+
+@cache
+def checked_aloud(name: str, layout: str = "*:5", seed: int = 1, *, waits: bool = True) -> tuple[FitCheck, list[str]]:
+    """The check, and what was said meanwhile."""
+    said: list[str] = []
     export = export_of(CASES[name], seed, days=DAYS)
     fitted = scenario_text(calibrate(export, from_layout(layout)), "fitted")
     fitted = "\n".join(line for line in fitted.splitlines() if "service_factors" not in line)
-    return check_fit(export, load_scenario(Source.of_text(fitted, "fitted.yaml")).scenario, waits=waits, engine="kernel")
+    return check_fit(
+        export, load_scenario(Source.of_text(fitted, "fitted.yaml")).scenario, waits=waits, engine="kernel", tell=said.append
+    ), said
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -81,12 +100,44 @@ def test_it_says_the_same_as_json() -> None:
     assert plain["causes"]
 
 
-def test_a_span_that_would_take_too_long_is_compared_without_its_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten years of idle workers: what arrives is compared all the same."""
-    monkeypatch.setattr("fastlanes_sim.calibration.fit_check._MOST_POLLS", 1_000)
-    export = export_of(CASES["independent"], days=1)
-    text_of_fit = scenario_text(calibrate(export, from_layout("*:5")), "fitted")
-    found = check_fit(export, load_scenario(Source.of_text(text_of_fit, "fitted.yaml")).scenario)
-    assert not found.waits
-    assert "would take too long" in found.words
-    assert {one.metric for one in found.compared} == {"runs", "service"}
+def test_of_a_long_span_excerpts_are_simulated_and_named() -> None:
+    """What comes, and what ideal workers would make of it, is compared over all of the span."""
+    found, answers = checked_aloud("autocorrelated_services")
+    assert "Waits were compared in " in found.words
+    assert "of 3 d (from 2026-01-0" in found.words
+    (first,) = answers
+    assert first.startswith("First answer, of arrivals, services and the waits on ideal workers: default.wait p")
+    assert {one.name for one in found.compared if one.metric == "wait"} >= {"wait p95", "wait p95 on ideal workers"}
+    assert "default.wait p95 on ideal workers" in [f"{one.scope}.{one.name}" for one in found.rejected]
+    assert "the order of the services" in text(found)
+
+
+def test_ideal_workers_say_nothing_of_wrong_workers() -> None:
+    found = checked("independent", "*:3")
+    assert {one.name for one in found.rejected} <= {"wait p50", "wait p95", "wait p99"}  # ideal workers are wrong on both sides alike
+    assert "the workers: with the export's own runs" in text(found)
+
+
+def test_of_workers_with_set_times_the_beginning_is_simulated() -> None:
+    """An outage is at its own time only if the simulation begins with the span."""
+    export = export_of(CASES["independent"], days=DAYS)
+    lines = scenario_text(calibrate(export, from_layout("*:5")), "fitted").replace('"*:5"', '"*:5", outages: [{from: 20h, to: 20h 1m}]')
+    found = check_fit(export, load_scenario(Source.of_text(lines, "fitted.yaml")).scenario)
+    assert "of 3 d (from 2026-01-05 00:00 UTC), because" in found.words
+    assert not [one for one in found.compared if "ideal" in one.name]
+
+
+def test_excerpts_cover_the_span_once_and_begin_where_nobody_waits() -> None:
+    inserted = np.arange(0, 2 * DAY, MINUTE)
+    wait = np.where((inserted // HOUR) % 24 == 11, 2.0 * HOUR, 1.0)  # from 11 to 14 o'clock somebody always waits
+    many = len(inserted)
+    seen = RunSample(inserted, np.zeros(many, np.int8), np.zeros(many, np.int32), wait, np.ones(many))
+    found = list(excerpts(seen, 2 * DAY, 0.3))
+    assert sorted((one.begin, one.end) for one in found) == [(at * 6 * HOUR, (at + 1) * 6 * HOUR) for at in range(8)]
+    early = [one.begin // DAY for one in found[:4]]
+    assert sorted(early) == [0, 0, 1, 1]
+    at_noon = next(one for one in found if one.begin == 12 * HOUR)
+    assert at_noon.since == 11 * HOUR
+    before = next(one for one in found if one.begin == 6 * HOUR)
+    assert before.since == 5 * HOUR
+    assert np.isinf(before.of_span(seen).wait).sum() == 60 - 1  # claimed from 13:00 on; it is simulated until 13:00

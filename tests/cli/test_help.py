@@ -10,8 +10,8 @@ from fastlanes_sim.reports.exporters import formats
 from fastlanes_sim.reports.report import ReportKind
 
 COMMANDS = (
-    "run", "compare", "sweep", "search", "bench", "demo", "calibrate", "validate", "conform", "schema", "baseline", "baseline record",
-    "baseline check",
+    "run", "compare", "sweep", "search", "bench", "demo", "calibrate", "validate", "conform", "rig", "traffic", "schema", "baseline",
+    "baseline record", "baseline check",
 )  # fmt: skip
 REPORTING = {
     "run": {ReportKind.SIMULATION, ReportKind.REPLICATIONS},

@@ -89,3 +89,32 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(inv
     outcome = invoke("run", small, *asked)
     assert outcome.code == 2
     assert "hint: name" in outcome.err
+
+
+LIMITED = """
+name: limited
+horizon: 30m
+projects: {p: {concurrency: 1, workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 2/min}, service: 25s}]}}}}
+workers: [{workloops: "*:5"}]
+slos: ["p95(default.wait) < 20s"]
+"""
+
+
+def test_advice_on_replications_is_on_their_page_and_in_their_files(invoke):
+    """With its intervals; and no page of an earlier result lies beside a newer one."""
+    Path("limited.yaml").write_text(LIMITED)
+    asked = ("run", "limited.yaml", "--no-charts", "--replications", "3", "--processes", "1", "--advise")
+    assert invoke(*asked, "--html").code == 99
+    there = Path("results/limited/report.html")
+    page = there.read_text()
+    assert "What to change" in page
+    assert "those that are named first, in 3 replications" in page
+    assert "over replications: p95(default.wait)" in page
+    (advice,) = json.loads(Path("results/limited/replications.json").read_text())["advice"]
+    assert advice["remedy"]["set"]["projects.p.concurrency"] > 1
+    assert next(one["objective"] for one in advice["remedy"]["replications"]) == "p95(default.wait) < 20s"
+    assert f"removed {there}" in invoke("run", "limited.yaml", "--no-charts").err
+    assert not there.exists()
+    there.write_text("<p>somebody else's</p>")
+    assert "removed" not in invoke("run", "limited.yaml", "--no-charts").err
+    assert there.exists()

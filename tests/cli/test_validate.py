@@ -7,14 +7,26 @@ from pathlib import Path
 
 
 def test_it_accepts_the_right_deployment_and_rejects_another(invoke, small: Path):
-    invoke("run", small, "--horizon", "2h", "--no-charts", "--export", "runs.csv")
-    right = invoke("validate", "runs.csv", "--deployment", small, "--replications", 15)
+    """Lightning's own metrics, as Prometheus would have collected them, say the same."""
+    invoke("run", small, "--horizon", "2h", "--no-charts", "--export", "runs.csv", "--prometheus", "queue.txt", "--prometheus-step", "30s")
+    assert Path("queue.txt").read_text().splitlines()[-1] == "# EOF"
+    right = invoke("validate", "runs.csv", "--deployment", small, "--replications", 15, "--prometheus", "queue.txt")
     assert right.code == 0
+    assert "Prometheus: nothing in its metrics speaks against the model" in right.out
     assert "Nothing speaks against the model" in right.out
     assert Path("results/validation/qq.png").stat().st_size
     wrong = invoke("validate", "runs.csv", "--layout", "*:2", "--replications", 15, "--json")
     assert wrong.code == 99
     assert json.loads(wrong.out)["rejected"]
+
+
+def test_the_metrics_of_the_queue_want_replays_and_a_step_a_file(invoke, small: Path):
+    fitted = invoke("validate", "runs.csv", "--fitted", small, "--prometheus", "queue.txt")
+    assert fitted.code == 2
+    assert "--prometheus is compared with replays" in fitted.err
+    step = invoke("run", small, "--prometheus-step", "30s")
+    assert step.code == 2
+    assert "--prometheus-step needs --prometheus" in step.err
 
 
 def test_it_wants_to_know_what_served_the_export(invoke, tmp_path: Path):

@@ -84,6 +84,25 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
 
 
+@pytest.mark.timeout(120)
+def test_when_the_last_worker_dies_it_says_so_and_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Dask itself would wait for ever for another one."""
+    monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 2)
+    monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._LOOK", 0.1)
+    with distributed.LocalCluster(dashboard_address=":0", n_workers=1, threads_per_worker=1, processes=True) as alone:
+
+        def kill_the_last(done: int, total: int) -> None:
+            if done == 5:
+                (worker,) = alone.workers.values()
+                alone.loop.add_callback(worker.kill)  # unlike a signal to its process, for good
+
+        done = run_jobs(jobs.slow_square, range(1_000), executor=Executor(scheduler=alone.scheduler_address), progress=kill_the_last)
+    assert done.interrupted
+    assert 5 <= len(done.values) < 1_000
+    assert not done.failures
+    assert "has no worker any more" in capsys.readouterr().err
+
+
 def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 1)
     with pytest.raises(FastlanesError, match="no Dask scheduler answers"):

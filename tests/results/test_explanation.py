@@ -63,9 +63,8 @@ def test_the_slowest_are_one_in_a_hundred_rounded_up_and_at_least_one():
 
 def test_over_time_goes_by_insertion():
     _, runs, log = explained(deployment(worker("*:1", **IDEAL)), [run(0, 10), run(1, 10), run(30, 5), run(31, 5)])
-    found = over_time(
-        runs, log, attribute(deployment(worker("*:1", **IDEAL)), runs, log), Queue.DEFAULT, np.array([0, 20, 40, 60]) * SECOND
-    )
+    attribution = attribute(deployment(worker("*:1", **IDEAL)), runs, log)
+    found = over_time(log, attribution, np.flatnonzero(runs.queue == Queue.DEFAULT), np.array([0, 20, 40, 60]) * SECOND)
     assert found.runs.tolist() == [2, 2, 0]
     assert found.mean[:, Cause.SLOTS].tolist() == [4.5 * SECOND, 2 * SECOND, 0]
     assert found.mean.sum() == 6.5 * SECOND

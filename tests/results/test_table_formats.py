@@ -65,6 +65,24 @@ def test_the_same_bytes_every_time(quick: Result, files: Path, tmp_path: Path):
         assert (tmp_path / f"runs.{format}").read_bytes() == (files / f"runs.{format}").read_bytes()
 
 
+def test_written_in_portions_it_holds_the_same(quick: Result, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fastlanes_sim.results.frame.PORTION", 7)
+    for format in ("parquet", "csv", "arrow"):
+        quick.write(tmp_path, charts=False, format=format)
+    assert (tmp_path / "runs.csv").read_bytes() == (files / "runs.csv").read_bytes()
+    assert pq.ParquetFile(tmp_path / "runs.parquet").num_row_groups == -(-len(quick.table) // 7) > 1
+    assert pq.read_table(tmp_path / "runs.parquet").equals(pq.read_table(files / "runs.parquet"), check_metadata=True)
+    with pa.memory_map(str(tmp_path / "runs.arrow")) as source:
+        pd.testing.assert_frame_equal(pa.ipc.open_file(source).read_pandas(), pd.read_feather(files / "runs.arrow"))
+
+
+def test_what_is_forgotten_for_memory_is_computed_anew(quick: Result, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fastlanes_sim.results.observed._KEPT_ROWS", 1)
+    forgetful = Result(quick.scenario, quick.deployment, quick.table, quick.log, quick.seed)
+    assert forgetful.summary() == quick.summary()
+    assert len(forgetful.observed._samples) <= 2
+
+
 def test_names_that_a_spreadsheet_would_compute_are_defused(quick: Result, tmp_path: Path):
     assert b",'=1+1," in csv_bytes(quick.runs.head(1).assign(workflow="=1+1"))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from fastlanes_sim.api.verbs import advise, simulate
+from fastlanes_sim.reports.figures.simulation import all_figures
+from fastlanes_sim.reports.html.render import headline
+from fastlanes_sim.reports.html.simulation import page
 
 ONE_TENANT = """
 name: one_tenant
@@ -18,6 +21,7 @@ projects:
 workers: [{workloops: "manual>*:20"}]
 slos: ["p95(default.wait) < 5s"]
 """
+NAMED = "p95(project.many.wait) < 5s"
 
 
 def test_a_lane_that_hides_a_starving_workflow_is_reported():
@@ -76,3 +80,32 @@ def test_tables_and_reasons_by_workflow(tmp_path, monkeypatch):
     assert "Workflows" in result.output
     assert "of the slowest workflow.one.slow run" in result.output
     assert "of the slowest 36 default runs" not in result.output
+
+
+def test_tables_charts_and_page_show_who_waits_behind_a_lane():
+    """The workflow stands first in the reasons, has bars, curves and points of its own, and is in the headline though every objective is
+    met."""
+    result = simulate(ONE_TENANT)
+    (scope,) = map(str, result.told_apart)
+    assert scope == "workflow.one.slow"
+    assert [why.name for why in result.waited] == [scope, "default"]
+    assert list(result.summary()["attribution"]) == [scope, "default"]
+    text = result.text()
+    assert text.index("Why runs waited") < text.index(scope, text.index("Why runs waited")) < text.rindex("Why runs waited")
+    figures = all_figures(result)
+    bars, *panels = figures["attribution"].axes
+    assert [tick.get_text() for tick in bars.get_yticklabels()][:2] == [f"{scope}, all", f"{scope}, slowest 1 %"]
+    assert panels[0].get_title(loc="left") == f"{scope}: mean wait"
+    for axes in (*figures["cdf"].axes, figures["wait"].axes[0]):
+        assert any(scope in label.get_text() for label in axes.get_legend().get_texts())
+    shown = page(result)
+    assert headline(shown.cases, shown.caution) == f"The objective is met, but {scope} starves"
+
+
+def test_what_an_objective_names_is_shown_beside_the_lanes():
+    result = simulate(ONE_TENANT.replace("concurrency: 1", "concurrency: 60").replace("*:20", "*:60"), overrides={"slos": [NAMED]})
+    assert list(map(str, result.told_apart)) == ["project.many"]
+    assert [why.name for why in result.waited] == ["default", "project.many"]
+    marks = [line for line in all_figures(result)["cdf"].axes[0].lines if line.get_marker() == "X"]
+    assert len(marks) == 1
+    assert result.worst_remark == ""

@@ -167,14 +167,58 @@ def test_better_is_0_unless_strict(recorded):
 
 
 @pytest.mark.parametrize(("was", "then"), [("poisson: 2/min", "poisson: 3/min"), ("horizon: 30m", "horizon: 31m"), ("  5s}", "  6s}")])
-def test_another_question_is_refused_with_its_cure(recorded, small: Path, was: str, then: str):
+def test_another_question_is_not_compared_and_told_with_its_cure(recorded, small: Path, was: str, then: str):
     text = small.read_text()
     small.write_text(text.replace(was.strip(), then.strip()))
     assert small.read_text() != text
     outcome = recorded()
-    assert outcome.code == 2
-    assert "asks another question now: the hash" in outcome.err
-    assert "hint: take the change back, or record it anew: fastlanes-sim baseline record small.yaml" in outcome.err
+    assert outcome.code == 98
+    assert "NOT COMPARED  small.yaml asks another question now: the hash" in outcome.out
+    assert "hint: take the change back, or record it anew: fastlanes-sim baseline record small.yaml" in outcome.out
+
+
+def test_one_that_cannot_be_compared_does_not_keep_the_others_from_it(invoke, recorded, small: Path, tmp_path: Path):
+    """Of four: one became worse, one is valid no more, one has another horizon, one is as it was. Each is told once."""
+    for name in ("worse", "invalid", "longer"):
+        (tmp_path / f"{name}.yaml").write_text(small.read_text())
+        asked = ["--engine", "kernel", "--replications", "5", "--processes", "1"]
+        assert invoke("baseline", "record", f"{name}.yaml", *asked).code == 0
+    for name, was, then in (
+        ("worse", "fast_lane:1 manual>*:4", "manual>*:2"),
+        ("invalid", "horizon: 30m", "horizon: 30m\nnonsense: 1"),
+        ("longer", "horizon: 30m", "horizon: 31m"),
+    ):
+        text = (tmp_path / f"{name}.yaml").read_text()
+        (tmp_path / f"{name}.yaml").write_text(text.replace(was, then))
+    outcome = recorded("--junit", "junit.xml", "--github")
+    assert outcome.code == 99
+    assert outcome.out.count("NOT COMPARED") == 2
+    assert "  WORSE" in outcome.out
+    assert "small (5 replications of small.yaml)\n  identical all 12 statistics" in outcome.out
+    assert "2 not comparable" in outcome.out
+    assert "::error file=invalid.yaml,line=2,title=Objective missed::invalid: the scenario is valid: " in outcome.err
+    suites = {one.attrib["name"]: one.attrib for one in ElementTree.parse(tmp_path / "junit.xml").getroot()}
+    assert set(suites) == {"small", "worse", "invalid", "longer"}
+    assert suites["invalid"]["failures"] == "1"
+    assert suites["longer"]["errors"] == "1"
+    assert suites["small"]["failures"] == suites["small"]["errors"] == "0"
+    Path("worse.yaml").write_text(small.read_text())
+    assert recorded().code == 104
+    (Path("results") / "baselines" / "invalid.json").unlink()
+    assert recorded().code == 98
+
+
+def test_a_file_that_was_moved_is_found_by_its_name(recorded, small: Path):
+    Path("scenarios").mkdir()
+    small.rename("scenarios/small.yaml")
+    outcome = recorded()
+    assert outcome.code == 0
+    assert "its scenario was found at scenarios/small.yaml" in outcome.out
+    Path("others").mkdir()
+    Path("others/small.yaml").write_text(Path("scenarios/small.yaml").read_text())
+    outcome = recorded()
+    assert outcome.code == 98
+    assert "several files have its name: others/small.yaml, scenarios/small.yaml" in outcome.out
 
 
 def test_a_comment_an_objective_and_a_limit_do_not_make_it_another_question(recorded, small: Path):
@@ -210,7 +254,7 @@ def test_what_is_no_baseline_is_refused(invoke, tmp_path: Path, text: str):
 def test_where_there_is_none_it_says_how_to_make_one(invoke, recorded, small: Path):
     assert "there is no such baseline" in invoke("baseline", "check", "x.json").err
     small.rename("elsewhere.yaml")
-    assert "is of small.yaml, which is not there" in recorded().err
+    assert "small.yaml is not there" in recorded().out
     (Path("results") / "baselines" / "small.json").unlink()
     assert "hint: record one: fastlanes-sim baseline record SCENARIO" in recorded().err
     assert "record the scenarios one by one" in invoke("baseline", "record", "a", "b", "--name", "x").err

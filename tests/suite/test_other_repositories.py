@@ -129,7 +129,18 @@ def test_the_workflows_steps_pass_and_fail_where_they_should(repository: Path):
     assert "workers.0.workloops: fast_lane:1 manual>" in summary.read_text().replace("\\_", "_").replace("&gt;", ">")
 
     (repository / "scenarios" / "clinic.yaml").write_text(TIGHT)
-    assert shell(repository, steps()["Objectives"], **job).returncode == 99
+    (repository / "scenarios" / "nonsense.yaml").write_text(SMALL + "nonsense: 1\n")
+    (repository / "scenarios" / "zebra.yaml").write_text(TIGHT)
+    done = shell(repository, steps()["Objectives"], **job)
+    assert done.returncode == 99
+    assert {path.stem for path in (repository / "results").glob("*.xml")} == {"clinic", "nonsense", "zebra", "baselines"}
+    for told in (
+        "::error file=scenarios/clinic.yaml,line=12,title=Objective missed::",
+        "::error file=scenarios/nonsense.yaml,line=13,title=Objective missed::nonsense: the scenario is valid: ",
+        "::error file=scenarios/zebra.yaml,line=12,title=Objective missed::",
+    ):
+        assert done.stderr.count(told) == 1, done.stderr
+    assert 'failures="1"' in (repository / "results" / "nonsense.xml").read_text()
 
 
 # --- pre-commit ---

@@ -139,13 +139,111 @@ def a_day_without_arrivals(random: np.random.Generator) -> tuple[Floats, Floats]
     return times, _services(random, len(times))
 
 
+def whole_seconds(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Independent runs whose times are stamped in whole seconds."""
+    times, services = independent(random)
+    return np.floor(times), np.maximum(np.rint(services), 1.0)
+
+
+def ends_in_the_middle_of_an_hour(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """A constant rate until 18:20 of the second day: somebody exported "now"."""
+    times, services = independent(random)
+    here = times < 1.7639 * 86_400
+    return times[here], services[here]
+
+
+def heavy_tailed_services(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Lognormal with σ = 2: the mean is seven times the median."""
+    times = _poisson(random)
+    return times, np.minimum(random.lognormal(np.log(SERVICE) - 2.0, 2.0, len(times)), 1_800)
+
+
+def pareto_services(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """A tail with exponent 1.5: its variance is infinite."""
+    times = _poisson(random)
+    return times, np.minimum(SERVICE / 3 * (1 + random.pareto(1.5, len(times))), 1_800)
+
+
+def two_kinds_of_services(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Nine of ten take two seconds, the tenth 80."""
+    times = _poisson(random)
+    return times, np.where(random.random(len(times)) < 0.9, 2.0, 80.0) * random.uniform(0.8, 1.2, len(times))
+
+
+def longer_than_the_timeout(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """A third of the successes take longer than the default run timeout of five minutes."""
+    times = _poisson(random, RATE / 20)
+    return times, _services(random, len(times)) * 24
+
+
+def working_hours(random: np.random.Generator) -> tuple[Floats, Floats]:
+    times = _thinned(random, lambda at: np.where(((at / 3_600) % 24 >= 8) & ((at / 3_600) % 24 < 18), 2.0, 0.3), 2.0)
+    return times, _services(random, len(times))
+
+
+def hourly_floods(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """A cron of 60 runs at every full hour among independent runs."""
+    ticks = np.repeat(np.arange(0, LENGTH, 3_600), 60) + np.tile(np.arange(60) * 0.01, int(LENGTH / 3_600))
+    times = np.sort(np.concatenate([_poisson(random, RATE / 2), ticks]))
+    return times, _services(random, len(times))
+
+
+def batches_of_two_sizes(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Single runs, and now and then 40 at once."""
+    starts = _poisson(random, RATE / 5)
+    times = np.repeat(starts, np.where(random.random(len(starts)) < 0.1, 40, 1))
+    return times, _services(random, len(times))
+
+
+def batches_that_take_alike(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Batches of a geometric size with mean 8, all runs of a batch equally long."""
+    starts = _poisson(random, RATE / 8)
+    sizes = random.geometric(1 / 8, len(starts))
+    return np.repeat(starts, sizes), np.repeat(_services(random, len(starts)), sizes)
+
+
+def services_that_grow(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Over three days they become four times as long."""
+    times = _poisson(random)
+    return times, _services(random, len(times)) * np.interp(times, [0, 3 * 86_400], [0.4, 1.6])
+
+
+def slow_phases(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Something else is slow now and then, for half an hour: services take five times as long."""
+    edges = np.cumsum(random.exponential(np.tile([14_400.0, 1_800.0], 400)))
+    times = _poisson(random)
+    return times, _services(random, len(times)) * np.where(np.searchsorted(edges, times) % 2 == 1, 5.0, 0.8)
+
+
+def slow_at_night(random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Services take three times as long from one to four, when the backup runs."""
+    times = _poisson(random)
+    hour = (times / 3_600) % 24
+    return times, _services(random, len(times)) * np.where((hour >= 1) & (hour < 4), 3.0, 0.8)
+
+
 CASES: dict[str, Source] = {
     function.__name__: function
     for function in (
         independent, autocorrelated_services, slower_at_busy_hours, slow_at_the_top_of_the_hour, slower_under_load, batches, batches_of_ten,
-        gamma_renewal, regular_renewal, modulated, trend, random_days, a_day_without_arrivals,
+        gamma_renewal, regular_renewal, modulated, trend, random_days, a_day_without_arrivals, whole_seconds, ends_in_the_middle_of_an_hour,
+        heavy_tailed_services, pareto_services, two_kinds_of_services, longer_than_the_timeout, working_hours, hourly_floods,
+        batches_of_two_sizes, batches_that_take_alike, services_that_grow, slow_phases, slow_at_night,
     )
 }  # fmt: skip
+
+
+STARTUP = 500_000
+"""µs."""
+
+
+def bare(source: Source, seed: int = 1, days: float = 14, startup: int = 0) -> Export:
+    """The source's runs of the first days, served at once; started so many µs after that."""
+    arrivals, services = source(np.random.default_rng(seed))
+    here = arrivals < days * DAY / SECOND
+    inserted = np.rint(arrivals[here] * SECOND).astype(np.int64) + MONDAY
+    export = exported(inserted, service=np.maximum(np.rint(services[here] * SECOND).astype(np.int64), 1))
+    return replace(export, started_at=export.started_at + startup, finished_at=export.finished_at + startup)
 
 
 def export_of(source: Source, seed: int = 1, layout: str = "*:5", days: int = 14) -> Export:
@@ -154,7 +252,7 @@ def export_of(source: Source, seed: int = 1, layout: str = "*:5", days: int = 14
     horizon = days * DAY
     services = services[arrivals < horizon / SECOND]
     arrivals = arrivals[arrivals < horizon / SECOND]
-    shell = scenario(webhook({"at": ["0s"]}), horizon=f"{horizon}us", workers=[{"workloops": layout}], startup="500ms")
+    shell = scenario(webhook({"at": ["0s"]}), horizon=f"{horizon}us", workers=[{"workloops": layout}], startup=f"{STARTUP}us")
     one = generate(shell)
     table = one.rows(np.zeros(len(arrivals), np.int64))
     inserted = np.rint(arrivals * SECOND).astype(np.int64)

@@ -222,7 +222,7 @@ def use(path: ScenarioLike) -> None:
         engine="auto",
         progress=counted,
     )
-    print(held.rejected, held.lanes[0].wait[0].ratio, held.text(), held.summary(), held.plot().suptitle("x"), held.write("x"))
+    print(held.rejected, held.lanes[0].wait[0].ratio, held.text(), held.summary(), held.plot()[0].set_title("x"), held.write("x"))
     suite: BenchResult = bench(
         "suite-2",
         workloads="cron_storm",

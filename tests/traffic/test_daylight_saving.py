@@ -14,10 +14,13 @@ import pytest
 
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
 from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.reports.exporters.trace import parse_window
 from fastlanes_sim.rules.deadlines import first_janitor
+from fastlanes_sim.scenario.dependence import ServiceFactors
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.schedule import cron_ticks, instant, week_segments
+from fastlanes_sim.traffic.dependent_services import dependent_services
 from fastlanes_sim.traffic.generate import generate
 from tests.support.traffic_files import cron, scenario, webhook
 
@@ -65,6 +68,18 @@ def test_a_rate_begins_then(zone: str, day: str, clock: str, when: str):
     segments = week_segments({"12:00": 1.0, clock: 5.0}, zone, begin, DAY + 2 * HOUR)
     assert segments[:2] == [(0, 1.0), (at, 5.0)]
     assert [rate for _, rate in segments[2:]] == [1.0]
+
+
+@both
+def test_a_weekly_schedule_begins_then(zone: str, day: str, clock: str, when: str):
+    """By the name of the day as by the time alone, and so services that differ by the hour do."""
+    begin, at = since_noon_before(day, zone, when)
+    named = {"mon-sat 12:00": 1.0, f"sun {clock}": 5.0, "sun 12:00": 1.0}
+    assert week_segments(named, zone, begin, 20 * HOUR)[:2] == [(0, 1.0), (at, 5.0)]
+    requested = np.array([at - SECOND, at, at + SECOND])
+    service, factors = Distribution.model_validate("1s"), ServiceFactors(hours=named)
+    lengths = dependent_services(service, factors, requested, zone, begin, np.random.default_rng(1))
+    assert lengths.tolist() == [SECOND, 5 * SECOND, 5 * SECOND]
 
 
 @pytest.mark.parametrize(("zone", "day", "clock", "when"), SKIPS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advice import Trial
 from fastlanes_sim.measures.judge import overall
-from studies.known_cures import ALL, KnownCure
+from studies.known_cures import ALL
+from studies.small_scenarios import KnownCure
 
 OTHERS = (2, 3)
 """Seeds of the runs that a remedy is confirmed on."""
@@ -17,7 +18,7 @@ HEAD = """\
 Each situation retells public reports about job queues in the terms of this simulator; the numbers are the simulator's own. Each is small,
 so that it is simulated in a moment: save it as `situation.yaml` and ask `fastlanes-sim run situation.yaml --advise`. What is named here is
 what `--advise` names first. It was simulated on the same runs, and then confirmed on the runs of two other seeds. `make test` does the same
-with these and eleven further situations.
+with these and twenty-six further situations.
 """
 
 

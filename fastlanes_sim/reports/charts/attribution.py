@@ -8,33 +8,35 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
+from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.charts.axes import SPANS, spans_of, time_axis
 from fastlanes_sim.reports.charts.style import CAUSE_COLOURS
-from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.labels import lane_title, titled
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.rules.causes import Cause
-from fastlanes_sim.rules.creation import Queue
 
 _UNITS = {HOUR: "hours", MINUTE: "minutes", SECOND: "seconds", MILLISECOND: "milliseconds"}
 
 
 def height(explanations: Sequence[Explanation]) -> float:
     """Inches that the figure wants."""
-    lanes = max(1, len(explanations))
-    return 1.6 + 0.9 * lanes + 2.1 * lanes
+    many = max(1, len(explanations))
+    return 1.6 + 0.9 * many + 2.1 * many
 
 
 def attribution(figure: Any, found: Simulated) -> Any:
-    """Bars above, a panel a lane below. Returns the Figure."""
-    explanations = found.explanations
+    """Bars above, below a panel for each lane and whatever is told apart. Returns the Figure."""
+    explanations = found.explanations_shown
     lanes = max(1, len(explanations))
     above, *panels = figure.subplots(1 + lanes, 1, height_ratios=[0.5 + 0.9 * lanes, *[2.1] * lanes])
     bars(above, explanations)
     edges = spans_of(found.log.ended_on, SPANS)
     for panel, why in zip(panels, explanations, strict=False):
-        split = over_time(found.table, found.log, found.attribution, Queue.named(why.lane), edges)
-        stacked(panel, split, found.log.ended_on, f"{lane_title(why.lane).capitalize()}: mean wait, by when runs were inserted")
+        split = over_time(found.log, found.attribution, np.flatnonzero(found.observed.members(why.scope)), edges)
+        stacked(
+            panel, split, found.log.ended_on, f"{titled(why.name)}: mean wait{', by when runs were inserted' if why.name in LANES else ''}"
+        )
         if panel is not panels[-1]:
             panel.set_xlabel("")
     causes = [cause for cause in Cause if any(why.all.micros[cause] for why in explanations)]
@@ -49,7 +51,7 @@ def attribution(figure: Any, found: Simulated) -> Any:
 def bars(ax: Any, explanations: Sequence[Explanation]) -> Any:
     """Shares of the wait, the mean wait behind each bar; one bar for all runs of a lane and one for its slowest."""
     rows = [
-        (f"{lane_title(why.lane)}, {name}", split)
+        (f"{lane_title(why.name)}, {name}", split)
         for why in explanations
         for name, split in (("all", why.all), ("slowest 1 %", why.slowest))
     ]

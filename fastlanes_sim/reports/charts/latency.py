@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.measures.objective import Objective
-from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
+from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_DASHES, scope_colours
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.observed import Observed
 
@@ -29,24 +29,28 @@ _WIDEST = 0.8
 """Where on its axis an objective's mark stands at most, so that its name finds room."""
 
 
-def latency_cdf(ax: Any, observed: Observed, time: IntervalName = "wait", slos: Iterable[Objective] = ()) -> Any:
-    """Which share of each lane's runs took at most so long; a curve a lane, and a cross for each objective it must pass on the left.
+def latency_cdf(
+    ax: Any, observed: Observed, time: IntervalName = "wait", slos: Iterable[Objective] = (), scopes: Sequence[Scope] = ()
+) -> Any:
+    """Which share of each lane's runs took at most so long; a curve a lane, and a cross for each objective it must pass on the left. The
+    same of other scopes, with dashes: their runs are among those of the lanes.
 
     Runs that had not come to the end of the interval count in the whole and never in the part, so that a curve with such runs
     ends below 100 %.
     """
-    lanes = [lane for lane in LANES[:-1] if len(observed.durations(lane, time))]
+    colours = scope_colours(scopes)
+    lanes = [lane for lane in (*LANES[:-1], *map(str, scopes)) if len(observed.durations(lane, time))]
     low, high = float("inf"), 0.0
     for lane in lanes:
         spans = observed.durations(lane, time)
         label = f"{lane_title(lane)} ({len(spans):,} runs)"
         if len(spans.censored):
             label += f", {len(spans.censored):,} not there yet"
-        curve(ax, spans, color=LANE_COLOURS[lane], label=label)
+        curve(ax, spans, color=colours[lane], label=label, linestyle="-" if lane in LANES else SERIES_DASHES[1])
         low, high = min(low, lowest(spans)), max(high, float(spans.ages[-1]))
-    marks = [mark for slo in slos if slo.measure.name == time and (mark := _mark(slo)) is not None]
+    marks = [mark for slo in slos if slo.measure.name == time and (mark := _mark(slo)) is not None and mark[0] in colours]
     for lane, x, y, _ in marks:
-        colour, x = LANE_COLOURS[lane], max(x, SHORTEST)
+        colour, x = colours[lane], max(x, SHORTEST)
         ax.plot(x, y, marker="X", markersize=11, color=colour, markeredgecolor="white", linestyle="none", zorder=5)
         low, high = min(low, x), max(high, x)
     for _, x, _, _ in marks:  # room for its name on the right, where a curve that meets it is not
@@ -58,7 +62,7 @@ def latency_cdf(ax: Any, observed: Observed, time: IntervalName = "wait", slos: 
     nines_axis(ax, most)
     duration_axis(ax.xaxis, low if lanes or marks else SECOND, high if lanes or marks else 100 * SECOND)
     for lane, x, y, text in marks:
-        _name_mark(ax, x, y, text, LANE_COLOURS[lane])
+        _name_mark(ax, x, y, text, colours[lane])
     if lanes:
         handles, labels = ax.get_legend_handles_labels()
         if marks:
@@ -68,20 +72,23 @@ def latency_cdf(ax: Any, observed: Observed, time: IntervalName = "wait", slos: 
     return or_nothing(ax, bool(lanes))
 
 
-def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait") -> Any:
-    """Which share of each lane's runs took longer than so long, both axes logarithmic: a straight line is a heavy tail.
+def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait", scopes: Sequence[Scope] = ()) -> Any:
+    """Which share of each lane's runs took longer than so long, both axes logarithmic: a straight line is a heavy tail. The same of other
+    scopes, with dashes.
 
     Runs that had not come to the end of the interval took longer than their age: the curve ends at their share, with an arrow.
     """
-    lanes = [lane for lane in LANES[:-1] if len(observed.durations(lane, time))]
+    colours = scope_colours(scopes)
+    lanes = [lane for lane in (*LANES[:-1], *map(str, scopes)) if len(observed.durations(lane, time))]
     low, high, least = float("inf"), 0.0, 1.0
     for lane in lanes:
         spans = observed.durations(lane, time)
         label = f"{lane_title(lane)} ({len(spans):,} runs)"
         label += f", {len(spans.censored):,} not there yet" if len(spans.censored) else ""
-        x, share = curve(ax, spans, longer=True, color=LANE_COLOURS[lane], label=label)
+        dashes = "-" if lane in LANES else SERIES_DASHES[1]
+        x, share = curve(ax, spans, longer=True, color=colours[lane], label=label, linestyle=dashes)
         if len(spans.censored):
-            ax.plot(x[-1], share[-1], marker=">", markersize=8, color=LANE_COLOURS[lane], linestyle="none", clip_on=False)
+            ax.plot(x[-1], share[-1], marker=">", markersize=8, color=colours[lane], linestyle="none", clip_on=False)
         low, high, least = min(low, lowest(spans)), max(high, float(spans.ages[-1])), min(least, 1 / len(spans))
     ax.set_title(f"{time.capitalize()}: how often it took longer, {_MEANING[time]}")
     ax.set_xlabel(f"{time.capitalize()} (log scale)")
@@ -96,15 +103,16 @@ def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait") -> An
 
 
 def _mark(slo: Objective) -> tuple[str, float, float, str] | None:
-    """(lane, duration, share, text) of an objective that is a point of the chart, None for another."""
+    """(scope, duration, share, text) of an objective that is a point of the chart, None for another."""
     measure = slo.measure
-    if not slo.is_upper_bound or measure.scope.lane is None:
+    if not slo.is_upper_bound or not measure.row.has_scope:
         return None
+    scope = str(measure.scope)
     if measure.statistic == "share" and measure.threshold is not None:
         text = f"{100 * slo.bound:g} % over {format_duration(measure.threshold)}"
-        return measure.scope.lane, float(measure.threshold), min(1 - float(slo.bound), 0.99999), text
+        return scope, float(measure.threshold), min(1 - float(slo.bound), 0.99999), text
     if measure.percentile is not None:
-        return measure.scope.lane, float(slo.bound), measure.percentile / 100, f"{measure.statistic} {slo.operator} {slo.bound_text}"
+        return scope, float(slo.bound), measure.percentile / 100, f"{measure.statistic} {slo.operator} {slo.bound_text}"
     return None
 
 

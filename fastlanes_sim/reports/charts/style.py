@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from fastlanes_sim.measures.scopes import Scope
 
 LANE_COLOURS = {"default": "#0072B2", "fast_lane": "#D55E00", "manual": "#009E73", "all": "#333333"}
 """A lane has the same colour on every chart."""
@@ -13,6 +15,13 @@ SERIES_COLOURS = ("#CC79A7", "#56B4E9", "#E69F00", "#000000", "#009E73", "#D55E0
 """For what is not a lane: deployments, one after another."""
 SERIES_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)))
 REFERENCE = "#555555"
+
+
+def scope_colours(scopes: Sequence[Scope]) -> dict[str, str]:
+    """Of the lanes, and of what is shown beside them."""
+    return LANE_COLOURS | {str(scope): SERIES_COLOURS[place % len(SERIES_COLOURS)] for place, scope in enumerate(scopes)}
+
+
 CAUSE_COLOURS = {
     "claim_limit": "#882255",
     "concurrency": "#CC79A7",

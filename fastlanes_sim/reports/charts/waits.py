@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.reports.charts.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, LANE_MARKERS, REFERENCE
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, scope_colours
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.quantile_bands import wait_bands
@@ -25,19 +26,27 @@ _BINS = 150
 """Bins of time of a band."""
 
 
-def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed) -> Any:
+def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed, scopes: Sequence[Scope] = ()) -> Any:
     """How long each run waited, by when it was inserted. Runs that never started are triangles at the age that they reached.
+
+    Runs of `scopes` are drawn apart, and not once more with their lane.
 
     A lane of many runs is a band from its shortest to its longest wait, with the median.
     """
     unit = time_axis(ax, log.ended_on)
     waits = observed.interval("wait")
     low, high, any_open = float("inf"), 0.0, False
-    for lane in LANES[:-1]:
-        runs = np.flatnonzero(observed.members(lane))
+    colours, apart = scope_colours(scopes), np.zeros(len(table), np.bool_)
+    members: dict[str, Any] = {}
+    for scope in map(str, scopes):
+        members[scope] = observed.members(scope) & ~apart
+        apart |= members[scope]
+    members = {lane: observed.members(lane) & ~apart for lane in LANES[:-1]} | members
+    for lane, rows in members.items():
+        runs = np.flatnonzero(rows)
         if not len(runs):
             continue
-        colour = LANE_COLOURS[lane]
+        colour, is_above = colours[lane], lane != "default"
         when, length = log.inserted_at[runs] / unit, np.maximum(waits.length[runs], SHORTEST)
         late = ~waits.complete[runs]
         shortest = float(length.max() if late.all() else length[~late].min())
@@ -47,22 +56,26 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed) ->
         if len(runs) > _MOST_DOTS:
             _band(ax, when, length, late, colour, lane_title(lane))
         else:
-            size = 14 if lane == "fast_lane" else 7
+            size = 14 if is_above else 7
             ax.scatter(
-                when[~late], length[~late], s=size, marker=LANE_MARKERS[lane], color=colour, alpha=0.65, linewidths=0,
-                label=lane_title(lane), zorder=3 if lane == "fast_lane" else 2, rasterized=len(runs) > _MOST_MARKS,
+                when[~late], length[~late], s=size, marker=LANE_MARKERS.get(lane, "P"), color=colour, alpha=0.65, linewidths=0,
+                label=lane_title(lane), zorder=3 if is_above else 2, rasterized=len(runs) > _MOST_MARKS,
             )  # fmt: skip
             _triangles(ax, when[late], length[late], colour)
-    ax.set_title("Wait of each run, from insertion to start", pad=32 if high else 10)  # the legend lies in between
     ax.set_ylabel("Wait (log scale)")
     duration_axis(ax.yaxis, low if high else SECOND, high or 100 * SECOND)
+    rows = 0
     if high:
         handles, labels = ax.get_legend_handles_labels()
         handles = [handle(marker="o", markersize=8, color=_colour_of(h), linestyle="none") for h in handles]
         if any_open:
             handles.append(handle(marker="^", markersize=8, color=REFERENCE, markerfacecolor="none", linestyle="none"))
             labels.append("never started (so far)")
-        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4, columnspacing=1, handletextpad=0.2, fontsize=11)
+        columns = 4 if not scopes else 3
+        rows = -(-len(handles) // columns)
+        look = {"ncols": columns, "columnspacing": 1, "handletextpad": 0.2, "fontsize": 11}
+        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 0.99), **look)
+    ax.set_title("Wait of each run, from insertion to start", pad=10 + 22 * rows)  # the legend lies in between
     return or_nothing(ax, bool(high))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.measures.outcome import Outcome
-from fastlanes_sim.reports.objectives import Case
+from fastlanes_sim.reports.objectives import Case, invalid_cases
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import versions
 from fastlanes_sim.suite.check import REAL, Change, Checked, Kind
@@ -45,12 +45,24 @@ class BaselineCheckReport:
         many = f"{len(self.found)} baseline{'s' if len(self.found) > 1 else ''}"
         said = f"{count[Kind.IDENTICAL]} identical, {count[Kind.NOISE]} changed within noise, {real} changed for real"
         said += f", {count[Kind.SMALL]} by too little to matter" if count[Kind.SMALL] else ""
-        return f"{many}: {said}" + (f" ({count[Kind.WORSE]} worse)" if real else "")
+        said += f" ({count[Kind.WORSE]} worse)" if real else ""
+        left = sum(one.why_not is not None for one in self.found)
+        return f"{many}: {said}" + (f"; {left} not comparable" if left else "")
 
     @property
     def cases(self) -> list[Case]:
-        """One for each measure: no worse than it was."""
-        return [self._case(one, change) for one in self.found for change in one.changes]
+        """One for each measure: no worse than it was. One of a baseline that cannot be compared, and of each problem of its scenario."""
+        return [case for one in self.found for case in (self._not_compared(one) if one.why_not else self._compared(one))]
+
+    def _compared(self, checked: Checked) -> list[Case]:
+        return [self._case(checked, change) for change in checked.changes]
+
+    def _not_compared(self, checked: Checked) -> list[Case]:
+        assert checked.why_not is not None
+        if checked.why_not.is_invalid:
+            return invalid_cases(checked.why_not.problems, checked.baseline.name)
+        file = Path(checked.baseline.scenario)
+        return [Case(checked.baseline.name, "can be compared", "undecided", f"{checked.why_not.reason}. {checked.why_not.hint}", file, 0)]
 
     def _case(self, checked: Checked, change: Change) -> Case:
         outcome: Outcome = "missed" if change.kind in self.counted else "met"
@@ -60,7 +72,13 @@ class BaselineCheckReport:
     @property
     def sentences(self) -> list[str]:
         changed = [one for one in self.found if one.of(*REAL, Kind.NOISE, Kind.SMALL)]
-        return [f"{one.baseline.name}: changed since it was recorded: {'; '.join(one.since) or NOTHING}" for one in changed]
+        left = [f"{one.baseline.name}: not compared: {one.why_not.reason}" for one in self.found if one.why_not is not None]
+        moved = [f"{one.baseline.name}: its scenario was found at {one.moved_to}" for one in self.found if one.moved_to]
+        return [
+            *left,
+            *moved,
+            *(f"{one.baseline.name}: changed since it was recorded: {'; '.join(one.since) or NOTHING}" for one in changed),
+        ]
 
     @property
     def tables(self) -> list[Table]:
@@ -90,6 +108,8 @@ class BaselineCheckReport:
                     "scenario_hash": one.baseline.scenario_hash,
                     "level": one.level,
                     "since": list(one.since),
+                    **({} if one.why_not is None else {"not_comparable": one.why_not.reason}),
+                    **({"moved_to": one.moved_to} if one.moved_to else {}),
                     "statistics": {change.measure.text: _change_json(change) for change in one.changes},
                 }
                 for one in self.found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.deployment.fingerprint import said
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.verdicts import mean_text
@@ -68,6 +69,7 @@ class ReplicationsReport:
         """Plain values; times in seconds."""
         found = self.found
         return self.metadata | {
+            "settings": said(found.scenario.scenario),
             "interrupted": found.interrupted,
             "notes": found.notes,
             "warm_up_us": found.warm_up.cut,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -53,9 +53,9 @@ class SimulationReport:
     @property
     def sentences(self) -> list[str]:
         """What the figures by lane do not show; slots that were lost and workloops that have stopped, a sentence each; then why runs
-        waited, a sentence a lane, the lane whose slowest runs waited longest first."""
+        waited, a sentence a lane or other scope, the one whose slowest runs waited longest first."""
         found = self.found
-        waited = sorted(found.waited, key=lambda why: -why.slowest.mean())
+        waited = sorted((why for why in found.waited if why.scope not in found.remarked), key=lambda why: -why.slowest.mean())
         remarks = (f"{one}." for one in found.remarks)
         return [*remarks, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited)]
 
@@ -70,8 +70,8 @@ class SimulationReport:
         ]
         if found.replicas is not None:
             tables.append(Table("Replicas", REPLICAS_HEAD, replicas_rows(found.replicas)))
-        if self.found.scope_waits:
-            tables.append(self.scopes_table)
+        if found.scope_waits:
+            tables.insert(0 if found.remarks else len(tables), self.scopes_table)
         return [*tables, self.waits_table] if found.waited else tables
 
     @property
@@ -94,7 +94,7 @@ class SimulationReport:
     @property
     def waits_table(self) -> Table:
         """The mean wait by cause of each lane that waited, of all its runs and of the slowest."""
-        heads = [head for why in self.found.waited for head in (lane_title(why.lane), "slowest 1 %")]
+        heads = [head for why in self.found.waited for head in (lane_title(why.name), "slowest 1 %")]
         return Table("Why runs waited (mean)", ["", *heads], attribution_rows(self.found.waited))
 
     @property
@@ -111,3 +111,7 @@ class SimulationReport:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """The table of runs."""
         return {"runs": self.found.runs}
+
+    def portions(self) -> Iterator[pd.DataFrame]:
+        """The table of runs, of which not all is in memory at a time."""
+        return self.found.runs_in_portions()

@@ -41,6 +41,8 @@ class Exportable:
     """What an undecided objective counts as."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The values of exporters' own options, by name, as `Setting.read` makes them."""
+    beside: Mapping[str, object] = field(default_factory=dict)
+    """What the summary holds beside the result itself, as plain values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from fastlanes_sim.reports.exporters.json_summary import JSON_SUMMARY
 from fastlanes_sim.reports.exporters.junit import JUNIT
 from fastlanes_sim.reports.exporters.lightning_csv import LIGHTNING_CSV
 from fastlanes_sim.reports.exporters.markdown import MARKDOWN
+from fastlanes_sim.reports.exporters.openmetrics import OPENMETRICS
 from fastlanes_sim.reports.exporters.png_charts import PNG_CHARTS
 from fastlanes_sim.reports.exporters.runs_arrow import RUNS_ARROW
 from fastlanes_sim.reports.exporters.runs_csv import RUNS_CSV
@@ -17,7 +18,7 @@ from fastlanes_sim.reports.exporters.trace import TRACE
 from fastlanes_sim.reports.exporters.values_parquet import VALUES_PARQUET
 from fastlanes_sim.reports.report import ReportKind
 
-OPTIONAL: tuple[Exporter, ...] = (LIGHTNING_CSV, TRACE, JUNIT, HTML, MARKDOWN)
+OPTIONAL: tuple[Exporter, ...] = (LIGHTNING_CSV, OPENMETRICS, TRACE, JUNIT, HTML, MARKDOWN)
 """Each is an option: `--html`, `--junit`, …"""
 RUNS: dict[str, Exporter] = {"parquet": RUNS_PARQUET, "csv": RUNS_CSV, "arrow": RUNS_ARROW}
 """The choices of `--format`, for the table of runs of a single simulation. The first is the default."""

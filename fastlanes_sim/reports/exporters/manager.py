@@ -9,6 +9,7 @@ from pathlib import Path
 from fastlanes_sim.reports.exporters.exporter import Exportable, Exporter
 from fastlanes_sim.reports.exporters.formats import CHARTS, RUNS, STANDARD
 from fastlanes_sim.reports.report import ReportKind
+from fastlanes_sim.results.partial_files import sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class ExportPlan:
     entries: tuple[tuple[Exporter, Path], ...]
 
     def check_places(self) -> None:
-        """Make the folders, so that what cannot be written is known before anything is simulated.
+        """Make the folders, so that what cannot be written is known before anything is simulated, and sweep them of what a process that was
+        killed was writing there.
 
         Raises:
             FastlanesError: a folder cannot be made or written to, a file is one, or its name is too long.
@@ -27,6 +29,8 @@ class ExportPlan:
 
         for one, place in self.entries:
             (check_folder if one.is_folder else check_place)(place)
+        for folder in dict.fromkeys(place if one.is_folder else place.parent for one, place in self.entries):
+            sweep(folder)
 
     def write(self, exportable: Exportable) -> list[Path]:
         """Write everything, each file whole or not at all. Returns the files."""

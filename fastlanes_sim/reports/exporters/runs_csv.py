@@ -5,10 +5,10 @@ Instants are ISO 8601 in UTC, what is missing is empty, and names that a spreads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastlanes_sim.reports.exporters.exporter import Content, Exportable, Exporter
-from fastlanes_sim.reports.report import ReportKind
+from fastlanes_sim.reports.report import HasRuns, ReportKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,9 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _content(one: Exportable) -> Content:
-    return [csv_bytes(one.report.frames()["runs"])]
+    for place, frame in enumerate(cast(HasRuns, one.report).portions()):
+        content = csv_bytes(frame)
+        yield content if not place else content[content.index(b"\n") + 1 :]
 
 
 RUNS_CSV = Exporter("csv", "Write the table of runs as CSV.", frozenset({ReportKind.SIMULATION}), _content)

@@ -7,11 +7,11 @@ from typing import Any
 from fastlanes_sim.experiments.capacity_search import Carried
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.reports.charts.design_points import lines
-from fastlanes_sim.reports.charts.style import paper, styled
+from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.content.trials import drawn
 
 
-def over_traffic(found: Carried, ax: Any = None) -> Any:
+def over_traffic(found: Carried, ax: Any = None, on: NewFigure = paper) -> Any:
     """The first objective's measure over the traffic. Returns the Axes."""
     import pandas as pd
 
@@ -22,5 +22,5 @@ def over_traffic(found: Carried, ax: Any = None) -> Any:
         rows.append((float(factor), estimate.mean / one.scale, estimate.low / one.scale, estimate.high / one.scale))
     frame = pd.DataFrame(rows, columns=["x", "value", "low", "high"])
     with styled():
-        ax = ax or paper(8, 4.2).subplots()
+        ax = ax or on(8, 4.2).subplots()
         return lines(ax, frame, x="traffic ×", value=one.title, bound=None if slo is None else slo.bound / one.scale)

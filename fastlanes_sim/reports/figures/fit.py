@@ -6,18 +6,18 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, paper, styled
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, NewFigure, paper, styled
 from fastlanes_sim.reports.labels import lane_title
 
 if TYPE_CHECKING:
     from fastlanes_sim.calibration.fit_check import FitCheck
 
 
-def fit_figure(found: FitCheck) -> Any:
+def fit_figure(found: FitCheck, on: NewFigure = paper) -> Any:
     """Two panels a lane: runs over time, and quantiles of the wait (of the service, where waits are not compared). Returns the Figure."""
     lanes = list(found.counts)
     with styled():
-        figure = paper(11.0, 3.6 * max(len(lanes), 1) + 0.4)
+        figure = on(11.0, 3.6 * max(len(lanes), 1) + 0.4)
         axes = figure.subplots(max(len(lanes), 1), 2, squeeze=False, gridspec_kw={"width_ratios": [2, 1]})
         for (left, right), lane in zip(axes, lanes, strict=False):
             runs(left, found, lane)

@@ -7,12 +7,12 @@ from typing import Any
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.search import Search
 from fastlanes_sim.reports.charts.design_points import frontier
-from fastlanes_sim.reports.charts.style import paper, styled
+from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.content.search import SearchReport
 from fastlanes_sim.reports.content.trials import drawn
 
 
-def cost_frontier(found: Search, ax: Any = None) -> Any:
+def cost_frontier(found: Search, ax: Any = None, on: NewFigure = paper) -> Any:
     """Cost against the first objective's measure. Returns the Axes."""
     import pandas as pd
 
@@ -25,5 +25,5 @@ def cost_frontier(found: Search, ax: Any = None) -> Any:
         rows.append((trial.candidate.cost, *ends, trial.candidate.label, best))
     frame = pd.DataFrame(rows, columns=["cost", "value", "low", "high", "label", "best"])
     with styled():
-        ax = ax or paper(8, 5.6).subplots()
+        ax = ax or on(8, 5.6).subplots()
         return frontier(ax, frame, cost="cost", value=one.title, bound=None if slo is None else slo.bound / one.scale)

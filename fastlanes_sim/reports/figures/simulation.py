@@ -24,8 +24,8 @@ def all_figures(found: Simulated) -> dict[str, Any]:
 
 
 def latency(found: Simulated, time: IntervalName, ax: Any) -> Any:
-    """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""
-    return charts.latency_cdf(ax, found.observed, time, [verdict.slo for verdict in found.verdicts])
+    """The distribution of an interval, a curve for each lane and whatever is told apart, with the objectives. Returns the Axes."""
+    return charts.latency_cdf(ax, found.observed, time, [verdict.slo for verdict in found.verdicts], found.told_apart)
 
 
 def wait(found: Simulated, on: NewFigure = paper) -> Any:
@@ -34,8 +34,8 @@ def wait(found: Simulated, on: NewFigure = paper) -> Any:
     has_replicas = found.replicas is not None
     figure = on(8, 9 if has_replicas else 7)
     upper, lower, *lowest = figure.subplots(2 + has_replicas, 1, sharex=True, height_ratios=[2, 1, 1][: 2 + has_replicas])
-    charts.wait_over_time(upper, found.table, found.log, found.observed)
-    charts.queue_depth(lower, found.table, found.log, found.observed)
+    charts.wait_over_time(upper, found.table, found.log, found.observed, found.told_apart)
+    charts.queue_depth(lower, found.table, found.log, found.observed, found.told_apart)
     upper.set_xlabel("")
     for ax in lowest:
         lower.set_xlabel("")
@@ -45,7 +45,7 @@ def wait(found: Simulated, on: NewFigure = paper) -> Any:
 
 def attribution(found: Simulated, figure: Any = None, on: NewFigure = paper) -> Any:
     """What the waits were made of: by lane, and over time a panel a lane. Returns the Figure."""
-    return waits.attribution(figure or on(8, waits.height(found.explanations)), found)
+    return waits.attribution(figure or on(8, waits.height(found.explanations_shown)), found)
 
 
 def slots(found: Simulated) -> Any:

@@ -8,7 +8,7 @@ from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.sweep import Sweep, in_column
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.charts.design_points import heat_map, lines
-from fastlanes_sim.reports.charts.style import paper, styled
+from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.content.sweep import SweepReport, verdict_on
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ MOST_FACTORS = 2
 """More are no picture."""
 
 
-def over_factors(found: Sweep, measure: str | None = None, ax: Any = None) -> Any:
+def over_factors(found: Sweep, measure: str | None = None, ax: Any = None, on: NewFigure = paper) -> Any:
     """One measure: lines with intervals over one factor, a heat map over two. Returns the Axes.
 
     Args:
@@ -33,7 +33,7 @@ def over_factors(found: Sweep, measure: str | None = None, ax: Any = None) -> An
     one = report.drawn[0] if measure is None else found.measures[place_of(measure, found.measures)]
     names = [factor.name for factor in found.dimensions]
     with styled():
-        ax = ax or paper(8, _height(found)).subplots()
+        ax = ax or on(8, _height(found)).subplots()
         if len(names) == 1:
             return lines(ax, _frame(report, one), x=names[0], value=one.title, bound=_bound(report, one))
         return heat_map(ax, _frame(report, one), x=names[1], y=names[0], value=one.title)

@@ -6,17 +6,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, paper, styled
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, NewFigure, paper, styled
 from fastlanes_sim.reports.labels import lane_title
 
 if TYPE_CHECKING:
     from fastlanes_sim.calibration.validate import LaneComparison, Validation
 
 
-def qq_plots(found: Validation) -> Any:
+def qq_plots(found: Validation, on: NewFigure = paper) -> Any:
     """The QQ plots of the waits, one a lane, side by side. Returns the Figure."""
     with styled():
-        figure = paper(4.6 * max(len(found.lanes), 1) + 0.4, 5.2)
+        figure = on(4.6 * max(len(found.lanes), 1) + 0.4, 5.2)
         axes = figure.subplots(1, max(len(found.lanes), 1), squeeze=False)[0]
         for ax, lane in zip(axes, found.lanes, strict=False):
             qq(ax, lane)

@@ -57,6 +57,9 @@ class Page:
     warnings: Sequence[str] = ()
     advice: Sequence[Sequence[str]] = ()
     """Paragraphs of lines; a line that begins with a space is a command."""
+    advised_on: str = "Each change was simulated on the same runs."
     interrupted: bool = False
+    caution: str = ""
+    """What the headline says beside the verdicts: `workflow.clinic.import starves`."""
     headline: str = ""
     """What comes first where there are no objectives to count."""

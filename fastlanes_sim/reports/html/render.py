@@ -47,8 +47,8 @@ def html(page: Page) -> str:
     return _template().render(
         page=page,
         css=Markup(_read("page.css").replace("DARK_COLOURS", dark_colours())),
-        headline=page.headline or headline(page.cases, interrupted=page.interrupted),
-        outcome=_outcome(page.cases) or "",
+        headline=page.headline or headline(page.cases, page.caution, interrupted=page.interrupted),
+        outcome=_tone(page),
         matrix=matrix(page.cases),
         most=MOST_DEPLOYMENTS,
         signs=SIGNS,
@@ -58,10 +58,11 @@ def html(page: Page) -> str:
     )
 
 
-def headline(cases: Sequence[Case], *, interrupted: bool = False) -> str:
-    """`1 of 3 objectives is missed`"""
+def headline(cases: Sequence[Case], caution: str = "", *, interrupted: bool = False) -> str:
+    """`1 of 3 objectives is missed; workflow.clinic.import starves`"""
     outcome, many = _outcome(cases), len(cases)
-    part = " (interrupted: of that part alone)" if interrupted else ""
+    beside = f"{', but' if outcome == 'met' else ';'} {caution}" if caution else ""
+    part = beside + (" (interrupted: of that part alone)" if interrupted else "")
     if outcome is None:
         return f"No objectives{part}"
     if outcome == "met":
@@ -69,6 +70,12 @@ def headline(cases: Sequence[Case], *, interrupted: bool = False) -> str:
     count = sum(case.outcome == outcome for case in cases)
     of_them = f"{count} of {many} objectives {'are' if count > 1 else 'is'}" if many > 1 else "The objective is"
     return f"{of_them} {outcome}{part}"
+
+
+def _tone(page: Page) -> str:
+    """The headline is no good news where it has a caution."""
+    outcome = _outcome(page.cases) or ""
+    return "undecided" if page.caution and outcome in ("met", "") else outcome
 
 
 def _outcome(cases: Sequence[Case]) -> Outcome | None:

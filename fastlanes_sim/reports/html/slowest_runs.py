@@ -30,9 +30,9 @@ _MOST_ROWS = 40
 
 def tail(result: Simulated) -> Chart:
     """How often runs waited longer than so long."""
-    lanes = _lanes(result)
+    lanes = [*_lanes(result), *map(str, result.told_apart)]
     figure = paper(8, 5)
-    charts.latency_ccdf(figure.subplots(), result.observed, "wait")
+    charts.latency_ccdf(figure.subplots(), result.observed, "wait", result.told_apart)
     rows = []
     for length in _LONGER_THAN:
         shares = [result.observed.durations(lane, "wait").share_above(length) for lane in lanes]

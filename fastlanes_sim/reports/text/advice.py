@@ -19,12 +19,19 @@ def heading(advice: Advice) -> str:
     return lane_title(advice.why.lane) if advice.why.name == advice.why.lane else advice.why.name
 
 
+def paragraph(advice: Advice) -> list[str]:
+    """Its lines, with whom it is for."""
+    first, *rest = advice.lines
+    return [first if advice.is_met else f"{heading(advice)}: {first}", *rest]
+
+
 def print_advice(advice: Sequence[Advice], console: Console) -> None:
     """What was found, what was tried, and the settings to try it oneself; the settings on lines of their own, for copying."""
     print_line(console, "Advice (each change simulated on the same runs)", "bold")
     for one in advice:
-        print_wrapped(console, one.lines[0] if one.is_met else f"{heading(one)}: {one.lines[0]}")
-        for line in one.lines[1:]:
+        first, *rest = paragraph(one)
+        print_wrapped(console, first)
+        for line in rest:
             if line.startswith("    "):  # a command
                 print_line(console, f"  {line}")
             else:

@@ -11,6 +11,12 @@ def text(report: BaselineCheckReport) -> str:
     lines = []
     for one in report.found:
         lines.append(f"{one.baseline.name} ({one.baseline.replications} replications of {one.baseline.scenario})")
+        if one.moved_to:
+            lines.append(f"  moved     its scenario was found at {one.moved_to}")
+        if one.why_not is not None:
+            lines += [f"  NOT COMPARED  {one.why_not.reason}", *(f"    {problem}" for problem in one.why_not.problems)]
+            lines.append(f"    hint: {one.why_not.hint}")
+            continue
         for kind in (Kind.WORSE, Kind.OTHER, Kind.BETTER):
             lines += [f"  {'CHANGED' if kind is not Kind.WORSE else 'WORSE':<10}{change.words}" for change in one.of(kind)]
         lines += [f"  {'noise':<10}{change.words}" for change in one.of(Kind.NOISE)]

@@ -62,9 +62,12 @@ def print_result(found: Simulated, console: Console, by: str = "lane") -> None:
         console.print(replicas_table(found.replicas))
     waited = found.waited if by == "lane" else explained_by(found, by)
     if waited:
-        console.print(attribution_table(waited))
+        for several in ([why for why in waited if (why.scope in found.told_apart) == apart] for apart in (True, False)):
+            if several:
+                console.print(attribution_table(several))
         for why in sorted(waited, key=lambda why: -why.slowest.mean()):
-            print_wrapped(console, why.sentence)
+            if by != "lane" or why.scope not in found.remarked:  # else it has been said
+                print_wrapped(console, why.sentence)
         console.print()
 
 

@@ -1,0 +1,44 @@
+"""Traffic as a DataFrame: what a notebook has in its hands stands where a scenario names a file."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ID, _ALSO_ID = "id", "run"
+"""The column that an export has, and the one that the table of runs of a result has."""
+
+
+def is_frame(value: Any) -> TypeGuard[pd.DataFrame]:
+    """Whether it is a DataFrame of pandas. Does not import pandas."""
+    return type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas")
+
+
+def kept(frame: pd.DataFrame) -> str:
+    """The path of a Parquet file with its rows, in the columns of an export (docs/exports.md) or of `Result.runs`.
+
+    The file is named by its content and lives as long as this process: other processes that simulate can read it meanwhile.
+    """
+    renamed = frame.rename(columns={_ALSO_ID: _ID}) if _ID not in frame.columns else frame
+    content = renamed.to_parquet(index=False)
+    path = _folder() / f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+    if not path.exists():
+        path.write_bytes(content)
+    return str(path)
+
+
+@cache
+def _folder() -> Path:
+    global _alive
+    _alive = tempfile.TemporaryDirectory(prefix="fastlanes_sim-")
+    return Path(_alive.name)
+
+
+_alive: tempfile.TemporaryDirectory[str] | None = None
+"""Removes the folder when the process ends."""

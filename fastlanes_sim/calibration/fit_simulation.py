@@ -1,0 +1,114 @@
+"""A fitted scenario that is drawn and simulated, as often as a check of it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from fastlanes_sim.calibration.fit_excerpts import Excerpt, has_set_times
+from fastlanes_sim.calibration.fit_sample import RunSample, of_simulation, of_traffic, together
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+from fastlanes_sim.engines.selection import COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.generate import generate
+from fastlanes_sim.traffic.replay import replay_table
+from fastlanes_sim.traffic.replay import together as joined
+from fastlanes_sim.traffic.sources import sources_of
+
+
+class FitSimulation:
+    """Everything that is drawn of a fit, by replication."""
+
+    def __init__(self, scenario: Scenario, seen: RunSample, seed: int, engine: Engine, replications: int) -> None:
+        self.scenario, self.seed = scenario, seed
+        self.plain = deployment_of(scenario)
+        self._was_there = _was_there(scenario, seen)
+        self._engine: Engine = engine
+        if engine == "auto" and _worth_compiling(self.plain, replications, len(seen.inserted)):
+            self._engine = "kernel"
+
+    def drawn(self, replication: int) -> RunTable:
+        """The runs of one replication."""
+        return generate(self.scenario, self.seed, replication)
+
+    def replayed(self, export: Export) -> RunTable:
+        """The export's own runs, and those that the fit puts in front of them."""
+        own = replay_table(self.scenario, export, self.seed, 0)
+        if not self._was_there:
+            return own
+        first = self.drawn(0)
+        return joined(first.rows(np.flatnonzero(~self._visible(first))), own)
+
+    def traffic(self, table: RunTable) -> RunSample:
+        """Arrivals and services, as drawn."""
+        return of_traffic(table.rows(np.flatnonzero(self._visible(table))) if self._was_there else table)
+
+    def simulated(self, table: RunTable) -> RunSample:
+        """On the scenario's workers."""
+        return self._simulated(self.plain, table)
+
+    def in_excerpts(self, tables: list[tuple[Excerpt, RunTable]]) -> RunSample:
+        """On the scenario's workers, in excerpts that were cut out."""
+        return together([excerpt.counted(self._simulated(excerpt.deployment(self.plain), table)) for excerpt, table in tables])
+
+    def on_ideal_workers(self, table: RunTable) -> RunSample:
+        """On workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's servers."""
+        return self._simulated(self._ideal, table)
+
+    @cached_property
+    def has_set_times(self) -> bool:
+        """Whether anything happens to the workers at a set time."""
+        return has_set_times(self.plain)
+
+    @property
+    def has_ideal_workers(self) -> bool:
+        """Ideal workers have no processes to which anything could happen."""
+        return not self.has_set_times
+
+    def log(self, plain: Deployment, table: RunTable) -> RunLog:
+        """
+        Raises:
+            KeyboardInterrupt: somebody stopped it.
+        """
+        log = run_engine(plain, table, engine=self._engine)
+        if log.interrupted:
+            raise KeyboardInterrupt
+        return log
+
+    @cached_property
+    def _ideal(self) -> Deployment:
+        return replace(self.plain, workers=tuple(replace(worker, dispatch="ideal", restart=None) for worker in self.plain.workers))
+
+    def _visible(self, table: RunTable) -> npt.NDArray[np.bool_]:
+        """Which runs an export shows: not those that waited already when it begins."""
+        names = np.array([name in self._was_there for name in table.sources], np.bool_)
+        return ~names[table.source] if len(table) else np.zeros(0, np.bool_)
+
+    def _simulated(self, plain: Deployment, table: RunTable) -> RunSample:
+        log = self.log(plain, table)
+        if not self._was_there:
+            return of_simulation(table, log)
+        rows = np.flatnonzero(self._visible(table))
+        return of_simulation(table.rows(rows), log.rows(rows))
+
+
+def _worth_compiling(plain: Deployment, replications: int, runs: int) -> bool:
+    """Whether all replications together take the reference engine longer than the kernel takes to be compiled."""
+    if resolve("auto") != "kernel" or not needs_compiling():
+        return False
+    return replications * reference_seconds(plain, range(runs)) > COMPILING
+
+
+def _was_there(scenario: Scenario, seen: RunSample) -> frozenset[str]:
+    """The sources of runs that waited already at the start: bursts at 0s that the export does not have."""
+    at_start = int((seen.inserted < SECOND).sum())
+    bursts = ((source.name, getattr(getattr(source.trigger, "arrivals", None), "burst", None)) for source in sources_of(scenario))
+    return frozenset(name for name, burst in bursts if burst is not None and burst.at == [0] and burst.size > 2 * at_start)

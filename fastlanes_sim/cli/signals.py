@@ -1,0 +1,59 @@
+"""Signals that ask a command to end: SIGTERM and SIGHUP (SIGBREAK on Windows) do what Ctrl-C does."""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_TOGETHER = 1.0
+"""Seconds in which further signals belong to the first: `timeout` and process groups send it twice, and what is being kept must not be
+interrupted by that."""
+_AGAIN = 0.05
+
+
+class _Interrupts:
+    """Raises KeyboardInterrupt in the main thread, once a signal."""
+
+    def __init__(self) -> None:
+        self._last, self._number = -_TOGETHER, signal.SIGINT
+
+    def __call__(self, number: signal.Signals | int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self._last >= _TOGETHER:
+            self._last, self._number = now, signal.Signals(number)
+            raise KeyboardInterrupt
+
+    def lost(self, unraisable: Any) -> None:
+        """An interruption that came inside a finalizer is dropped by Python: it is raised once more, a little later."""
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            self._last = -_TOGETHER
+            again = threading.Timer(_AGAIN, _interrupt, (self._number,))
+            again.daemon = True
+            again.start()
+        else:
+            sys.__unraisablehook__(unraisable)
+
+
+def _interrupt(number: signal.Signals) -> None:
+    """Send the main thread a signal, also where it sleeps."""
+    if sys.platform == "win32":
+        _thread.interrupt_main(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def end_as_by_ctrl_c() -> None:
+    """Let every signal that asks the process to end raise KeyboardInterrupt. One that the process was started to ignore (nohup, a
+    background job of a script) stays ignored."""
+    interrupts = _Interrupts()
+    for name in _ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, interrupts)
+    sys.unraisablehook = interrupts.lost

@@ -1,0 +1,178 @@
+"""How much work one simulation of a scenario is, before it is simulated: events, time and memory, and which value causes them.
+
+An order of magnitude, from means and from costs that were measured once (`Costs`): enough to tell a minute from a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fastlanes_sim.core.units import DAY, MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.scenario.expectation import expected_sources
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
+from fastlanes_sim.scenario.yaml.places import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What things cost on a machine of 2024. Seconds and bytes."""
+
+    kernel_event: float = 70e-9
+    reference_event: float = 10e-6
+    attribution: float = 2.0
+    """Recording the change points takes so many times as long."""
+    more_workers: float = 0.5e-9
+    """What an event takes longer for each worker that there is: change points look at all of them."""
+    source: float = 0.35e-3
+    """Drawing the runs of one trigger of one workflow."""
+    run: float = 10e-6
+    """Drawing one run, and measuring it."""
+    result: float = 40e-6
+    """All results about a run, where runs are kept: causes of its wait, its row in the table of runs."""
+    worker: float = 0.1e-3
+    run_bytes: int = 350
+    """To simulate it, with the change points."""
+    result_bytes: int = 400
+    """Of each run, for all results about it."""
+    claim_bytes: int = 500
+    """Of each claim, where they are kept."""
+    least_bytes: int = 200_000_000
+    """With all libraries."""
+
+
+COSTS = Costs()
+_EVENTS_OF_RUN, _EVENTS_OF_LINE, _EVENTS_OF_CLAIM = 15.0, 3.0, 5.5
+_CHAINS_OF_RUN, _MOST_CHAINS = 0.15, 140.0
+"""W-7: each run that a workloop takes leaves it with more claim chains, up to an equilibrium."""
+_MOST_CLAIMS = 15.0
+"""A second and workloop, in that equilibrium; more only where the backoff alone makes more."""
+_USUAL_CYCLE, _USUAL_HORIZON = 10 * SECOND, DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What makes work."""
+
+    what: str
+    """In words, with its number."""
+    events: float
+    seconds: float
+    """Beside those of its events."""
+    runs: float
+    """Of which there are results."""
+    causes: Mapping[Path, float]
+    """Values that it comes from, each with how many times what is usual it is."""
+
+    @property
+    def cause(self) -> Path:
+        """The value that is farthest from what is usual."""
+        return max(self.causes, key=lambda path: self.causes[path])
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Of one simulation."""
+
+    parts: tuple[Part, ...]
+    runs: float
+    claims: float
+    workers: int
+
+    @property
+    def events(self) -> float:
+        """How many an engine has to simulate."""
+        return sum(part.events for part in self.parts)
+
+    def seconds(self, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> float:
+        """How long it takes, with results."""
+        return sum(self.seconds_of(part, engine, attribution=attribution) for part in self.parts)
+
+    def seconds_of(self, part: Part, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> float:
+        """How much of that one part takes. `attribution`: with all results about every run."""
+        event = COSTS.reference_event if engine == "reference" else COSTS.kernel_event + COSTS.more_workers * self.workers * attribution
+        return part.events * event * (COSTS.attribution if attribution else 1.0) + part.seconds + part.runs * COSTS.result * attribution
+
+    def memory(self, *, keeps_runs: bool = True, keeps_claims: bool = False) -> float:
+        """Bytes that a simulation takes, with the results about every run where runs are kept."""
+        of_runs = self.runs * (COSTS.run_bytes + COSTS.result_bytes * keeps_runs)
+        return COSTS.least_bytes + of_runs + self.claims * COSTS.claim_bytes * keeps_claims
+
+    def longest(self, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> Part:
+        """The part that takes longest."""
+        return max(self.parts, key=lambda part: self.seconds_of(part, engine, attribution=attribution))
+
+
+def work_of(scenario: Scenario) -> Work:
+    """The work that one simulation of the scenario is. Takes milliseconds, however much that is."""
+    traffic = list(_runs(scenario))
+    runs = sum(made for made, _ in traffic)
+    polling = [_claims(scenario, index, group, runs) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
+    parts = [part for _, part in traffic] + [part for _, part in polling]
+    parts += [*_workflows(scenario), *_workers(scenario), _janitor(scenario), *_autoscalers(scenario)]
+    return Work(tuple(parts), runs, sum(claims for claims, _ in polling), sum(group.most_replicas for group in scenario.workers))
+
+
+def _long(scenario: Scenario) -> dict[Path, float]:
+    return {("horizon",): scenario.horizon / _USUAL_HORIZON}
+
+
+def _runs(scenario: Scenario) -> Iterator[tuple[float, Part]]:
+    """Of each trigger: its runs, and what they cost."""
+    for source in expected_sources(scenario):
+        _, project, _, workflow, *_ = source.path
+        lines = scenario.messages_of(scenario.projects[str(project)].workflows[str(workflow)]).log_lines.expectation()
+        runs = source.all_runs * source.trigger.most_attempts
+        place = (*source.path, "arrivals" if hasattr(source.trigger, "arrivals") else "cron")
+        a_day = runs * _USUAL_HORIZON / scenario.horizon
+        causes = {place: a_day / 10_000, **_long(scenario)}
+        yield runs, Part(f"about {runs:,.0f} runs", runs * (_EVENTS_OF_RUN + _EVENTS_OF_LINE * lines), runs * COSTS.run, runs, causes)
+
+
+def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float) -> tuple[float, Part]:
+    """Of a group of workers: how often they poll (W-3, W-7) and are notified (L-17), and what that costs."""
+    place: Path = ("workers", index)
+    loops = len(parse_workloops(group.layout).workloops) * group.most_replicas
+    network = scenario.network
+    least, most = (bound * MILLISECOND for bound in effective_backoff(*parse_backoff(group.backoff)))
+    cycle = max(least, most) + network.up + network.down + network.database_curve(1)[0][1] + MILLISECOND
+    chains = 1.0 if group.claim_chains == "single" else 1 + min(_CHAINS_OF_RUN * runs / loops, _MOST_CHAINS)
+    polls = loops * scenario.horizon * min(chains / cycle, max(_MOST_CLAIMS / SECOND, 1.7 / cycle))
+    lightning = scenario.lightning
+    notified = min(runs, scenario.horizon / max(lightning.work_available_debounce, 1)) if lightning.broadcast_work_available else 0.0
+    claims = polls + notified * loops
+    many = (*place, "replicas" if group.autoscaling is None else "autoscaling")
+    causes = {(*place, "backoff"): _USUAL_CYCLE / cycle, many: loops / 10, **_long(scenario)}
+    return claims, Part(f"about {claims:,.0f} claims of {loops:,} workloops", claims * _EVENTS_OF_CLAIM, 0.0, 0.0, causes)
+
+
+def _workflows(scenario: Scenario) -> Iterator[Part]:
+    for name, project in scenario.projects.items():
+        sources = project.copies * sum(one.copies * max(len(one.triggers), 1) for one in project.workflows.values())
+        yield Part(f"{sources:,} triggers, counting all copies", 0.0, sources * COSTS.source, 0.0, {("projects", name): sources / 1_000})
+
+
+def _workers(scenario: Scenario) -> Iterator[Part]:
+    for index, group in enumerate(scenario.workers):
+        count = group.most_replicas * (1 + len(group.crashes) + len(group.deploys))
+        yield Part(f"{count:,} workers", 0.0, count * COSTS.worker, 0.0, {("workers", index): count / 10})
+
+
+def _janitor(scenario: Scenario) -> Part:
+    """L-18"""
+    passes = scenario.horizon / scenario.lightning.janitor_every
+    causes = {("lightning", "janitor_every"): 5 * MINUTE / scenario.lightning.janitor_every, **_long(scenario)}
+    return Part(f"about {passes:,.0f} passes of the janitor", passes, 0.0, 0.0, causes)
+
+
+def _autoscalers(scenario: Scenario) -> Iterator[Part]:
+    """A-1"""
+    for index, group in enumerate(scenario.workers):
+        if group.autoscaling is not None:
+            polls = scenario.horizon / group.autoscaling.poll
+            causes = {("workers", index, "autoscaling", "poll"): 30 * SECOND / group.autoscaling.poll, **_long(scenario)}
+            yield Part(f"about {polls:,.0f} polls of the autoscaler", polls, 0.0, 0.0, causes)

@@ -1,0 +1,95 @@
+"""What a signal does to a command: it keeps what is finished, and nothing of it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim.cli.signals import _Interrupts
+from tests.support.processes import MARK, marked, wait_until
+
+SLOW = """\
+name: slow
+horizon: 20m
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 1/s}, service: {exponential: {mean: 1s}}}]}}}}
+workers: [{workloops: "*:2"}]
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_sigterm_keeps_what_is_finished_and_ends_all_processes(tmp_path: Path):
+    scenario, mark = tmp_path / "slow.yaml", str(tmp_path)
+    scenario.write_text(SLOW)
+    command = [sys.executable, "-m", "fastlanes_sim", "sweep", str(scenario), "--vary", "traffic=0.5..1:0.01", "--engine", "reference"]
+    command += ["--processes", "2", "--no-charts", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, env={**os.environ, MARK: mark}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        store = tmp_path / "out" / "computed.sqlite"
+        assert wait_until(lambda: _kept(store) >= 3, 60)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)  # as a service's manager does: once to the process, once to its group
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 105, err.decode()
+    assert wait_until(lambda: not marked(mark), 2), marked(mark)
+    summary = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    assert summary["interrupted"]
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def _kept(store: Path) -> int:
+    from fastlanes_sim.experiments.store import Store
+
+    if not store.exists():
+        return 0
+    with Store(store) as kept:
+        return len(kept)
+
+
+def test_signals_that_come_together_are_one(monkeypatch: pytest.MonkeyPatch):
+    now = [10.0]
+    monkeypatch.setattr("fastlanes_sim.cli.signals.time.monotonic", lambda: now[0])
+    interrupts = _Interrupts()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts(signal.SIGTERM, None)
+    now[0] += 0.5
+    interrupts(signal.SIGTERM, None)
+    now[0] += 1
+    with pytest.raises(KeyboardInterrupt):
+        interrupts(signal.SIGINT, None)
+
+
+LOST = """
+import os, signal, time
+from fastlanes_sim.cli.signals import end_as_by_ctrl_c
+
+end_as_by_ctrl_c()
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(10): pass
+
+try:
+    Finalized()
+    print("begun", flush=True)
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interruption_that_comes_in_a_finalizer_is_not_lost():
+    found = subprocess.run([sys.executable, "-c", LOST], capture_output=True, text=True, timeout=20, check=True)
+    assert found.stdout == "begun\ninterrupted\n"
+    assert not found.stderr
+
+
+def test_what_the_process_was_started_to_ignore_it_ignores():
+    code = "import signal; from fastlanes_sim.cli.signals import end_as_by_ctrl_c as end; end(); print(signal.getsignal(signal.SIGHUP))"
+    found = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
+    assert found.stdout == f"{signal.SIG_IGN:d}\n"

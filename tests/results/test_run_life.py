@@ -1,0 +1,101 @@
+"""One run's life agrees with the attribution of all runs, and names every claim that passed it by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastlanes_sim import simulate
+from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.results.run_life import summed
+from fastlanes_sim.rules.causes import Cause
+from fastlanes_sim.rules.creation import Queue
+
+CROWDED = """\
+horizon: 20m
+projects:
+  clinic:
+    concurrency: 3
+    workflows:
+      register:
+        triggers:
+          - {type: webhook, reply: after_completion, arrivals: {poisson: 6/min}, service: {lognormal: {median: 2s, p95: 8s}}}
+          - {type: cron, cron: "*/5 * * * *", runs_per_tick: 25, service: 20s}
+  lab:
+    workflows:
+      results:
+        triggers:
+          - {type: webhook, arrivals: {poisson: 4/min}, service: 5s}
+workers:
+  - workloops: "fast_lane:1 manual>*:4"
+"""
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    return simulate(CROWDED, engine="reference", record_claims=True)
+
+
+def test_the_stretches_of_every_run_are_its_attribution(crowded):
+    inserted = np.flatnonzero(crowded.log.inserted_at != NEVER)
+    assert len(inserted) > 200
+    seen = set()
+    for run in inserted:
+        life = crowded.life(int(run))
+        by_cause = summed(life.stretches)
+        expected = {cause: int(crowded.attribution.micros[run, cause]) for cause in Cause if crowded.attribution.micros[run, cause]}
+        assert by_cause == expected
+        assert sum(by_cause.values()) == life.wait
+        seen |= set(by_cause)
+    assert {Cause.SLOTS, Cause.CONCURRENCY, Cause.CLAIM, Cause.START} <= seen
+
+
+def test_stretches_follow_one_another_without_gaps(crowded):
+    life = crowded.life(crowded.slowest())
+    assert life.stretches[0].begin == crowded.log.inserted_at[life.run]
+    assert all(one.end == other.begin and one.cause != other.cause for one, other in zip(life.stretches, life.stretches[1:], strict=False))
+    assert life.stretches[-1].end == life.stretches[0].begin + life.wait
+
+
+def test_it_names_the_claims_that_passed_it_by_and_no_others(crowded):
+    log = crowded.log
+    run = crowded.slowest("fast_lane")
+    life = crowded.life(run)
+    between = [
+        claim
+        for claim in log.claims
+        if claim.decided_at is not None and log.inserted_at[run] <= claim.decided_at <= log.claimed_at[run] and claim.run != run
+    ]
+    assert crowded.table.queue[run] == Queue.FAST_LANE  # every workloop of this layout takes it
+    assert len(life.passed_by) == len(between) > 0
+    assert [one.at for one in life.passed_by] == sorted(claim.decided_at for claim in between)
+    assert any(one.given for one in life.passed_by)
+
+
+def test_moments_are_in_order_and_begin_with_the_creation(crowded):
+    life = crowded.life(crowded.slowest())
+    times = [one.at for one in life.moments]
+    assert times == sorted(times)
+    assert life.moments[0].what.startswith("Lightning creates the run")
+    words = [one.what for one in life.moments]
+    assert "it starts" in words
+    assert words.index("it starts") < words.index("it ends on the worker") < words.index("its slot is free again")
+
+
+def test_what_it_met_is_counted(crowded):
+    first = int(np.flatnonzero(crowded.log.inserted_at != NEVER)[0])
+    assert "0 of its lane and 0 of others wait already; 0 of" in crowded.life(first).moments[0].what
+
+
+def test_a_run_that_is_not_there_is_told(crowded):
+    with pytest.raises(FastlanesError, match="there is no run 999999"):
+        crowded.life(999_999)
+    with pytest.raises(FastlanesError, match="has no runs"):
+        crowded.slowest("manual")
+
+
+def test_it_says_what_it_needs():
+    found = simulate(CROWDED, engine="reference", attribution=False, horizon="1m")
+    with pytest.raises(FastlanesError, match="attribution=True"):
+        found.life(found.slowest())

@@ -1,0 +1,38 @@
+"""What is expected of a scenario's traffic is what is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fastlanes_sim.scenario.expectation import expected_sources
+from fastlanes_sim.scenario.lint import lint
+from fastlanes_sim.traffic.generate import generate
+from tests.support.traffic_files import scenario, webhook
+
+BUSY_AND_SLOW = {"piecewise": {"00:00": "1/min", "08:00": "9/min", "12:00": "1/min"}}, {"hours": {"00:00": 0.5, "08:00": 3.0, "12:00": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "factors"),
+    [
+        BUSY_AND_SLOW,
+        ({"poisson": "6/min"}, {"tick": {"every": "1h", "within": "6m", "factor": 4.0}}),
+        ({"poisson": "6/min"}, {"load": {"within": "10m", "usual": 30, "slope": 0.5}}),
+        ({"poisson": "6/min"}, {"previous": 0.7}),
+    ],
+)
+def test_services_that_depend_take_as_long_as_is_expected(arrivals: dict[str, Any], factors: dict[str, Any]) -> None:
+    given = scenario(webhook(arrivals, service={"gamma": {"mean": "10s", "shape": 4.0}}, service_factors=factors), horizon="7d")
+    (expected,) = expected_sources(given)
+    assert float(generate(given, 1).service_time.mean()) == pytest.approx(expected.service, rel=0.03)
+
+
+def test_lint_counts_with_what_services_depend_on() -> None:
+    """Without its factors the load of 5 slots would be 0.45; services are three times as long when most runs come."""
+    arrivals, factors = BUSY_AND_SLOW
+    given = scenario(webhook(arrivals, service="60s", service_factors=factors), horizon="7d", workers=[{"workloops": "*:5"}])
+    plain = scenario(webhook(arrivals, service="60s"), horizon="7d", workers=[{"workloops": "*:5"}])
+    assert "offered load 1.04: the traffic needs 5.2 slots, the workers have 5" in [finding.message for finding in lint(given)]
+    assert not any("offered load" in finding.message for finding in lint(plain))

@@ -1,0 +1,70 @@
+"""The estimate of the work before it is done: its order of magnitude, and which value is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fastlanes_sim.api.verbs import load_scenario
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.selection import run_engine
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.work import work_of
+from fastlanes_sim.traffic.generate import generate
+
+TRIGGER = {"type": "webhook", "arrivals": {"poisson": "1/min"}, "service": {"constant": "1s"}}
+
+
+def scenario(horizon: str = "10m", copies: int = 1, lightning: Any = None, **group: Any) -> Scenario:
+    workers = [{"workloops": "fast_lane:1 manual>*:4", **group}]
+    projects = {"p": {"workflows": {"w": {"copies": copies, "triggers": [TRIGGER]}}}}
+    return load_scenario({"horizon": horizon, "lightning": lightning or {}, "projects": projects, "workers": workers}).scenario
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"horizon": "1h"},
+        {"replicas": 20},
+        {"replicas": 10, "lightning": {"broadcast_work_available": False}},
+        {"backoff": "0.001/0.001", "horizon": "2m"},
+        {"backoff": "0.1/1"},
+        {"claim_chains": "single", "horizon": "1h"},
+        {"copies": 50},
+        {"lightning": {"janitor_every": "10ms"}},
+        {"autoscaling": {"max": 2, "runs_per_replica": 5, "poll": "10ms"}},
+    ],
+)
+def test_it_is_right_within_a_factor_of_five(values: dict[str, Any]):
+    one = scenario(**values)
+    log = run_engine(deployment(one), generate(one))
+    assert log.events / 5 < work_of(one).events < 5 * log.events
+
+
+@pytest.mark.parametrize(
+    ("values", "cause"),
+    [
+        ({"lightning": {"janitor_every": "1us"}}, ("lightning", "janitor_every")),
+        ({"autoscaling": {"max": 2, "runs_per_replica": 5, "poll": "1us"}}, ("workers", 0, "autoscaling", "poll")),
+        ({"replicas": 10_000, "backoff": "0.001/0.001"}, ("workers", 0, "replicas")),
+        ({"replicas": 10_000}, ("workers", 0, "replicas")),
+        ({"backoff": "0.001/0.001", "horizon": "1d"}, ("workers", 0, "backoff")),
+        ({"copies": 100_000, "horizon": "1m"}, ("projects", "p")),
+        ({"horizon": "3650d"}, ("horizon",)),
+    ],
+)
+def test_it_names_the_value_that_causes_most_of_it(values: dict[str, Any], cause: tuple[str | int, ...]):
+    work = work_of(scenario(**values))
+    part = work.longest()
+    assert part.cause == cause
+    assert work.seconds_of(part) > 0.5 * work.seconds()
+
+
+def test_ideal_workers_do_not_poll():
+    assert work_of(scenario(dispatch="ideal")).claims == 0
+
+
+def test_what_is_kept_takes_memory():
+    work = work_of(scenario(horizon="30d"))
+    assert work.memory(keeps_runs=False) < work.memory() < work.memory(keeps_claims=True)
