@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperCommand
 
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
