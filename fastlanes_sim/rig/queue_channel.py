@@ -53,6 +53,11 @@ class QueueChannel:
         self._debounce = None
         self._inbox.put_nowait(None)
 
+    @property
+    def waiting(self) -> int:
+        """Messages that have come and are not worked on yet."""
+        return self._inbox.qsize()
+
     def leave(self) -> None:
         """Its socket has closed, or the worker has left: no more notifications. It ends when its claims are decided."""
         self.is_dead = True
