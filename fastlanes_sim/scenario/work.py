@@ -35,9 +35,9 @@ class Costs:
     result: float = 40e-6
     """All results about a run, where runs are kept: causes of its wait, its row in the table of runs."""
     worker: float = 0.1e-3
-    run_bytes: int = 250
+    run_bytes: int = 220
     """To simulate it, with the change points."""
-    result_bytes: int = 250
+    result_bytes: int = 140
     """Of each run, for all results about it."""
     claim_bytes: int = 500
     """Of each claim, where they are kept."""
