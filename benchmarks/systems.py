@@ -24,7 +24,7 @@ def ideal(runs: int) -> System:
     # In place: memory that is touched for the first time costs more than what is computed in it.
     arrivals *= SECOND / (0.85 * 5)
     service *= SECOND
-    table = _table(
+    table = run_table(
         np.cumsum(arrivals, out=arrivals).astype(np.int64),
         service=service.astype(np.int64),
         queue=random.integers(0, len(Queue), runs, dtype=np.int8),
@@ -48,7 +48,7 @@ def saas(runs: int, burst: int) -> System:
     random = np.random.default_rng(3)
     rest = np.cumsum(random.standard_exponential(runs - burst) * (SECOND / 22)) + 10 * MINUTE
     arrivals = np.concatenate([np.sort(random.uniform(0, 10 * MINUTE, burst)), rest]).astype(np.int64)
-    table = _table(
+    table = run_table(
         arrivals,
         service=np.minimum(random.lognormal(np.log(5 * SECOND), 1, runs), 5 * MINUTE).astype(np.int64),
         queue=random.choice(3, runs, p=[0.7, 0.2, 0.1]).astype(np.int8),
@@ -69,7 +69,7 @@ def saas(runs: int, burst: int) -> System:
     )
 
 
-def _table(arrivals, *, service, queue, workflow) -> RunTable:
+def run_table(arrivals, *, service, queue, workflow) -> RunTable:
     runs = len(arrivals)
     return RunTable(
         inserted_at=arrivals,

@@ -47,7 +47,7 @@ def check_slos(
 
     Args:
         layout, seed, horizon, overrides: instead of what the file says; see `api.simulate`.
-        undecided: what an objective counts as whose interval straddles its bound.
+        undecided: what an objective counts as that is neither met nor missed.
 
     Raises:
         ValueError: `undecided` is neither.

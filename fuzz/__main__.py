@@ -12,12 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fuzz.attempt import attempt, input_of
 from fuzz.kinds import KINDS
 
 SLOWEST = 10.0
-"""Seconds that one input may take."""
+"""Seconds of computing that one input may take."""
 LARGEST = 2_000
 """MB that the process may grow to."""
 
@@ -91,17 +92,29 @@ def tried(kind: str, seed: int, inputs: int, seconds: float | None) -> Found:
 def _answers(process: subprocess.Popen[bytes], end: float | None) -> Iterator[tuple[int, str, float, int]]:
     """Until the process is silent for too long, ends, or there is no time left."""
     assert process.stdout is not None
-    began, rest = False, b""
+    began, rest, used = False, b"", 0.0
     while end is None or time.monotonic() < end:
-        ready, _, _ = select.select([process.stdout], [], [], SLOWEST if began else 60.0)
+        ready, _, _ = select.select([process.stdout], [], [], SLOWEST)
+        if not ready and _cpu_seconds(process.pid) - used < (SLOWEST if began else 60.0):
+            continue  # the machine is busy with something else
         data = os.read(process.stdout.fileno(), 1 << 16) if ready else b""
         if not data:
             return
+        used = _cpu_seconds(process.pid)
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             if began:
                 yield tuple(json.loads(line))
             began = True
+
+
+def _cpu_seconds(pid: int) -> float:
+    """That a process has used; where the system does not say, as if it had worked all the time."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _work(kind: str, seed: int, first: int, inputs: int) -> int:

@@ -28,10 +28,11 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.around_export import moved, origin_of, scenario_around
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, pairwise
+from fastlanes_sim.calibration.idle_time import with_shortened_idle_time
 from fastlanes_sim.calibration.second_witness import SecondWitness, WitnessHearing
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
@@ -63,6 +64,10 @@ _FEWEST = 5
 _MOST_HOURS = 4.0
 """Of all replications together."""
 _MOST_WAITS = 20_000_000
+_FIRST = 9
+"""Replications of a first answer."""
+_MOSTLY_IDLE = 10
+"""An export is that is so many times as long as without its idle time."""
 Times = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
@@ -243,6 +248,7 @@ def validate(
     engine: Engine = "auto",
     progress: Progress | None = None,
     metrics: QueueMetrics | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Validation:
     """Replay the export through the deployment, `replications` times, and compare.
 
@@ -253,6 +259,7 @@ def validate(
         seed: of what an export does not tell.
         progress: called with (replications simulated, replications in total).
         metrics: what Lightning's own metrics told of the same time.
+        tell: called with a first answer, where replaying all of the idle time takes long.
 
     Raises:
         ExportError: there is no run, a few lie years from all others, or the replays would take too long.
@@ -263,6 +270,8 @@ def validate(
     export.reading.refuse_far()
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
     deployed = deployed.for_export(export)
+    if tell is not None and not deployed.has_events:
+        _tell_first(export, deployed, min(_FIRST, replications), seed, engine, tell)
     first = int(export.inserted_at[0])
     scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
     _refuse_what_is_endless(export, replications * work_of(scenario).seconds(resolve(engine)) / 3_600)
@@ -291,6 +300,14 @@ def validate(
     compared = tuple(_compare(lane, samples[lane], rank, seen, predicted) for lane, rank in judged)
     witness = None if hearing is None else hearing.verdict()
     return Validation(compared, replications, stopped, _notes(export, deployed), witness)
+
+
+def _tell_first(export: Export, deployed: Deployed, replications: int, seed: int, engine: Engine, tell: Callable[[str], None]) -> None:
+    """Of an export that is idle most of the time."""
+    short = with_shortened_idle_time(export, LEAD)
+    if (short.last_seen - short.inserted_at[0]) * _MOSTLY_IDLE < export.last_seen - export.inserted_at[0]:
+        found = validate(short, deployed, replications=replications, seed=seed, engine=engine)
+        tell(f"First answer, with idle times of {format_duration(LEAD)} at most: {found.words}")
 
 
 def _hear(hearing: WitnessHearing, log: RunLog, begin: int) -> None:

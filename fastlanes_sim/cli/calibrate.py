@@ -82,7 +82,11 @@ def calibrate(
     typer.echo(f"Wrote {out}: {found.triggers:,} triggers of {len(found.workflows):,} workflows.")
     typer.echo(f"Try:   fastlanes-sim run {out}")
     if check:
-        with progress.counted("checking the fit") as report:
-            compared = found.check(progress=report, tell=partial(typer.echo, err=True))
+        try:
+            with progress.counted("checking the fit") as report:
+                compared = found.check(progress=report, tell=partial(typer.echo, err=True))
+        except KeyboardInterrupt:
+            typer.echo(f"Interrupted: {out} is there, and is not checked.", err=True)
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
         options.show_fit(compared, check_out)
         raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)

@@ -39,7 +39,7 @@ def conform(
     try:
         within = 0 if tolerance is None else parse_duration(tolerance) // MILLISECOND
     except ValueError as error:
-        raise FastlanesError(f"--tolerance: {error}") from error
+        raise FastlanesError(f"--tolerance: {error}", "write a duration such as 5ms") from error
 
     differing, total = 0, 0
     for file in files:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,6 +19,7 @@ import typer
 from typer.core import TyperCommand
 
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.escaping import html
 from fastlanes_sim.reports.exporters.formats import CHANNELS, OPTIONAL, RUNS
 from fastlanes_sim.reports.report import ReportKind
 
@@ -131,7 +131,7 @@ class ReportOptions:
     def remove_outdated(self, found: Facade, folder: Path, written: Sequence[Path]) -> None:
         """Take away a page of another result that lies beside this one, such as that of a single run beside replications, and say so. What
         this program did not make stays."""
-        title = f"<title>{escape(found.title)}: ".encode("utf-8", "replace")
+        title = f"<title>{html(found.title)}: ".encode("utf-8", "replace")
         for one in OPTIONAL:
             old = folder / one.file_name
             if not one.file_name or old in written or not old.is_file():

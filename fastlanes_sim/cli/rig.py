@@ -36,6 +36,10 @@ def rig(
     network: Annotated[
         bool, typer.Option("--network/--no-network", help="Hold messages as long as the scenario's network says, or not at all.")
     ] = True,
+    dsn: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="Keep the runs in this PostgreSQL, in a schema of their own that is made and dropped."),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Five minutes, one sentence, and exit code 99 unless the workers behave.")] = False,
     layout: options.Layout = None,
     seed: options.Seed = None,
@@ -56,7 +60,7 @@ def rig(
     from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
     from fastlanes_sim.rig.prediction import make_ready
     from fastlanes_sim.rig.server import is_loopback
-    from fastlanes_sim.rig.session import Settings, session
+    from fastlanes_sim.rig.session import Settings, session, store_in
     from fastlanes_sim.rig.session_files import write_files
     from fastlanes_sim.rig.session_result import outcome_of, with_prediction
     from fastlanes_sim.traffic.generate import generate
@@ -82,7 +86,7 @@ def rig(
         told(_variables(server, keys, spawn is not None))
 
     make_ready(deployment, table, replications)
-    recording, clock = asyncio.run(session(deployment, table, settings, told, started=started))
+    recording, clock = asyncio.run(session(deployment, table, settings, told, store_in(dsn), started))
     found = outcome_of(loaded, deployment, table, recording, clock.start)
     written = write_files(found, folder)
     told(f"{found.verdict.words}\nSimulating the same runs {replications} times ...")

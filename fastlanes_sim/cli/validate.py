@@ -71,7 +71,8 @@ def validate(
     runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
     metrics = None if prometheus is None else read_prometheus(prometheus)
     with progress.counted("replaying") as report:
-        plain = replay(runs, served, replications=replications, seed=seed, progress=report, metrics=metrics)
+        tell = partial(typer.echo, err=True)
+        plain = replay(runs, served, replications=replications, seed=seed, progress=report, metrics=metrics, tell=tell)
     found = ValidationResult.from_plain(plain)
     written = found.write(out)
     if as_json:

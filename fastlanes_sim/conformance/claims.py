@@ -68,7 +68,7 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
     for number, line in numbered_lines(path):
         try:
             result = compare(json.loads(line), make)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded case of claims: {type(error).__name__}: {error}", HINT) from error
         yield result
 

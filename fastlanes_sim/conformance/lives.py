@@ -62,7 +62,7 @@ def replay(path: Path, engine: Engine = "reference", tolerance: int = 0) -> Iter
         try:
             case = json.loads(line)
             result = compare(case, engine, tolerance)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded life: {type(error).__name__}: {error}", HINT) from error
         yield result
 

@@ -45,7 +45,7 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
         try:
             case = json.loads(line)
             result = compare(case, engine)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ConformanceError(f"{path}:{number}: not a recorded timeline: {type(error).__name__}: {error}", HINT) from error
         yield result
 

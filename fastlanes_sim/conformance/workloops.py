@@ -42,13 +42,13 @@ def replay(path: Path) -> Iterator[CaseResult]:
         sections = {name: list(recorded[name]) for name in _SECTIONS if name in recorded}
         if not sections:
             raise KeyError(*_SECTIONS)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
         raise ConformanceError(f"{path}: not recorded answers of the worker: {type(error).__name__}: {error}", HINT) from error
     for name, cases in sections.items():
         for number, case in enumerate(cases):
             try:
                 yield _compare(f"{name}:{number}", case, _SECTIONS[name])
-            except (KeyError, TypeError, AttributeError) as error:
+            except (KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
                 message = f"{path}: {name}, entry {number}: not a recorded answer: {type(error).__name__}: {error}"
                 raise ConformanceError(message, HINT) from error
 

@@ -52,8 +52,8 @@ def markdown(text: str) -> str:
 
 
 def html(text: str, *, quote: bool = True) -> str:
-    """For the text of an HTML page, and for attributes if quotes are escaped too."""
-    return escape(visible(text), quote=quote)
+    """For the text of an HTML page, and for attributes if quotes are escaped too. Spelled as Jinja spells it."""
+    return escape(visible(text), quote=quote).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
 
 
 def xml(text: str) -> str:

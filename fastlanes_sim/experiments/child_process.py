@@ -35,6 +35,13 @@ def depend_on(parent: int, parent_thread_stays: bool) -> None:
 
 
 def _die_with(parent: int) -> None:
+    try:
+        _wait_for_end_of(parent)
+    finally:
+        os._exit(1)
+
+
+def _wait_for_end_of(parent: int) -> None:
     if sys.platform == "win32":
         import _winapi
 
@@ -43,4 +50,3 @@ def _die_with(parent: int) -> None:
     else:
         while os.getppid() == parent:  # orphans are given another one
             time.sleep(_EVERY)
-    os._exit(1)

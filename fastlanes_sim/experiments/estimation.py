@@ -30,7 +30,8 @@ def estimate_of(measure: Measure | str, measures: Sequence[Measure], values: Seq
     found = estimate(lows, highs, level, floor=0.0)
     if not one.unit.is_counted or not found.replications:
         return found
-    rare = count_interval(lows[~np.isnan(lows)], level)
+    most = max(each.evidence[place].runs for each in values) if one.row.has_scope else math.inf
+    rare = count_interval(lows[~np.isnan(lows)], level, most)
     return Estimate(found.mean, found.upper_mean, min(found.low, rare[0]), max(found.high, rare[1]), found.replications, level)
 
 

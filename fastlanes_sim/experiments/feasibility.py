@@ -10,8 +10,9 @@ most a / 2: at each of L looks each of its M intervals is one-sided at a / 2ML.
 
 *Met* are the objectives of a system once the intervals of all of them lie within their bounds, in the replications after the screening
 alone: 100, 200, 400. Whoever misses one passes only if that one's interval has missed the truth. The n-th system to come so far gets
-a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are. Their order must hang on
-nothing but screenings: then it is independent of the replications that decide. (Or each has replications of its own: `Contender.first`.)
+a / 2n(n + 1) of the error for its looks, which adds up to a / 2 over all systems, however many there are; no interval has more of it than
+that of a verdict (`verdicts.MET`). Their order must hang on nothing but screenings: then it is independent of the replications that decide.
+(Or each has replications of its own: `Contender.first`.)
 
 The intervals are those of `estimation`, one-sided. They speak of days like those that were played. A catastrophe too rare to be among them,
 such as a worker that stops for good, is not in them; and an objective that must hold every time, as `lost == 0` does, has no interval but
@@ -37,7 +38,7 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.verdicts import is_exact
+from fastlanes_sim.experiments.verdicts import MET, is_exact, none_seen
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
@@ -115,9 +116,10 @@ class Rule:
         return [*looks, self.most]
 
     def met_error(self, nth: int) -> float:
-        """Probability with which one interval of those that take the n-th system for met may miss the truth."""
+        """Probability with which one interval of those that take the n-th system for met may miss the truth; never more than a verdict
+        (`verdicts.MET`) has."""
         share = 1 / self.tests if self.tests is not None else 1 / (nth * (nth + 1))
-        return (1 - self.confidence) / 2 * share / len(self.accepting)
+        return min((1 - MET) / 2, (1 - self.confidence) / 2 * share / len(self.accepting))
 
     @property
     def missed_error(self) -> float:
@@ -133,15 +135,18 @@ class Rule:
         if slo.measure.statistic and not self._has_runs(slo, values):
             return "undecided"
         confirmed = confirmed and self._has_runs(slo, values)  # nothing says how it would be with runs
-        if slo.days is None and is_exact(slo):
-            place = place_of(slo.measure, self.measures)
+        place = place_of(slo.measure, self.measures)
+        if slo.days is None and (is_exact(slo) or none_seen(slo, place, values)):
             days = days_of(slo, place, values)
             return "missed" if days.missed else "met" if confirmed and not days.undecided else "undecided"
         if self._outcome(self._eased(slo), values, self.missed_error) == "missed":
             return "missed"
         if not confirmed:
             return "undecided"
-        return "met" if self._outcome(slo, values[SCREENED:], self.met_error(nth)) == "met" else "undecided"
+        fresh = values[SCREENED:]
+        if none_seen(slo, place, fresh):  # then only the screening tells how many come together
+            fresh = values
+        return "met" if self._outcome(slo, fresh, self.met_error(nth)) == "met" else "undecided"
 
     def _has_runs(self, slo: Objective, values: Sequence[Values]) -> bool:
         return not slo.measure.row.has_scope or runs_of(slo.measure, self.measures, values) > 0
@@ -203,6 +208,8 @@ class Rule:
         the other. None: nothing is known of that."""
         if slo.days is not None or is_exact(slo) or not self._has_runs(slo, fresh):
             return None
+        if none_seen(slo, place_of(slo.measure, self.measures), fresh):
+            return None
         found = estimate_of(slo.measure, self.measures, fresh, 1 - 2 * error)
         if not (math.isfinite(found.low) and math.isfinite(found.high)) or found.mean != found.upper_mean:
             return None
@@ -235,8 +242,10 @@ class Rule:
         """About how many replications would tell whether the objectives hold, were means and spreads to stay; None where none would."""
         need = len(values)
         for slo in self.slos:
+            if is_exact(slo) or none_seen(slo, place_of(slo.measure, self.measures), values):
+                continue
             found = estimate_of(slo.measure, self.measures, values, self.confidence)
-            if slo.operator.side == "exactly" or not found.replications or found.low == found.high:
+            if not found.replications or found.low == found.high:
                 continue
             away = abs((found.upper_mean if slo.is_upper_bound else found.mean) - slo.bound)
             half = (found.high - found.low) / 2

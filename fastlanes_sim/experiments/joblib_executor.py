@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-# `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
-from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
+from fastlanes_sim.core.once import say_once
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # where processes cannot share memory: we say it ourselves
+    # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
+    from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
 
 from fastlanes_sim.experiments.child_process import depend_on
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
@@ -26,6 +31,12 @@ def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: i
     When a process dies nobody knows which job it ran, so those under way are each tried once more in a process that runs nothing
     else: a job that kills that one too is to blame.
     """
+    try:
+        _pool(processes)
+    except OSError as error:  # as where /dev/shm is missing or full
+        say_once(f"note: one process instead of {processes}: processes cannot share memory here ({error.strerror})")
+        yield from (attempt(function, task) for task in tasks)
+        return
     todo = deque(tasks)
     while todo:
         suspects: list[Task] = []
@@ -39,10 +50,7 @@ def in_processes(function: Callable[[Any], Any], tasks: list[Task], processes: i
 
 def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, suspects: list[Task]) -> Iterator[Answer]:
     """Takes tasks from `todo` until there is none, or a process dies: then those that were under way are `suspects`."""
-    stays = threading.current_thread() is threading.main_thread()
-    executor: Any = get_reusable_executor(
-        max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto"
-    )
+    executor = _pool(processes)
     under_way: dict[Future[Answer], Task] = {}
     finished = False
     try:
@@ -64,3 +72,12 @@ def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, s
     finally:
         if not finished:
             executor.shutdown(wait=True, kill_workers=True)
+
+
+def _pool(processes: int) -> Any:
+    """
+    Raises:
+        OSError: the system does not give what processes need to talk to each other.
+    """
+    stays = threading.current_thread() is threading.main_thread()
+    return get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto")

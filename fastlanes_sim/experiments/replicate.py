@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,12 +24,11 @@ from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
-from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
+from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values, outcome_of
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
-from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -40,10 +39,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PILOT = 10
-"""Replications whose mean queue length tells the warm-up; also the least that `until` looks at."""
+"""Replications whose mean queue length tells the warm-up."""
 FIRST_PILOT = 1_000_000
 """Pilots are no replications that are measured. Cut by what it finds in the very runs that it measures, MSER-5 takes off bursts that chance
 put near the beginning, and so makes waits shorter than they are: by 1 % in an hour of M/M/5 at 80 % (docs/coverage.md)."""
+FIRST_LOOK = 25
+"""The least replications that `until` looks at."""
+CONFIRMED = 4 / 5
+"""So many of the replications, the first, must have come to as narrow an interval as all of them before `until` stops. What stops at the
+first narrow interval stops where chance has made it narrow, and then it is also too low (docs/coverage.md)."""
 BUDGET = 500
 """Most replications that `until` plays unless told otherwise."""
 _RUNS_IN_SECONDS = 200_000
@@ -75,19 +79,23 @@ class Replicated:
 
     def estimate(self, measure: Measure | str) -> Estimate:
         """Over the replications. What was not measured is a KeyError. Where a backlog grows without end there is no mean: NaN."""
-        found = estimate_of(measure, self.measures, self.values, self.level)
+        return self.estimate_of_first(measure, len(self.values))
+
+    def estimate_of_first(self, measure: Measure | str, count: int) -> Estimate:
+        """Over the first replications."""
+        found = estimate_of(measure, self.measures, self.values[:count], self.level)
         return without_mean(found) if self._has_no_mean(self.measures[place_of(measure, self.measures)]) else found
 
     @property
     def verdicts(self) -> list[Judged]:
-        """One for each objective: undecided where the interval straddles the bound."""
+        """One for each objective (`verdicts`)."""
         return [self._verdict(one) for one in objectives_of(self.scenario.scenario)]
 
     def _verdict(self, slo: Objective) -> Judged:
         if slo.days is not None or not self._has_no_mean(slo.measure):
             return judge_values(slo, self.measures, self.values, self.level)
-        found = self.estimate(slo.measure)
-        outcome = outcome_between(slo, found.low, math.inf)
+        found, sterner = (without_mean(estimate_of(slo.measure, self.measures, self.values, sure)) for sure in (self.level, MET))
+        outcome = outcome_of(slo, found, sterner)
         return Judged(slo, outcome, f"no {slo.measure.statistic}: {self._growing_words}; {slo.measure.show(found.low)} or more so far")
 
     def _has_no_mean(self, one: Measure) -> bool:
@@ -158,7 +166,7 @@ class Replicated:
         if not found.mean:
             return f"{name}: none was seen in {found.replications:,} replications, so it is not known to ±{100 * wanted:g} %"
         need = needed(found, wanted)
-        about = f"it would take about {need:,} replications" if need else "no number of replications gives it an interval"
+        about = f"it would take about {need:,} replications" if need else _why_none(found)
         return f"{name} is known to ±{100 * found.relative:.2g} % only, not to ±{100 * wanted:g} %: {about}"
 
     @property
@@ -209,7 +217,7 @@ def replicate(
         result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut))
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
-    aim = min(most, PILOT) if until else most
+    aim = min(most, FIRST_LOOK) if until else most
     job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut)
     while len(result.values) < aim:
         before = len(result.values)
@@ -219,29 +227,46 @@ def replicate(
             result.interrupted = True
             break
         if until is not None:
-            found = result.estimate(until.measure)
-            if not is_known(found, until.relative):
-                aim = next_aim(found, until.relative, aim, most)
+            aim = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
 
 
-def is_known(found: Estimate, relative: float) -> bool:
-    """Whether the interval is as narrow as that. One without any width is no interval: nothing tells how far off it is."""
-    return 0 < found.relative <= relative
+def next_aim(estimate_of_first: Callable[[int], Estimate], relative: float, reached: int, most: int) -> int:
+    """How many replications to look at next: at most twice as many; `reached` where it is known, or where the budget is hopeless.
 
+    A sequential rule holds its level only if it is asked for many replications (Chow and Robbins, Ann. Math. Stat. 36:457, 1965). Of few
+    it stops too early, which a least number and a second narrow interval in a row mend (Singham and Schruben, INFORMS J. Comput. 24:624,
+    2012, measure how much is lost).
 
-def next_aim(found: Estimate, relative: float, reached: int, most: int) -> int:
-    """How many replications to look at next: at most twice as many, none if the budget is hopeless."""
+    Args:
+        estimate_of_first: of so many of the `reached` replications.
+        relative: the half-width that is asked for, as a share of the mean.
+    """
+    found = estimate_of_first(reached)
+    if is_narrow(found, relative):
+        if is_narrow(estimate_of_first(math.floor(CONFIRMED * reached)), relative):
+            return reached
+        return min(most, math.ceil(reached / CONFIRMED))
     if not found.half_width:  # as many again would say the same
         return reached
-    if not found.mean and math.isfinite(found.half_width):  # none seen yet: there may be some among more
+    if _has_seen_too_little(found):
         return min(most, 2 * reached)
     need = needed(found, relative)
     if need is None or need > 4 * most:
         return reached
-    return min(most, max(reached + 1, min(need, 2 * reached)))
+    return min(most, max(math.ceil(reached / CONFIRMED), min(math.ceil(need / CONFIRMED), 2 * reached)))
+
+
+def is_narrow(found: Estimate, relative: float) -> bool:
+    """Whether the interval is as narrow as that. One without any width is no interval: nothing tells how far off it is."""
+    return 0 < found.relative <= relative
+
+
+def _has_seen_too_little(found: Estimate) -> bool:
+    """Nothing of what is counted, or too few runs for an interval that has an end: more replications may see more."""
+    return math.isfinite(found.upper_mean) and (math.isinf(found.half_width) or not found.mean)
 
 
 def needed(found: Estimate, relative: float) -> int | None:
@@ -249,6 +274,11 @@ def needed(found: Estimate, relative: float) -> int | None:
     if not math.isfinite(found.relative):
         return None
     return math.ceil(found.replications * (found.relative / relative) ** 2)
+
+
+def _why_none(found: Estimate) -> str:
+    """Why its interval has no end."""
+    return "too few runs for an interval" if _has_seen_too_little(found) else "no number of replications gives it an interval"
 
 
 def parse_until(text: str) -> Until:

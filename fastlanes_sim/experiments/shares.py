@@ -89,25 +89,48 @@ def binomial_interval(least: int, most: int, count: int, level: float) -> tuple[
     return low, 1.0 if most == count else float(betaincinv(most + 1, count - most, 1 - error))
 
 
-def count_interval(counts: Floats, level: float) -> tuple[float, float]:
+def count_interval(counts: Floats, level: float, most: float = math.inf) -> tuple[float, float]:
     """The interval of the mean of rare counts over replications, which is wider than Student's where little was seen.
 
-    Garwood's (Biometrika 28:437, 1936) for as many independent events as the counts are worth by their dispersion. Where nothing was seen
-    nobody knows how many would come together: it is then of occasions, and each counts as one.
+    Garwood's (Biometrika 28:437, 1936) for as many independent events as the counts are worth by their dispersion. Dispersion says little
+    where few replications have any: then the upper end is also that of occasions, one a replication that has any, times that of how many
+    come together, whose number is taken for geometric; the two are as unlikely together as one of them. Where nothing was seen nobody
+    knows how many come together: it may be all, in as many replications as may have any.
+
+    Args:
+        most: as many as one replication can have.
+
+    Returns:
+        (inf, -inf) where so much was seen that there is nothing to widen.
     """
     from scipy.special import gammaincinv, ndtri
 
     count, seen, error = len(counts), float(counts.sum()), (1 - level) / 2
     if count < 2:
         return 0.0, math.inf
-    dispersion = count * float(counts.var(ddof=1)) / seen if seen else 1.0
+    if not seen:
+        return 0.0, at_most_with(1 - error, count) * most
+    dispersion = count * float(counts.var(ddof=1)) / seen
     if seen < count:
         dispersion = max(dispersion, 1.0)
     if not dispersion or seen >= ENOUGH * dispersion:
         return math.inf, -math.inf
     worth = seen / dispersion * (float(ndtri(1 - error)) / t_quantile(count - 1, level)) ** 2
-    low = float(gammaincinv(worth, error)) if seen else 0.0
-    return low * seen / worth / count if seen else 0.0, float(gammaincinv(worth + 1, 1 - error)) * (seen / worth if seen else 1.0) / count
+    low, high, each = float(gammaincinv(worth, error)), float(gammaincinv(worth + 1, 1 - error)), seen / worth / count
+    return low * each, max(high * each, _by_occasions(counts, error))
+
+
+def _by_occasions(counts: Floats, error: float) -> float:
+    """The upper end where some replications have none: of the number of those that have any, and of how many these have."""
+    from scipy.special import betaincinv, gammaincinv
+
+    seen, some = float(counts.sum()), int(np.count_nonzero(counts))
+    if some == len(counts):
+        return 0.0
+    occasions = float(gammaincinv(some + 1, 1 - error)) / some
+    # A geometric number ends with each of `seen` with a chance that is `some` / `seen`: Clopper and Pearson's lower end of that.
+    size = some / seen / float(betaincinv(some, seen - some + 1, error))
+    return seen / len(counts) * math.exp(math.hypot(math.log(occasions), math.log(size)))
 
 
 def at_most_with(level: float, many: int) -> float:

@@ -1,4 +1,8 @@
-"""Verdicts on objectives from the values of replications: met only with evidence, undecided where the interval straddles the bound."""
+"""Verdicts on objectives from the values of replications: met only with evidence, undecided where neither is sure.
+
+One rule: *missed* if the interval that is printed (95 %) is beyond the bound, *met* if that of 99.5 % (`MET`) is within it. Days that meet
+an objective each for itself are independent and their interval is exact, so there the printed one decides both.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ from fastlanes_sim.measures.quantities import SHARE
 from fastlanes_sim.measures.values import CLOSE
 
 MET = 0.995
-"""Confidence of the interval that takes a mean over replications for met: of few skewed days that of 95 % lies below the truth up to three
-times as often as it says (`studies.met_of_means`)."""
+"""Confidence of the interval that must lie within the bound for met. How uncertain an estimate is must itself be estimated, and days are
+skewed: the upper end of the interval of 95 % lies below the truth up to three times as often as it says (`studies.coverage`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def enough(replications: int | None) -> None:
 
 
 def judge_values(slo: Objective, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL) -> Judged:
-    """The verdict on one objective: undecided where the interval straddles the bound, or where there was nothing to measure."""
+    """The verdict on one objective: undecided where neither is sure, or where there was nothing to measure."""
     if not values:
         return Judged(slo, "undecided", "nothing was simulated")
     place, runs = place_of(slo.measure, measures), runs_of(slo.measure, measures, values)
@@ -55,19 +59,25 @@ def _judged(slo: Objective, place: int, runs: int, measures: Sequence[Measure], 
         return Judged(slo, "undecided", f"no run came that far in {slo.measure.scope}: nothing to measure")
     if slo.days is not None:
         return _judge_days(slo, slo.days, place, values, level)
-    if is_exact(slo):
+    if is_exact(slo) or none_seen(slo, place, values):
         return _judge_exactly(slo, place, runs, values, level)
     found = estimate_of(slo.measure, measures, values, level)
     days = of_days.days_of(slo, place, values)
-    text = interval_text(slo.measure, found)
-    outcome = outcome_between(slo, found.low, found.high)
-    if outcome == "met" and not slo.measure.is_pooled:
-        sterner = estimate_of(slo.measure, measures, values, max(level, MET))
-        outcome = outcome_between(slo, sterner.low, sterner.high)
-        if outcome != "met":
-            farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
-            text += f"; up to {farthest} with {100 * sterner.level:g} %, which a mean of few replications needs to be met"
+    sterner = estimate_of(slo.measure, measures, values, max(level, MET))
+    outcome, text = outcome_of(slo, found, sterner), interval_text(slo.measure, found)
+    if outcome == "undecided" and outcome_between(slo, found.low, found.high) == "met":
+        farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
+        reach = "up" if slo.is_upper_bound else "down"
+        text += f"; {reach} to {farthest} with {100 * sterner.level:g} %, and only that decides what is met"
     return Judged(slo, outcome, f"{text}; holds on {days}" if days.count > 1 else text)
+
+
+def outcome_of(slo: Objective, printed: Estimate, sterner: Estimate) -> Outcome:
+    """Missed if the printed interval is beyond the bound, met only if the sterner one (`MET`) is within it as well."""
+    outcome = outcome_between(slo, printed.low, printed.high)
+    if outcome != "met":
+        return outcome
+    return "met" if outcome_between(slo, sterner.low, sterner.high) == "met" else "undecided"
 
 
 def is_exact(slo: Objective) -> bool:
@@ -82,11 +92,22 @@ def is_exact(slo: Objective) -> bool:
     return ((symbol, bound) == ("<=", 0) and (is_share or slo.measure.unit.is_counted)) or (is_share and (symbol, bound) == (">=", 1))
 
 
+def none_seen(slo: Objective, place: int, values: Sequence[Values]) -> bool:
+    """Whether it counts what was not seen at all. No interval tells how many would come together.
+
+    What allows some, as `lost <= 5` does, is then answered as `lost == 0` would be: it cannot be less met than that.
+    """
+    return slo.measure.unit.is_counted and not any(one.high[place] for one in values)
+
+
 def _judge_exactly(slo: Objective, place: int, runs: int, values: Sequence[Values], level: float) -> Judged:
     """Counts: the expected number is exactly that only if it always is. That it always was says how rarely it may not be."""
     days, many = of_days.days_of(slo, place, values), len(values)
     if days.missed:
-        return Judged(slo, "missed", f"{days.missed} of {many} replications differ")
+        differ = (
+            f"{days.missed} of {many} replications differ" if slo.operator.side != "at least" else f"none in any of {many} replications"
+        )
+        return Judged(slo, "missed", differ)
     if days.undecided:
         return Judged(slo, "undecided", f"runs that were open at the end may differ in {days.undecided} of {many} replications")
     sure = f"{100 * level:g} %"

@@ -59,7 +59,7 @@ class Verdict:
         beginning = {
             "met": "This worker behaves as the model says",
             "missed": "This worker does not behave as the model says",
-            "undecided": "Too little can be told of this worker",
+            "undecided": "Whether this worker behaves as the model says is undecided",
         }[self.outcome]
         return f"{beginning}: {known}, {freed}."
 

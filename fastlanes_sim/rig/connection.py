@@ -96,6 +96,11 @@ class Connection:
             self._lightning.recording.turnarounds.append(edge - self._join_answered.pop(frame.topic))
         self._up.send(Incoming(frame, edge, claim))
 
+    @property
+    def waiting(self) -> int:
+        """Claims and messages that have come to Lightning and are not worked on yet."""
+        return (0 if self._queue is None else self._queue.waiting) + sum(channel.waiting for _, channel in self._runs.values())
+
     def closed(self) -> None:
         """The worker has closed the socket, or is gone. What it had sent still reaches Lightning (W-24)."""
         if self._is_open:

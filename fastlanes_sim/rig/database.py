@@ -37,6 +37,10 @@ class Database:
         slow = (span.database for span in self._deployment.incidents.slow if span.begins <= now < span.ends)
         return interpolate(next(slow, self._deployment.latency.database), active)
 
+    def is_slow(self, now: int) -> bool:
+        """I-7: whether a query that begins at this scenario time is one of a slow database."""
+        return any(span.begins <= now < span.ends for span in self._deployment.incidents.slow)
+
     async def query(self, takes: int) -> None:
         """Sleep as long as a query lasts that takes so long alone.
 

@@ -53,6 +53,11 @@ class QueueChannel:
         self._debounce = None
         self._inbox.put_nowait(None)
 
+    @property
+    def waiting(self) -> int:
+        """Messages that have come and are not worked on yet."""
+        return self._inbox.qsize()
+
     def leave(self) -> None:
         """Its socket has closed, or the worker has left: no more notifications. It ends when its claims are decided."""
         self.is_dead = True
@@ -90,17 +95,20 @@ class QueueChannel:
             return True
         async with lightning.database.connection():
             seen.began_at = now.now
-            query = await lightning.store.begin(sanitise_queues(payload.get("queues")))
+            takes = lightning.database.takes(now.elapsed, lightning.store.active)
+            slow = takes if lightning.database.is_slow(now.elapsed) else 0
+            query = await lightning.store.begin(sanitise_queues(payload.get("queues")), demand, slow)
             try:
-                await lightning.database.query(lightning.database.takes(now.elapsed, lightning.store.active))
+                if not lightning.store.takes_its_own_time:
+                    await lightning.database.query(takes)
+                is_unheard = self.is_dead and lightning.deployment.lightning.puts_back  # L-27
+                rows = await query.end(0 if is_unheard else demand)
             except TimeoutError:
                 await query.cancel()
                 seen.lost = "request"
                 self.leave()
                 self._crashed()
                 return False
-            is_unheard = self.is_dead and lightning.deployment.lightning.puts_back  # L-27
-            rows = await query.end(0 if is_unheard else demand)
         seen.decided_at = now.now
         for row in rows:
             run = lightning.recording.runs[row]

@@ -44,6 +44,11 @@ class RunChannel:
         """A message has come to Lightning; `edge`: when it came out of the socket."""
         self._inbox.put_nowait((frame, edge))
 
+    @property
+    def waiting(self) -> int:
+        """Messages that have come and are not worked on yet."""
+        return self._inbox.qsize()
+
     def leave(self) -> None:
         """Its socket has closed, or the worker has left. It ends when what has arrived is done."""
         self._inbox.put_nowait(None)

@@ -32,9 +32,14 @@ class Store(Protocol):
     """Where the runs are. Rows are those of the run table."""
 
     @property
+    def takes_its_own_time(self) -> bool:
+        """Whether its queries last as long as they last; otherwise as long as the scenario says."""
+        ...
+
+    @property
     def active(self) -> int: ...
     async def insert(self, row: int, now: int) -> bool: ...
-    async def begin(self, queues: Sequence[str]) -> Query: ...
+    async def begin(self, queues: Sequence[str], demand: int, slow: int) -> Query: ...
     async def start(self, row: int) -> bool: ...
     async def finish(self, row: int, state: State) -> bool: ...
     async def close(self) -> None: ...
@@ -56,6 +61,8 @@ def row_for(table: RunTable, row: int, number: int, now: int) -> RunRow:
 
 class MemoryStore:
     """The runs in this process."""
+
+    takes_its_own_time = False
 
     def __init__(self, deployment: Deployment, table: RunTable) -> None:
         self._deployment = deployment
@@ -86,7 +93,7 @@ class MemoryStore:
     def _project(self, run: RunRow) -> int:
         return self._deployment.workflows[run.workflow].project
 
-    async def begin(self, queues: Sequence[str]) -> MemoryQuery:
+    async def begin(self, queues: Sequence[str], demand: int, slow: int) -> MemoryQuery:
         """L-24: what it may take is what is there now. How long it takes is the caller's business."""
         return MemoryQuery(self._runs, self._runs.ranked(queues))
 

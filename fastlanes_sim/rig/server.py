@@ -28,6 +28,8 @@ LONGEST_MESSAGE = 16 * 2**20
 MOST_FRAMES = 2_000
 """A second, of one connection."""
 MOST_CONNECTIONS = 256
+MOST_WAITING = 10_000
+"""Messages of one connection that wait to be worked on or to be sent."""
 _PROTOCOL_ERROR, _TOO_MUCH = 1002, 1008
 
 
@@ -40,6 +42,9 @@ class PhoenixSocket:
         self._task = asyncio.create_task(self._write())
 
     def send(self, data: str | bytes) -> None:
+        if self._outbox.qsize() >= MOST_WAITING:  # it asks, and does not read the answers
+            self.abort()
+            return
         self._outbox.put_nowait(data)
 
     def abort(self) -> None:
@@ -187,7 +192,7 @@ class RigServer:
             async for data in websocket:
                 now = self._lightning.clock.now // 1_000_000
                 second, count = now, count + 1 if now == second else 1
-                if count > MOST_FRAMES:
+                if count > MOST_FRAMES or connection.waiting > MOST_WAITING:
                     self._lightning.recording.hostile += 1
                     await websocket.close(_TOO_MUCH, "too many frames")
                     return

@@ -17,6 +17,7 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rig.clock import Clock
 from fastlanes_sim.rig.database import Database
 from fastlanes_sim.rig.lightning import Lightning
+from fastlanes_sim.rig.postgres_store import PostgresStore
 from fastlanes_sim.rig.recording import Recording, SeenRun
 from fastlanes_sim.rig.run_store import MemoryStore, Store
 from fastlanes_sim.rig.server import RigServer, is_loopback
@@ -52,6 +53,17 @@ MakeStore = Callable[[Deployment, RunTable], Awaitable[Store]]
 
 async def in_memory(deployment: Deployment, table: RunTable) -> Store:
     return MemoryStore(deployment, table)
+
+
+def store_in(dsn: str | None) -> MakeStore:
+    """Where the runs are kept: in this PostgreSQL, or in memory."""
+    if dsn is None:
+        return in_memory
+
+    async def made(deployment: Deployment, table: RunTable) -> Store:
+        return await PostgresStore.open(dsn, deployment, table)
+
+    return made
 
 
 def check(deployment: Deployment) -> None:

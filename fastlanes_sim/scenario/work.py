@@ -35,14 +35,14 @@ class Costs:
     result: float = 40e-6
     """All results about a run, where runs are kept: causes of its wait, its row in the table of runs."""
     worker: float = 0.1e-3
-    run_bytes: int = 350
+    run_bytes: int = 220
     """To simulate it, with the change points."""
-    result_bytes: int = 400
+    result_bytes: int = 140
     """Of each run, for all results about it."""
     claim_bytes: int = 500
     """Of each claim, where they are kept."""
-    least_bytes: int = 200_000_000
-    """With all libraries."""
+    least_bytes: int = 400_000_000
+    """With all libraries, and what is kept of results so that it need not be computed anew."""
 
 
 COSTS = Costs()

@@ -133,6 +133,6 @@ def read_baseline(path: Path) -> Baseline:
             raise ValueError("the numbers of values differ")
     except FileNotFoundError:
         raise FastlanesError(f"{path}: there is no such baseline\n    hint: record it: baseline record SCENARIO") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise FastlanesError(f"{path} is not a baseline: {error!r}\n    hint: record it anew: baseline record SCENARIO") from None
     return found

@@ -13,6 +13,7 @@ from scipy import stats
 
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_scenario
+from fastlanes_sim.calibration.fit_check import check_fit
 from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
@@ -25,6 +26,7 @@ from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Cron
+from fastlanes_sim.scenario.yaml.source import Source
 from fastlanes_sim.traffic.generate import generate
 from tests.support.varied_scenarios import VARIED
 
@@ -84,6 +86,17 @@ def test_the_waits_come_back(question: str, tmp_path: Path) -> None:
     original, again = calibrated(tmp_path, VARIED[question])
     assert outside(original.scenario, again.scenario) == []
     assert crons(again.scenario) == crons(original.scenario)
+
+
+def test_a_workloop_that_died_does_not_speak_against_the_fit(tmp_path: Path) -> None:
+    """W-6: without notifications, the fast lane's workloop stopped for good in the second of these six hours, as it does in an eighth of
+    the simulations. The check of the fit knows that from its own."""
+    source = tmp_path / "original.yaml"
+    source.write_text(json.dumps(VARIED["no notifications"]))
+    simulated(load_scenario(source).scenario, 48, tmp_path / "runs.csv")
+    export = read_export(tmp_path / "runs.csv")
+    fitted = load_scenario(Source.of_text(scenario_text(calibrate(export, from_scenario(source)), "fitted"), "fitted.yaml")).scenario
+    assert check_fit(export, fitted, engine="kernel").rejected == []
 
 
 def test_another_traffic_would_be_noticed(tmp_path: Path) -> None:

@@ -50,6 +50,17 @@ def test_a_broken_row_is_told_listed_and_left_out_unless_strict(invoke, exported
     assert not Path("strict.yaml").exists()
 
 
+def test_interrupted_while_it_checks_it_has_written_the_scenario(invoke, exported: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastlanes_sim.api.calibration.CalibrationResult.check", interrupted)
+    result = invoke("calibrate", exported)
+    assert result.code == 105
+    assert "calibrated.yaml is there, and is not checked" in result.err
+    assert Path("calibrated.yaml").exists()
+
+
 def test_names_can_be_left_behind(invoke, exported: Path):
     invoke("calibrate", exported, "--anonymous")
     text = Path("calibrated.yaml").read_text()

@@ -94,12 +94,14 @@ def test_a_kind_without_a_handler_fails_with_its_name(monkeypatch: pytest.Monkey
 
 # --- ranks and subjects are those of the table ---
 
+SCHEDULES = "follow_up|after|at|put|sleep|soon|up|down|_schedule"
+
 
 @pytest.mark.parametrize("package", PACKAGES, ids=["reference", "kernel"])
 def test_follow_ups_are_scheduled_as_follow_ups_and_nothing_else_is(package: Path):
     found = set()
     for file in package.glob("*.py"):
-        for function, name in re.findall(r"\b(follow_up|after|at|put|soon|up|down|_schedule)\([^\n]*Kind\.(\w+)[,.)]", file.read_text()):
+        for function, name in re.findall(rf"\b({SCHEDULES})\([^\n]*Kind\.(\w+)[,.)]", file.read_text()):
             found.add(name)
             assert (function == "follow_up") == (Kind[name].rank is Rank.FOLLOW_UP), f"{file.name}: {function}({name})"
     # The kernel's loop knows when these three come.

@@ -94,7 +94,8 @@ def test_when_the_last_worker_dies_it_says_so_and_keeps_what_is_done(monkeypatch
         def kill_the_last(done: int, total: int) -> None:
             if done == 5:
                 (worker,) = alone.workers.values()
-                alone.loop.add_callback(worker.kill)  # unlike a signal to its process, for good
+                worker.auto_restart = False
+                alone.loop.add_callback(worker.kill)
 
         done = run_jobs(jobs.slow_square, range(1_000), executor=Executor(scheduler=alone.scheduler_address), progress=kill_the_last)
     assert done.interrupted

@@ -79,3 +79,17 @@ def test_it_is_ready_once_before_the_first_job_and_not_at_all_without_one():
 def test_a_pool_that_makes_no_sense_is_refused(processes: int, scheduler: str | None):
     with pytest.raises(FastlanesError):
         Executor(processes, scheduler)
+
+
+def test_where_processes_cannot_share_memory_there_is_one(monkeypatch, capsys):
+    from fastlanes_sim.core.once import say_once
+    from fastlanes_sim.experiments import joblib_executor
+
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(joblib_executor, "get_reusable_executor", full)
+    say_once.cache_clear()
+    answers = list(joblib_executor.in_processes(abs, [(0, -1), (1, -2)], 2))
+    assert answers == [(0, 1), (1, 2)]
+    assert "one process instead of 2: processes cannot share memory here (No space left on device)" in capsys.readouterr().err

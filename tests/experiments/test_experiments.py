@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.compare import Comparison, compare
-from fastlanes_sim.experiments.confidence_intervals import estimate, one_sided, student
-from fastlanes_sim.experiments.replicate import Until, parse_until, replicate
+from fastlanes_sim.experiments.confidence_intervals import Estimate, estimate, one_sided, student
+from fastlanes_sim.experiments.replicate import FIRST_LOOK, Until, next_aim, parse_until, replicate
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.warmup import is_growing, mser5
 from fastlanes_sim.measures.grammar import parse_measure, parse_objective
@@ -104,9 +105,38 @@ def test_until_stops_when_the_interval_is_narrow_enough_or_says_that_it_cannot_b
     until = parse_until("p95(fast_lane.response):10%")
     found = replicate(load_scenario(QUICKSTART), until=until)
     assert found.estimate(until.measure).relative <= 0.1
-    hopeless = replicate(load_scenario(QUICKSTART), 20, until=Until(until.measure, 1e-4))
-    assert len(hopeless.values) == 10
+    hopeless = replicate(load_scenario(QUICKSTART), 40, until=Until(until.measure, 1e-4))
+    assert len(hopeless.values) == FIRST_LOOK
     assert "it would take about" in hopeless.notes[-1]
+
+
+def looks(half_width: Callable[[int], float], *, mean: float = 100.0, upper: float = 100.0, most: int = 500) -> list[int]:
+    """After how many replications `--until` looks for 10 %, where the half-width is such a one."""
+    found = [FIRST_LOOK]
+
+    def estimate_of_first(count: int) -> Estimate:
+        return Estimate(mean, upper, mean - half_width(count), mean + half_width(count), count, 0.95)
+
+    while (aim := next_aim(estimate_of_first, 0.1, found[-1], most)) > found[-1]:
+        found.append(aim)
+    return found
+
+
+def test_until_wants_a_second_narrow_interval():
+    """Where chance has made the first one narrow it does not stop."""
+    assert looks(lambda count: 9.0) == [25]
+    assert looks(lambda count: 9.0 if count >= 25 else 11.0) == [25, 32]
+    assert looks(lambda count: 50 / math.sqrt(count)) == [25, 32], "it is reckoned beforehand: 25 are enough, and are confirmed"
+    assert looks(lambda count: 100 / math.sqrt(count)) == [25, 50, 100, 125]
+
+
+def test_until_goes_on_where_too_little_was_seen_and_not_where_nothing_would_help():
+    assert looks(lambda count: 50 / math.sqrt(count) if count > 99 else math.inf) == [25, 50, 100, 125], "too few runs for an end"
+    assert looks(lambda count: math.inf, most=150) == [25, 50, 100, 150]
+    assert looks(lambda count: math.inf, upper=math.inf) == [25], "runs that never end leave it without one"
+    assert looks(lambda count: 0.0) == [25], "always the same"
+    assert looks(lambda count: 1.0, mean=0.0, upper=0.0, most=60) == [25, 50, 60], "none seen yet"
+    assert looks(lambda count: 1e4) == [25], "hopeless"
 
 
 @pytest.mark.parametrize(("bound", "verdict"), [("1ms", "missed"), ("1h", "met")])

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import beta, binom, chi2
+from scipy.stats import beta, binom
 
 from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.experiments.shares import at_most_with, count_interval, design_effect, share_interval
@@ -67,8 +67,6 @@ def test_shares_of_runs_that_come_in_clusters_are_held():
 
 
 def test_rare_counts_have_garwoods_interval_and_many_have_students():
-    low, high = count_interval(np.zeros(10), 0.95)
-    assert (low, high) == (0, pytest.approx(chi2.ppf(0.975, 2) / 2 / 10))
     assert count_interval(np.full(10, 40.0), 0.95) == (math.inf, -math.inf), "nothing to widen Student's with"
     one = of(1, *[0] * 9)
     student, garwood = estimate(one, one), count_interval(one, 0.95)
@@ -76,12 +74,23 @@ def test_rare_counts_have_garwoods_interval_and_many_have_students():
     assert garwood[1] > 5 * 0.1
 
 
-def test_rare_counts_are_held():
+def test_of_what_none_was_seen_all_may_come_together():
+    """In as many replications as may have any, of which the rule of three tells."""
+    low, high = count_interval(np.zeros(10), 0.95, most=200)
+    assert (low, high) == (0, pytest.approx(200 * (1 - 0.025**0.1)))
+    assert count_interval(np.zeros(10), 0.95) == (0, math.inf)
+
+
+@pytest.mark.parametrize(("a_day", "together", "days"), [(0.1, 1, 10), (0.1, 1, 30), (0.08, 5, 30), (0.08, 40, 30), (0.4, 5, 10)])
+def test_rare_counts_are_held(a_day: float, together: float, days: int):
+    """Occasions, each of a geometric number: the upper end is below the expectation in at most 2.5 % of experiments."""
     random = np.random.default_rng(5)
-    draws = [random.poisson(0.1, 10).astype(float) for _ in range(2_000)]
-    found = [max(count_interval(one, 0.95)[1], estimate(one, one).high) for one in draws]
-    assert sum(high < 0.1 for high in found) == 0
-    assert sum(estimate(one, one).high < 0.1 for one in draws) > 600, "Student's alone is sure of the nothing that it saw"
+    draws = [
+        np.array([random.geometric(1 / together, many).sum() for many in random.poisson(a_day, days)], np.float64) for _ in range(1_000)
+    ]
+    found = [max(count_interval(one, 0.95, most=1_000)[1], estimate(one, one).high) for one in draws]
+    assert sum(high < a_day * together for high in found) <= binom.ppf(0.9999, 1_000, 0.025)
+    assert sum(estimate(one, one).high < a_day * together for one in draws) > 30, "Student's alone is sure of what it did not see"
 
 
 def test_none_in_many_says_how_many_it_may_be():

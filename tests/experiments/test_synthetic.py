@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.experiments.estimation import estimate_of
+from fastlanes_sim.experiments.replicate import CONFIRMED, FIRST_LOOK
+from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from studies.synthetic import Days, a_day, exponential, heavy, independent, values_of, waits
 
 
@@ -48,9 +50,21 @@ def test_a_day_is_measured_like_a_replication():
     assert math.isnan(values_of(0, np.empty(0), asked).low[0])
 
 
+def test_counts_are_of_the_runs_that_wait_too_long():
+    assert values_of(0, np.array([1.0, 2.0, 3.0]), [parse_measure("gave_up")], gives_up=1.5).low == (2.0,)
+    (count,) = Days(independent(50), gives_up=2).truths([parse_measure("gave_up")], runs=1_000_000)
+    assert count == pytest.approx(50 * math.exp(-2), rel=0.03)
+
+
+def test_the_truth_of_an_objective_for_days_is_the_share_of_days_that_meet_it():
+    (share,) = Days(independent(1)).truths([parse_objective("mean(wait) < 1s in 50% of days")], most=20_000)
+    assert share == pytest.approx(1 - math.exp(-1), abs=0.015)
+
+
 def test_until_draws_more_days_until_it_is_known():
     asked = [parse_measure("mean(wait)")]
-    few, many = (Days(independent(50), until=relative).experiment(asked, 1)[0] for relative in (0.5, 0.02))
-    assert few.replications == 10
-    assert many.replications > 50
-    assert many.relative <= 0.02
+    few, many = (Days(independent(50), until=relative).values(asked, 1) for relative in (0.5, 0.02))
+    assert len(few) == FIRST_LOOK
+    assert len(many) > 50
+    assert 0 < estimate_of(asked[0], asked, many).relative <= 0.02
+    assert estimate_of(asked[0], asked, many[: int(CONFIRMED * len(many))]).relative <= 0.02, "and so it was before"

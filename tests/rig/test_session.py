@@ -185,6 +185,26 @@ def test_hostile_frames_end_their_own_connection_only() -> None:
     asyncio.run(main())
 
 
+def test_what_waits_to_be_worked_on_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims that come faster than the database answers."""
+
+    async def main() -> None:
+        more = "incidents: {slow_database: [{from: 0s, to: 3s, time: 3s}]}"
+        async with rig(scenario_text(horizon="3s", more=more)) as one:
+            client = await one.joined()
+            await asyncio.wait_for(client.notified.get(), 5)
+            with contextlib.suppress(ConnectionClosed):
+                for number in range(60):
+                    await client.socket.send(json.dumps(["1", str(number + 10), QUEUE, "claim", {"demand": 1}]))
+                await asyncio.sleep(0.1)
+                await client.socket.send('[null,"99","phoenix","heartbeat",{}]')
+            await asyncio.wait_for(client.wait_closed(), 5)
+            assert one.hostile >= 1
+
+    monkeypatch.setattr("fastlanes_sim.rig.server.MOST_WAITING", 20)
+    asyncio.run(main())
+
+
 def test_nobody_comes_in_without_a_token_or_beside_the_scenarios_workers() -> None:
     async def main() -> None:
         async with rig(scenario_text(horizon="5s")) as one:

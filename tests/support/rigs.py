@@ -14,7 +14,7 @@ from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.rig.clock import Clock
 from fastlanes_sim.rig.recording import Recording
 from fastlanes_sim.rig.server import RigServer
-from fastlanes_sim.rig.session import Settings, session
+from fastlanes_sim.rig.session import Settings, session, store_in
 from fastlanes_sim.rig.tokens import Keys
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
@@ -94,7 +94,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(text: str, *, spawn: str | None = None, workers: int | None = None, logs: Path = Path("unused")) -> AsyncIterator[Rig]:
+async def rig(
+    text: str, *, spawn: str | None = None, workers: int | None = None, logs: Path = Path("unused"), dsn: str | None = None
+) -> AsyncIterator[Rig]:
     loaded = load_scenario(Source.of_text(text, "rig.yaml", False)).scenario
     made = Rig(deployment_of(loaded), generate(loaded))
     listens = asyncio.Event()
@@ -105,7 +107,7 @@ async def rig(text: str, *, spawn: str | None = None, workers: int | None = None
 
     async def run() -> None:
         settings = Settings(port=0, workers=workers, spawn=spawn, logs=logs, lead=0.05)
-        made.recording, made.clock = await session(made.deployment, made.table, settings, made.lines.append, started=started)
+        made.recording, made.clock = await session(made.deployment, made.table, settings, made.lines.append, store_in(dsn), started)
 
     made.task = asyncio.create_task(run())
     waiting = asyncio.create_task(listens.wait())

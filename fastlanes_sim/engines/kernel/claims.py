@@ -5,7 +5,12 @@ from __future__ import annotations
 from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents, recorder, server, timeouts, wait_causes, wire
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.events import Kind
+
+QUEUES = len(Queue)
+NOT_SENT, SENT, QUERYING, DECIDED = range(4)
+"""Stages of a claim, where those of a connection are decided one after another: on the way or in line, in the database, and after that."""
 
 
 @inlined
@@ -28,6 +33,8 @@ def push(world, loop_place, segment):
     claim.is_timed_out = False
     claim.is_lost = False
     claim.is_done = False
+    claim.is_hopeful = False
+    claim.stage = NOT_SENT
     claim.row = recorder.pushed(world, loop, segment)
     worker = world.workers[loop.worker]
     set_timeout(world, place, loop.worker)
@@ -50,6 +57,7 @@ def send(world, place, worker):
     world.counts[0].claims_sent += 1
     recorder.sent(world, claim)
     if world.lightning[0].is_serial:
+        sent(world, claim)
         event_list.up(world, Kind.ARRIVED, place)
     else:
         send_in_parallel(world, place)
@@ -69,6 +77,62 @@ def send_in_parallel(world, place):
     else:
         # W-19: an answer without any latency follows the code that sent the claim.
         event_list.follow_up(world, Kind.REPLY, place)
+
+
+# --- what those that are foreseen must know of those that are simulated (`idle_polls`) ---
+
+
+@compiled
+def sent(world, claim):
+    """It gets in line behind those that were foreseen."""
+    connection = world.connections[claim.connection]
+    claim.stage = SENT
+    world.clock[0].undecided += 1
+    connection.undecided += 1
+    asks(world, claim, 1)
+    claim.free_at = NOBODY
+    if connection.channel != NOBODY:
+        channel = world.channels[connection.channel]
+        claim.free_at = channel.free_at
+        claim.free_order = channel.free_order
+        claim.free_as = channel.free_as
+
+
+@compiled
+def asks(world, claim, change):
+    rank = world.loops[claim.loop].rank
+    for queue in range(QUEUES):
+        if rank[queue] != NOBODY:
+            world.lightning[0].asking[queue] += change
+
+
+@compiled
+def queries(world, claim):
+    """Its query begins: it has seen what there is."""
+    claim.stage = QUERYING
+    asks(world, claim, -1)
+    if claim.best != NOBODY:
+        claim.is_hopeful = True
+        world.clock[0].hopeful += 1
+
+
+@compiled
+def leaves(world, claim):
+    """It is decided, or lost."""
+    if claim.stage == SENT:
+        asks(world, claim, -1)
+    if claim.stage == SENT or claim.stage == QUERYING:
+        world.clock[0].undecided -= 1
+        world.connections[claim.connection].undecided -= 1
+    claim.stage = DECIDED
+
+
+@inlined
+def hopes_no_more(world, claim):
+    """What it won is on the worker, or will never be."""
+    if claim.is_hopeful:
+        claim.is_hopeful = False
+        world.clock[0].hopeful -= 1
 
 
 # --- what it takes ---
@@ -122,6 +186,7 @@ def decided(world, place):
 def replied(world, place):
     """The reply has come to the worker; whether the worker still waits for it. If not, the run stays claimed and nobody starts it."""
     claim = world.claims[place]
+    hopes_no_more(world, claim)
     if claim.is_dropped or wire.is_dead(world.connections[claim.connection]):
         lost(world, place, recorder.LOST_REPLY)
         return False
@@ -136,6 +201,8 @@ def replied(world, place):
 @compiled
 def lost(world, place, what):
     """W-16: on the wire, or in Lightning. What it won stays claimed, and only its timeout can end it."""
+    leaves(world, world.claims[place])
+    hopes_no_more(world, world.claims[place])
     recorder.lost(world, world.claims[place], what)
     wait_causes.note_lost(world, world.claims[place])
     done(world, place)

@@ -5,7 +5,7 @@ Its queries, and the claims that wait for the pool, are two lists. A claim is in
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import active_runs, event_list, recorder, server
+from fastlanes_sim.engines.kernel import active_runs, claims, event_list, recorder, server
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import database as rules
@@ -30,6 +30,7 @@ def begin(world, place):
     """L-24: what the claim will choose from is what is there now. Whether its query is over at once."""
     database, claim = world.database[0], world.claims[place]
     active_runs.look(world, claim)
+    claims.queries(world, claim)
     recorder.began(world, claim)
     takes = query_time(world)
     if not takes:
@@ -38,8 +39,8 @@ def begin(world, place):
         append(world, place)
         claim.is_broken_off = is_broken_off(takes, database.timeout)
         claim.over_as = event_list.reserve(world)
-        over_at = claim.began_at + min(takes, database.timeout)
-        event_list.soon(world, over_at, claim.over_as, Kind.QUERIED, place)
+        claim.over_at = claim.began_at + min(takes, database.timeout)
+        event_list.soon(world, claim.over_at, claim.over_as, Kind.QUERIED, place)
     else:
         share(world, place, takes)
     return False

@@ -79,6 +79,7 @@ def refresh(world, place):
         return
     run.is_candidate = is_candidate
     which = candidates_of(world, run)
+    world.lightning[0].candidates[run.queue] += 1 if is_candidate else -1
     world.lightning[0].version += 1
     if is_candidate:
         run.candidate_since = world.lightning[0].version

@@ -17,6 +17,7 @@ from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.order import Rank
 
 FOLLOW_UPS_COME_FIRST = min(Rank) == Rank.FOLLOW_UP
+ARRIVED, REPLIED = int(Kind.ARRIVED), int(Kind.REPLIED)
 BORN_BITS = 56
 """Bits of an `order` below the rank: for the instant of creation."""
 RANK_OF = np.array([kind.rank << BORN_BITS for kind in Kind], np.int64)
@@ -41,6 +42,7 @@ def up(world, kind, subject):
     clock, ring = world.clock[0], world.on_the_way_up
     event = ring[clock.last_up & (len(ring) - 1)]
     clock.last_up += 1
+    clock.others_on_the_way += kind != ARRIVED
     fill(event, clock.now + world.lightning[0].up, order_of(kind, clock.now), reserve(world), kind, subject)
 
 
@@ -50,6 +52,7 @@ def down(world, kind, subject):
     clock, ring = world.clock[0], world.on_the_way_down
     event = ring[clock.last_down & (len(ring) - 1)]
     clock.last_down += 1
+    clock.others_on_the_way += kind != REPLIED
     fill(event, clock.now + world.lightning[0].down, order_of(kind, clock.now), reserve(world), kind, subject)
 
 
@@ -139,6 +142,60 @@ def replace_first(world, delay, kind, subject):
     """The first event out, and an event of this kind in `delay` µs in: one way down instead of one down and one up."""
     clock = world.clock[0]
     sink(world, world.timers, clock.timers, clock.now + delay, order_of(kind, clock.now), reserve(world), kind, subject)
+
+
+# --- sleeps: most last as long as any, and so end in the order in which they began ---
+
+
+@compiled
+def sleep(world, delay, kind, subject):
+    """An event of this kind in `delay` µs; its place in the order of creation."""
+    created = reserve(world)
+    put_to_sleep(world, world.clock[0].now + delay, delay, order_of(kind, world.clock[0].now), created, kind, subject)
+    return created
+
+
+@inlined
+def put_to_sleep(world, time, delay, order, created, kind, subject):
+    """The same, of any order."""
+    if delay == world.lightning[0].longest_sleep:
+        append_sleeper(world, time, order, created, kind, subject)
+    else:
+        put_nap(world, time, order, created, kind, subject)
+
+
+@compiled
+def put_nap(world, time, order, created, kind, subject):
+    world.clock[0].naps += 1
+    rise(world, world.naps, world.clock[0].naps - 1, time, order, created, kind, subject)
+
+
+@inlined
+def append_sleeper(world, time, order, created, kind, subject):
+    """To the ring, in which it hardly ever has to pass others: those whose claims were foreseen, and whose sleep begins later."""
+    clock, ring = world.clock[0], world.sleepers
+    mask = len(ring) - 1
+    hole = 0 + clock.last_sleeper
+    clock.last_sleeper += 1
+    while hole > clock.first_sleeper:
+        before = ring[(hole - 1) & mask]
+        if precedes(world, before.time, before.order, before.created, time, order, created):
+            break
+        fill(ring[hole & mask], before.time, before.order, before.created, before.kind, before.subject)
+        hole -= 1
+    fill(ring[hole & mask], time, order, created, kind, subject)
+
+
+@inlined
+def first_sleeper(world):
+    return world.sleepers[world.clock[0].first_sleeper & (len(world.sleepers) - 1)]
+
+
+@inlined
+def drop_first_nap(world):
+    world.clock[0].naps -= 1
+    if world.clock[0].naps:
+        drop(world, world.naps, world.clock[0].naps)
 
 
 # --- the ends of queries, in a heap of their own: there are few of them, and they come soon ---

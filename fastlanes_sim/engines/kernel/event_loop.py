@@ -10,6 +10,7 @@ from fastlanes_sim.engines.kernel import (
     event_list,
     execution,
     ideal,
+    idle_polls,
     janitor,
     process,
     queue_channel,
@@ -73,6 +74,10 @@ def simulate(world, share, is_last):
                 continue
         if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
+        if source >= NAPS and idle_polls.skip(world, until, next_arrival(world), next_outage(world), is_last):
+            outside = next_outside(world, is_last)
+            continue
+        clock.in_rhythm = 0
         clock.now = timer
         clock.events += 1
         if not handle_timer(world, source):
@@ -107,7 +112,7 @@ def next_outage(world):
     return outages[place].begins if place < len(outages) else FOREVER
 
 
-HEAP, QUERIES, UP, DOWN = 0, 1, 2, 3
+HEAP, QUERIES, UP, DOWN, NAPS, SLEEPERS = 0, 1, 2, 3, 4, 5
 """Where timers wait."""
 
 
@@ -130,6 +135,14 @@ def next_timer(world):
         event = first_down(world)
         if event.time < time or (event.time == time and comes_before(world, DOWN, source)):
             time, source = event.time, DOWN
+    if clock.naps:
+        event = world.naps[0]
+        if event.time < time or (event.time == time and comes_before(world, NAPS, source)):
+            time, source = event.time, NAPS
+    if clock.first_sleeper < clock.last_sleeper:
+        event = event_list.first_sleeper(world)
+        if event.time < time or (event.time == time and comes_before(world, SLEEPERS, source)):
+            time, source = event.time, SLEEPERS
     return time, source
 
 
@@ -158,6 +171,10 @@ def first_of(world, source):
         return first_up(world)
     if source == DOWN:
         return first_down(world)
+    if source == NAPS:
+        return world.naps[0]
+    if source == SLEEPERS:
+        return event_list.first_sleeper(world)
     return event_list.first(world)
 
 
@@ -190,6 +207,7 @@ def is_follow_up_next(world):
 def handle_outside(world, rank):
     """The next arrival or outage, or the janitor."""
     clock = world.clock[0]
+    clock.in_rhythm = 0
     clock.current = 0
     clock.current_order = rank << BORN_BITS
     if rank == ARRIVAL:
@@ -218,10 +236,18 @@ def handle_timer(world, source):
         event_list.drop_first_query(world)
     elif source == UP:
         clock.first_up += 1
-    else:
+        clock.others_on_the_way -= kind != event_list.ARRIVED
+    elif source == DOWN:
         clock.first_down += 1
+        clock.others_on_the_way -= kind != event_list.REPLIED
+    elif source == NAPS:
+        event_list.drop_first_nap(world)
+    else:
+        clock.first_sleeper += 1
     if kind == Kind.SLEPT:
-        if WAKES_AT_ONCE:
+        if world.segments[subject].wakes_as != clock.current:
+            clock.events -= 1  # it was woken sooner (`flights`)
+        elif WAKES_AT_ONCE:
             # W-19: waking is a follow-up of this timer, and nothing comes between: no follow-up waits when a timer is handled.
             clock.events += 1
             workloop.wake(world, subject)
@@ -375,6 +401,8 @@ def is_short(world):
     # Each claim and each message is under way once at most.
     most = need + len(world.claims) + len(world.messages)
     if clock.timers + most > len(world.timers) or clock.last - clock.first + most > len(world.follow_ups):
+        return True
+    if clock.naps + clock.last_sleeper - clock.first_sleeper + most > min(len(world.naps), len(world.sleepers)):
         return True
     if clock.queries + most > len(world.ends_of_queries):
         return True

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
+from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
@@ -27,7 +28,7 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.database import pool_size
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.layout_parser import WILDCARD
-from fastlanes_sim.rules.polling import whole_timer
+from fastlanes_sim.rules.polling import sleep_ms, whole_timer
 from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.run_messages import guard
@@ -49,6 +50,7 @@ def world_of(
     keeps_claims: bool = False,
     keeps_changes: bool = False,
     foresees: bool = True,
+    skips_polls: bool = True,
 ) -> World:
     """The deployment at instant 0, before anything has happened."""
     workers = deployment.workers
@@ -65,14 +67,17 @@ def world_of(
     planned += sum(EVENTS_A_WORKER + len(worker.mute) + len(worker.channel_crashes) for worker in workers)
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
+    loops, flights = _loops(deployment)
     world = World(
         **columns(table, log),
         **log_lines(table),
         clock=_clock(deployment, margin=slots + count + len(workers) + 4),
-        lightning=_lightning(deployment, table, keeps_claims, keeps_changes, foresees),
+        lightning=_lightning(deployment, table, keeps_claims, keeps_changes, foresees, skips_polls),
         counts=_array(of.COUNTS, 1),
         database=_database(deployment),
         timers=_array(of.EVENT, FIRST_SIZE + planned),
+        naps=_array(of.EVENT, FIRST_SIZE),
+        sleepers=_array(of.EVENT, FIRST_SIZE),
         follow_ups=_array(of.FOLLOW_UP, FIRST_SIZE),
         ends_of_queries=_array(of.EVENT, FIRST_SIZE),
         on_the_way_up=_array(of.EVENT, FIRST_SIZE),
@@ -98,7 +103,8 @@ def world_of(
         behind=np.zeros(0, np.int32),
         stages=_array(of.STAGE, 1),
         exits=_array(of.EXIT, 1),
-        loops=_loops(deployment),
+        loops=loops,
+        flights=_array(of.FLIGHT, flights),
         autoscalers=_autoscalers(deployment),
         workers=_workers(deployment),
         timeouts=_timeouts(len(workers)),
@@ -213,6 +219,10 @@ def grown(world: World) -> World:
         changes["timers"] = _larger(world.timers, most)
     if clock.queries + most > len(world.ends_of_queries):
         changes["ends_of_queries"] = _larger(world.ends_of_queries, most)
+    asleep = clock.naps + clock.last_sleeper - clock.first_sleeper
+    if asleep + most > min(len(world.naps), len(world.sleepers)):
+        changes["naps"] = _larger(world.naps, int(asleep) + most)
+        changes["sleepers"] = _larger_ring(world.sleepers, int(clock.first_sleeper), int(clock.last_sleeper), int(asleep) + most)
     for name, of_first, of_last in RINGS:
         first, last = int(clock[of_first]), int(clock[of_last])
         if last - first + most > len(getattr(world, name)):
@@ -286,11 +296,23 @@ def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
 
 def _clock(deployment: Deployment, margin: int) -> Any:
     janitor = deployment.lightning.janitor_first
-    return _records(of.CLOCK, [{"horizon": deployment.horizon, "next_janitor": FOREVER if janitor is None else janitor, "margin": margin}])
+    return _records(
+        of.CLOCK,
+        [
+            {
+                "horizon": deployment.horizon,
+                "next_janitor": FOREVER if janitor is None else janitor,
+                "margin": margin,
+                "remembers_from": NOBODY,
+            }
+        ],
+    )
 
 
-def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keeps_changes: bool, foresees: bool) -> Any:
+def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keeps_changes: bool, foresees: bool, skips_polls: bool) -> Any:
     settings = deployment.lightning
+    polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
+    is_limited = settings.database_processors is not None or settings.database_pool is not None
     return _records(
         of.LIGHTNING,
         [
@@ -314,6 +336,10 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "is_serial": settings.claims == "serial",
                 "puts_back": settings.puts_back,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
+                "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
+                "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),
+                "limits_database": is_limited,
+                "shares_database": is_limited and len(polling) > 1,
                 "foresees": foresees and FOLLOW_UPS_COME_FIRST and not keeps_claims,  # which want to know of every message
                 "loses_plans": loses_plans(table),
                 "keeps_claims": keeps_claims,
@@ -390,9 +416,26 @@ def _ranks_by_queue(worker: Worker, has_queues: bool) -> Iterator[tuple[int, ...
     return zip(*(ranks(loop.queues, has_queues) for loop in worker.workloops), strict=True)
 
 
-def _loops(deployment: Deployment) -> Any:
+def _may_skip(deployment: Deployment) -> bool:
+    """Whether polls may be foreseen at all (`idle_polls`)."""
+    return deployment.lightning.claims == "serial" and not deployment.latency.database_times
+
+
+def _longest_sleep(worker: Worker) -> int:
+    """W-7: µs"""
+    return max(sleep_ms(worker.backoff_min_ms), sleep_ms(worker.backoff_max_ms)) * MILLISECOND
+
+
+def _shortest_sleep(worker: Worker) -> int:
+    return min(sleep_ms(worker.backoff_min_ms), sleep_ms(worker.backoff_max_ms)) * MILLISECOND
+
+
+def _loops(deployment: Deployment) -> tuple[Any, int]:
+    """And how many places of `flights` they have."""
     has_queues = deployment.lightning.ruleset.has_queues
-    return _records(
+    sizes = [1 << (loop.capacity - 1).bit_length() for worker in deployment.workers for loop in worker.workloops]
+    firsts = iter(np.cumsum([0, *sizes]).tolist())
+    loops = _records(
         of.LOOP,
         [
             {
@@ -402,6 +445,8 @@ def _loops(deployment: Deployment) -> Any:
                 "latest": NOBODY,
                 "cause": int(Cause.OUTAGE),
                 "rank": ranks(loop.queues, has_queues),
+                "flights": next(firsts),
+                "flights_mask": (1 << (loop.capacity - 1).bit_length()) - 1,
                 "is_cancelled": True,
                 "is_single": worker.claim_chains == "single",
             }
@@ -409,6 +454,7 @@ def _loops(deployment: Deployment) -> Any:
             for number, loop in enumerate(worker.workloops)
         ],
     )
+    return loops, sum(sizes)
 
 
 def _workers(deployment: Deployment) -> Any:
@@ -448,6 +494,8 @@ def _workers(deployment: Deployment) -> Any:
                 "is_ideal": is_ideal,
                 "is_whole": worker.run_channel == "whole" and not is_ideal,
                 "survives_lost_plan": worker.survives_lost_plan,
+                # A sleep that ends as a reply comes precedes it: it began before the claim was decided (`flights`).
+                "may_skip": worker.claim_chains == "real" and deployment.latency.down < _shortest_sleep(worker),
             }
         )
         loops += len(worker.workloops)

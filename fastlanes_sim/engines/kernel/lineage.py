@@ -15,7 +15,9 @@ from fastlanes_sim.engines.kernel.jit import compiled, inlined
 
 FORESEEN = 2**60
 """Added to a place in the order of creation that is not the real one."""
-REMEMBERED = 2**13
+UNKNOWN = FORESEEN
+"""A place of which not even the creator is known."""
+REMEMBERED = 2**15
 """Places, a power of two."""
 
 
@@ -36,6 +38,8 @@ def is_first(world, one, other):
         by_one, by_other = world.creators[one & (REMEMBERED - 1)], world.creators[other & (REMEMBERED - 1)]
         if by_one.order != by_other.order:
             return by_one.order < by_other.order
+        if by_one.place == UNKNOWN or by_other.place == UNKNOWN:
+            break
         if by_one.place == by_other.place:
             return one & (FORESEEN - 1) < other & (FORESEEN - 1)
         one, other = 0 + by_one.place, 0 + by_other.place
@@ -47,4 +51,5 @@ def is_first(world, one, other):
 
 @inlined
 def is_remembered(world, place):
-    return place & (FORESEEN - 1) > world.clock[0].created - REMEMBERED
+    clock = world.clock[0]
+    return place != UNKNOWN and place & (FORESEEN - 1) > max(clock.created - REMEMBERED, clock.remembers_from)

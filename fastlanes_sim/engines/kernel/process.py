@@ -173,6 +173,26 @@ def drop_timers(world, place):
         time, order, created, kind, subject = event.time, event.order, event.created, event.kind, event.subject
         if not drops(world, kind, subject, place):
             event_list.put_in_order(world, time, order, created, kind, subject)
+    drop_sleepers(world, place)
+
+
+@compiled
+def drop_sleepers(world, place):
+    clock = world.clock[0]
+    count = clock.naps
+    clock.naps = 0
+    for number in range(count):
+        event = world.naps[number]
+        time, order, created, kind, subject = event.time, event.order, event.created, event.kind, event.subject
+        if not drops(world, kind, subject, place):
+            event_list.put_nap(world, time, order, created, kind, subject)
+    first, last, mask = 0 + clock.first_sleeper, 0 + clock.last_sleeper, len(world.sleepers) - 1
+    clock.last_sleeper = first
+    for number in range(first, last):
+        event = world.sleepers[number & mask]
+        time, order, created, kind, subject = event.time, event.order, event.created, event.kind, event.subject
+        if not drops(world, kind, subject, place):
+            event_list.append_sleeper(world, time, order, created, kind, subject)
 
 
 @compiled

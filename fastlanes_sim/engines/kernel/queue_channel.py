@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fastlanes_sim.engines.kernel import claims, database, event_list, recorder, wire
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
-from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.engines.kernel.records import NOBODY, SKIPPED
 from fastlanes_sim.rules.events import Kind
 
 
@@ -66,6 +66,7 @@ def work(world, number):
     while channel.busy == NOBODY and (channel.notifications or channel.first != NOBODY):
         if channel.notifications:
             channel.notifications -= 1
+            world.clock[0].notifications_behind -= 1
             push_notification(world, number)
         else:
             place = 0 + channel.first
@@ -77,6 +78,9 @@ def work(world, number):
 def handle(world, place):
     claim = world.claims[place]
     channel = world.channels[claim.channel]
+    if claim.free_at >= world.clock[0].now and is_behind_skipped(world, claim):
+        wait_for_skipped(world, place)
+        return
     channel.notifications = claim.notifications
     channel.busy = place
     if database.enter(world, place):  # over at once
@@ -84,9 +88,34 @@ def handle(world, place):
 
 
 @compiled
+def is_behind_skipped(world, claim):
+    """Whether a claim that was foreseen is before this one in the line, and not decided yet."""
+    clock = world.clock[0]
+    if claim.free_at != clock.now:
+        return True
+    if claim.free_as == clock.current:  # it is this event
+        return False
+    return event_list.precedes_at_once(world, clock.current_order, clock.current, claim.free_order, claim.free_as)
+
+
+@compiled
+def wait_for_skipped(world, place):
+    """Back to the head of the line, until that one is decided; this event takes the place of the end of its query."""
+    claim = world.claims[place]
+    channel = world.channels[claim.channel]
+    channel.busy = SKIPPED
+    claim.next = channel.first
+    channel.first = place
+    if claim.next == NOBODY:
+        channel.last = place
+    event_list.put_in_order(world, claim.free_at, claim.free_order, claim.free_as, Kind.QUERIED, SKIPPED - claim.channel)
+
+
+@compiled
 def decide(world, place):
     """L-24: the claim's query is over. W-16: it is decided whether or not anybody still listens."""
     claim = world.claims[place]
+    claims.leaves(world, claim)
     world.channels[claim.channel].busy = NOBODY
     claims.decide(world, place)
     if wire.is_dead(world.connections[claim.connection]):
@@ -98,7 +127,11 @@ def decide(world, place):
 @inlined
 def queried(world, place):
     """A query is over that shares nothing."""
-    if world.claims[place].over_as == world.clock[0].current:
+    if place <= SKIPPED:
+        number = SKIPPED - place
+        world.channels[number].busy = NOBODY
+        work(world, number)
+    elif world.claims[place].over_as == world.clock[0].current:
         finish(world, place, world.claims[place].is_broken_off)
 
 
@@ -151,7 +184,9 @@ def notify(world, number):
         push_notification(world, number)
     elif channel.first == NOBODY:
         channel.notifications += 1
+        world.clock[0].notifications_behind += 1
     else:
+        world.clock[0].notifications_behind += 1
         world.claims[channel.last].notifications += 1
 
 
@@ -200,9 +235,11 @@ def end(world, number):
         claims.lost(world, busy, recorder.LOST_REQUEST)
     place = 0 + channel.first
     channel.first = NOBODY
+    world.clock[0].notifications_behind -= channel.notifications
     channel.notifications = 0
     while place != NOBODY:
         following = 0 + world.claims[place].next
+        world.clock[0].notifications_behind -= world.claims[place].notifications
         claims.lost(world, place, recorder.LOST_REQUEST)
         place = following
 

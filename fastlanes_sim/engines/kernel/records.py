@@ -14,6 +14,8 @@ import numpy as np
 from fastlanes_sim.rules.creation import Queue
 
 NOBODY = -1
+SKIPPED = -2
+"""Instead of a claim: one that was foreseen, and of which there is no record (`idle_polls`)."""
 FOREVER = 2**62
 """Later than every horizon."""
 
@@ -38,6 +40,10 @@ CLOCK = record(
     last_up="i8",  # events on the way up so far
     first_down="i8",  # the same of those on the way down
     last_down="i8",
+    naps="i8",  # sleeps that are shorter than the longest, in their heap
+    first_sleeper="i8",  # sleeps of the longest kind that are over so far
+    last_sleeper="i8",  # so far
+    others_on_the_way="i8",  # messages on the way up or down that belong to no claim
     first="i8",  # follow-ups taken so far
     last="i8",  # follow-ups asked for so far
     next_arrival="i8",  # place of the next run in the table
@@ -49,6 +55,16 @@ CLOCK = record(
     ahead_order="i8",
     ahead_as="i8",
     is_undecided="b1",  # the simulation must do without foresight (`lineage`)
+    remembers_from="i8",  # place in the order of creation: of those before, nothing is known any more (`lineage`)
+    undecided="i8",  # claims sent and simulated that Lightning has not decided
+    hopeful="i8",  # claims that have seen a candidate and whose reply is not there
+    notifications_behind="i8",  # that wait behind claims (L-23)
+    in_rhythm="i8",  # polls foreseen one after another, none of which had to wait (`idle_polls`)
+    line_order="i8",  # order and place of the event that ends the line of a channel (`idle_polls.line_end`)
+    line_as="i8",
+    rhythm="i8",  # how long their queries take
+    queried_until="i8",  # when the last query ends that was foreseen
+    queried_on="i8",  # on this channel
 )
 
 CREATOR = record(order="i8", place="i8")  # of the event that created a timer (`lineage`)
@@ -93,6 +109,12 @@ LIGHTNING = record(
     has_ideal="b1",  # a worker takes runs without polling
     foresees="b1",  # `foresight`
     loses_plans="b1",  # W-15a: some plans never come
+    candidates=f"({len(Queue)},)i8",  # runs that a claim might take, by queue
+    asking=f"({len(Queue)},)i8",  # by queue: simulated claims that might take one of it, sent, whose query has not begun
+    longest_sleep="i8",  # of a segment of any worker (W-7)
+    skips_polls="b1",  # `idle_polls`
+    limits_database="b1",  # claims of different connections may slow each other down (L-25, L-26)
+    shares_database="b1",  # and there are several workers
     is_serial="b1",  # L-23: the claims of a connection are decided one after another
     puts_back="b1",  # L-27
     keeps_claims="b1",  # write `claim_rows` and `notes`
@@ -230,6 +252,12 @@ CLAIM = record(
     expires_as="i8",  # the timeout's place in the order of creation, or NOBODY: it is stopped
     query_before="i4",  # in the list of queries, or of those that wait for the pool (`database`)
     query_behind="i4",
+    stage="i1",  # see `claims`
+    is_hopeful="b1",  # it has seen a candidate
+    free_at="i8",  # when the last poll before it is decided that was foreseen, in its channel's line
+    free_order="i8",  # order and place of that event
+    free_as="i8",
+    over_at="i8",  # the end of its query, where that is not shared
     began_at="i8",  # its query (L-24)
     over_as="i8",  # the place in the order of creation of the end of its query, where that is not shared (L-25)
     tag="i8",  # how far the queries that share the processors have got when its own is over (L-25)
@@ -258,6 +286,7 @@ CONNECTION = record(  # one socket, from its opening on
     worker="i4",
     channel="i4",  # the last that was joined, or NOBODY
     opened_at="i8",
+    undecided="i8",  # claims simulated that were sent on it and are not decided
     dies_at="i8",  # when Lightning goes down, and its processes for this connection with it (I-1)
     is_cut="b1",  # what is on the wire is lost, both ways (W-16)
     is_mute="b1",  # it is cut, and nobody knows (W-25)
@@ -269,7 +298,10 @@ CHANNEL = record(  # of the queue: one process of Lightning's, which takes one t
     first="i4",  # claim in its inbox, or NOBODY
     last="i4",
     notifications="i4",  # that stand before it
-    busy="i4",  # the claim that it has a query for, or NOBODY
+    busy="i4",  # the claim that it has a query for, NOBODY, or SKIPPED
+    free_at="i8",  # when the last claim is decided that was foreseen
+    free_order="i8",  # order and place of that event
+    free_as="i8",
     due="i4",  # notifications pending, waiting or under way (L-17)
     is_announcing="b1",  # L-17: a debounce timer is pending
     is_dead="b1",  # it has crashed (W-21)
@@ -335,6 +367,7 @@ SEGMENT = record(
     attempts="i4",
     until_settled="i4",  # follow-ups (W-19), once it is settling
     delay="f8",  # milliseconds, with their fraction (W-7)
+    wakes_as="i8",  # place in the order of creation of the end of its sleep, or NOBODY: it does not sleep
     is_cancelled="b1",
     is_over="b1",  # its chain has gone on without it, or is dead
 )
@@ -345,6 +378,10 @@ LOOP = record(
     slots="i4",
     active="i4",  # runs it holds
     verifying="i4",  # runs whose token is being verified (W-8)
+    first_flight="i8",  # claims foreseen that have come back so far
+    last_flight="i8",  # so far
+    flights="i4",  # its first place in `flights`
+    flights_mask="i4",  # its number of places there, less one
     open="i4",  # claims sent and not answered (W-1)
     leaked="i4",  # of the runs it holds: those whose slot nobody frees any more (W-13a)
     lost="i4",  # of its open claims: those that nobody answers any more (W-16)
@@ -390,7 +427,10 @@ WORKER = record(
     is_whole="b1",  # the lives of its runs are simulated message by message
     survives_lost_plan="b1",  # W-15a
     is_joined="b1",  # it has joined the queue's channel: claims can be sent (W-11)
+    may_skip="b1",  # its polls may be foreseen (`idle_polls`)
 )
+
+FLIGHT = record(replied_at="i8", segment="i4")  # a claim that was foreseen, until its reply
 
 OUTAGE = record(begins="i8", ends="i8", worker="i4", is_mute="b1")  # no way to Lightning in [begins, ends) (W-12, W-25)
 

@@ -42,12 +42,20 @@ def simulate_kernel(
 
 
 def _simulate(
-    deployment: Deployment, table: RunTable, record_claims: bool, record_changes: bool, progress: Progress | None, *, foresees: bool
+    deployment: Deployment,
+    table: RunTable,
+    record_claims: bool,
+    record_changes: bool,
+    progress: Progress | None,
+    *,
+    foresees: bool,
+    skips_polls: bool = True,
 ) -> RunLog | None:
-    """None: it must do without foresight (`lineage`)."""
+    """None: it must do without foresight (`lineage`). `skips_polls`: polls are foreseen as well (`idle_polls`)."""
     only_servers = not record_changes and multi_server.suffice(deployment, table)
     log = RunLog.empty(len(table), multi_server.SAME if only_servers else {})
-    world = world_of(deployment, table, log, keeps_claims=record_claims, keeps_changes=record_changes, foresees=foresees)
+    asked = {"keeps_claims": record_claims, "keeps_changes": record_changes, "foresees": foresees, "skips_polls": skips_polls}
+    world = world_of(deployment, table, log, **asked)
     log.ended_on = deployment.horizon
     if only_servers:
         world = multi_server.ready(world)

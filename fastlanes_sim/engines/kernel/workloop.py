@@ -12,7 +12,7 @@ nothing.
 from __future__ import annotations
 
 from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.engines.kernel import claims, event_list, free_list
+from fastlanes_sim.engines.kernel import claims, event_list, flights, free_list
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import polling
@@ -76,6 +76,7 @@ def start_chain(world, place):
     segment.delay = world.workers[loop.worker].minimum
     segment.is_cancelled = False
     segment.is_over = False
+    segment.wakes_as = NOBODY
     world.counts[0].segments += 1
     if loop.is_single:
         lead(world, loop, number)
@@ -92,10 +93,15 @@ def attempt(world, number):
     """W-6: without room the chain is dead for good, and the loop stopped, though the room may only be taken by a claim."""
     segment = world.segments[number]
     loop = world.loops[segment.loop]
-    if room(loop):
+    foreseen = flights.count(world, loop)
+    if has_room(loop.active, loop.open + foreseen, loop.slots):
         segment.attempts += 1
+        if foreseen and world.lightning[0].keeps_changes and not has_room(loop.active, loop.open + foreseen + 1, loop.slots):
+            flights.simulate_all(world, segment.loop)
         claims.push(world, segment.loop, number)
     else:
+        if foreseen and not loop.is_cancelled:
+            flights.simulate(world, segment.loop, 0 + loop.latest)
         stop(world, loop)
         loop.chains -= 1
         segment.is_over = True
@@ -127,7 +133,8 @@ def answered_empty(world, place, number):
 def react(world, number):
     """W-7: to an empty reply."""
     if goes_on(world, number):
-        event_list.after(world, sleep_ms(world.segments[number].delay) * MILLISECOND, Kind.SLEPT, number)
+        segment = world.segments[number]
+        segment.wakes_as = event_list.sleep(world, sleep_ms(segment.delay) * MILLISECOND, Kind.SLEPT, number)
 
 
 @compiled
@@ -163,11 +170,19 @@ def goes_on(world, number):
 def settle_after(world, number, follow_ups):
     """W-19: its result passes outwards through one promise after another."""
     world.segments[number].until_settled = follow_ups
-    settle_soon(world, number)
+    pass_outwards(world, number)
 
 
 @inlined
 def settle_soon(world, number):
+    """Where no other follow-up waits, nothing comes between this one and the last, and those between are left out."""
+    if event_list.is_at_once(world):
+        world.segments[number].until_settled = 1
+    pass_outwards(world, number)
+
+
+@inlined
+def pass_outwards(world, number):
     segment = world.segments[number]
     segment.until_settled -= 1
     if segment.until_settled:

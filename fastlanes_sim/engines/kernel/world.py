@@ -76,6 +76,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "ends_of_queries": records.EVENT,  # a binary heap
     "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
     "on_the_way_down": records.EVENT,
+    "naps": records.EVENT,  # a binary heap
+    "sleepers": records.EVENT,  # a ring
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
@@ -104,6 +106,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "tops": _I4,  # the best candidate by queue; in round robin by project and queue
     "workers": records.WORKER,
     "loops": records.LOOP,
+    "flights": records.FLIGHT,  # a ring a loop (`flights`)
     "autoscalers": records.AUTOSCALER,
     "timeouts": records.TIMEOUTS,  # three a worker (`timeouts`)
     "outages": records.OUTAGE,  # by worker: in which it cannot connect

@@ -1,0 +1,117 @@
+"""Polls that must fail: what the kernel foresees of them changes nothing but the number of events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastlanes_sim.core.run_log import RunLog
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import DAY
+from fastlanes_sim.deployment.deployment import Deployment, Latency, SlowDatabase
+from fastlanes_sim.engines.kernel import simulation
+from fastlanes_sim.engines.kernel.simulation import simulate_kernel
+from fastlanes_sim.engines.reference.simulation import simulate_reference
+from tests.engines.test_equality import SMALL, assert_equal
+from tests.support.deployments import MILLISECOND, MINUTE, SECOND, deployment, run, table, worker
+from tests.support.strategies import healthy_deployments, healthy_tables, whole_deployments, whole_tables
+
+LATENCY = Latency(up=10 * MILLISECOND, down=10 * MILLISECOND, database=((0, 5 * MILLISECOND),))
+SPAN = 3 * MINUTE
+A_FEW = settings(max_examples=5 if SMALL else 50)
+"""Random deployments: those of the equality with the reference engine are foreseen as well."""
+
+
+def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record_changes: bool = False) -> RunLog:
+    log = simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
+    assert log is not None, "the order of two events could not be found out"
+    return log
+
+
+@A_FEW
+@given(healthy_deployments(), healthy_tables(), st.booleans())
+def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, record_changes: bool):
+    by_both = [
+        simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
+        for skips_polls in (True, False)
+    ]
+    if None not in by_both:
+        assert_equal(*by_both)
+
+
+@A_FEW
+@given(whole_deployments(), whole_tables(), st.booleans())
+def test_both_roads_lead_to_the_same_log_where_everything_goes_wrong(deployed: Deployment, runs: RunTable, record_changes: bool):
+    by_both = [
+        simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
+        for skips_polls in (True, False)
+    ]
+    if None not in by_both:
+        assert_equal(*by_both)
+
+
+RUNS = table([run(20.5 + 7.3 * number, 0.7 + number % 5, ["default", "fast_lane", "manual"][number % 3]) for number in range(20)])
+
+
+@pytest.mark.parametrize("layouts", [["*:1"], ["fast_lane:7 manual>*:1"], ["*:3", "*:3"], ["manual>*:2 fast_lane:3", "*:1"]], ids=str)
+@pytest.mark.parametrize("processors", [None, 4])
+@pytest.mark.parametrize("latency", [LATENCY, Latency(), Latency(up=100_000, down=3_000, database=((0, 20_000), (3, 33_000)))], ids=str)
+def test_the_log_is_the_reference_engine_s(layouts: list[str], processors: int | None, latency: Latency):
+    deployed = deployment(
+        *(worker(layout) for layout in layouts),
+        latency=latency,
+        database_processors=processors,
+        debounce=500 * MILLISECOND,
+        janitor_first=MINUTE,
+        horizon=SPAN,
+    )
+    for record_changes in (False, True):
+        expected = simulate_reference(deployed, RUNS, record_changes=record_changes)
+        assert_equal(expected, simulate_kernel(deployed, RUNS, record_changes=record_changes))
+
+
+def test_a_poll_that_must_fail_is_one_event():
+    deployed = deployment(worker("*:20"), latency=LATENCY, horizon=600 * SECOND)
+    rows = table([run(1 + number, 0.01) for number in range(15)] + [run(599, 1)])
+    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls) for skips_polls in (True, False))
+    assert_equal(foreseen, step_by_step)
+    assert foreseen.claims_empty > 900
+    assert step_by_step.events - foreseen.events >= 3.6 * foreseen.claims_empty  # of five; some have company while runs come
+
+
+def test_where_nothing_happens_rounds_are_counted_instead_of_simulated():
+    logs = [simulate_kernel(deployment(worker("*:1 fast_lane:2"), latency=LATENCY, horizon=days * DAY), table([])) for days in (1, 1_000)]
+    assert logs[1].claims_empty > 990 * logs[0].claims_empty
+    assert logs[1].claims_empty == logs[1].claims_sent
+
+
+def test_a_run_after_a_long_rest_is_claimed_as_if_all_polls_had_been_simulated():
+    deployed = deployment(worker("*:2 manual:1"), latency=LATENCY, debounce=None, janitor_first=0, horizon=DAY // 8)
+    rows = table([run(10, 3), run(9_000.123456, 3), run(9_001, 3, "manual")])
+    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls, record_changes=True) for skips_polls in (True, False))
+    assert_equal(foreseen, step_by_step)
+    assert_equal(foreseen, simulate_reference(deployed, rows, record_changes=True))
+
+
+@pytest.mark.parametrize("begins", range(60_000, 60_060, 5))
+def test_what_may_come_between_is_not_overlooked(begins: int):
+    """An outage, and a database that becomes slow, at any instant of a poll."""
+    begins = begins * MILLISECOND
+    polling = worker("*:3 fast_lane:2", outages=((begins, begins + SECOND),))
+    deployed = deployment(polling, latency=LATENCY, debounce=500 * MILLISECOND, horizon=2 * MINUTE)
+    slow = replace(deployed.incidents, slow=(SlowDatabase(begins, begins + 20 * SECOND, ((0, 40 * MILLISECOND),)),))
+    for one in (deployed, replace(deployed, incidents=slow, workers=(replace(polling, outages=()),))):
+        assert_equal(simulate_reference(one, RUNS), simulate_kernel(one, RUNS))
+
+
+def test_a_stopped_segment_sees_it_with_the_reply_that_was_foreseen():
+    """W-4, W-6: two chains of one slot; the one that finds no room stops the other, whose claim is under way."""
+    latency = Latency(up=200 * MILLISECOND, down=300 * MILLISECOND, database=((0, 5 * MILLISECOND),))
+    deployed = deployment(worker("*:2"), latency=latency, horizon=2 * MINUTE)
+    rows = table([run(1 + 2.7 * number, 0.3) for number in range(12)])
+    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls) for skips_polls in (True, False))
+    assert_equal(foreseen, step_by_step)
+    assert_equal(foreseen, simulate_reference(deployed, rows))
