@@ -191,9 +191,9 @@ class _Adviser:
             return []
         needs = self._needs()
         if not needs and self._is_asked:
-            return [self._savings()] if self._is_met else []
+            return [self._savings(), *(self._of(need, 1) for need in self._hidden())] if self._is_met else []
         if not needs:
-            needs = [Need(max(self._before.explanations, key=lambda why: why.slowest.mean()), ())]
+            needs = [Need(max(self._before.explanations, key=self._matters), ())]
         found: list[Advice] = []
         for need in needs:
             if not any(_cures(one, need) for one in found):
@@ -210,6 +210,15 @@ class _Adviser:
     def _is_met(self) -> bool:
         """Everything that runs were there for."""
         return all(one.verdict == "met" or not self._has_runs(one) for one in self._before.judged)
+
+    def _hidden(self) -> list[Need]:
+        """Who starves, or waits far longer than its lane, while every objective is met: the worst."""
+        whys = (self._before.explained(scope) for scope in self._before.remarked)
+        return [Need(why, ()) for why in whys if why is not None][:1]
+
+    def _matters(self, why: Explanation) -> tuple[bool, float]:
+        """Where nothing is asked for: a lane whose callers get a 504, then the one whose slowest runs waited longest."""
+        return self._before.observed.counts(why.scope if why.scope != ALL else why.lane).gateway_timeouts > 0, why.slowest.mean()
 
     def _has_runs(self, verdict: Verdict) -> bool:
         measure = verdict.slo.measure
@@ -241,9 +250,10 @@ class _Adviser:
     # --- one of them ---
 
     def _of(self, need: Need, needs: int) -> Advice:
-        floor, need = self._floor(need)
-        if self._is_asked and not need.missed:
+        floor, left = self._floor(need)
+        if need.missed and not left.missed:
             return Advice(need.why, (), floor, ())
+        need = left
         most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
         found = self._trials(self._before, need, most)
         if not any(trial.works and trial.is_real for trial in found):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
 from fastlanes_sim.experiments.remedies_of_crons import spread_crons
 from fastlanes_sim.experiments.remedies_of_layouts import more_slots, pinned, preferring, serving, sharing, takes_lane
-from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond
+from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond, workers_of
 from fastlanes_sim.results.explanation import Limited
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.rulesets import RunQueue
@@ -314,7 +314,7 @@ def _fleet(situation: Situation) -> Iterator[Remedy]:
         if not takes_lane(group, situation.lane, scenario):
             continue
         if (scaling := group.autoscaling) is None:
-            words = f"going from {group.replicas:,} to {{:,}} {group.name} workers"
+            words = f"going from {group.replicas:,} to {{:,}} {workers_of(group)}"
             more = range(group.replicas + 1, group.replicas + 1 + _MOST)
             yield Remedy(tuple(Step(words.format(many), {f"workers.{number}.replicas": many}) for many in more), Kind.COSTLY)
             continue
@@ -329,7 +329,7 @@ def _fleet(situation: Situation) -> Iterator[Remedy]:
         yield Remedy(
             tuple(
                 Step(
-                    f"one {group.name} worker for {target:,} runs instead of {scaling.runs_per_replica:,}",
+                    f"one {workers_of(group, 1)} for {target:,} runs instead of {scaling.runs_per_replica:,}",
                     {f"{path}.runs_per_replica": target},
                 )
                 for target in below(scaling.runs_per_replica)
@@ -337,9 +337,9 @@ def _fleet(situation: Situation) -> Iterator[Remedy]:
             Kind.COSTLY,
         )
         least = range(scaling.min + 1, min(scaling.max, scaling.min + _MOST) + 1)
-        yield Remedy(tuple(Step(f"keeping at least {many:,} {group.name} workers", {f"{path}.min": many}) for many in least), Kind.COSTLY)
+        yield Remedy(tuple(Step(f"keeping at least {many:,} {workers_of(group)}", {f"{path}.min": many}) for many in least), Kind.COSTLY)
         most = range(scaling.max + 1, scaling.max + 1 + _MOST)
-        yield Remedy(tuple(Step(f"up to {many:,} {group.name} workers", {f"{path}.max": many}) for many in most), Kind.COSTLY)
+        yield Remedy(tuple(Step(f"up to {many:,} {workers_of(group)}", {f"{path}.max": many}) for many in most), Kind.COSTLY)
 
 
 def _of_pending(situation: Situation) -> Iterator[Remedy]:

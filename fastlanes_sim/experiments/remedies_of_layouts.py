@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step
+from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, workers_of
 from fastlanes_sim.rules.claim import passes_filter
 from fastlanes_sim.rules.layout_parser import WILDCARD, ParsedWorkloop, parse_workloops
 from fastlanes_sim.scenario.schema import Scenario
@@ -99,7 +99,7 @@ def fewer_slots(scenario: Scenario) -> Iterator[Remedy]:
     """What could be saved: workers, then slots of each token, the largest first."""
     for number, group in enumerate(scenario.workers):
         if group.autoscaling is None and group.replicas > 1:
-            words = f"going from {group.replicas:,} to {{:,}} {group.name} workers"
+            words = f"going from {group.replicas:,} to {{:,}} {workers_of(group)}"
             fewer = range(group.replicas - 1, 0, -1)
             yield Remedy(tuple(Step(words.format(many), {f"workers.{number}.replicas": many}) for many in fewer))
     tokens: dict[tuple[str, ...], int] = {}

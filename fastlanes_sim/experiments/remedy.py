@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.workers import WorkerGroup
 
 MOST_STEPS = 60
 Overrides = dict[str, object]
@@ -131,3 +132,9 @@ def below(limit: int) -> tuple[int, ...]:
         limit = min(limit - 1, max(1, round(limit / 1.4)))
         found.append(limit)
     return tuple(found)
+
+
+def workers_of(group: WorkerGroup, number: int = 2) -> str:
+    """`workers`, or `worker` of one, with the name of their group unless that says nothing more."""
+    word = "worker" if number == 1 else "workers"
+    return word if group.name == "worker" else f"{group.name} {word}"

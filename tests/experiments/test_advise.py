@@ -205,3 +205,46 @@ def test_a_process_that_exits_is_restarted(written):
     assert step.overrides == {"workers.0.restart": "5s"}
     before, after = simulate(path), simulate(path, overrides=step.overrides)
     assert (len(before.runs.started_at.dropna()), len(after.runs.started_at.dropna())) == (0, 1)
+
+
+STARVES_UNSEEN = """
+horizon: 2h
+projects:
+  many: {workflows: {tick: {triggers: [{type: webhook, arrivals: {poisson: 40/min}, service: 1s}]}}}
+  one: {workflows: {lab: {concurrency: 1, triggers: [{type: webhook, arrivals: {burst: {size: 40, at: [10m]}}, service: 1m}]}}}
+workers: [{workloops: "manual>*:6"}]
+slos: ["p95(default.wait) < 5s"]
+"""
+
+NOTHING_ASKED = """
+horizon: 2h
+projects:
+  a:
+    workflows:
+      sync: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 2/min}, service: 3s}]}
+      batch: {triggers: [{type: bulk_retry, arrivals: {burst: {size: 60, at: [10m]}}, service: 40s}]}
+workers: [{workloops: "manual>*:5"}]
+"""
+
+
+def test_where_every_objective_is_met_who_starves_unseen_is_helped_too():
+    """The lane is met; forty runs of one workflow wait for each other (L-12)."""
+    first, second = advise(simulate(STARVES_UNSEEN, engine="kernel"), engine="kernel")
+    assert first.is_met
+    assert second.why.name == "workflow.one.lab"
+    assert second.remedy is not None
+    assert list(second.remedy.step.overrides) == ["projects.one.workflows.lab.concurrency"]
+    assert all(change.verdict == "met" for change in second.remedy.objectives)
+
+
+def test_without_objectives_callers_who_get_a_504_come_first():
+    """The batch waits longer, but nobody waits for it."""
+    (advice,) = advise(simulate(NOTHING_ASKED, engine="kernel"), engine="kernel")
+    assert advice.why.lane == "fast_lane"
+    assert advice.remedy is not None
+    assert advice.remedy.step.overrides == {"workers.0.workloops": "fast_lane>manual>*:5"}
+
+
+def test_a_group_is_named_only_where_its_name_says_something():
+    words = [trial.step.words for one in advise(simulate(SMALL_LANE, engine="kernel"), engine="kernel") for trial in one.trials]
+    assert not [text for text in words if "worker workers" in text]
