@@ -29,7 +29,7 @@ from fastlanes_sim.cli import (
 )
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
-from fastlanes_sim.cli.streams import safe_streams
+from fastlanes_sim.cli.safe_output import safe_streams
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(

@@ -68,7 +68,7 @@ def _judged(slo: Objective, place: int, runs: int, measures: Sequence[Measure], 
     if outcome == "undecided" and outcome_between(slo, found.low, found.high) == "met":
         farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
         reach = "up" if slo.is_upper_bound else "down"
-        text += f"; {reach} to {farthest} with {100 * sterner.level:g} %, and only that decides what is met"
+        text += f"; not sure enough to be met: {reach} to {farthest} with {100 * sterner.level:g} % confidence"
     return Judged(slo, outcome, f"{text}; holds on {days}" if days.count > 1 else text)
 
 

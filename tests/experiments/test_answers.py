@@ -149,7 +149,7 @@ def test_overload_is_blamed_on_slots_and_slots_are_named():
 
 @pytest.mark.slow
 def test_replications_confirm_what_is_named():
-    found = replicate(OTHER_LANE, 8, processes=1)
+    found = replicate(OTHER_LANE, 12, processes=1)
     (advice,) = advise(found, processes=1)
     assert advice.remedy is not None
     assert advice.remedy.is_confirmed

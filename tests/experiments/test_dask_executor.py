@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from fastlanes_sim.scenario.load import load_scenario
 from tests.support import jobs
 from tests.support.sweeping import SCENARIO
 
-QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
+ROOT = Path(__file__).parents[2]
+QUICKSTART = ROOT / "scenarios" / "quickstart.yaml"
 distributed: Any = pytest.importorskip("distributed")
 
 
@@ -87,17 +90,23 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
 @pytest.mark.timeout(120)
 def test_when_the_last_worker_dies_it_says_so_and_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Dask itself would wait for ever for another one."""
-    monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 2)
     monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._LOOK", 0.1)
-    with distributed.LocalCluster(dashboard_address=":0", n_workers=1, threads_per_worker=1, processes=True) as alone:
+    with distributed.LocalCluster(dashboard_address=":0", n_workers=0) as alone:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", alone.scheduler_address, "--no-nanny", "--nthreads", "1"]
+        worker = subprocess.Popen([*command, "--no-dashboard"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
 
         def kill_the_last(done: int, total: int) -> None:
             if done == 5:
-                (worker,) = alone.workers.values()
-                worker.auto_restart = False
-                alone.loop.add_callback(worker.kill)
+                worker.kill()  # there is no nanny who would start it again
 
-        done = run_jobs(jobs.slow_square, range(1_000), executor=Executor(scheduler=alone.scheduler_address), progress=kill_the_last)
+        with distributed.Client(alone.scheduler_address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=30)
+        monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 2)
+        try:
+            done = run_jobs(jobs.slow_square, range(1_000), executor=Executor(scheduler=alone.scheduler_address), progress=kill_the_last)
+        finally:
+            worker.kill()
+            worker.wait()
     assert done.interrupted
     assert 5 <= len(done.values) < 1_000
     assert not done.failures

@@ -159,7 +159,8 @@ def test_killed_at_random_moments_a_sweep_comes_to_the_same_bytes_and_plays_noth
         assert done < finished(tmp_path)
     subprocess.run(command(tmp_path), check=True)
     played = [line for line in lines(tmp_path) if line != KEPT]
-    assert len(set(played)) == len(finished(tmp_path)) == JOBS
+    assert len(set(played)) == JOBS
+    assert JOBS - KILLS <= len(finished(tmp_path)) <= JOBS, "a kill may come between keeping and saying so"
     assert len(played) <= JOBS + KILLS, "a kill costs what was being played"
     assert files(tmp_path) == undisturbed
 

@@ -29,7 +29,7 @@ def test_each_format_has_a_file_and_a_name_of_its_own():
     names = [one.name for one in every] + [one.name for one in formats.CHANNELS]
     assert len(set(names)) == len(names)
     folder = Path(formats.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "exporter", "manager", "formats"}
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "exporter", "manager", "formats", "pieces"}
     homes = {inspect.getmodule(one.content) for one in every} | {inspect.getmodule(one.announce) for one in formats.CHANNELS}
     assert {Path(home.__file__).stem for home in homes if home is not None and home.__file__} == files
 

@@ -249,6 +249,7 @@ def test_every_format_is_walked():
     """A new one must be tested with these names as well."""
     assert {one.name for one in (*OPTIONAL, *STANDARD, *RUNS.values(), CHARTS)} == {
         "export", "trace", "junit", "html", "markdown", "summary", "values", "parquet", "csv", "arrow", "charts",
+        "prometheus",  # no name of the user's is in it
     }  # fmt: skip
 
 

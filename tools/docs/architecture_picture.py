@@ -38,7 +38,7 @@ GROUPS = {
     "what they see": ("#F3E3B3", ("reports",)),
     "questions that take many simulations": ("#D5E8D4", ("suite", "experiments", "calibration", "conformance")),
     "one simulation": ("#CFE2F3", ("results", "engines", "traffic")),
-    "what is simulated": ("#E1D5E7", ("deployment", "scenario", "exports")),
+    "what is simulated": ("#E1D5E7", ("deployment", "starter", "scenario", "exports")),
     "what all others use": ("#E3E3E3", ("measures", "distributions", "rules", "core")),
 }
 """By what packages are for: their colour and their names. A package that is not named here is white."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.cli.streams import Stream, safe_streams
+from fastlanes_sim.cli.safe_output import Stream, safe_streams
 from fastlanes_sim.core.errors import FastlanesError
 from tests.reports.test_hostile_names import is_harmless
 from tests.support.hostile import NAMES
