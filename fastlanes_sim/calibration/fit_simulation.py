@@ -15,7 +15,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-from fastlanes_sim.engines.selection import COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
+from fastlanes_sim.engines.selection import WORTH_COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
@@ -101,10 +101,10 @@ class FitSimulation:
 
 
 def _worth_compiling(plain: Deployment, replications: int, runs: int) -> bool:
-    """Whether all replications together take the reference engine longer than the kernel takes to be compiled."""
+    """Whether all replications together take the reference engine so long that the kernel should be compiled."""
     if resolve("auto") != "kernel" or not needs_compiling():
         return False
-    return replications * reference_seconds(plain, range(runs)) > COMPILING
+    return replications * reference_seconds(plain, range(runs)) > WORTH_COMPILING
 
 
 def _was_there(scenario: Scenario, seen: RunSample) -> frozenset[str]:

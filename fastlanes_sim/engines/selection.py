@@ -23,8 +23,10 @@ Engine = Literal["auto", "reference", "kernel", "model"]
 Progress = Callable[[int, int], None]
 """Called with (simulated µs so far, runs created so far)."""
 
-COMPILING = 20.0
+COMPILING = 90.0
 """Seconds that compiling the kernel takes, once for each version of it."""
+WORTH_COMPILING = 20.0
+"""Seconds of the reference engine from which on that is worth while: there will be a next time, which needs no compiling."""
 _REFERENCE_EVENTS_PER_SECOND = 100_000
 _SLOWER_WITH_CHANGES = 10
 """The reference engine computes the eligibility of all active runs anew whenever one comes or goes: with a backlog it is slower still."""
@@ -43,8 +45,8 @@ def run_engine(
     """Simulate `table` on `deployment`, up to and including its horizon.
 
     Args:
-        engine: which engine simulates. "auto" is the kernel, unless Numba is missing, or would take longer to compile it than the reference
-            engine takes to simulate. The log is the same.
+        engine: which engine simulates. "auto" is the kernel, unless Numba is missing, or the kernel is not compiled yet and the reference
+            engine takes some seconds only. The log is the same.
         record_claims: keep every claim, connection and notification in the log.
         record_changes: keep in the log the change points that `results.attribution` needs.
         progress: called now and then with (simulated µs so far, runs created so far).
@@ -54,7 +56,7 @@ def run_engine(
     """
     chosen = resolve(engine)
     if chosen == "kernel" and needs_compiling():
-        if engine == "auto" and reference_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < COMPILING:
+        if engine == "auto" and reference_seconds(deployment, table) * (_SLOWER_WITH_CHANGES if record_changes else 1) < WORTH_COMPILING:
             about = f"about {COMPILING:.0f} s, once"
             say_once(f"Using the reference engine: compiling the kernel would take longer ({about}). --engine kernel compiles it.")
             chosen = "reference"

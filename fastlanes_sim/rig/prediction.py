@@ -16,7 +16,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines import selection
-from fastlanes_sim.engines.selection import COMPILING, reference_seconds
+from fastlanes_sim.engines.selection import WORTH_COMPILING, reference_seconds
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -55,7 +55,7 @@ def predicted(
 
 def make_ready(deployment: Deployment, table: RunTable, replications: int) -> None:
     """Before a session: compile the kernel where that is shorter than so many simulations without it, and not beside the workers."""
-    if reference_seconds(deployment, table) * _SLOWER * replications > COMPILING:
+    if reference_seconds(deployment, table) * _SLOWER * replications > WORTH_COMPILING:
         selection.make_ready("auto")
 
 
