@@ -125,6 +125,8 @@ class _One:
         self.waited_until = self.started if self.started != NEVER else self._last_seen
         self._queue = Queue(int(found.table.queue[run]))
         self._serving = serves(self._queue, found.deployment)
+        self._first_loop = np.cumsum([0, *(len(worker.workloops) for worker in found.deployment.workers)])
+        """Of each worker, counted over all workers, as `_serving` counts them."""
 
     def moments(self) -> Iterator[Moment]:
         """In no order."""
@@ -137,23 +139,25 @@ class _One:
         if log.changes is not None and log.changes.asked_at[run] != NEVER:
             yield Moment(int(log.changes.asked_at[run]), f"{self._workloop()} sends the claim that will win it")
         detail = log.details.get(run)
-        told = found.observed.answers
-        happened = {
-            int(log.began_at[run]): "the query of that claim begins",
-            self.claimed: f"Lightning gives it to {self._workloop()}",
-            int(log.received_at[run]): "the worker gets the reply; the run takes a slot",
-            -1 if detail is None or detail.joined_at is None else detail.joined_at: "its channel is joined",
-            -1 if detail is None or detail.planned_at is None else detail.planned_at: "its plan has arrived",
-            -1 if detail is None or detail.handed_over_at is None else detail.handed_over_at: "it is handed over to the engine",
-            self.started: "it starts",
-            int(log.finished_at[run]): "it ends on the worker",
-            int(log.ended_at[run]): f"Lightning knows its end: {State(int(log.state[run])).name.lower()}",
-            int(log.freed_at[run]): "its slot is free again",
-            int(log.leaked_at[run]): "its slot is lost: nobody frees it any more (W-13a)",
-        }
-        yield from (Moment(at, what) for at, what in happened.items() if at != NEVER)
-        if found.table.sync[run] and told.turned_away_at[run] != NEVER:
-            yield Moment(int(told.turned_away_at[run]), "its caller is told 504: it took too long (L-20)")
+        answers = found.observed.answers
+        happened = [
+            (log.began_at[run], "the query of that claim begins"),
+            (self.claimed, f"Lightning gives it to {self._workloop()}"),
+            (log.received_at[run], "the worker gets the reply; the run takes a slot"),
+            (detail and detail.joined_at, "its channel is joined"),
+            (detail and detail.planned_at, "its plan has arrived"),
+            (detail and detail.handed_over_at, "it is handed over to the engine"),
+            (self.started, "it starts"),
+            (log.finished_at[run], "it ends on the worker"),
+            (log.ended_at[run], f"Lightning knows its end: {State(int(log.state[run])).name.lower()}"),
+            (log.freed_at[run], "its slot is free again"),
+            (log.leaked_at[run], "its slot is lost: nobody frees it any more (W-13a)"),
+        ]
+        yield from (Moment(int(at), what) for at, what in happened if at is not None and at != NEVER)
+        if found.table.sync[run] and answers.timed_out[run]:
+            yield Moment(int(answers.turned_away_at[run]), "its caller gets a 504: it took too long (L-20)")
+        if found.table.sync[run] and answers.cut_off[run]:
+            yield Moment(int(answers.turned_away_at[run]), "Lightning goes down, and its caller gets no answer (I-5)")
         if log.ended_at[run] == NEVER:
             yield Moment(log.ended_on, "the simulation ends; the run has not")
 
@@ -183,12 +187,11 @@ class _One:
         """In the order of their decisions."""
         found, until = self._found, self.claimed if self.claimed != NEVER else self._last_seen
         workers = found.deployment.workers
-        first = np.cumsum([0, *(len(worker.workloops) for worker in workers)])
 
         def concerns(claim: ClaimRow) -> bool:
             decided = claim.decided_at
             in_time = decided is not None and self.inserted <= decided <= until and claim.run != self._run and not claim.error
-            return in_time and bool(self._serving[first[claim.worker] + claim.workloop])
+            return in_time and bool(self._serving[self._first_loop[claim.worker] + claim.workloop])
 
         for claim in sorted(filter(concerns, found.log.claims), key=lambda claim: claim.decided_at or 0):
             given = "" if claim.run is None else f"run {claim.run}, {_lane(found, claim.run)}, {_workflow(found, claim.run)}"
@@ -204,10 +207,8 @@ class _One:
         waiting[self._run] = False
         mine = int((waiting & (found.table.queue == self._queue)).sum())
         held = holds(log)
-        workers = found.deployment.workers
-        first = np.cumsum([0, *(len(worker.workloops) for worker in workers)])
-        busy = (held.begins <= self.inserted) & (held.ends > self.inserted) & self._serving[first[held.worker] + held.workloop]
-        capacities = np.array([loop.capacity for worker in workers for loop in worker.workloops], np.int64)
+        busy = (held.begins <= self.inserted) & (held.ends > self.inserted) & self._serving[self._first_loop[held.worker] + held.workloop]
+        capacities = np.array([loop.capacity for worker in found.deployment.workers for loop in worker.workloops], np.int64)
         runs = f"{mine:,} of its lane and {int(waiting.sum()) - mine:,} of others wait already"
         return f"{runs}; {int(busy.sum()):,} of {int(capacities[self._serving].sum()):,} slots that take it are busy"
 

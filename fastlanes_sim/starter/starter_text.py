@@ -55,9 +55,8 @@ def starter_text(start: Start) -> str:
 
 
 def _lines(start: Start) -> Iterator[str]:
-    has_callers = any(one.kind == "sync" for one in start.workflows)
-    has_others = any(one.kind != "sync" for one in start.workflows)
-    yield f"# {_question(start, has_callers)}"
+    kinds = {one.kind for one in start.workflows}
+    yield f"# {_question(start)}"
     yield "#"
     yield "# Every value can be changed here, or for one command: --set workers.0.replicas=2"
     yield f"name: {slug(start.name)}"
@@ -80,11 +79,13 @@ def _lines(start: Start) -> Iterator[str]:
     yield '    # backoff: "1/10"  # seconds from one look for work to the next: at least, at most'
     yield ""
     yield "slos:  # what must hold; the exit code of `run` says whether it does"
-    if has_callers:
+    if "sync" in kinds:
         yield f"  - p99(fast_lane.response) < {start.deadline}"
         yield f"  - share(fast_lane.response > {start.deadline}) <= 0.1%"
-    if has_others:
-        yield "  - p95(default.wait) < 10m" if any(one.kind != "manual" for one in start.workflows) else "  - p95(manual.wait) < 10m"
+    if kinds - {"sync", "manual"}:
+        yield "  - p95(default.wait) < 10m"
+    elif "manual" in kinds:
+        yield "  - p95(manual.wait) < 10m"
     yield "  - lost == 0"
     yield ""
     yield "# What else `arrivals` and `service` may be (docs/scenario.md has everything):"
@@ -93,7 +94,8 @@ def _lines(start: Start) -> Iterator[str]:
         yield f"#   {key}: {text}  # {words}"
 
 
-def _question(start: Start, has_callers: bool) -> str:
+def _question(start: Start) -> str:
+    has_callers = any(one.kind == "sync" for one in start.workflows)
     whose = f"Are sync webhooks answered within {start.deadline}" if has_callers else "Does everything start within ten minutes"
     return f"{whose}, with {'this worker' if start.replicas == 1 else f'these {start.replicas} workers'}?"
 

@@ -83,6 +83,35 @@ def test_moments_are_in_order_and_begin_with_the_creation(crowded):
     assert words.index("it starts") < words.index("it ends on the worker") < words.index("its slot is free again")
 
 
+def test_what_happens_at_one_instant_is_told_in_its_order():
+    """Without latency the decision, the receipt and the start of a run fall together."""
+    text = CROWDED.replace("horizon: 20m", "horizon: 20m\nnetwork: {latency: 0s, database: 0s}\nstartup: 0s")
+    found = simulate(text, engine="reference")
+    life = found.life(int(np.flatnonzero(found.log.started_at != NEVER)[0]))
+    words = [one.what for one in life.moments]
+    assert len({one.at for one in life.moments}) < len(life.moments)
+    in_order = ["the worker gets the reply; the run takes a slot", "it starts", "it ends on the worker", "its slot is free again"]
+    assert [one for one in words if one in in_order] == in_order
+
+
+def test_a_caller_who_waits_too_long_gets_a_504(crowded):
+    for run in np.flatnonzero(crowded.table.sync & (crowded.log.inserted_at != NEVER))[:60]:
+        told = [one.at for one in crowded.life(int(run)).moments if "504" in one.what]
+        late = crowded.observed.answers.timed_out[run]
+        assert told == ([int(crowded.observed.answers.turned_away_at[run])] if late else [])
+
+
+def test_where_lightning_goes_down_a_caller_gets_no_answer_and_no_504():
+    arrives = "arrivals: {at: [5m]}, service: 20s"
+    text = CROWDED.replace("arrivals: {poisson: 6/min}, service: {lognormal: {median: 2s, p95: 8s}}", arrives)
+    found = simulate(text + "incidents: {lightning_down: [{from: 5m10s, to: 6m}]}\n", engine="reference")
+    cut = np.flatnonzero(found.table.sync & found.observed.answers.cut_off)
+    assert len(cut)
+    words = " ".join(one.what for one in found.life(int(cut[0])).moments)
+    assert "Lightning goes down, and its caller gets no answer" in words
+    assert "504" not in words
+
+
 def test_what_it_met_is_counted(crowded):
     first = int(np.flatnonzero(crowded.log.inserted_at != NEVER)[0])
     assert "0 of its lane and 0 of others wait already; 0 of" in crowded.life(first).moments[0].what

@@ -96,5 +96,7 @@ def test_day_and_night_have_their_rates():
 def test_the_lanes_that_are_there_get_objectives():
     only_manual = loaded(starter_text(Start("mine", [parse_workflow(EXAMPLES["manual"])])))
     assert only_manual.slos == ["p95(manual.wait) < 10m", "lost == 0"]
+    no_batch = loaded(starter_text(Start("mine", [parse_workflow(EXAMPLES[kind]) for kind in ("sync", "manual")])))
+    assert no_batch.slos[2:] == ["p95(manual.wait) < 10m", "lost == 0"]
     both = loaded(starter_text(Start("mine", [parse_workflow(EXAMPLES[kind]) for kind in ("sync", "cron")], deadline="5s")))
     assert both.slos == ["p99(fast_lane.response) < 5s", "share(fast_lane.response > 5s) <= 0.1%", "p95(default.wait) < 10m", "lost == 0"]
