@@ -86,7 +86,8 @@ class Facade(ABC):
         **page: Any,
     ) -> Exportable:
         """The result as `reports.exporters` see it. `page` is what this result's page takes, such as `advice`."""
-        beside = {name: [one.to_json() for one in found] for name, found in page.items() if name == "advice" and found}
+        advice = page.get("advice")
+        beside = {"advice": [one.to_json() for one in advice]} if advice else {}
         return Exportable(self.report, partial(self.page, **page), self.figures, warnings, undecided, settings or {}, beside)
 
     def write(self, folder: str | Path, *, charts: bool = True) -> list[Path]:

@@ -27,18 +27,13 @@ def kept(frame: pd.DataFrame) -> str:
     """
     renamed = frame.rename(columns={_ALSO_ID: _ID}) if _ID not in frame.columns else frame
     content = renamed.to_parquet(index=False)
-    path = _folder() / f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+    path = Path(_folder().name) / f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
     if not path.exists():
         path.write_bytes(content)
     return str(path)
 
 
 @cache
-def _folder() -> Path:
-    global _alive
-    _alive = tempfile.TemporaryDirectory(prefix="fastlanes_sim-")
-    return Path(_alive.name)
-
-
-_alive: tempfile.TemporaryDirectory[str] | None = None
-"""Removes the folder when the process ends."""
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Removed when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="fastlanes_sim-")

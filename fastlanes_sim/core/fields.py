@@ -53,7 +53,7 @@ def _positive_duration(value: Any) -> int:
     return duration
 
 
-def _rate(value: Any) -> float:
+def read_rate(value: Any) -> float:
     if not isinstance(value, str):
         raise wrong(f"{show(value)} is not a rate", "write a number and a unit of time, such as 1/min")
     rate = float(_read(parse_rate, value))
@@ -77,7 +77,7 @@ PositiveDuration = Annotated[
 
 Rate = Annotated[
     float,
-    BeforeValidator(_rate),
+    BeforeValidator(read_rate),
     WithJsonSchema({"type": "string", "description": "a rate such as 1/min, 0.5/s, 200/h", "examples": ["1/min"]}),
 ]
 """Events a second, written as `1/min`."""

@@ -218,7 +218,7 @@ class _Adviser:
 
     def _matters(self, why: Explanation) -> tuple[bool, float]:
         """Where nothing is asked for: a lane whose callers get a 504, then the one whose slowest runs waited longest."""
-        return self._before.observed.counts(why.scope if why.scope != ALL else why.lane).gateway_timeouts > 0, why.slowest.mean()
+        return self._before.observed.counts(why.lane).gateway_timeouts > 0, why.slowest.mean()
 
     def _has_runs(self, verdict: Verdict) -> bool:
         measure = verdict.slo.measure

@@ -58,12 +58,12 @@ class ResultDiff:
     @property
     def settings(self) -> list[tuple[str, object, object]]:
         """(path, before, after); None where one of them does not say it."""
-        return _different(self.before.settings, self.after.settings)
+        return differences(self.before.settings, self.after.settings)
 
     @property
     def versions(self) -> list[tuple[str, object, object]]:
         """The same of the software."""
-        return _different(self.before.versions, self.after.versions)
+        return differences(self.before.versions, self.after.versions)
 
     @property
     def verdicts(self) -> list[tuple[str, tuple[str, str] | None, tuple[str, str] | None]]:
@@ -128,11 +128,12 @@ def read_result(path: Path) -> StoredResult:
         )
     except FileNotFoundError:
         raise FastlanesError(f"{file}: there is no such result", hint) from None
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise FastlanesError(f"{file} is no result of `run`", hint) from None
 
 
-def _different(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, object, object]]:
+def differences(was: Mapping[str, object], now: Mapping[str, object]) -> list[tuple[str, object, object]]:
+    """(name, then, now) of what differs; None where one of them does not have it."""
     names = dict.fromkeys([*was, *now])
     return [(name, was.get(name), now.get(name)) for name in names if was.get(name) != now.get(name)]
 

@@ -127,7 +127,7 @@ class Simulated:
         """How long runs waited by project and workflow, the worst first."""
         return scope_waits(self.observed)
 
-    @property
+    @cached_property
     def remarks(self) -> list[str]:
         """What the figures by lane do not show, the worst first: who starves, who misses what the lane meets, who waits far longer than the
         lane, and why."""

@@ -9,9 +9,8 @@ from typing import TypeVar
 from pydantic_core import PydanticCustomError
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.core.fields import check_name
+from fastlanes_sim.core.fields import check_name, read_duration, read_rate
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.core.units import parse_duration, parse_rate
 from fastlanes_sim.scenario.schedule import check_cron
 
 KINDS = {
@@ -98,7 +97,7 @@ def read_kind(text: str) -> str:
 
 def read_time(text: str) -> str:
     """A duration above zero, as it was written."""
-    if _checked(parse_duration, text) <= 0:
+    if _checked(read_duration, text) <= 0:
         raise FastlanesError(f"{show(text)} is no time at all", "write such as 30s")
     return text
 
@@ -109,7 +108,7 @@ def read_rates(text: str) -> tuple[str, ...]:
     if len(rates) > 2:
         raise FastlanesError(f"{show(text)} has {len(rates)} rates", "write one, or one by day and one by night, such as 2/min,10/h")
     for rate in rates:
-        if _checked(parse_rate, rate) <= 0 and len(rates) == 1:
+        if _checked(read_rate, rate) <= 0 and len(rates) == 1:
             raise FastlanesError(f"{show(text)}: nothing would ever come", "write a rate above zero, such as 2/min")
     return rates
 
@@ -129,7 +128,7 @@ def read_cron(text: str) -> tuple[str, int]:
 def read_service(text: str) -> tuple[str, ...]:
     """`2s..8s`, the median and the 95th percentile; or `2s`, which every run takes."""
     durations = tuple(one.strip() for one in text.split(".."))
-    values = [_checked(parse_duration, one) for one in durations]
+    values = [_checked(read_duration, one) for one in durations]
     if len(values) > 2 or (len(values) == 2 and not 0 < values[0] < values[1]):
         raise FastlanesError(
             f"{show(text)} is not a service time", "write the median and then the larger 95th percentile, such as 2s..8s, or one duration"
@@ -143,6 +142,3 @@ def _checked(read: Callable[[str], T], text: str) -> T:
         return read(text)
     except PydanticCustomError as error:
         raise FastlanesError(error.message(), str((error.context or {}).get("hint", ""))) from None
-    except ValueError as error:
-        message, _, hint = str(error).rpartition(": ")
-        raise FastlanesError(message or hint, hint if message else "") from None

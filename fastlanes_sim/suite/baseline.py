@@ -15,6 +15,7 @@ from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.results.files import write_summary
+from fastlanes_sim.results.result_diff import differences
 
 FORMAT = 1
 Ends = tuple[Sequence[float], Sequence[float]]
@@ -37,8 +38,7 @@ class Inputs:
 
 
 def _different(was: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
-    names = dict.fromkeys([*was, *now])
-    return [f"{name}: {_show(was.get(name))} → {_show(now.get(name))}" for name in names if was.get(name) != now.get(name)]
+    return [f"{name}: {_show(before)} → {_show(after)}" for name, before, after in differences(was, now)]
 
 
 def _show(value: object) -> str:

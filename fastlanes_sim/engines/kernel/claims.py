@@ -18,22 +18,10 @@ def push(world, loop_place, segment):
     """Send a claim now, or keep it until the queue's channel is joined. Its timeout runs from here (W-16)."""
     loop = world.loops[loop_place]
     loop.open += 1
-    place = free_list.take(world.claims)
-    world.counts[0].free_claims -= 1
+    place = taken(world, loop_place, segment)
     claim = world.claims[place]
-    claim.loop = loop_place
-    claim.segment = segment
-    claim.run = NOBODY
     claim.connection = NOBODY
     claim.channel = NOBODY
-    claim.notifications = 0
-    claim.is_error = False
-    claim.is_dropped = False
-    claim.is_buffered = False
-    claim.is_timed_out = False
-    claim.is_lost = False
-    claim.is_done = False
-    claim.is_hopeful = False
     claim.stage = NOT_SENT
     claim.row = recorder.pushed(world, loop, segment)
     worker = world.workers[loop.worker]
@@ -42,6 +30,26 @@ def push(world, loop_place, segment):
         send(world, place, worker)
     else:
         buffer(world, place, worker)
+
+
+@inlined
+def taken(world, loop_place, segment):
+    """The place of a claim to which nothing has happened yet; its connection, channel, stage and row are for whoever takes it."""
+    place = free_list.take(world.claims)
+    world.counts[0].free_claims -= 1
+    claim = world.claims[place]
+    claim.loop = loop_place
+    claim.segment = segment
+    claim.run = NOBODY
+    claim.notifications = 0
+    claim.is_error = False
+    claim.is_dropped = False
+    claim.is_buffered = False
+    claim.is_timed_out = False
+    claim.is_lost = False
+    claim.is_done = False
+    claim.is_hopeful = False
+    return place
 
 
 @inlined

@@ -6,7 +6,7 @@ the instant at which there is room again. Then what is left of them is simulated
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, event_list, free_list, lineage
+from fastlanes_sim.engines.kernel import claims, event_list, lineage
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.events import Kind
@@ -71,22 +71,10 @@ def simulate(world, place, segment):
 @compiled
 def expect_reply(world, place, segment, replied_at):
     """Of a claim that has been counted as sent and as empty. What was planned for its segment comes to nothing."""
-    number = free_list.take(world.claims)
-    world.counts[0].free_claims -= 1
+    number = claims.taken(world, place, segment)
     claim = world.claims[number]
-    claim.loop = place
-    claim.segment = segment
-    claim.run = NOBODY
     claim.connection = world.workers[world.loops[place].worker].connection
     claim.channel = world.connections[claim.connection].channel
-    claim.notifications = 0
-    claim.is_error = False
-    claim.is_dropped = False
-    claim.is_buffered = False
-    claim.is_timed_out = False
-    claim.is_lost = False
-    claim.is_done = False
-    claim.is_hopeful = False
     claim.is_querying = False
     claim.is_waiting = False
     claim.stage = claims.DECIDED
