@@ -49,7 +49,7 @@ def pins(name: str) -> dict[str, int]:
 def test_every_package_is_locked_with_its_hashes():
     for name in ("requirements.lock", "requirements-plain.lock"):
         for pin, hashes in pins(name).items():
-            assert re.match(r"[a-z0-9-]+==\S+( ; .+)?$", pin)
+            assert re.match(r"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+( ; .+)?$", pin)
             assert hashes, pin
 
 
