@@ -9,7 +9,7 @@ import pytest
 
 from fastlanes_sim.experiments import design_points
 
-HERE = ("--engine", "reference", "--processes", 1)
+HERE = ("--engine", "kernel", "--processes", 1)
 KERNEL = ("--engine", "kernel", "--processes", 1)
 
 

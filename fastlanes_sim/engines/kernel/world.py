@@ -148,7 +148,7 @@ class World:
 
     def replaced(self, **arrays: Any) -> World:
         """The same with other arrays in these fields."""
-        return World(**(self._arrays | arrays))
+        return World(**(self._arrays | arrays)) if arrays else self
 
 
 class WorldType(types.Type):

@@ -88,6 +88,7 @@ def test_where_nothing_happens_rounds_are_counted_instead_of_simulated():
     assert logs[1].claims_empty == logs[1].claims_sent
 
 
+@pytest.mark.compiled
 def test_a_run_after_a_long_rest_is_claimed_as_if_all_polls_had_been_simulated():
     deployed = deployment(worker("*:2 manual:1"), latency=LATENCY, debounce=None, janitor_first=0, horizon=DAY // 8)
     rows = table([run(10, 3), run(9_000.123456, 3), run(9_001, 3, "manual")])
