@@ -72,6 +72,24 @@ def check(
         typer.echo(f"note: {several_times}, {part.what} among them: this may take about {_words(total)}", err=True)
 
 
+SURE = 30
+"""Replications that are offered to whoever has simulated once."""
+
+
+def one_sample(scenario: LoadedScenario, engine: Engine) -> str:
+    """What one simulation is worth, and what more of them would cost."""
+    from fastlanes_sim.engines.selection import COMPILING, needs_compiling, resolve
+    from fastlanes_sim.scenario.work import work_of
+
+    chosen, work = resolve(engine), work_of(scenario.scenario)
+    compiling = COMPILING if chosen == "kernel" and needs_compiling() else 0.0
+    slow = work.seconds("reference", attribution=False) * SURE
+    seconds = work.seconds(chosen, attribution=False) * SURE + compiling
+    if engine == "auto" and compiling:
+        seconds = min(seconds, slow)
+    return f"This is one sample (seed {scenario.scenario.seed}): --replications {SURE} gives intervals, in about {_words(seconds)}."
+
+
 def _refused(scenario: LoadedScenario, part: Part, message: str, hint: str) -> FastlanesError:
     from fastlanes_sim.scenario.load import problem_in
     from fastlanes_sim.scenario.yaml.places import Finding

@@ -91,6 +91,14 @@ def test_an_objective_s_name_is_within_the_chart_and_beside_its_mark(bound: str)
     assert text.get_window_extent().x1 < ax.get_window_extent().x1
 
 
+@pytest.mark.parametrize(("bound", "marker"), [("1ms", "X"), ("2h", "o")])
+def test_only_an_objective_that_is_missed_is_a_cross(bound: str, marker: str):
+    day = result(*ROWS)
+    ax = charts.latency_cdf(axes(), day.observed, "wait", [parse_objective(f"p50(default.wait) < {bound}")])
+    assert [line.get_marker() for line in ax.lines if line.get_marker() != "None"] == [marker]
+    assert any("pass left of it" in text.get_text() for text in ax.get_legend().get_texts())
+
+
 def test_names_of_a_frontier_lie_neither_on_each_other_nor_outside():
     rows = [(n + 1, 40 / n, 38 / n, 42 / n, f"fast_lane:1 manual>*:{n}") for n in (2, 4, 6, 8, 12)]
     ax = charts.frontier(axes(), pd.DataFrame(rows, columns=["cost", "value", "low", "high", "label"]), bound=6)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
 _CAPTION = """wait: inserted → started. response: inserted → Lightning knows of the end.
 ≥ at least, ≈ within 5 %: some runs are still open."""
-_ONE_SAMPLE = "MET in this one sample. --replications 30 tells how sure that is."
+_ONE_SAMPLE = "MET in this one sample."
 
 
 MOST_COLUMNS = 4
