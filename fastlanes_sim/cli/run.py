@@ -93,7 +93,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, progress=report, **asked)
+        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)
@@ -119,7 +119,7 @@ def _simulate(
 
     planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, force=True, progress=report)
     found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     reports.remove_outdated(result, folder, written)
