@@ -582,7 +582,7 @@ def _simulate(
     loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None, replication: int = 0
 ) -> Result:
     deployment = deployment_of(loaded.scenario)
-    table = generate(loaded.scenario, replication=replication)
+    table = generate(loaded.scenario, replication=replication).moved()
     total = table.first_requests
     report = None if progress is None else (lambda done, created: progress(done, created, total))
     log = run_engine(deployment, table, engine=engine, record_claims=record_claims, record_changes=attribution, progress=report)
