@@ -108,7 +108,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, progress=report, **asked)
+        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)
@@ -134,7 +134,7 @@ def _simulate(
 
     planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, force=True, progress=report)
     found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     reports.remove_outdated(result, folder, written)
@@ -142,6 +142,7 @@ def _simulate(
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
+        from fastlanes_sim.experiments.budget import one_sample
         from fastlanes_sim.reports.text.advice import print_advice
         from fastlanes_sim.reports.text.simulation import print_result
         from fastlanes_sim.reports.text.terminal import console
@@ -151,7 +152,7 @@ def _simulate(
         if found:
             print_advice(found, terminal)
         if not result.log.interrupted:
-            typer.echo(budget.one_sample(loaded, engine) + "\n")
+            typer.echo(one_sample(loaded, engine) + "\n")
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")

@@ -11,6 +11,7 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
 from fastlanes_sim.engines.selection import Engine, make_ready
+from fastlanes_sim.experiments.budget import refuse
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
@@ -38,6 +39,7 @@ def record(
     replications: int = REPLICATIONS,
     engine: Engine = "auto",
     executor: Executor | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Baseline:
     """Play a scenario and keep what it came to.
@@ -47,12 +49,14 @@ def record(
         overrides: values by dotted path, laid over it.
         name: of the baseline; the scenario's own by default.
         measures: what to keep, as `p99(fast_lane.response)`; by default `baseline_measures`.
+        force: however long it takes.
     """
     if replications < 2:
         raise FastlanesError("a paired test needs at least 2 replications", "ask for 2 or more, better 20")
     if name is not None:
         legal_name(name)
     loaded = load_scenario(scenario_file(scenario), overrides or {})
+    refuse(loaded, force=force, engine=engine)
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)
     values = play(loaded, wanted, replications, engine, executor, progress)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
 from fastlanes_sim.core.units import MILLISECOND
@@ -123,7 +124,7 @@ def world_of(
         notes=_array(of.NOTE, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
         run_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
-        asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
+        asked_at=_never(len(table) if keeps_changes else 0),
     )
     world = grown(world)
     if world.lightning[0].has_ideal:
@@ -280,6 +281,12 @@ def _larger_ring(ring: npt.NDArray[Any], first: int, last: int, least: int) -> n
     waiting = np.arange(first, last)
     larger[waiting % len(larger)] = ring[waiting % len(ring)]
     return larger
+
+
+def _never(size: int) -> npt.NDArray[np.int64]:
+    times = large_arrays.empty(size, np.int64)
+    times.fill(NEVER)
+    return times
 
 
 def _array(dtype: np.dtype[Any], size: int) -> Any:
