@@ -29,7 +29,6 @@ from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import search as searching
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advice import Advice
-from fastlanes_sim.experiments.budget import refuse
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import parse_counts, parse_numbers, parse_vary, vary
@@ -37,6 +36,7 @@ from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.sweep import Plan
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
 

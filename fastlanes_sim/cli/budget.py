@@ -1,4 +1,4 @@
-"""What a command is about to take, told before it begins (`experiments.budget`)."""
+"""What a command is about to take, told before it begins (`experiments.work_estimate`)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def check(scenarios: LoadedScenario | Sequence[LoadedScenario], *, force: bool, **asked: Any) -> None:
-    """Estimate the work before it begins; the keywords are those of `experiments.budget.notes`.
+    """Estimate the work before it begins; the keywords are those of `experiments.work_estimate.notes`.
 
     Raises:
         FastlanesError: one simulation would take too long, or more memory than there is, and nobody forces it.
     """
-    from fastlanes_sim.experiments.budget import notes
+    from fastlanes_sim.experiments.work_estimate import notes
 
     for note in notes(scenarios, force=force, **asked):
         typer.echo(f"note: {note}", err=True)

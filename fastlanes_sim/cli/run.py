@@ -142,7 +142,7 @@ def _simulate(
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
-        from fastlanes_sim.experiments.budget import one_sample
+        from fastlanes_sim.experiments.work_estimate import one_sample
         from fastlanes_sim.reports.text.advice import print_advice
         from fastlanes_sim.reports.text.simulation import print_result
         from fastlanes_sim.reports.text.terminal import console

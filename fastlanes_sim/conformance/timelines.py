@@ -10,7 +10,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.selection import Engine, reference_seconds, run_engine
-from fastlanes_sim.experiments.budget import MOST_SECONDS, in_words
+from fastlanes_sim.experiments.work_estimate import MOST_SECONDS, in_words
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
 from fastlanes_sim.scenario.workers import MOST_SLOTS, MOST_WORKLOOPS
 

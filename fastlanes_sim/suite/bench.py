@@ -13,13 +13,13 @@ import numpy.typing as npt
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.budget import refuse
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.design_points import Played, play_points
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.suite.index import Suite, Workload, slots_of

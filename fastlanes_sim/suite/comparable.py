@@ -9,7 +9,7 @@ from pathlib import Path
 from fastlanes_sim.core.errors import FastlanesError, Problem, ScenarioError
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
-from fastlanes_sim.experiments.budget import refuse
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.index import scenario_file

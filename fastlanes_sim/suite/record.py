@@ -11,12 +11,12 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
 from fastlanes_sim.engines.selection import Engine, make_ready
-from fastlanes_sim.experiments.budget import refuse
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.store import sources
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.results.summary import versions

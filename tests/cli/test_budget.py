@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim import FastlanesError, compare, conform, highest_traffic, record_baseline, replicate, search, simulate, sweep
-from fastlanes_sim.experiments import budget
+from fastlanes_sim.experiments import work_estimate
 from fastlanes_sim.experiments.jobs import Failure, attempt
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_in_python_too(tmp_path: Path, verb: str):
 
 
 def test_in_python_it_is_simulated_with_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 0.0)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     with pytest.raises(FastlanesError, match="the limit is"):
@@ -84,7 +84,7 @@ def test_a_baseline_that_takes_too_long_does_not_keep_the_others_from_being_chec
         Path(f"{name}.yaml").write_text(f"name: {name}\n" + SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     assert invoke("baseline", "record", "a.yaml", "b.yaml", "--replications", "2").code == 0
     Path("a.yaml").write_text("name: a\n" + SCENARIO.replace("1us", "1us").replace("1d", "5m"))
-    monkeypatch.setattr(budget, "MOST_SECONDS", 5.0)
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 5.0)
     found = invoke("baseline", "check")
     assert found.code == 98
     assert "would take about" in found.out
@@ -107,7 +107,7 @@ def test_the_suite_is_refused_too(invoke):
 
 
 def test_it_is_simulated_all_the_same_with_force(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 0.0)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     assert invoke("run", scenario, "--no-charts").code == 2
@@ -115,7 +115,7 @@ def test_it_is_simulated_all_the_same_with_force(invoke, tmp_path: Path, monkeyp
 
 
 def test_what_is_long_is_told(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "LONG", 0.0)
+    monkeypatch.setattr(work_estimate, "LONG", 0.0)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     found = invoke("run", scenario, "--no-charts")
@@ -123,7 +123,7 @@ def test_what_is_long_is_told(invoke, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_more_memory_than_there_is_is_refused(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fastlanes_sim.experiments.budget.available_memory", lambda: 1_000_000_000)
+    monkeypatch.setattr("fastlanes_sim.experiments.work_estimate.available_memory", lambda: 1_000_000_000)
     scenario = tmp_path / "large.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1/min", "50/s"))
     found = invoke("run", scenario, "--no-charts")

@@ -31,12 +31,8 @@ _INTERVAL = re.compile(r"\[[^\[\]]*\]")
 _HERE = files("fastlanes_sim.reports.html")
 
 
-def html(page: Page, made: str = "") -> str:
-    """The whole file. All texts are escaped; only the charts' SVG, the style and the script, which are our own, go in as they are.
-
-    Args:
-        made: when and by what it was made, for its first lines.
-    """
+def html(page: Page) -> str:
+    """The whole file. All texts are escaped; only the charts' SVG, the style and the script, which are our own, go in as they are."""
     from markupsafe import Markup
 
     contents = [
@@ -60,7 +56,7 @@ def html(page: Page, made: str = "") -> str:
         script=Markup(script),
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         identity=identity(page.metadata),
-        facts=[*page.facts, *([("made", made)] if made else [])],
+        facts=page.facts,
         headline=counted if page.cases else page.headline or counted,
         answer=page.headline or counted,
         outcome=_tone(page),
