@@ -19,8 +19,9 @@ from fastlanes_sim.calibration.dependent_arrivals import (
     spread_of_hours,
     spread_within_days,
 )
+from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.modulated_rates import STEP, modulated_rate
-from fastlanes_sim.calibration.rates import Rates, fit_rates, local_hours
+from fastlanes_sim.calibration.rates import Rates, fit_rates
 from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import compress, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.escaping import of_csv
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.as_written import AsWritten
-from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
+from fastlanes_sim.exports.columns import TIMES, are_missing, is_missing, plain_name
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible, torn_off
@@ -86,9 +87,8 @@ class Parser:
                 self.reading.drop(RowProblem(self.reading.source, chunk.lines[row], key, column, message, hint))
             good[bad] = False
 
-        ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
-        no_id = np.fromiter((is_missing(text) for text in chunk.columns["id"]), np.bool_, size)
-        drop(no_id, "id", "there is none", "export the run's id: a run is read once")
+        ids = np.fromiter(map(hash, chunk.columns["id"]), np.int64, size)
+        drop(are_missing(chunk.columns["id"]), "id", "there is none", "export the run's id: a run is read once")
         for name in ("project", "workflow"):
             if name in chunk.columns:
                 undecoded = _each(chunk.columns[name], is_undecoded).astype(np.bool_)
@@ -118,9 +118,7 @@ class Parser:
         workflow = self._workflow(chunk, good)
         order = chunk.columns.get("work_order")
         orders = (
-            np.zeros(size, np.int64)
-            if order is None
-            else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
+            np.zeros(size, np.int64) if order is None else np.where(are_missing(order), 0, np.fromiter(map(hash, order), np.int64, size))
         )
         whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64), marks)
         further = (_timeouts(chunk), self._worker(chunk))
@@ -196,14 +194,13 @@ class Parser:
     def _workflow(self, chunk: Chunk, good: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         size = len(chunk.lines)
         names = list(zip(chunk.columns.get("project") or ["project"] * size, chunk.columns["workflow"], strict=True))
-        own, projects = (chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project"))
-        kept = [row for row, fine in enumerate(good.tolist()) if fine]
-        self._limits.update({names[row]: (own[row], projects[row]) for row in kept})
-        return np.fromiter(
-            (self._workflows.setdefault(names[row], len(self._workflows)) if fine else 0 for row, fine in enumerate(good.tolist())),
-            np.int64,
-            size,
-        )
+        limits = zip(*(chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project")), strict=True)
+        kept = good.tolist()
+        last_limits = dict(compress(zip(names, limits, strict=True), kept))
+        self._limits.update(last_limits)
+        for name in last_limits:  # in the order of their first rows
+            self._workflows.setdefault(name, len(self._workflows))
+        return np.fromiter(map(self._workflows.get, names, repeat(0)), np.int64, size)
 
     def _named_workflows(self) -> tuple[ExportedWorkflow, ...]:
         raw_projects = list(dict.fromkeys(project for project, _ in self._workflows))
@@ -271,4 +268,4 @@ def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def _each(texts: list[str], code: Callable[[str], int]) -> npt.NDArray[np.int64]:
     known: dict[str, int] = {text: code(text) for text in dict.fromkeys(texts)}
-    return np.fromiter((known[text] for text in texts), np.int64, len(texts))
+    return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
