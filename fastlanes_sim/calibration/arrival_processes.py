@@ -84,7 +84,7 @@ def arrival_processes(times: Times, watched: Watched, *, crons: bool) -> list[Ar
     if batches is not None:
         found.append(_at_a_rate(batches.starts, left, watched, batches))
         return found
-    bursts = find_bursts(times[places], begin, end) if len(places) else []
+    bursts = find_bursts(times[places], begin, end, watched.resolution) if len(places) else []
     if bursts and sum(burst.after - burst.first for burst in bursts) < _FEW_IN_BURSTS * len(places):
         # A rate that changes at random times looks like a few bursts, too.
         whole = _at_a_rate(times[left], left, watched)

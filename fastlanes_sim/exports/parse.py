@@ -66,6 +66,8 @@ class Parser:
     _has_queue: bool = False
     _day_first: bool | None = None
     """Of slashed dates, once it is known."""
+    _unsure: list[Chunk] = field(default_factory=list)
+    """The first chunks, where their slashed dates may be read in two ways: a later one may tell."""
 
     def broken(self, line: int) -> None:
         """A row that has not the header's number of fields."""
@@ -75,9 +77,18 @@ class Parser:
         )
 
     def add(self, chunk: Chunk) -> None:
-        size = len(chunk.lines)
-        if not size:
+        if not chunk.lines:
             return
+        if self._recognises_dates(chunk):
+            for earlier in self._unsure:
+                self._add(earlier)
+            self._unsure.clear()
+            self._add(chunk)
+        else:
+            self._unsure.append(chunk)
+
+    def _add(self, chunk: Chunk) -> None:
+        size = len(chunk.lines)
         self.reading.rows += size
         good = np.ones(size, np.bool_)
 
@@ -94,7 +105,6 @@ class Parser:
                 undecoded = _each(chunk.columns[name], is_undecoded).astype(np.bool_)
                 encoding = self.reading.encoding or "UTF-8"
                 drop(undecoded, name, f"it cannot be decoded as {encoding}", "name the file's encoding: --encoding, or save it as UTF-8")
-        self._recognise_dates(chunk)
         times: dict[str, Times] = {}
         for name in TIMES:
             times[name], invalid = instants(chunk.columns[name], self.timezone, self.as_written.time_format, self._day_first)
@@ -126,7 +136,13 @@ class Parser:
         self._parts.append(tuple(column.astype(kind) for column, kind in zip(columns, _KINDS, strict=True)))
 
     def finish(self) -> Export:
-        """Everything read, in order; of the rows with one id the one that knows most of the run is kept."""
+        """Everything read, in order; of the rows with one id the one that knows most of the run is kept.
+
+        Raises:
+            ExportError: the dates may be read in two ways.
+        """
+        if self._unsure:
+            raise ambiguous(self.reading.source)
         joined = [
             np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(_KINDS)
         ]
@@ -162,15 +178,14 @@ class Parser:
             *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
 
-    def _recognise_dates(self, chunk: Chunk) -> None:
-        """
-        Raises:
-            ExportError: the first rows may be read in two ways.
-        """
-        if self.as_written.time_format is None and self._day_first is None and are_slashed(chunk.columns["inserted_at"]):
-            self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
-            if self._day_first is None:
-                raise ambiguous(self.reading.source)
+    def _recognises_dates(self, chunk: Chunk) -> bool:
+        """Whether it is known what comes first, the day or the month; also where no date is slashed, or a format is named."""
+        if self.as_written.time_format is not None or self._day_first is not None:
+            return True
+        if not self._unsure and not are_slashed(chunk.columns["inserted_at"]):
+            return True
+        self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
+        return self._day_first is not None
 
     def _worker(self, chunk: Chunk) -> npt.NDArray[np.int64] | None:
         texts = chunk.columns.get("worker_name")
