@@ -16,7 +16,7 @@ from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, R
 from fastlanes_sim.core.units import DAY, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Origin
-from fastlanes_sim.scenario.dependence import Batch, Gaps, Modulated, ServiceFactors, Trend
+from fastlanes_sim.scenario.dependence import Batch, Factors, Gaps, Modulated, Trend
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time, cron_ticks, week_segments
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]
@@ -161,8 +161,10 @@ class _Trigger(Strict):
     """From a run's launch to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
     """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
-    service_factors: ServiceFactors | None = None
+    service_factors: Factors | None = None
     """What services depend on: the run before, the hour, the load. Default: nothing, each is drawn on its own."""
+    startup_factors: Factors | None = None
+    """What startups depend on, such as a time without runs, after which everything is cold. Default: nothing."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
     """The share of runs that end as `failed`."""
 

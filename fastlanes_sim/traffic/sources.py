@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.dependence import Factors
 from fastlanes_sim.scenario.expansion import PlacedWorkflow, adaptor_of, placed_adaptors, placed_workflows
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
-from fastlanes_sim.traffic.dependent_services import dependent_services
+from fastlanes_sim.traffic.dependent_durations import dependent_durations
 from fastlanes_sim.traffic.messages import drawn_lines
 from fastlanes_sim.traffic.streams import stream
 
@@ -78,11 +80,12 @@ def _cold_starts(scenario: Scenario, source: Source, size: int, random: Callable
     return takes
 
 
-def _services(scenario: Scenario, source: Source, size: int, requested: Times | None, random: np.random.Generator) -> Times:
-    factors, service = source.trigger.service_factors, source.trigger.service
+def _durations(
+    scenario: Scenario, usual: Distribution, factors: Factors | None, size: int, requested: Times | None, random: np.random.Generator
+) -> Times:
     if factors is None or requested is None:
-        return service.sample(size, random)
-    return dependent_services(service, factors, requested, scenario.timezone, instant(scenario.start, scenario.timezone), random)
+        return usual.sample(size, random)
+    return dependent_durations(usual, factors, requested, scenario.timezone, instant(scenario.start, scenario.timezone), random)
 
 
 def reply_luck(scenario: Scenario, size: int, random: Callable[[str], np.random.Generator]) -> npt.NDArray[np.int32] | None:
@@ -102,7 +105,7 @@ def draw_columns(
 ) -> Columns:
     """For the first `size` runs of a source; of each, for the caller's first request or a further attempt.
 
-    Services depend on one another and on the time only where it is known when the runs were requested: for first requests.
+    Services and startups depend on one another and on the time only where it is known when the runs were requested: for first requests.
     """
     trigger = source.trigger
     which = "" if attempt == 1 else f" of attempt {attempt}"
@@ -112,11 +115,15 @@ def draw_columns(
 
     has_cold_starts = scenario.cold_start is not None or len(scenario.adaptors) > 0
     outcome = np.full(size, State.SUCCESS, np.int8)
+
+    def durations(usual: Distribution, factors: Factors | None, name: str) -> Times:
+        return _durations(scenario, usual, factors, size, requested, random(name))
+
     if trigger.failures > 0:
         outcome[random("failures").random(size) < trigger.failures] = State.FAILED
     return Columns(
-        service_time=_services(scenario, source, size, requested, random("service")),
-        startup_time=(trigger.startup or scenario.startup).sample(size, random("startup")),
+        service_time=durations(trigger.service, trigger.service_factors, "service"),
+        startup_time=durations(trigger.startup or scenario.startup, trigger.startup_factors, "startup"),
         outcome=outcome,
         adaptor=np.full(size, source.adaptor, np.int32) if has_cold_starts else None,
         cold_start=_cold_starts(scenario, source, size, random) if has_cold_starts else None,
