@@ -24,7 +24,7 @@ def made_on() -> str:
 
 HTML = Exporter(
     "html",
-    "Write one page with everything. Default: report.html beside the results.",
+    "Write one page with everything, by default beside the results.",
     HAS_PAGE,
     _content,
     metavar="[FILE]",

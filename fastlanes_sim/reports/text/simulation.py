@@ -38,6 +38,10 @@ _CAPTION = """wait: inserted → started. response: inserted → Lightning knows
 _ONE_SAMPLE = "MET in this one sample."
 
 
+_LONG_NAME = 15
+"""Characters of a project's or a workflow's name that stay on one line of a table."""
+_LONGEST_PART = 15
+"""Characters of one part that a terminal of 80 columns has room for."""
 MOST_COLUMNS = 4
 """Projects or workflows beside each other in a table."""
 
@@ -136,12 +140,19 @@ def _numbers(heading: str, observed: Observed, scopes: Sequence[str]) -> Table:
 def scopes_table(found: Simulated) -> Table:
     """A row a project or workflow, those first that waited longest."""
     content = SimulationReport(found).scopes_table
-    table = rich_table(content.heading)
+    table, names = rich_table(content.heading), [_broken(name) for name, *_ in content.rows]
+    widest = min(_LONGEST_PART, max(len(line) for name in names for line in name.split("\n")))
     for column, name in enumerate(content.head):
-        table.add_column(name, justify="right" if column > 1 else "left", overflow="fold")
-    for cells in content.rows:
-        table.add_row(*cells)
+        least = None if column else widest
+        table.add_column(name, justify="right" if column > 1 else "left", overflow="fold", min_width=least)
+    for broken, (_, *cells) in zip(names, content.rows, strict=True):
+        table.add_row(broken, *cells)
     return table
+
+
+def _broken(scope: str) -> str:
+    """A long name on a line a part, so that no line breaks inside a word."""
+    return scope.replace(".", ".\n") if len(scope) > _LONG_NAME else scope
 
 
 def utilisation_table(entries: Sequence[Utilisation]) -> Table:
