@@ -38,10 +38,8 @@ _CAPTION = """wait: inserted → started. response: inserted → Lightning knows
 _ONE_SAMPLE = "MET in this one sample."
 
 
-_LONG_NAME = 15
-"""Characters of a project's or a workflow's name that stay on one line of a table."""
-_LONGEST_PART = 15
-"""Characters of one part that a terminal of 80 columns has room for."""
+_LONGEST_PART = 20
+"""Characters of the name of a project or a workflow that a line of 80 has room for."""
 MOST_COLUMNS = 4
 """Projects or workflows beside each other in a table."""
 
@@ -138,21 +136,25 @@ def _numbers(heading: str, observed: Observed, scopes: Sequence[str]) -> Table:
 
 
 def scopes_table(found: Simulated) -> Table:
-    """A row a project or workflow, those first that waited longest."""
+    """A row a project or workflow, those first that waited longest; of the page's columns those that fit into 80."""
     content = SimulationReport(found).scopes_table
-    table, names = rich_table(content.heading), [_broken(name) for name, *_ in content.rows]
-    widest = min(_LONGEST_PART, max(len(line) for name in names for line in name.split("\n")))
-    for column, name in enumerate(content.head):
-        least = None if column else widest
-        table.add_column(name, justify="right" if column > 1 else "left", overflow="fold", min_width=least)
-    for broken, (_, *cells) in zip(names, content.rows, strict=True):
-        table.add_row(broken, *cells)
+    places = [place for place, name in enumerate(content.head) if name != "wait p50"]
+    rows = [[_broken(row[0]), *(row[place] for place in places[1:])] for row in content.rows]
+    widest = min(_LONGEST_PART, max(len(line) for row in rows for line in row[0].split("\n")))
+    table = rich_table(content.heading)
+    for place in places:
+        table.add_column(
+            content.head[place], justify="right" if place > 1 else "left", overflow="fold", min_width=None if place else widest
+        )
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
 def _broken(scope: str) -> str:
-    """A long name on a line a part, so that no line breaks inside a word."""
-    return scope.replace(".", ".\n") if len(scope) > _LONG_NAME else scope
+    """A long name on two lines, so that no line breaks inside a word."""
+    before, dot, last = scope.rpartition(".")
+    return f"{before}{dot}\n{last}" if len(scope) > _LONGEST_PART else scope
 
 
 def utilisation_table(entries: Sequence[Utilisation]) -> Table:
