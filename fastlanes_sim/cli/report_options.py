@@ -91,7 +91,7 @@ class ReportOptions:
         """
         from fastlanes_sim.reports.exporters.manager import standard_plan
 
-        more = [(one, Path(self.places[one.name] or folder / one.file_name)) for one in self.asked]
+        more = [(one, Path(self.places[one.name] or folder / one.usual_name(kind, stem))) for one in self.asked]
         planned = standard_plan(kind, stem, folder, charts=charts, runs=self.runs, more=more)
         planned.check_places()
         return planned

@@ -75,7 +75,7 @@ def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, sma
     result = invoke(*args, "--html")
     assert result.code == 0
     assert "\n2 design points, 10 replications each" in result.out
-    ends = ("sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png", "report.html")
+    ends = ("sweep.json", "sweep.parquet", "sweep_values.parquet", "sweep.png", "sweep.html")
     files = [Path("results/small", end) for end in ends]
     before = [path.read_bytes() for path in files]
     again = invoke(*args, "--html")
@@ -145,7 +145,7 @@ def test_a_search_says_what_to_paste_and_writes_files(invoke, queue: Path):
     result = invoke("search", queue, "--slots", "1..6", *KERNEL, "--html", "--junit", "junit.xml")
     assert result.code == 0
     assert result.out.startswith('WORKER_WORKLOOPS="manual>*:')
-    assert all(Path("results/queue", name).stat().st_size for name in ("search.json", "search.parquet", "search.png", "report.html"))
+    assert all(Path("results/queue", name).stat().st_size for name in ("search.json", "search.parquet", "search.png", "search.html"))
     assert Path("junit.xml").read_text().count("<testcase") == 2
     summary = json.loads(invoke("search", queue, "--slots", "1..6", *KERNEL, "--json", "--no-charts").out)
     assert f'WORKER_WORKLOOPS="{summary["recommended"]["layout"]}"' in result.out
@@ -159,7 +159,7 @@ def test_traffic_that_is_carried_is_0_and_that_is_not_is_99(invoke, queue: Path)
     carried = invoke("search", queue, "--traffic", "0.2..4:0.2", "--layout", "*:2", *KERNEL, "--html")
     assert carried.code == 0
     assert "every objective holds at" in carried.out
-    assert all(Path("results/queue", name).stat().st_size for name in ("traffic.json", "traffic.parquet", "traffic.png", "report.html"))
+    assert all(Path("results/queue", name).stat().st_size for name in ("traffic.json", "traffic.parquet", "traffic.png", "traffic.html"))
     assert invoke("search", queue, "--traffic", "3..4", *KERNEL, "--no-charts").code == 99
 
 

@@ -81,7 +81,7 @@ def _at_columns(ax: Any, data: Any, steps: bool) -> Any:
     low, high = ax.get_xlim()
     inside = ax.get_ylim()[0]
     ends = ax.transData.transform([(max(low, there[0, 0]), inside), (min(high, there[-1, 0]), inside)])[:, 0]
-    columns = np.linspace(*ends, _COLUMNS)
+    columns = np.linspace(ends[0], ends[1], _COLUMNS)
     x = ax.transData.inverted().transform(np.column_stack([columns, np.full(_COLUMNS, ax.bbox.y0)]))[:, 0]
     if steps:
         return np.column_stack([x, there[(np.searchsorted(there[:, 0], x, side="right") - 1).clip(0), 1]])
