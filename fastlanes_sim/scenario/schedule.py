@@ -154,7 +154,7 @@ def _ticks_by_day(expression: str, begin: datetime, horizon: int) -> Times:
     every = CronSim(expression, midnight)
     of_day = np.sort([(hour * 60 + minute) * 60 * SECOND for hour in every.hours for minute in every.minutes])
     due_days = takewhile(lambda day: day < horizon, (microseconds(begin, day) for day in _due_days(expression, midnight)))
-    ticks = (np.fromiter(due_days, np.int64)[:, None] + of_day).ravel()
+    ticks: Times = (np.fromiter(due_days, np.int64)[:, None] + of_day).ravel()
     return ticks[(ticks >= 0) & (ticks < horizon)]
 
 
