@@ -155,7 +155,8 @@ def _ticks_by_day(expression: str, begin: datetime, horizon: int) -> Times:
     of_day = np.sort([(hour * 60 + minute) * 60 * SECOND for hour in every.hours for minute in every.minutes])
     due_days = takewhile(lambda day: day < horizon, (microseconds(begin, day) for day in _due_days(expression, midnight)))
     ticks = (np.fromiter(due_days, np.int64)[:, None] + of_day).ravel()
-    return ticks[(ticks >= 0) & (ticks < horizon)]
+    within: Times = ticks[(ticks >= 0) & (ticks < horizon)]
+    return within
 
 
 def _due_days(expression: str, midnight: datetime) -> Iterator[datetime]:
