@@ -41,7 +41,7 @@ REPLICATIONS = 19
 FEWEST_REPLICATIONS = 7
 _MOST_RUNS = 7_000_000
 """Drawn, all replications together: of a large export fewer replications are enough."""
-_MOST_EVENTS = 600_000_000
+_MOST_EVENTS = 1_000_000_000
 """Simulated, all replications together: about as much work as reading and fitting a million runs."""
 _PILOT = 20
 """The part of the span that tells how many events it takes is so much shorter."""
