@@ -56,6 +56,7 @@ def world_of(
     """The deployment at instant 0, before anything has happened."""
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
+    polling = sum(loop.capacity for worker in workers if worker.dispatch != "ideal" for loop in worker.workloops)
     count = sum(len(worker.workloops) for worker in workers)
     outages = [
         (begins, ends, place, is_mute)
@@ -97,7 +98,7 @@ def world_of(
         messages=_array(of.MESSAGE, 1),
         connections=_array(of.CONNECTION, 1),
         channels=_array(of.CHANNEL, 1),
-        creators=_array(of.CREATOR, lineage.REMEMBERED),
+        creators=_array(of.CREATOR, lineage.remembered(polling)),
         departures=_array(of.DEPARTURE, 1),
         details=_details(len(table) if keeps_claims else 0),
         lines=_array(of.LINE, 0),
@@ -164,13 +165,13 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
 OF_LINES = ("table_log_first", "table_log_at")
 
 
-def log_lines(table: RunTable, first: int = 0) -> dict[str, npt.NDArray[Any]]:
-    """The world's fields of the log lines of this table, in which an engine has yet to come to the rows from `first` on."""
+def log_lines(table: RunTable) -> dict[str, npt.NDArray[Any]]:
+    """The world's fields of the log lines of this table."""
     if not table.has_log_lines:
         return dict.fromkeys(OF_LINES, np.zeros(0, np.int64))
     run = np.repeat(np.arange(len(table)), np.diff(table.log_first))
     in_order = np.lexsort((table.log_at, run))
-    return dict(zip(OF_LINES, (table.log_first[first:], table.log_at[in_order]), strict=True))
+    return dict(zip(OF_LINES, (table.log_first, table.log_at[in_order]), strict=True))
 
 
 def most_messages(table: RunTable) -> int:

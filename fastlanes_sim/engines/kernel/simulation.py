@@ -102,7 +102,7 @@ def _take_back(log: RunLog) -> None:
 
 
 def _simulate_share(world: World) -> int:
-    return int(event_loop.simulate(world, event_loop.SHARE, True))
+    return int(event_loop.simulate(world, event_loop.SHARE))
 
 
 def _count(world: World, log: RunLog) -> None:
