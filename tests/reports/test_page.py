@@ -106,6 +106,16 @@ def test_every_kind_answers_in_one_sentence_with_what_was_measured(pages: dict[s
         assert re.search(said, answer), answer
 
 
+def test_a_comparison_has_both_values_and_words_instead_of_signs(pages: dict[str, Path]):
+    text = pages["compared"].read_text()
+    first = text.partition('id="tables"')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', first)
+    assert heads == ["statistic", "*:5", "fast_lane:1 manual&gt;*:4", "difference", "from", "to"]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", first)
+    assert any(cell.endswith(("longer", "shorter")) for cell in cells)
+    assert not [cell for cell in cells if cell.startswith("-")]
+
+
 def test_values_are_told_under_the_pointer(pages: dict[str, Path]):
     for kind in KINDS:
         text = pages[kind].read_text()
