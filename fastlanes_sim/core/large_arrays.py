@@ -19,38 +19,37 @@ import numpy.typing as npt
 LARGE = 64_000_000
 """Bytes from which on an array lies in a file."""
 LARGE_PART = 16_000_000
-"""The same of each column of an `Appended`."""
+"""The same of one of many columns."""
 PORTION = 1 << 20
 """Entries that are worked on at a time."""
 _MAPPED: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
 
-def empty(size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+def empty(size: int, dtype: npt.DTypeLike, *, is_one_of_many: bool = False) -> npt.NDArray[Any]:
     """Of so many entries, with anything in them."""
     kind = np.dtype(dtype)
-    mapped = _mapped(size * kind.itemsize)
+    mapped = _mapped(size * kind.itemsize, LARGE_PART if is_one_of_many else LARGE)
     return np.empty(size, kind) if mapped is None else np.frombuffer(mapped, kind)
 
 
 def zeros(size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """Of so many entries, all 0."""
     kind = np.dtype(dtype)
-    mapped = _mapped(size * kind.itemsize)
+    mapped = _mapped(size * kind.itemsize, LARGE)
     return np.zeros(size, kind) if mapped is None else np.frombuffer(mapped, kind)  # a new file is all zeros
 
 
 def release() -> None:
     """What lies in files need not stay in memory: whoever needs it gets it again. To be called after each portion of a long work."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        for mapped in list(_MAPPED):
-            mapped.madvise(mmap.MADV_DONTNEED)
+    for mapped in list(_MAPPED):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def taken(array: npt.NDArray[Any], which: slice | npt.NDArray[Any]) -> npt.NDArray[Any]:
     """`array[which]`."""
     if isinstance(which, slice) or which.dtype == np.bool_ or len(which) <= PORTION:
         return array[which]
-    found = empty(len(which), array.dtype)
+    found = empty(len(which), array.dtype, is_one_of_many=True)
     for part in portions(len(which)):
         found[part] = array[which[part]]
     return found
@@ -118,16 +117,21 @@ class Appended:
             self._file = None
 
 
+def have_files() -> bool:
+    """Whether this system has such files at all."""
+    return hasattr(os, "posix_fallocate") and hasattr(mmap, "MADV_DONTNEED")
+
+
 def _new_file() -> BinaryIO:
-    if not hasattr(os, "posix_fallocate"):
+    if not have_files():
         raise OSError("not on this system")
     places = [place for place in (os.environ.get("TMPDIR"), "/var/tmp") if place and os.access(place, os.W_OK)]
     return cast(BinaryIO, tempfile.TemporaryFile(dir=places[0] if places else None))
 
 
-def _mapped(size: int) -> mmap.mmap | None:
+def _mapped(size: int, least: int) -> mmap.mmap | None:
     """Of a file of so many bytes, for which there is room on the disk. None where an array of this size belongs into memory."""
-    if size < LARGE:
+    if size < least:
         return None
     try:
         with _new_file() as file:

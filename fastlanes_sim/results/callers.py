@@ -77,9 +77,11 @@ class CallerStories:
     def _gave_up(self) -> Mask:
         """Of each row that is a caller's last attempt: turned away, and not about to ask again."""
         table, answers = self._table, self._answers
-        delay = np.where(answers.refused, table.after_refusal, table.after_timeout)
-        delay = np.where(answers.unavailable | answers.cut_off, table.after_outage, delay)
-        gave_up: Mask = (self._turned_away_at != NEVER) & ((table.next_attempt == NEVER) | (delay == NEVER))
+        gave_up = np.zeros(len(table), np.bool_)
+        rows = np.flatnonzero(self._turned_away_at != NEVER)
+        delay = np.where(answers.refused[rows], table.after_refusal[rows], table.after_timeout[rows])
+        delay = np.where(answers.unavailable[rows] | answers.cut_off[rows], table.after_outage[rows], delay)
+        gave_up[rows] = (table.next_attempt[rows] == NEVER) | (delay == NEVER)
         return gave_up
 
     def durations(self, lane: Mask) -> Durations:

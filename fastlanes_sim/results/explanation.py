@@ -168,7 +168,7 @@ def explain_runs(
 ) -> Explanation:
     """Of these rows of the table, at least one, which are the created runs of `scope`."""
     late = slowest(_waits(attribution, members))
-    micros = attribution.micros[members[late]]
+    micros = _rows(attribution, members[late])
     split = _split(micros)
     of_lane = np.bincount(table.queue[members[late]], weights=micros.sum(axis=1) + 1, minlength=len(Queue))
     queue = Queue(int(of_lane.argmax()))
@@ -232,6 +232,15 @@ def _waits(attribution: Attribution, members: npt.NDArray[np.int64]) -> npt.NDAr
         waits += attribution.of(cause)[members]
         large_arrays.release()
     return waits
+
+
+def _rows(attribution: Attribution, members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """`attribution.micros` of these rows, of which not all columns are in memory at a time."""
+    micros = np.empty((len(members), len(Cause)), np.int64)
+    for cause in Cause:
+        micros[:, cause] = attribution.of(cause)[members]
+        large_arrays.release()
+    return micros
 
 
 def _sum(attribution: Attribution, members: npt.NDArray[np.int64], cause: Cause) -> int:

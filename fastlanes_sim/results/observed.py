@@ -114,7 +114,8 @@ class Observed:
         there = time_there(self.deployment, self.log).tolist()
         workers = self.deployment.workers
         slots = sum(loop.capacity * lasted for worker, lasted in zip(workers, there, strict=True) for loop in worker.workloops)
-        return SlotTime(int((held.ends - held.begins).sum()), slots)
+        parts = large_arrays.portions(len(held.begins))
+        return SlotTime(sum(int((held.ends[part] - held.begins[part]).sum()) for part in parts), slots)
 
     @cached_property
     def backlog(self) -> Backlog:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.units import DAY, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
@@ -39,6 +40,10 @@ class Costs:
     """To simulate it, with the change points."""
     result_bytes: int = 140
     """Of each run, for all results about it."""
+    most_in_memory: int = 1_500_000
+    """Runs from which on most of what is known of a run is in a file (`core.large_arrays`)."""
+    drawn_bytes: int = 100
+    """Of each further run: what is in memory while runs are drawn, and while results are computed."""
     claim_bytes: int = 500
     """Of each claim, where they are kept."""
     least_bytes: int = 400_000_000
@@ -107,7 +112,8 @@ class Work:
 
     def memory(self, *, keeps_runs: bool = True, keeps_claims: bool = False) -> float:
         """Bytes that a simulation takes, with the results about every run where runs are kept."""
-        of_runs = self.runs * (COSTS.run_bytes + COSTS.result_bytes * keeps_runs)
+        in_memory = min(self.runs, COSTS.most_in_memory) if large_arrays.have_files() else self.runs
+        of_runs = in_memory * (COSTS.run_bytes + COSTS.result_bytes * keeps_runs) + (self.runs - in_memory) * COSTS.drawn_bytes
         return COSTS.least_bytes + of_runs + self.claims * COSTS.claim_bytes * keeps_claims
 
     def longest(self, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> Part:

@@ -19,6 +19,7 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -188,8 +189,7 @@ def run_bench(
     """
     chosen, laid_out = suite.chosen_workloads(workloads), suite.chosen_layouts(layouts)
     count = replications or (suite.quick_replications if quick else suite.replications)
-    if count < 2:
-        raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
+    enough(count)
     if quick and "horizon" in (changes or {}):
         raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]

@@ -16,6 +16,7 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.store import sources
+from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -53,6 +54,7 @@ def record(
     """
     if replications < 2:
         raise FastlanesError("a paired test needs at least 2 replications", "ask for 2 or more, better 20")
+    enough(replications)
     if name is not None:
         legal_name(name)
     loaded = load_scenario(scenario_file(scenario), overrides or {})

@@ -125,10 +125,10 @@ def test_what_is_long_is_told(invoke, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_more_memory_than_there_is_is_refused(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fastlanes_sim.experiments.work_estimate.available_memory", lambda: 1_000_000_000)
     scenario = tmp_path / "large.yaml"
-    scenario.write_text(SCENARIO.replace("1us", "5m").replace("1/min", "50/s"))
+    scenario.write_text(SCENARIO.replace("1us", "5m").replace("1/min", "100/s"))
     found = invoke("run", scenario, "--no-charts")
     assert found.code == 2
-    assert "GB of memory, for 4,320,000 runs" in found.err
+    assert "GB of memory, for 8,640,000 runs" in found.err
     assert f"{scenario}:4:" in found.err
     assert "1.0 GB are free" in found.err
 
