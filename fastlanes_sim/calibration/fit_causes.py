@@ -8,7 +8,7 @@ arrivals and services in their order, and the same with services in random order
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,10 @@ _STRETCHES, _STRETCH = 20, 10_000
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 _EXPLAINS = 1.5
 """Factor by which a percentile must change for something to explain it."""
+_HAS_IT_TOO = 0.5
+"""An order explains nothing if the fit has this part of it."""
+_DRAWN = 2
+"""Replications that are drawn again to look for the orders that the fit has."""
 _STEPS = ((MINUTE, "a minute"), (HOUR, "an hour"), (DAY, "a day"))
 
 
@@ -72,7 +76,8 @@ def causes(export: Export, seen: RunSample, fit: FitSimulation, patterns: Sequen
         patterns: of the arrivals of each replication.
         waits: what is rejected of them, the most real first. The first that simulations explain says why.
     """
-    found = sorted([*_services(seen), *_arrivals(seen, patterns, fit.scenario.horizon)], key=lambda cause: -cause.size)
+    orders = missing_orders(seen, (fit.traffic(fit.drawn(replication)) for replication in range(_DRAWN)))
+    found = sorted([*orders, *_arrivals(seen, patterns, fit.scenario.horizon)], key=lambda cause: -cause.size)
     told = [one for one in waits if one.rejected]
     if not told:
         return found
@@ -84,8 +89,17 @@ def causes(export: Export, seen: RunSample, fit: FitSimulation, patterns: Sequen
     return found
 
 
-def _services(seen: RunSample) -> Iterator[Cause]:
-    """Orders in the services, each on the logarithm less the mean of its workflow and lane."""
+def missing_orders(seen: RunSample, fitted: Iterable[RunSample]) -> list[Cause]:
+    """Orders in the services of the export that those of the fit have not, or have much less of: of the fit, some replications."""
+    found = dict(_services(seen))
+    for sample in fitted if found else ():
+        known = dict(_services(sample))
+        found = {name: cause for name, cause in found.items() if name not in known or known[name].size < _HAS_IT_TOO * cause.size}
+    return list(found.values())
+
+
+def _services(seen: RunSample) -> Iterator[tuple[str, Cause]]:
+    """Orders in the services with their names, each on the logarithm less the mean of its workflow and lane."""
     ended = ~np.isnan(seen.service)
     if ended.sum() < _FEWEST:
         return
@@ -98,23 +112,24 @@ def _services(seen: RunSample) -> Iterator[Cause]:
     same = group[order][1:] == group[order][:-1]
     following = _correlation(logs[order][1:][same], logs[order][:-1][same])
     if following is not None and following > 0:
-        yield Cause(f"the service of a run is like that of the run before it (correlation {following:.2f})", following)
+        yield "previous", Cause(f"the service of a run is like that of the run before it (correlation {following:.2f})", following)
     hour = (runs.inserted // HOUR) % 24
     share, slowest, quickest = _between(logs, hour)
     if share:
         times = math.exp(slowest - quickest)
-        yield Cause(f"services depend on the hour of the day: at the slowest they are {times:.2g} times as long", share)
+        yield "hours", Cause(f"services depend on the hour of the day: at the slowest they are {times:.2g} times as long", share)
     minute = (runs.inserted // MINUTE) % 60
     share, slowest, _ = _between(logs, (minute == 0).astype(np.int64))
     if share:
         first = float(logs[minute == 0].mean() - logs[minute != 0].mean())
-        yield Cause(f"services of runs that come in the first minute of an hour are {math.exp(first):.2g} times as long as others", share)
+        words = f"services of runs that come in the first minute of an hour are {math.exp(first):.2g} times as long as others"
+        yield "tick", Cause(words, share)
     load = np.searchsorted(seen.inserted, runs.inserted, side="left") - np.searchsorted(seen.inserted, runs.inserted - 10 * MINUTE)
     with_load = _correlation(logs, load.astype(np.float64))
     if with_load is not None:
         how = "longer" if with_load > 0 else "shorter"
         words = f"services are {how} when many runs come: they follow the arrivals of ten minutes (correlation {with_load:.2f})"
-        yield Cause(words, abs(with_load))
+        yield "load", Cause(words, abs(with_load))
 
 
 def _some(rows: Times) -> Times:

@@ -33,6 +33,8 @@ _FEWEST_IN_A_CELL = 0.5
 _FEWEST_CELLS = 8
 _VARIED = 1.5
 """A smaller ratio may be chance."""
+_MOST_HOURS = 100_000
+_DAYS_BY_CHANCE = 0.01
 _FEW = 30
 _FEWEST_WEEKS = 13 * DAY
 
@@ -79,6 +81,8 @@ def fit_rates(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()
             continue
         if (len(week) == 7 and end - begin < _FEWEST_WEEKS) or (place and alike):
             continue  # of days seen once nobody knows whether the weekday made them so
+        if place and not _told_apart(times, begin, end, timezone, gaps, [days for _, days in week]):
+            continue
         parts = [(days, *_segments(counts[list(days[1])].sum(0), exposure[list(days[1])].sum(0), penalty)) for days in week]
         score = sum(part[2] for part in parts) - (_KIND_OF_WEEK * varied if place else 0.0)
         pieces = sum(len(part[1]) for part in parts)
@@ -117,24 +121,61 @@ def _variation(times: Times, begin: int, end: int, timezone: str, gaps: Gaps) ->
     """
     from scipy.special import chdtri
 
-    first, hours = begin - begin % HOUR, -(-(end - begin) // HOUR) + 1
-    if len(times) < _FEWEST_FOR_VARIATION or hours > 100_000:
+    if len(times) < _FEWEST_FOR_VARIATION or end - begin > _MOST_HOURS * HOUR:
         return 1.0
-    starts = first + np.arange(hours) * HOUR
-    whole = watched_seconds(np.maximum(starts, begin), np.minimum(starts + HOUR, end), gaps) >= 3_599
-    counts = np.bincount((times - first) // HOUR, minlength=hours)[:hours][whole]
-    weekday, hour = local_hours(starts[whole], timezone)
+    counts, weekday, hour = _whole_hours(times, begin, end, timezone, gaps)
     cell = (weekday >= 5) * 24 + hour
     seen, sums = np.bincount(cell, minlength=48), np.bincount(cell, counts, minlength=48)
     mean = sums / np.maximum(seen, 1)
     squares = np.bincount(cell, np.square(counts - mean[cell]), minlength=48)
     told = (seen >= 3) & (mean >= _FEWEST_IN_A_CELL)
     if told.sum() < _FEWEST_CELLS:
-        return 1.0
+        # Few arrivals an hour: no cell has a median that tells anything, but all of them together have a mean.
+        often = seen >= 3
+        usual = float((mean * (seen - 1))[often].sum())
+        ratio = float(squares[often].sum()) / usual if usual else 1.0
+        return ratio if ratio > _VARIED else 1.0
     free = seen[told] - 1
     # The median, because a cell that an edge of the profile cuts says nothing of clumps.
     ratio = float(np.median(squares[told] / mean[told] / chdtri(free, 0.5)))
     return ratio if ratio > _VARIED else 1.0
+
+
+def _told_apart(times: Times, begin: int, end: int, timezone: str, gaps: Gaps, groups: list[tuple[int, ...]]) -> bool:
+    """Whether kinds of days differ by more than days of one kind do (F-test of the roots of their arrivals).
+
+    Days that differ at random would otherwise look like weekdays, each seen a few times. Days that vary as those of a Poisson process pass:
+    the criterion of `fit_rates` is made for them.
+    """
+    from scipy.special import chdtrc, fdtrc
+
+    if len(times) < _FEWEST_FOR_VARIATION or end - begin > _MOST_HOURS * HOUR:
+        return True
+    counts, weekday, _ = _whole_hours(times, begin, end, timezone, gaps)
+    day = np.concatenate([[0], np.cumsum(np.diff(weekday) != 0)])
+    hours, sums = np.bincount(day), np.bincount(day, counts)
+    kind_of = np.array([next(place for place, days in enumerate(groups) if number in days) for number in range(7)])
+    kind = kind_of[weekday[np.concatenate([[True], np.diff(day) > 0])]]
+    roots, kind = np.sqrt(sums / hours * 24)[hours >= 20], kind[hours >= 20]  # of days that were watched, but for a few hours
+    seen = np.bincount(kind, minlength=len(groups))
+    free = len(roots) - int((seen > 0).sum())
+    if free < 3 or (seen > 0).sum() < 2:
+        return True
+    means = np.bincount(kind, roots, minlength=len(groups)) / np.maximum(seen, 1)
+    within = float(((roots - means[kind]) ** 2).sum())
+    if chdtrc(free, 4 * within) > _DAYS_BY_CHANCE:  # the root of a Poisson number has a variance of a quarter
+        return True
+    between = float((seen * (means - roots.mean()) ** 2).sum()) / ((seen > 0).sum() - 1)
+    return bool(fdtrc((seen > 0).sum() - 1, free, between / (within / free)) <= _DAYS_BY_CHANCE)
+
+
+def _whole_hours(times: Times, begin: int, end: int, timezone: str, gaps: Gaps) -> tuple[Times, Times, Times]:
+    """(arrivals, weekday, hour) of each hour that was watched from its start to its end."""
+    first, hours = begin - begin % HOUR, -(-(end - begin) // HOUR) + 1
+    starts = first + np.arange(hours) * HOUR
+    whole = watched_seconds(np.maximum(starts, begin), np.minimum(starts + HOUR, end), gaps) >= 3_599
+    counts = np.bincount((times - first) // HOUR, minlength=hours)[:hours][whole]
+    return counts, *local_hours(starts[whole], timezone)
 
 
 def _likelihood(count: float, exposure: float) -> float:

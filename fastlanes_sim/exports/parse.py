@@ -108,7 +108,7 @@ class Parser:
         times: dict[str, Times] = {}
         for name in TIMES:
             times[name], invalid = instants(chunk.columns[name], self.timezone, self.as_written.time_format, self._day_first)
-            drop(invalid, name, "this is not a time", _TIME_HINT)
+            drop(invalid, name, "this is not a time between 1970 and 2199", _TIME_HINT)
         drop(times["inserted_at"] == NEVER, "inserted_at", "there is none", "a run that was never inserted cannot be placed: leave it out")
         priority = self._coded(chunk, "priority", _PRIORITIES)
         drop(priority == _UNKNOWN, "priority", "this is not a priority", "write 0 (immediate) or 1 (normal)")
@@ -142,7 +142,7 @@ class Parser:
             ExportError: the dates may be read in two ways.
         """
         if self._unsure:
-            raise ambiguous(self.reading.source)
+            raise ambiguous(self.reading.source, self._unsure[0].columns["inserted_at"])
         joined = [
             np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(_KINDS)
         ]

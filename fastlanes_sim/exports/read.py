@@ -229,6 +229,8 @@ def _texts(column: Any) -> Iterator[str]:
 
 
 def _columns(header: Sequence[str], parser: Parser, line: int = 1) -> dict[str, int]:
+    if not any(name.strip() for name in header):
+        raise ExportError(f"{parser.reading.source}: the file is empty", "export the runs again, with a header line (docs/traffic.md)")
     where = places(header, parser.as_written.aliases)
     absent = missing_columns(where)
     if absent:

@@ -49,10 +49,21 @@ def are_slashed(texts: Sequence[str]) -> bool:
     return _SLASHED.fullmatch(text.strip()) is not None
 
 
-def ambiguous(source: str) -> ExportError:
-    """For dates that may be read in two ways."""
+def ambiguous(source: str, texts: Sequence[str]) -> ExportError:
+    """For dates that may be read in two ways; the texts show how the rest of them is written."""
     message = f"{source}: the dates may be read day first or month first, and none has a day above 12"
-    return ExportError(message, "say which: --time-format '%d/%m/%Y %H:%M:%S' or '%m/%d/%Y %H:%M:%S'")
+    match = next((match for text in texts if (match := _SLASHED.fullmatch(text.strip()))), None)
+    first, second = (f"'{_format(match, *order)}'" for order in (("%d", "%m"), ("%m", "%d")))
+    return ExportError(message, f"say which: --time-format {first} or {second}")
+
+
+def _format(match: re.Match[str] | None, one: str, other: str) -> str:
+    """As `strptime` has it."""
+    if match is None:
+        return f"{one}/{other}/%Y %H:%M:%S"
+    separator, hour, second, part, half, offset = (match[place] for place in (2, 5, 7, 8, 9, 10))
+    clock = "" if hour is None else f" {'%I' if half else '%H'}:%M{':%S' if second else ''}{'.%f' if part else ''}{' %p' if half else ''}"
+    return f"{one}{separator}{other}{separator}%Y{clock}{'%z' if offset else ''}"
 
 
 def instants(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_layout
+from fastlanes_sim.calibration.fit_causes import missing_orders
 from fastlanes_sim.calibration.fit_check import FitCheck, check_fit
 from fastlanes_sim.calibration.fit_excerpts import excerpts
 from fastlanes_sim.calibration.fit_sample import RunSample
@@ -46,6 +48,15 @@ def checked_aloud(name: str, layout: str = "*:5", seed: int = 1, *, waits: bool 
     return check_fit(
         export, load_scenario(Source.of_text(fitted, "fitted.yaml")).scenario, waits=waits, engine="kernel", tell=said.append
     ), said
+
+
+def test_an_order_that_the_fit_has_too_explains_nothing() -> None:
+    random = np.random.default_rng(1)
+    inserted = np.sort(random.integers(0, 3 * DAY, 2_000))
+    alike = RunSample(inserted, np.zeros(2_000, np.int8), np.zeros(2_000, np.int32), np.zeros(2_000), random.exponential(SECOND, 2_000))
+    slow = replace(alike, service=np.where((inserted // HOUR) % 24 < 8, 10.0, 1.0) * alike.service)
+    assert any("hour of the day" in cause.words for cause in missing_orders(slow, [alike]))
+    assert missing_orders(slow, [alike, slow]) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -84,6 +84,35 @@ def test_seven_days_that_differ_are_told_apart(timezone: str, start: str) -> Non
         assert abs(found[at] / rate - 1) < 4 / (rate * 4 * 24 * 60) ** 0.5, at
 
 
+def test_days_that_vary_at_random_are_not_weekdays() -> None:
+    told = [fit_rates(*_days(seed, np.ones(14)), "UTC").tells_days_apart for seed in range(10)]
+    assert not any(told)
+
+
+def test_weekends_are_told_apart_although_days_vary() -> None:
+    calm = np.tile([1, 1, 1, 1, 1, 0.1, 0.1], 3)
+    assert all(fit_rates(*_days(seed, calm), "UTC").tells_days_apart for seed in range(5))
+
+
+def _days(seed: int, level: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """Days with 300 runs on average and half as much more or less by chance, from a Monday on."""
+    random = np.random.default_rng(seed)
+    begin = microseconds(EPOCH, instant(datetime(2026, 1, 5), "UTC"))
+    runs = random.poisson(300 * level * random.gamma(4, 0.25, len(level)))
+    times = np.repeat(np.arange(len(level)), runs) * DAY + random.integers(0, DAY, runs.sum())
+    return np.sort(times) + begin, begin, begin + len(level) * DAY
+
+
+def test_a_few_clumps_in_many_days_make_no_profile() -> None:
+    begin = microseconds(EPOCH, instant(datetime(2026, 1, 5), "UTC"))
+    for seed in range(5):
+        random = np.random.default_rng(50 + seed)
+        sizes = np.minimum(random.geometric(0.3, 60), 7)
+        starts = np.repeat(np.sort(random.integers(0, 300 * DAY, 60)), sizes)
+        times = starts + 20 * SECOND * np.concatenate([np.arange(size) for size in sizes])
+        assert fit_rates(np.sort(times) + begin, begin, begin + 300 * DAY, "UTC").pieces == 1
+
+
 def test_days_that_are_alike_are_not_told_apart() -> None:
     """Three weeks of one rate are one rate, whatever the weekday: the change of the clocks makes no piece."""
     times, begin, end = watched({"00:00": 4}, "Europe/Berlin", "2026-03-16", 21)

@@ -234,6 +234,20 @@ def test_dates_that_may_be_either_are_refused_until_somebody_says(tmp_path: Path
     assert pd.Timestamp(export.inserted_at[-1], unit="us") == pd.Timestamp("2026-04-05 06:00")
 
 
+@pytest.mark.parametrize("style", ["%d/%m/%Y %I:%M:%S %p", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M:%S.%f", "%d/%m/%Y"])
+def test_the_format_that_is_proposed_reads_the_file(tmp_path: Path, style: str) -> None:
+    rows = [[*row[:5], *(pd.Timestamp(f"2026-01-0{n + 1} 18:20:30.5").strftime(style) for _ in range(4))] for n, row in enumerate(ROWS)]
+    with pytest.raises(ExportError, match="day first or month first") as refused:
+        written(tmp_path, text(rows))
+    assert f"'{style}'" in str(refused.value)
+    assert len(written(tmp_path, text(rows), time_format=style)) == len(ROWS)
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="the file is empty"):
+        written(tmp_path, b"")
+
+
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])
 def test_times_since_1970(tmp_path: Path, plain: Export, unit: int) -> None:
     rows = [[*row[:5], *(f"{pd.Timestamp(time).value / 1e9 * unit:.{2 if unit == 1 else 0}f}" for time in row[5:])] for row in ROWS]
