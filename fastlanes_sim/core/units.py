@@ -81,7 +81,11 @@ def parse_rate(text: str) -> float:
 
 
 def format_duration(us: int | float) -> str:
-    """The shortest readable spelling with about three significant digits: `"1.25 s"`, `"45 ms"`, `"3 m 20 s"`."""
+    """The shortest readable spelling with about three significant digits: `"1.25 s"`, `"45 ms"`, `"3 m 20 s"`, `"2 h"`, `"1 d 6 h"`.
+
+    A part that is 0 is left out. From a minute on nothing smaller than a second is told, from an hour on a minute, from two days on an
+    hour, from a hundred days on a day.
+    """
     if us < 0:
         return "-" + format_duration(-us)
     if us < MILLISECOND:
@@ -90,13 +94,22 @@ def format_duration(us: int | float) -> str:
         return f"{us / MILLISECOND:.3g} ms"
     if us < 99.95 * SECOND:
         return f"{us / SECOND:.3g} s"
-    minutes, seconds = divmod(round(us / SECOND), 60)
-    if minutes < 60:
-        return f"{minutes} m {seconds:02d} s"
-    hours, minutes = divmod(minutes, 60)
+    if round(us / SECOND) < HOUR // SECOND:
+        minutes, seconds = divmod(round(us / SECOND), 60)
+        return _parts((f"{minutes}", "m"), (f"{seconds:02d}", "s"))
+    hours, minutes = divmod(round(us / MINUTE), 60)
+    if hours < 24:
+        return _parts((f"{hours}", "h"), (f"{minutes:02d}", "m"))
     if hours < 48:
-        return f"{hours} h {minutes:02d} m"
-    return f"{us / DAY:.3g} d"
+        days, hours = divmod(hours, 24)
+        return _parts((f"{days}", "d"), (f"{hours}", "h"), (f"{minutes:02d}", "m"))
+    days, hours = divmod(round(us / HOUR), 24)
+    return _parts((f"{days}", "d"), (f"{hours}", "h")) if days < 100 else f"{us / DAY:,.0f} d"
+
+
+def _parts(*parts: tuple[str, str]) -> str:
+    """The number and the unit of each, without those that are 0."""
+    return " ".join(f"{number} {unit}" for number, unit in parts if int(number))
 
 
 def spell_duration(us: float, digits: int = 4) -> str:

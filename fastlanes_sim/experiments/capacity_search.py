@@ -85,12 +85,17 @@ class Carried:
         for factor, one in self.trials.items():
             for message in dict.fromkeys(problem.message for problem in one.scenario.warnings):
                 if message not in known:
-                    found.setdefault(message, []).append(f"traffic × {factor:g}")
+                    found.setdefault(message, []).append(at_factor(factor))
         return found
 
     @property
     def undecided(self) -> list[float]:
         return sorted(factor for factor, one in self.trials.items() if one.fate == "undecided")
+
+
+def at_factor(factor: float) -> str:
+    """The label of a factor."""
+    return f"traffic × {factor:g}"
 
 
 def highest_traffic(

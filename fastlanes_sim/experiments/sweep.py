@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.alike_warnings import merged_problems
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.design_points import Played, play_points
 from fastlanes_sim.experiments.estimation import estimate_of
@@ -34,6 +35,10 @@ REPLICATIONS = 10
 """Of every point unless told otherwise: a first picture. With more, only those that are new are played."""
 
 
+def _label(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={spelled(value)}" for name, value in settings.items())
+
+
 @dataclass(frozen=True)
 class Point:
     """One combination of values, and what came of it."""
@@ -52,7 +57,7 @@ class Point:
     @property
     def label(self) -> str:
         """`workers.0.replicas=2, traffic=1.5`"""
-        return ", ".join(f"{name}={spelled(value)}" for name, value in self.settings.items())
+        return _label(self.settings)
 
     def estimate(self, measure: Measure | str) -> Estimate:
         return estimate_of(measure, self.measures, self.values, self.level)
@@ -85,8 +90,10 @@ class Plan:
 
     @property
     def warnings(self) -> list[Problem]:
-        """Each once, whatever points it is of."""
-        return list(dict.fromkeys(warning for one in self.valid for warning in one.warnings))
+        """Each once, whatever points it is of; those that differ in their numbers alone as one."""
+        points = zip(self.settings, self.scenarios, strict=True)
+        found = [(_label(settings), one.warnings) for settings, one in points if isinstance(one, LoadedScenario)]
+        return merged_problems(found, among=len(found))
 
 
 @dataclass(repr=False)

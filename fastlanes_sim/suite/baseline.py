@@ -124,7 +124,7 @@ def read_baseline(path: Path) -> Baseline:
         if content["format"] != FORMAT:
             raise FastlanesError(f"{path} has format {content['format']}, not {FORMAT}\n    hint: record it anew: baseline record")
         values = {
-            text: (tuple(map(float, one["values"]["low"])), tuple(map(float, one["values"]["high"])))
+            parse_measure(text).text: (tuple(map(float, one["values"]["low"])), tuple(map(float, one["values"]["high"])))
             for text, one in content["statistics"].items()
         }
         named = {name: content[name] for name in ("scenario", "overrides", "scenario_hash", "seed")}

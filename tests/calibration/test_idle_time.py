@@ -33,7 +33,7 @@ def test_a_long_sparse_export_gets_a_first_answer() -> None:
     export = exported(inserted, wait=10 * MINUTE, service=5 * SECOND)
     found = validate(export, from_layout("*:4"), replications=5, engine="kernel", tell=said.append)
     (first,) = said
-    assert first.startswith("First answer, with idle times of 2 m 00 s at most: The export does not look like this deployment in default")
+    assert first.startswith("First answer, with idle times of 2 m at most: The export does not look like this deployment in default")
     assert found.rejected == ["default"]
 
 

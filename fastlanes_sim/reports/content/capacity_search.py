@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from fastlanes_sim.experiments.capacity_search import Carried
+from fastlanes_sim.experiments.capacity_search import Carried, at_factor
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.content.trials import (
@@ -100,7 +100,16 @@ class CapacityReport:
                 f"{len(found.trials)} of {len(found.factors)} factors were simulated, both ends and the quarters among them: {assumed}"
             )
         best = None if found.carries is None else found.trials[found.carries]
-        return [*lines, *([] if best is None else limits(found.rule, best)), *warned(found.warnings)]
+        return [*lines, *([] if best is None else limits(found.rule, best)), *warned(found.warnings, self._range)]
+
+    def _range(self, labels: Sequence[str]) -> str:
+        """`traffic × 1.5 to 4`, where it is true of every factor between them that was simulated."""
+        tried = [at_factor(factor) for factor in self.found.trials]
+        places = sorted(map(tried.index, labels))
+        if places != list(range(places[0], places[-1] + 1)):
+            return ", ".join(labels)
+        last = list(self.found.trials)[places[-1]]
+        return f"{tried[places[0]]} to {last:g}" if len(places) > 1 else labels[0]
 
     @property
     def _finding(self) -> str:

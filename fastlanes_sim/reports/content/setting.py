@@ -33,7 +33,7 @@ def _group(group: WorkerGroup) -> str:
 
 
 def period_of(scenario: Scenario) -> str:
-    """`4 h 00 m from Mon 2026-01-05 00:00 (UTC)`"""
+    """`4 h from Mon 2026-01-05 00:00 (UTC)`"""
     return f"{format_duration(scenario.horizon)} from {scenario.start:%a %Y-%m-%d %H:%M} ({scenario.timezone})"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
@@ -65,13 +66,9 @@ def judged_implied(rule: Rule, trial: Contender) -> list[Judged]:
     return [judge_values(slo, rule.measures, trial.values, rule.confidence) for slo in rule.slos[len(rule.written) :]]
 
 
-def warned(warnings: Mapping[str, Sequence[str]]) -> list[str]:
-    """Each warning once, with whom it is about."""
-    return [f"warning: {message} ({_some(labels)})" for message, labels in warnings.items()]
-
-
-def _some(labels: Sequence[str]) -> str:
-    return labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1:,} more"
+def warned(warnings: Mapping[str, Sequence[str]], about: Callable[[Sequence[str]], str] = some) -> list[str]:
+    """Each warning once, with whom it is about; those that differ in their numbers alone as one."""
+    return [f"warning: {message} ({about(labels)})" for message, labels in merged(warnings).items()]
 
 
 def drawn(rule: Rule, trials: Sequence[Contender]) -> tuple[Objective | None, Measure]:

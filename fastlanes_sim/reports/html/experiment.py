@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastlanes_sim.core.quoting import shown_path
+from fastlanes_sim.experiments.alike_warnings import merged
 from fastlanes_sim.reports.html.page import Chart, Page, Text
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.report import Report, Table
@@ -29,13 +30,14 @@ def experiment_page(
     """The page of any experiment that has a report. A file that several deployments share is shown once for each that lays other values
     over it."""
     texts: list[Text] = []
-    warnings: list[str] = []
+    warnings: dict[str, list[str]] = {}
     for place, one in enumerate(scenarios):
         known = any(text.text == one.text for text in texts)
         source = shown_path(one.source)
         name = f"{names[place]}: {source}" if names else str(source)
         texts.append(Text(name, f"(the same file: {source})" if known else one.text, one.overrides))
-        warnings += [str(problem.message) for problem in one.warnings]
+        for message in dict.fromkeys(problem.message for problem in one.warnings):
+            warnings.setdefault(message, []).append(name)
     return Page(
         title=report.title,
         cases=report.cases,
@@ -44,7 +46,7 @@ def experiment_page(
         tables=tables,
         scenarios=texts,
         metadata=report.metadata,
-        warnings=list(dict.fromkeys(warnings)),
+        warnings=list(merged(warnings)),
         interrupted=interrupted,
         headline=report.answer,
         question=report.question,

@@ -8,6 +8,9 @@ from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.reports.content.comparison import OF_EACH_DAY, ComparisonReport
 from fastlanes_sim.reports.content.trials import warned
 
+_WORTH_TELLING = 1.2
+"""Times narrower; pairing that gains less is not told."""
+
 
 def text(found: Comparison) -> str:
     """The gate's verdicts, then pair by pair what differs and what pairing was worth."""
@@ -29,7 +32,7 @@ def text(found: Comparison) -> str:
         lines += ["", f"{b}", f"  against {a}:"]
         for one in found.of_pair(a, b):
             lines.append(f"  {one.words.replace(f'{b} is ', '')} ({report.values(one)})")
-            if math.isfinite(one.narrower):
+            if _WORTH_TELLING <= one.narrower < math.inf:
                 need = f"{one.unpaired_replications:,.0f} replications"
                 lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")
     warnings = warned(found.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _NARROWEST = 20
 """Columns; a terminal that says of itself that it is narrower is not believed (COLUMNS=0)."""
 _USUAL = 80
+_PREFIX = re.compile(r" *([A-Z]{3,} +)?")
+"""Before the words of a line: spaces, and a verdict."""
 
 
 def console(file: TextIO | None = None, *, stderr: bool = False, **looks: Any) -> Console:
@@ -47,6 +50,21 @@ def print_wrapped(console: Console, line: str, indent: str = "") -> None:
     """A line of words, broken at the console's width."""
     wrapped = fill(terminal(line), console.width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
     console.print(wrapped, markup=False, highlight=False)
+
+
+def wrapped(text: str, width: int) -> str:
+    """A text whose long lines of words are broken at the width, below where they began. Rows of a table stay as they are."""
+    return "\n".join(_wrapped_line(line, width) for line in text.split("\n"))
+
+
+def _wrapped_line(line: str, width: int) -> str:
+    prefix = _PREFIX.match(line)
+    begins = prefix.end() if prefix else 0
+    if len(line) <= width or begins > width // 2 or "  " in line[begins:]:
+        return line
+    return fill(
+        line, width, subsequent_indent=" " * (begins if prefix and prefix[1] else begins + 2 if begins else 0), break_on_hyphens=False
+    )
 
 
 def print_line(console: Console, line: str = "", style: str | None = None) -> None:
