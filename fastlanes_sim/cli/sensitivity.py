@@ -81,6 +81,11 @@ def sensitivity(
         typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
     written = reports.write(found, places, warnings=warnings)
     ending.show(found, written, as_json=as_json)
+    bug = next((point.failure for point in found.failed if point.failure is not None and not point.failure.by_user), None)
+    if bug is not None:
+        typer.echo(bug.traceback or bug.message, err=True)
     if found.interrupted:
         typer.echo("interrupted: the same command continues from here", err=True)
         raise typer.Exit(ExitCode.INTERRUPTED)
+    if bug is not None:
+        raise typer.Exit(ExitCode.BUG)

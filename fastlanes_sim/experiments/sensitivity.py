@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
@@ -189,6 +189,12 @@ class Sensitivity:
             return None
         return min(float((errors**2).mean()) / variance, 1.0) if np.isfinite(errors).all() else 1.0
 
+    @property
+    def failed(self) -> list[Point]:
+        """Design points that could not be simulated."""
+        sweeps = [one for one in (self.alone, self.screening, self.together) if one is not None]
+        return [point for one in sweeps for point in one.points if point.failure is not None]
+
     def missing(self, measure: Measure) -> int:
         """Design points of which the measure is not known."""
         sweeps = [one for one in (self.screening, self.together) if one is not None]
@@ -320,7 +326,7 @@ class _Course:
         self.reused += found.reused
         self.interrupted = found.interrupted
         self.expected = self.expected[1:] if last else self.expected
-        return found
+        return of_equal_replications(found) if found.interrupted else found
 
     def skip(self) -> None:
         self.expected = self.expected[1:]
@@ -328,6 +334,13 @@ class _Course:
     def _tell(self, done: int, total: int) -> None:
         assert self.progress is not None
         self.progress(self.done + done, self.done + total)
+
+
+def of_equal_replications(found: Sweep) -> Sweep:
+    """An interrupted sweep, with as many replications of every point as the fewest have: further ones are of runs that these did not meet.
+    Points that have none are left out of everything anyway."""
+    fewest = min((len(point.values) for point in found.points if point.values), default=0)
+    return replace(found, points=[replace(point, values=point.values[:fewest]) for point in found.points])
 
 
 def planned(loaded: LoadedScenario, values: Sequence[Uncertain], settings: Sequence[Setting]) -> Plan:

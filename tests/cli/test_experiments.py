@@ -231,6 +231,22 @@ def test_an_interrupted_sensitivity_analysis_writes_what_there_is(invoke, queue:
     assert Path("results/queue/sensitivity.parquet").stat().st_size
 
 
+def test_a_sensitivity_analysis_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invoke, queue: Path, monkeypatch):
+    pytest.importorskip("SALib")
+
+    def poisoned(scenario, *args, **kwargs):
+        if scenario.overrides:
+            raise ZeroDivisionError("laid over")
+        return measure(scenario, *args, **kwargs)
+
+    measure = design_points.measure
+    monkeypatch.setattr(design_points, "measure", poisoned)
+    result = invoke("sensitivity", queue, "--over", "rate of w", "--samples", 2, "--replications", 2, *QUIET)
+    assert result.code == 1
+    assert "ZeroDivisionError: laid over" in result.err
+    assert json.loads(Path("results/queue/sensitivity.json").read_text())["measures"]
+
+
 @pytest.mark.parametrize("more", [["--spread", "x"], ["--spread", "0"], ["--over", "traffic"], ["--samples", 3]])
 def test_a_sensitivity_analysis_that_makes_no_sense_is_2_before_anything_is_simulated(invoke, queue: Path, more: list[object]):
     result = invoke("sensitivity", queue, *more)

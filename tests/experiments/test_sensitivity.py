@@ -97,7 +97,7 @@ def test_it_says_how_much_may_be_chance(found: SensitivityResult, idle: Path):
     assert found.chance(found.asked[0]) == 0
     assert "may be chance" not in found.text()
     busy = IDLE.replace("every: 30s", "poisson: 30/min").replace("service: 3s", "service: {exponential: {mean: 3s}}").replace("500ms", "5m")
-    few, many = (verbs.sensitivity(busy, ["rate of w"], number, samples=4, engine="reference", processes=1) for number in (3, 30))
+    few, many = (verbs.sensitivity(busy, ["rate of w"], number, samples=4, engine="reference", processes=1) for number in (3, 15))
     assert few.chance(few.asked[0]) > 2 * many.chance(many.asked[0]) > 0
     assert "of the variance may be chance" in few.text()
 
@@ -185,6 +185,38 @@ def test_interrupted_it_keeps_what_there_is_and_goes_on_from_there(
     whole = sensitivity(idle, samples=4, store=tmp_path / "store.sqlite")
     assert (whole.interrupted, whole.reused >= after - 1) == (False, True)
     assert whole.summary() == undisturbed
+
+
+def test_interrupted_all_points_have_the_same_replications(idle: Path, monkeypatch: pytest.MonkeyPatch):
+    """Those of a point that has more are of runs that others did not meet."""
+
+    def interrupted(scenario, replication, *args, **kwargs):
+        played.append(replication)
+        if played.count(1) == 12:  # within the step that looks at values together; the first has 5 points
+            raise KeyboardInterrupt
+        return measure(scenario, replication, *args, **kwargs)
+
+    played: list[int] = []
+    monkeypatch.setattr(design_points, "measure", interrupted)
+    found = sensitivity(idle, OVER[:2], samples=4)
+    assert found.interrupted
+    assert [len(point.values) for point in found.together.points] == [1] * 16
+    assert [len(point.values) for point in found.alone.points] == [2] * 5
+
+
+def test_a_point_that_fails_is_left_out_with_its_block_and_named(idle: Path, monkeypatch: pytest.MonkeyPatch):
+    def poisoned(scenario, *args, **kwargs):
+        asked.append(scenario.hash)
+        if len(dict.fromkeys(asked)) == 8:  # one of those that are looked at together
+            raise ZeroDivisionError("eight")
+        return measure(scenario, *args, **kwargs)
+
+    asked: list[str] = []
+    monkeypatch.setattr(design_points, "measure", poisoned)
+    found = sensitivity(idle, OVER[:2])
+    assert [point.failure.message for point in found.failed] == ["ZeroDivisionError: eight"]
+    assert found.index(0, found.asked[0]) is not None
+    assert f"{RESPONSE}: left out with their blocks, for nothing was measured: 1 design point." in found.text()
 
 
 def test_interrupted_before_anything_is_there_it_says_nothing(idle: Path, monkeypatch: pytest.MonkeyPatch):

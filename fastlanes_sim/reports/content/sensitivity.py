@@ -64,7 +64,7 @@ class SensitivityReport:
         if left_out:
             said.append(f"left out after the screening, and as the scenario says in what follows it: {_listed(left_out)}")
         said += [
-            f"{missing} design points say nothing of {measure.text}, and were left out"
+            f"{measure.text}: left out with their blocks, for nothing was measured: {missing:,} design point{'s' * (missing > 1)}"
             for measure in found.asked
             if (missing := found.missing(measure)) and not found.interrupted
         ]
