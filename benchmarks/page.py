@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path("benchmarks/results")
+FIGURES = ("sizes", "engines", "growth", "attribution", "idle", "questions")
 
 
 def main() -> None:
-    found = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ("sizes", "engines", "growth", "attribution", "idle")}
+    found = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in FIGURES}
     Path("docs/performance.md").write_text(page(found), encoding="utf-8")
 
 
@@ -70,6 +71,7 @@ def page(found: Mapping[str, Any]) -> str:
             "    make time-engines",
             "",
             *_idle(found["idle"]),
+            *_questions(found["questions"]),
             "## Growth, memory, start-up",
             "",
             f"- Time grows with the number of runs to the power of {growth['exponent_of_runs']:.2f} (10⁵ to 10⁷ runs).",
@@ -116,10 +118,32 @@ def _idle(idle: Mapping[str, Any]) -> list[str]:
         "",
         f"Where nothing arrives, {' / '.join(seconds)} days take {' / '.join(f'{1e3 * taken:.1f}' for taken in seconds.values())} ms:",
         f"the time grows with the horizon to the power of {nothing['exponent_of_horizon']:.2f}.",
+        "",
+        "With one idle slot most of the time goes to the runs. Ten workers share the database's processors (L-25), and are told of new",
+        "runs at the same instant: where queries of several workers overlap, they are simulated, which is a sixth of the claims here.",
+        "",
         f"295 runs in 326 days on four slots take {idle['sparse']['seconds']:.2f} s; {idle['sparse']['claims']:,} claims are sent.",
         "",
         *_NOT_RUN,
         "    python -m benchmarks.idle",
+        "",
+    ]
+
+
+def _questions(questions: Mapping[str, Any]) -> list[str]:
+    return [
+        "## What a question costs",
+        "",
+        "Commands about the incident (`scenarios/ethiopia_sync.yaml`), with nothing computed before. Seconds; processor time is that of",
+        "all processes together. The wall time depends on what else the machine does.",
+        "",
+        *table(
+            ["", "processor", "wall", "first output"],
+            ([name, *(f"{one[what]:.1f}" for what in ("processor", "wall", "first_output"))] for name, one in questions.items()),
+        ),
+        "",
+        *_NOT_RUN,
+        "    python -m benchmarks.questions",
         "",
     ]
 

@@ -44,7 +44,7 @@ class BenchResult(Bench, Facade):
     @property
     def headline(self) -> str:
         """Who is ahead."""
-        return self.report.headline
+        return self.report.answer
 
     def text(self) -> str:
         """The leaderboard, as the command line prints it."""

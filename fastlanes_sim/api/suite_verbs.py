@@ -39,6 +39,7 @@ def bench(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> BenchResult:
     """Run the benchmark suite: every workload against every layout on the same runs, ranks, and a composite score.
@@ -56,6 +57,7 @@ def bench(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Raises:
@@ -76,6 +78,7 @@ def bench(
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),
+            force=force,
             progress=progress,
         )
     return BenchResult.from_plain(found)
@@ -94,6 +97,7 @@ def record_baseline(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Baseline:
     """Simulate a scenario and keep what it came to, for later versions to be held against.
@@ -110,6 +114,7 @@ def record_baseline(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Raises:
@@ -129,6 +134,7 @@ def record_baseline(
         replications=replications,
         engine=engine,
         executor=Executor(processes, scheduler),
+        force=force,
         progress=progress,
     )
 
@@ -145,6 +151,7 @@ def check_baselines(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> CheckResult:
     """Simulate the scenarios of baselines as they are now, and say what has changed for real and what is noise.
@@ -160,6 +167,7 @@ def check_baselines(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Raises:
@@ -172,7 +180,16 @@ def check_baselines(
     recorded = [one if isinstance(one, Baseline) else read_baseline(Path(one)) for one in baselines]
     changes = changes_of(layout, seed, horizon, overrides)
     return CheckResult(
-        check(recorded, changes, at_least=at_least, engine=engine, executor=Executor(processes, scheduler), progress=progress), strict
+        check(
+            recorded,
+            changes,
+            at_least=at_least,
+            engine=engine,
+            executor=Executor(processes, scheduler),
+            force=force,
+            progress=progress,
+        ),
+        strict,
     )
 
 

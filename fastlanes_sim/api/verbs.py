@@ -40,6 +40,7 @@ from fastlanes_sim.experiments.sensitivity import Questions, most_simulations
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.sweep import Plan
 from fastlanes_sim.experiments.uncertain_values import SPREAD
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
 
@@ -72,6 +73,7 @@ def simulate(
     engine: Engine = "auto",
     attribution: bool = True,
     record_claims: bool = False,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Simulate a scenario once.
@@ -85,6 +87,7 @@ def simulate(
         engine: "kernel", "reference", or "auto". The result is the same.
         attribution: record what `result.attribution` needs. Without it simulating takes about a quarter less time, and less memory.
         record_claims: keep every claim in `result.log.claims`, for `result.export("trace", …)`; it takes memory by the claim.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called now and then with (simulated µs, runs created, runs in all).
 
     Returns:
@@ -100,6 +103,7 @@ def simulate(
         result.plot_latency()
     """
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    refuse(loaded, force=force, engine=engine, is_single=attribution, keeps_claims=record_claims)
     return _simulate(loaded, engine, attribution, record_claims, progress)
 
 
@@ -118,6 +122,7 @@ def replicate(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> ReplicatedResult:
     """Simulate replications 0, 1, 2, … of a scenario, and give means with intervals.
@@ -136,6 +141,7 @@ def replicate(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one; by default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Returns:
@@ -150,8 +156,10 @@ def replicate(
         found = replicate("scenarios/quickstart.yaml", 30)
         found.estimate("p99(fast_lane.wait)")
     """
+    loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    refuse(loaded, force=force, engine=engine)
     found = replicating.replicate(
-        load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides),
+        loaded,
         replications,
         measures=_listed(measures),
         until=None if until is None else replicating.parse_until(until),
@@ -180,6 +188,7 @@ def compare(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> ComparisonResult:
     """Compare deployments: the same runs meet every one of them, and differences get paired intervals.
@@ -199,6 +208,7 @@ def compare(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Returns:
@@ -226,6 +236,7 @@ def compare(
             label = label if label not in loaded else f"{label} ({len(loaded) + 1})"
             loaded[label] = deployed
             gate = label if name == label and gate == str(scenario) else gate  # named from the root
+    refuse(list(loaded.values()), force=force, engine=engine)
     found = comparing.compare(
         loaded,
         replications,
@@ -290,6 +301,7 @@ def sweep(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> SweepResult:
     """Simulate every design point of a grid over values of a scenario, with intervals.
@@ -308,6 +320,7 @@ def sweep(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
     Returns:
@@ -327,6 +340,7 @@ def sweep(
         raise FastlanesError("a plan has its values already\n    hint: give them to plan() instead")
     else:
         planned = scenario
+    refuse(planned.valid, force=force, engine=engine)
     with kept_in(store) as kept:
         found = sweeping.sweep(
             planned,
@@ -376,6 +390,7 @@ def sensitivity(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> SensitivityResult:
     """Find which of the values that a planner guessed decides the answer. Needs SALib: `pip install "fastlanes_sim[sensitivity]"`.
@@ -401,6 +416,7 @@ def sensitivity(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of about how many).
 
     Returns:
@@ -420,6 +436,7 @@ def sensitivity(
         raise FastlanesError("questions have their values already\n    hint: give them to questions() instead")
     else:
         asked = scenario
+    refuse(asked.alone.valid, force=force, engine=engine)
     with kept_in(store) as kept:
         found = sensing.sensitivity(
             asked,
@@ -457,6 +474,7 @@ def search(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> SearchResult:
     """Find the cheapest deployment that meets every objective of a scenario.
@@ -480,6 +498,7 @@ def search(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, 0): nobody knows how many it will be.
 
     Returns:
@@ -495,6 +514,8 @@ def search(
     """
     if layout is not None:
         raise FastlanesError("a search has layouts of its own\n    hint: leave layout out, or ask highest_traffic about one layout")
+    if not force:
+        refuse(load_scenario(scenario, seed=seed, horizon=horizon, overrides=overrides), force=False, engine=engine)
     origin, own = origin_of(scenario)
     with kept_in(store) as kept:
         found = searching.search(
@@ -533,6 +554,7 @@ def highest_traffic(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> CapacityResult:
     """Find the highest factor of its traffic at which a scenario meets every objective.
@@ -553,6 +575,7 @@ def highest_traffic(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, 0): nobody knows how many it will be.
 
     Returns:
@@ -566,6 +589,8 @@ def highest_traffic(
         found = highest_traffic("scenarios/quickstart.yaml", [1, 1.5, 2, 2.5, 3])
         found.carries                  # None where not even the lowest factor holds
     """
+    if not force:
+        refuse(load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), force=False, engine=engine)
     origin, own = origin_of(scenario)
     with kept_in(store) as kept:
         found = capacity_search.highest_traffic(
@@ -596,6 +621,7 @@ def advise(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    force: bool = False,
     progress: Counted | None = None,
 ) -> list[Advice]:
     """What to change about a deployment: each change is simulated on the same runs before it is named.
@@ -611,6 +637,7 @@ def advise(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute replications; 1: this one; by default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (simulations done, 0): nobody knows how many it will be.
 
     Returns:
@@ -630,7 +657,7 @@ def advise(
         replication, replications = advising.telling_replication(scenario), replications or len(scenario.values)
         result = _simulate(scenario.scenario, engine, True, False, None, replication)
     elif not isinstance(scenario, Result):
-        result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine)
+        result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine, force=force)
     else:
         result = scenario
     if isinstance(scenario, Result | ReplicatedResult) and changes_of(layout, seed, horizon, overrides):
@@ -671,7 +698,7 @@ def _simulate(
     loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None, replication: int = 0
 ) -> Result:
     deployment = deployment_of(loaded.scenario)
-    table = generate(loaded.scenario, replication=replication)
+    table = generate(loaded.scenario, replication=replication).moved()
     total = table.first_requests
     report = None if progress is None else (lambda done, created: progress(done, created, total))
     log = run_engine(deployment, table, engine=engine, record_claims=record_claims, record_changes=attribution, progress=report)

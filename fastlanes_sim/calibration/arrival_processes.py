@@ -19,8 +19,9 @@ from fastlanes_sim.calibration.dependent_arrivals import (
     spread_of_hours,
     spread_within_days,
 )
+from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.modulated_rates import STEP, modulated_rate
-from fastlanes_sim.calibration.rates import Rates, fit_rates, local_hours
+from fastlanes_sim.calibration.rates import Rates, fit_rates
 from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
 
@@ -83,7 +84,7 @@ def arrival_processes(times: Times, watched: Watched, *, crons: bool) -> list[Ar
     if batches is not None:
         found.append(_at_a_rate(batches.starts, left, watched, batches))
         return found
-    bursts = find_bursts(times[places], begin, end) if len(places) else []
+    bursts = find_bursts(times[places], begin, end, watched.resolution) if len(places) else []
     if bursts and sum(burst.after - burst.first for burst in bursts) < _FEW_IN_BURSTS * len(places):
         # A rate that changes at random times looks like a few bursts, too.
         whole = _at_a_rate(times[left], left, watched)

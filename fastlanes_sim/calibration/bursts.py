@@ -31,8 +31,11 @@ class Burst:
     after: int
 
 
-def find_bursts(times: Times, begin: int, end: int) -> list[Burst]:
-    """Stretches of ascending arrivals (µs) that come far closer together than those of the hour around them."""
+def find_bursts(times: Times, begin: int, end: int, resolution: int = 1) -> list[Burst]:
+    """Stretches of ascending arrivals (µs) that come far closer together than those of the hour around them.
+
+    Arrivals with the same time stamp came within `resolution`: those of a minute are no burst where only minutes are stamped.
+    """
     from scipy.special import gammainc
 
     found: list[Burst] = []
@@ -49,7 +52,7 @@ def find_bursts(times: Times, begin: int, end: int) -> list[Burst]:
                 continue
             low, high = max(begin, int(times[first]) - HOUR), min(end, int(times[after - 1]) + HOUR)
             around = int(np.searchsorted(times, high, side="right") - np.searchsorted(times, low)) - size
-            span = int(times[after - 1] - times[first]) + gap
+            span = int(times[after - 1] - times[first]) + max(gap, resolution)
             usual = around * span / max(high - low - span, 1)
             # gammainc(k, m) is the chance of k or more where m are usual (Poisson).
             if size >= _TIMES_USUAL * usual and gammainc(size, max(usual, 1e-9)) < _IMPROBABLE:

@@ -15,7 +15,7 @@ from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
 from fastlanes_sim.calibration.run_timeouts import run_timeout
-from fastlanes_sim.calibration.service_order import ServiceOrder, service_order
+from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
 from fastlanes_sim.core.run_log import NEVER
@@ -30,12 +30,14 @@ from fastlanes_sim.traffic.export_startup import startups
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
+Times = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 """Called with (workflows fitted, workflows in total)."""
 
 _FEWEST_OWN = 30
 """Runs of one process that get a distribution of their own; fewer share that of their workflow's lane."""
 _FEWEST_STARTUP = 50
+_MOST_STARTUPS = 50_000
 _OTHER_STARTUP = 0.1
 """Distance of a trigger's claimed→started to everybody's from which on it gets its own."""
 _ENDED = (State.SUCCESS, *FAILURES)
@@ -56,6 +58,8 @@ class FittedTrigger:
     notes: list[str] = field(default_factory=list)
     service_factors: str | None = None
     """What services depend on, as a scenario writes it."""
+    startup_factors: str | None = None
+    """The same of startups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def calibrate(
     deployed = deployed or _guessed(most, named)
     deployed = deployed.for_export(export)
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
+    started = _Startups.of(overhead)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
     pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
     lanes = _Lanes.of(export, begin)
@@ -127,7 +132,7 @@ def calibrate(
         runs = by_workflow[edges[index] : edges[index + 1]]
         triggers = []
         for place, lane_runs in lanes.of_workflow(runs):
-            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, overhead, lanes.service(place) or pooled_service))
+            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, lanes.service(place) or pooled_service))
             triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
         timeout, why = run_timeout(export, runs, overhead, deployed.run_timeout)
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
@@ -228,7 +233,7 @@ def _backlog_trigger(fitted: list[FittedTrigger], found: Backlog | None, runs: i
 
 
 def _triggers(
-    export: Export, runs: Indices, keys: dict[str, str], watched: Watched, overhead: npt.NDArray[np.int64], pooled: FittedDistribution
+    export: Export, runs: Indices, keys: dict[str, str], watched: Watched, startups: _Startups, pooled: FittedDistribution
 ) -> Iterator[FittedTrigger]:
     found = arrival_processes(export.inserted_at[runs], watched, crons=keys == {"type": "webhook"})
     shared: FittedDistribution | None = None
@@ -236,8 +241,8 @@ def _triggers(
         mine = runs[process.members]
         notes = list(process.notes)
         order, service = _ordered(export, mine, watched.timezone)
-        if order is not None:
-            notes.append(order.words)
+        of_startups, startup = startups.ordered(export.inserted_at, mine, watched.timezone)
+        notes += [one.words for one in (order, of_startups) if one is not None]
         service = service or fit(*_services(export, mine)) if len(mine) >= _FEWEST_OWN or len(found) == 1 else None
         if service is None:
             shared = shared or fit(*_services(export, runs))
@@ -254,11 +259,12 @@ def _triggers(
             keys={"type": "cron"} if process.kind == "cron" else keys,
             process=process,
             service=service,
-            startup=_own_startup(overhead, mine),
+            startup=startup or startups.own(mine),
             failures=float(np.isin(states, FAILURES).sum() / ended) if ended else 0.0,
             runs=len(mine),
             notes=notes,
             service_factors=None if order is None else order.text,
+            startup_factors=None if of_startups is None else of_startups.text,
         )
 
 
@@ -300,17 +306,37 @@ def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt
     return lengths[lengths >= 0], censored[censored > 0]
 
 
-def _own_startup(overhead: npt.NDArray[np.int64], runs: Indices) -> FittedDistribution | None:
-    mine, everybody = overhead[runs], overhead[overhead >= 0]
-    mine = mine[mine >= 0]
-    if len(mine) < _FEWEST_STARTUP or len(mine) == len(everybody):
-        return None
-    mine, everybody = np.sort(mine), np.sort(_some(everybody))
-    return fit(mine) if distance(mine, everybody) > max(_OTHER_STARTUP, 1.63 / np.sqrt(len(mine))) else None
+@dataclass(frozen=True, slots=True)
+class _Startups:
+    """From the launch to the start."""
 
+    of_run: npt.NDArray[np.int64]
+    """Of each run of the export, or NEVER."""
+    known: int
+    some: npt.NDArray[np.int64]
+    """At most `_MOST_STARTUPS` of them, ascending."""
 
-def _some(values: npt.NDArray[np.int64], most: int = 50_000) -> npt.NDArray[np.int64]:
-    return values[:: -(-len(values) // most)] if len(values) > most else values
+    @classmethod
+    def of(cls, overhead: npt.NDArray[np.int64]) -> _Startups:
+        known = overhead[overhead >= 0]
+        return cls(overhead, len(known), np.sort(known[:: max(-(-len(known) // _MOST_STARTUPS), 1)]))
+
+    def ordered(self, inserted: Times, runs: Indices, timezone: str) -> tuple[ServiceOrder | None, FittedDistribution | None]:
+        """What a trigger's startups depend on, and the distribution of what is left; (None, None) where they depend on nothing."""
+        lengths, requested = self.of_run[runs], inserted[runs]
+        known = lengths >= 0
+        order = startup_order(requested[known], lengths[known], requested, timezone)
+        if order is None:
+            return None, None
+        return order, fit(np.maximum(np.rint(lengths[known] / order.factors), 1).astype(np.int64))
+
+    def own(self, runs: Indices) -> FittedDistribution | None:
+        """Of a trigger's runs, where theirs differ from everybody's."""
+        mine = self.of_run[runs]
+        mine = np.sort(mine[mine >= 0])
+        if len(mine) < _FEWEST_STARTUP or len(mine) == self.known:
+            return None
+        return fit(mine) if distance(mine, self.some) > max(_OTHER_STARTUP, 1.63 / np.sqrt(len(mine))) else None
 
 
 def _most_in_flight(export: Export) -> int:

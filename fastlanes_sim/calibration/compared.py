@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+_NOTHING = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -28,7 +30,9 @@ class Compared:
 
     @property
     def off(self) -> float:
-        """How far apart they are, either way, as a logarithm."""
+        """How far apart they are, either way, as a logarithm; nothing at all counts as a thousandth of a microsecond or of a run."""
         if self.observed == self.fitted:
             return 0.0
-        return abs(math.log(self.fitted / self.observed)) if 0 < self.fitted / max(self.observed, 1e-9) < math.inf else math.inf
+        if not math.isfinite(self.observed) or not math.isfinite(self.fitted):
+            return math.inf
+        return abs(math.log(max(self.fitted, _NOTHING) / max(self.observed, _NOTHING)))

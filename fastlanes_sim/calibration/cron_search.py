@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.cron_spelling import spell_field, spell_weekdays
+from fastlanes_sim.calibration.local_time import local_times
 from fastlanes_sim.calibration.window import Gaps, watched_time
 from fastlanes_sim.core.units import MILLISECOND, MINUTE
 
@@ -93,12 +95,12 @@ def _find_one(
     minute_of = times[places] // MINUTE
     minutes, counts = np.unique(minute_of, return_counts=True)
     first, last = -(-begin // MINUTE), -(-end // MINUTE)
-    grid, local = _grid(minutes, first, last, gaps, zone)
+    grid, (day, hour, minute) = _grid(minutes, first, last, gaps, zone)
     fields = _fields(grid)
     if fields is None:
         return None
     hours, clock, days, expression, certain = fields
-    hit = np.array([day in days and hour in hours and minute in clock for day, hour, minute in local], np.bool_)
+    hit = np.isin(day, list(days)) & np.isin(hour, list(hours)) & np.isin(minute, list(clock))
     ticks = _expected(grid, hours, clock, days)
     if not hit.any() or _EXPRESSIONS * bdtrc(min(int(hit.sum()), ticks) - 1, ticks, chance) > _EXPRESSION_BY_CHANCE:
         return None
@@ -140,32 +142,41 @@ def _prompt(times: Times, resolution: int) -> tuple[Mask, float] | None:
     return chosen
 
 
-def _grid(minutes: Times, first: int, last: int, gaps: Gaps, zone: ZoneInfo) -> tuple[_Grid, list[tuple[int, int, int]]]:
-    """The watched minutes by local day, hour and minute, and where each of `minutes` lies. Offsets of time zones are whole quarters;
-    a quarter that was watched in part counts as not watched."""
-
-    def local(minute: int) -> datetime:
-        return datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
-
-    begins, ends = local(first).date().toordinal(), local(max(last - 1, first)).date().toordinal()
-    size = ends - begins + 1
-    possible = np.zeros((size, 24, 60), np.bool_)
-    quarter = first - first % 15
-    while quarter < last:
-        here = local(quarter)
-        lo, hi = max(first, quarter) - quarter, min(last, quarter + 15) - quarter
-        if not any(since < (quarter + 15) * MINUTE and quarter * MINUTE < until for since, until in gaps):
-            possible[here.date().toordinal() - begins, here.hour, here.minute + lo : here.minute + hi] = True
-        quarter += 15
+def _grid(minutes: Times, first: int, last: int, gaps: Gaps, zone: ZoneInfo) -> tuple[_Grid, tuple[Times, Times, Times]]:
+    """The watched minutes by local day, hour and minute, and where each of `minutes` lies."""
+    begins, possible = _watched_minutes(first, last, gaps, zone)
+    day, hour, minute = _local(minutes, zone)
+    day -= begins
     seen = np.zeros_like(possible)
-    places = []
-    for minute in minutes.tolist():
-        here = local(minute)
-        place = (here.date().toordinal() - begins, here.hour, here.minute)
-        places.append(place)
-        if 0 <= place[0] < size:
-            seen[place] = True
-    return _Grid([date.fromordinal(begins + day) for day in range(size)], possible, seen & possible), places
+    inside = (day >= 0) & (day < len(possible))
+    seen[day[inside], hour[inside], minute[inside]] = True
+    days = [date(1970, 1, 1) + timedelta(days=begins + place) for place in range(len(possible))]
+    return _Grid(days, possible, seen & possible), (day, hour, minute)
+
+
+@lru_cache(maxsize=2)
+def _watched_minutes(first: int, last: int, gaps: Gaps, zone: ZoneInfo) -> tuple[int, Mask]:
+    """(the first local day, since 1970; by day, hour and minute, whether it was watched): the same for all workflows of an export.
+
+    Offsets of time zones are whole quarters; a quarter that was watched in part counts as not watched.
+    """
+    (begins, ends), _, _ = _local(np.array([first, max(last - 1, first)]), zone)
+    possible = np.zeros((int(ends - begins) + 1, 24, 60), np.bool_)
+    quarters = np.arange(first - first % 15, last, 15)
+    for since, until in gaps:
+        quarters = quarters[(since >= (quarters + 15) * MINUTE) | (quarters * MINUTE >= until)]
+    day, hour, minute = _local(quarters, zone)
+    for place in range(15):
+        here = (quarters + place >= first) & (quarters + place < last)
+        possible[day[here] - begins, hour[here], minute[here] + place] = True
+    possible.flags.writeable = False
+    return int(begins), possible
+
+
+def _local(minutes: Times, zone: ZoneInfo) -> tuple[Times, Times, Times]:
+    """(day since 1970, hour, minute) on the clocks of a time zone, of minutes since 1970."""
+    shown = local_times(minutes * MINUTE, zone.key) // MINUTE
+    return shown // 1_440, shown % 1_440 // 60, shown % 60
 
 
 _Fields = tuple[set[int], set[int], set[int], str, bool]

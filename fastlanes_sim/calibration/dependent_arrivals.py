@@ -186,7 +186,7 @@ def slow_changes(times: Times, watched: Watched, expected_share: Floats, starts:
     """
     from scipy.special import chdtrc
 
-    day = (starts - watched.begin) // DAY
+    day = np.maximum(starts - watched.begin, 0) // DAY  # the first quarter may begin before the window
     days = int(-(-(watched.end - watched.begin) // DAY))
     if days < _FEWEST_DAYS or len(times) < 10 * days:
         return SlowChanges()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,9 @@ from fastlanes_sim.core.units import HOUR, MINUTE
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 
 _LONGEST, _SHORTEST = 6 * HOUR, 10 * MINUTE
-_RUNS = 10_000
+_RUNS = 5_000
 """Of the export, about as many in an excerpt."""
+_MOST_AT_ONCE = 125_000
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -98,6 +100,28 @@ def excerpts(seen: RunSample, horizon: int, chance: float) -> Iterator[Excerpt]:
         before = int(np.searchsorted(idle, begin - _lead(length), side="right")) - 1
         since = 0 if before < 0 else int(idle[before])
         yield _until(Excerpt(since, begin, begin + length, 0), horizon)
+
+
+def parts(seen: RunSample, horizon: int) -> tuple[Excerpt, ...]:
+    """All of the span, in as many parts as it takes to have about `_MOST_AT_ONCE` runs in each.
+
+    They meet at instants at which no run of the export waited, and overlap in what is simulated but not counted.
+    """
+    idle = _idle(seen)
+    count = -(-len(seen.inserted) // _MOST_AT_ONCE)
+    wanted = seen.inserted[[len(seen.inserted) * place // count for place in range(1, count)]]
+    edges = [0, *np.unique(idle[np.searchsorted(idle, wanted, side="right") - 1]).tolist(), horizon] if count > 1 else [0, horizon]
+    lead = _lead(horizon // max(count, 1))
+    return tuple(
+        Excerpt(
+            int(idle[max(int(np.searchsorted(idle, begin - lead, side="right")) - 1, 0)]) if begin else 0,
+            begin,
+            end,
+            min(end + lead, horizon),
+        )
+        for begin, end in pairwise(edges)
+        if begin < end
+    )
 
 
 def beginning(seen: RunSample, horizon: int, times: int = 1) -> Excerpt:

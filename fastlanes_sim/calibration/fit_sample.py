@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class RunSample:
     wait: Floats
     """From insertion to claim; infinite where it was not claimed; NaN where nobody simulated it."""
     service: Floats
-    """From start to end; NaN where it did not end, or was lost."""
+    """From start to end; NaN where it did not end, or was lost, or where it does not matter."""
 
     def part(self, rows: Any) -> RunSample:
         return RunSample(self.inserted[rows], self.queue[rows], self.workflow[rows], self.wait[rows], self.service[rows])
@@ -41,27 +41,28 @@ class RunSample:
 
 def of_export(scenario: Scenario, export: Export) -> RunSample:
     """The runs of the export that fall into the scenario's span."""
-    rows = replayed_rows(scenario, export)
+    rows: Any = replayed_rows(scenario, export)
+    rows = slice(None) if len(rows) == len(export) else rows  # of a large export most columns are then views
     index = {workflow.full_name: place for place, workflow in enumerate(placed_workflows(scenario))}
     place_of = np.array([index.get(f"{w.project}/{w.name}", -1) for w in export.workflows], np.int32)
     inserted, claimed = export.inserted_at[rows], export.claimed_at[rows]
+    wait = np.maximum(claimed - inserted, 0).astype(np.float64)
+    wait[claimed == NEVER] = np.inf
     started, finished = export.started_at[rows], export.finished_at[rows]
-    ended = (started != NEVER) & (finished != NEVER) & (finished >= started) & (export.state[rows] != State.LOST)
-    return RunSample(
-        inserted=inserted - begin_of(scenario),
-        queue=export.queue[rows],
-        workflow=place_of[export.workflow[rows]],
-        wait=np.where(claimed != NEVER, np.maximum(claimed - inserted, 0), np.inf),
-        service=np.where(ended, finished - started, np.nan),
-    )
+    service = (finished - started).astype(np.float64)
+    service[(started == NEVER) | (finished == NEVER) | (finished < started) | (export.state[rows] == State.LOST)] = np.nan
+    return RunSample(inserted - begin_of(scenario), export.queue[rows], place_of[export.workflow[rows]], wait, service)
 
 
 def of_traffic(table: RunTable) -> RunSample:
     """Runs that were drawn and not simulated: first requests, killed at their timeout, which counts from the launch (L-19)."""
     here = slice(0, table.first_requests)
     service = np.minimum(table.service_time, np.maximum(table.timeout - table.startup_time, 0))[here].astype(np.float64)
-    unknown = np.broadcast_to(np.nan, len(service))  # takes no memory
-    return RunSample(table.inserted_at[here], table.queue[here], table.workflow[here], unknown, service)
+    return RunSample(table.inserted_at[here], table.queue[here], table.workflow[here], _unknown(len(service)), service)
+
+
+def _unknown(size: int) -> Floats:
+    return np.broadcast_to(np.nan, size)  # takes no memory
 
 
 def together(parts: Sequence[RunSample]) -> RunSample:
@@ -73,14 +74,17 @@ def together(parts: Sequence[RunSample]) -> RunSample:
 def of_simulation(table: RunTable, log: RunLog) -> RunSample:
     """Runs and what became of them."""
     ended = (log.started_at != NEVER) & (log.ended_at != NEVER) & (log.state != State.LOST)
-    here = log.inserted_at != NEVER
-    return RunSample(
-        inserted=log.inserted_at,
-        queue=table.queue,
-        workflow=table.workflow,
-        wait=np.where(log.claimed_at != NEVER, log.claimed_at - log.inserted_at, np.inf),
-        service=np.where(ended, log.ended_at - log.started_at, np.nan),
-    ).part(here)
+    return replace(waits_of(table, log), service=np.where(ended, log.ended_at - log.started_at, np.nan)[log.inserted_at != NEVER])
+
+
+def waits_of(table: RunTable, log: RunLog) -> RunSample:
+    """Runs and how long they waited."""
+    here: Any = log.inserted_at != NEVER
+    here = slice(None) if here.all() else here
+    inserted, claimed = log.inserted_at[here], log.claimed_at[here]
+    wait = (claimed - inserted).astype(np.float64)
+    wait[claimed == NEVER] = np.inf
+    return RunSample(inserted, table.queue[here], table.workflow[here], wait, _unknown(len(wait)))
 
 
 @dataclass(frozen=True, slots=True)

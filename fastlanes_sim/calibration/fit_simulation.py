@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.fit_excerpts import Excerpt, has_set_times
-from fastlanes_sim.calibration.fit_sample import RunSample, of_simulation, of_traffic, together
+from fastlanes_sim.calibration.fit_excerpts import Excerpt, has_set_times, parts
+from fastlanes_sim.calibration.fit_sample import RunSample, of_simulation, of_traffic, together, waits_of
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
@@ -31,6 +32,7 @@ class FitSimulation:
         self.scenario, self.seed = scenario, seed
         self.plain = deployment_of(scenario)
         self._was_there = _was_there(scenario, seen)
+        self._parts = parts(seen, scenario.horizon)
         self._engine: Engine = engine
         if engine == "auto" and _worth_compiling(self.plain, replications, len(seen.inserted)):
             self._engine = "kernel"
@@ -60,8 +62,12 @@ class FitSimulation:
         return together([excerpt.counted(self._simulated(excerpt.deployment(self.plain), table)) for excerpt, table in tables])
 
     def on_ideal_workers(self, table: RunTable) -> RunSample:
-        """On workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's servers."""
-        return self._simulated(self._ideal, table)
+        """The waits on workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's
+        servers. A long span is simulated in parts, so that the log of one part at a time is in memory."""
+        if len(self._parts) == 1:
+            return self._simulated(self._ideal, table, waits_of)
+        parts = ((part, part.table(table)) for part in self._parts)
+        return together([part.counted(self._simulated(part.deployment(self._ideal), runs, waits_of)) for part, runs in parts])
 
     @cached_property
     def has_set_times(self) -> bool:
@@ -92,12 +98,12 @@ class FitSimulation:
         names = np.array([name in self._was_there for name in table.sources], np.bool_)
         return ~names[table.source] if len(table) else np.zeros(0, np.bool_)
 
-    def _simulated(self, plain: Deployment, table: RunTable) -> RunSample:
+    def _simulated(self, plain: Deployment, table: RunTable, sample: Callable[[RunTable, RunLog], RunSample] = of_simulation) -> RunSample:
         log = self.log(plain, table)
         if not self._was_there:
-            return of_simulation(table, log)
+            return sample(table, log)
         rows = np.flatnonzero(self._visible(table))
-        return of_simulation(table.rows(rows), log.rows(rows))
+        return sample(table.rows(rows), log.rows(rows))
 
 
 def _worth_compiling(plain: Deployment, replications: int, runs: int) -> bool:

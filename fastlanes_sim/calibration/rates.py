@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.window import Gaps, watched_seconds, watched_time
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, spell_rate
 from fastlanes_sim.scenario.schedule import DAYS
@@ -162,14 +163,6 @@ def _segments(counts: Floats, exposure: Floats, penalty: float) -> tuple[list[tu
         span = total_exposure[until] - total_exposure[since]
         segments.append((since, float((total_count[until] - total_count[since]) / span) if span else 0.0))
     return segments, best[24]
-
-
-def local_hours(times: Times, timezone: str) -> tuple[Times, Times]:
-    """(weekday from Monday, hour) of instants."""
-    import pandas as pd
-
-    local = pd.DatetimeIndex(times.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
-    return local.day_of_week.to_numpy(), local.hour.to_numpy()
 
 
 def _by_week_hour(times: Times, begin: int, end: int, timezone: str, gaps: Gaps = ()) -> tuple[Floats, Floats]:

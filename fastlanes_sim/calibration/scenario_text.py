@@ -93,6 +93,8 @@ def _trigger(trigger: FittedTrigger) -> Iterator[str]:
         entries["service_factors"] = trigger.service_factors
     if trigger.startup is not None:
         entries["startup"] = trigger.startup.family.text
+    if trigger.startup_factors is not None:
+        entries["startup_factors"] = trigger.startup_factors
     if trigger.failures:
         entries["failures"] = spell_number(trigger.failures, 3)
     for place, (key, value) in enumerate(entries.items()):

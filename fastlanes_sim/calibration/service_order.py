@@ -1,7 +1,9 @@
-"""What services have beyond a distribution: they may depend on the hour, on a regular instant, on the load, on the run before.
+"""What services have beyond a distribution: they may depend on the hour, on a regular instant, on the load, on the run before. Startups may
+depend on the same, and on the time without runs before them, after which an adaptor or a worker is cold.
 
 Each is fitted to what the ones before it leave, in the order of how much they explain. It is written only where chance would show as much
-in less than one of 10,000 samples, and where it explains at least 1 % of the variance of the logarithm.
+in less than one of 10,000 samples, and where it explains at least 1 % of the variance of the logarithm (of startups, which matter less and
+are measured with what goes on around them, 5 %).
 """
 
 from __future__ import annotations
@@ -14,26 +16,31 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.local_time import local_hours
+from fastlanes_sim.calibration.ranks import ranks
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, spell_exact_duration, spell_number
-from fastlanes_sim.scenario.dependence import Load, Tick
-from fastlanes_sim.traffic.dependent_services import tick_factors
+from fastlanes_sim.scenario.dependence import Idle, Load, Tick
+from fastlanes_sim.traffic.dependent_durations import idle_factors, tick_factors
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _LEVEL = 1e-4
 _FEWEST = 300
-_EXPLAINED = 0.01
-_SMALLEST_CORRELATION = 0.1
+_EXPLAINED, _EXPLAINED_OF_STARTUPS = 0.01, 0.05
+_SMALLEST_CORRELATION, _SMALLEST_OF_STARTUPS = 0.1, 0.25
+_MOST_IMMEDIATE = 0.05
+"""Share of startups that are too short to be told from what comes before them."""
 _TICKS = ((HOUR, MINUTE), (HOUR, 5 * MINUTE), (10 * MINUTE, MINUTE), (15 * MINUTE, MINUTE))
 _WINDOWS = (MINUTE, 10 * MINUTE, HOUR)
+_IDLE = (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceOrder:
     text: str
-    """As a scenario writes `service_factors`."""
+    """As a scenario writes `service_factors` and `startup_factors`."""
     factors: Floats
-    """Of each run; its service is one of the distribution times this."""
+    """Of each run; its duration is one of the distribution times this."""
     words: str
 
 
@@ -45,18 +52,38 @@ def service_order(inserted: Times, services: Times, requested: Times, timezone: 
         services: theirs, µs.
         requested: of all runs of the trigger, ascending.
     """
-    if len(services) < _FEWEST or services.std() == 0:
+    return _order(inserted, services, requested, timezone, "services", {}, (_EXPLAINED, _SMALLEST_CORRELATION))
+
+
+def startup_order(inserted: Times, startups: Times, requested: Times, timezone: str) -> ServiceOrder | None:
+    """The same of startups, which may also be longer after a time without requests."""
+    if len(startups) and (startups == 0).mean() > _MOST_IMMEDIATE:
         return None
-    logs = np.log(np.maximum(services.astype(np.float64), 1.0))
-    scale, parts, words = np.ones(len(services)), {}, []
-    candidates: dict[str, Callable[[Floats], _Found | None]] = {
+    further = {"idle": lambda left: _idle(left, inserted, requested)}
+    return _order(inserted, startups, requested, timezone, "startups", further, (_EXPLAINED_OF_STARTUPS, _SMALLEST_OF_STARTUPS))
+
+
+_Look = Callable[[Floats], "_Found | None"]
+
+
+def _order(
+    inserted: Times, durations: Times, requested: Times, timezone: str, what: str, further: dict[str, _Look], least: tuple[float, float]
+) -> ServiceOrder | None:
+    if len(durations) < _FEWEST or durations.std() == 0:
+        return None
+    least_explained, least_correlation = least
+    logs = np.log(np.maximum(durations.astype(np.float64), 1.0))
+    scale, parts, words = np.ones(len(durations)), {}, []
+    candidates: dict[str, _Look] = {
         "hours": lambda left: _hours(left, inserted, timezone),
         "tick": lambda left: _tick(left, inserted),
         "load": lambda left: _load(left, inserted, requested),
+        **further,
     }
     while candidates:
         left = logs - np.log(scale)
-        found = {name: part for name, look in candidates.items() if (part := look(left)) is not None}
+        looked = {name: look(left) for name, look in candidates.items()}
+        found = {name: part for name, part in looked.items() if part is not None and part.explained >= least_explained}
         if not found:
             break
         best = max(found, key=lambda name: found[name].explained)
@@ -65,13 +92,13 @@ def service_order(inserted: Times, services: Times, requested: Times, timezone: 
         parts[best] = found[best].text
         words.append(found[best].words)
     previous = _previous(logs - np.log(scale))
-    if previous:
+    if previous > least_correlation:
         parts = {"previous": spell_number(previous, 3), **parts}
         words.append(f"like that of the run before (correlation {previous:.2f})")
     if not parts:
         return None
     text = "{" + ", ".join(f"{name}: {part}" for name, part in parts.items()) + "}"
-    return ServiceOrder(text, scale, f"services are {', '.join(words)}")
+    return ServiceOrder(text, scale, f"{what} are {', '.join(words)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +132,7 @@ def _lasting(logs: Floats) -> float:
 
 def _hours(logs: Floats, inserted: Times, timezone: str) -> _Found | None:
     """By the hour of the local day, in as few steps as the Schwarz criterion allows."""
-    import pandas as pd
-
-    hour = pd.DatetimeIndex(inserted.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone).hour.to_numpy()
+    _, hour = local_hours(inserted, timezone)
     counts, sums = (
         np.bincount(hour, minlength=24).astype(np.float64),
         np.bincount(hour, logs - logs.mean(), minlength=24).astype(np.float64),
@@ -185,11 +210,27 @@ def _load(logs: Floats, inserted: Times, requested: Times) -> _Found | None:
     return best
 
 
+def _idle(logs: Floats, inserted: Times, requested: Times) -> _Found | None:
+    """After so much time without a request."""
+    best: _Found | None = None
+    for after in _IDLE:
+        idle = Idle.model_construct(after=after, factor=math.e)
+        cold = np.log(idle_factors(idle, requested))[np.searchsorted(requested, inserted, side="left")] > 0
+        if cold.sum() < 20 or (~cold).sum() < 20:
+            continue
+        factor = math.exp(float(logs[cold].mean() - logs[~cold].mean()))
+        factors = np.where(cold, factor, 1.0)
+        explained = _explained(logs, factors, len(_IDLE))
+        if explained and factor > 1 and (best is None or explained > best.explained):
+            spelled = f"{{after: {spell_exact_duration(after)}, factor: {spell_number(factor)}}}"
+            best = _Found(spelled, factors, explained, f"{factor:.2g} times as long after {spell_exact_duration(after)} without runs")
+    return best
+
+
 def _previous(logs: Floats) -> float:
     """Correlation of the normal scores of runs that follow one another, 0 where it may be chance."""
     from scipy.special import ndtri
-    from scipy.stats import rankdata
 
-    scores = ndtri((rankdata(logs) - 0.5) / len(logs))
+    scores = ndtri((ranks(logs) - 0.5) / len(logs))
     correlation = float(np.corrcoef(scores[1:], scores[:-1])[0, 1])
     return min(correlation, 0.999) if correlation > max(_SMALLEST_CORRELATION, 4 / math.sqrt(len(logs))) else 0.0

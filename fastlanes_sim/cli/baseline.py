@@ -69,6 +69,7 @@ def record(
                 overrides=changes,
                 engine=engine,
                 processes=processes,
+                force=True,
                 progress=report,
             )
         typer.echo(f"Wrote {write_baseline(found, out)}")
@@ -89,6 +90,7 @@ def check(
     engine: options.Engine = "auto",
     processes: options.Processes = None,
     as_json: options.AsJson = False,
+    force: options.Force = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -112,6 +114,7 @@ def check(
             overrides=options.overrides(sets),
             engine=engine,
             processes=processes,
+            force=force,
             progress=report,
         )
     reports.write(found, planned)

@@ -65,6 +65,7 @@ def bench(
                 engine=engine,
                 processes=processes,
                 scheduler=scheduler,
+                force=True,
                 progress=report,
             )
     except KeyboardInterrupt:

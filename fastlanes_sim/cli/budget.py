@@ -1,86 +1,23 @@
-"""What a command is about to take, told where it is long, and refused where it is too long to be meant."""
+"""What a command is about to take, told before it begins (`experiments.work_estimate`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.core.units import SECOND, format_duration
-
 if TYPE_CHECKING:
-    from fastlanes_sim.engines.selection import Engine
     from fastlanes_sim.scenario.load import LoadedScenario
-    from fastlanes_sim.scenario.work import Part
-
-LONG = 120.0
-"""Seconds from which on it is told how long a command will take."""
-MOST_SECONDS = 600.0
-"""Of one simulation; a longer one must be asked for with --force."""
-MUCH_MEMORY = 1.5e9
-"""Bytes from which on it is told how much memory a simulation takes."""
 
 
-def check(
-    scenarios: LoadedScenario | Sequence[LoadedScenario],
-    *,
-    force: bool,
-    engine: Engine = "auto",
-    simulations: int = 1,
-    is_single: bool = False,
-    keeps_claims: bool = False,
-) -> None:
-    """Estimate the work before it begins.
-
-    Args:
-        scenarios: what is to be simulated; of several the largest counts.
-        simulations: how many in all, as far as that is known.
-        is_single: one simulation with all its results: the runs are kept, with what each waited for.
-        keeps_claims: every claim is kept, for --trace.
+def check(scenarios: LoadedScenario | Sequence[LoadedScenario], *, force: bool, **asked: Any) -> None:
+    """Estimate the work before it begins; the keywords are those of `experiments.work_estimate.notes`.
 
     Raises:
-        FastlanesError: one simulation would take longer than `MOST_SECONDS`, or more memory than there is, and nobody forces it.
+        FastlanesError: one simulation would take too long, or more memory than there is, and nobody forces it.
     """
-    from fastlanes_sim.core.machine import available_memory
-    from fastlanes_sim.engines.selection import resolve
-    from fastlanes_sim.scenario.work import work_of
+    from fastlanes_sim.experiments.work_estimate import notes
 
-    several = scenarios if isinstance(scenarios, Sequence) else [scenarios]
-    chosen = resolve(engine)
-    works = [(work_of(one.scenario), one) for one in several]
-    work, scenario = max(works, key=lambda both: both[0].seconds(chosen, attribution=is_single))
-    seconds, part = work.seconds(chosen, attribution=is_single), work.longest(chosen, attribution=is_single)
-    if seconds > MOST_SECONDS and not force:
-        about = f"one simulation would take about {_words(seconds)}, most of it for {part.what}"
-        raise _refused(scenario, part, about, f"the limit is {_words(MOST_SECONDS)}: change this value, or add --force")
-    memory, free = work.memory(keeps_runs=is_single, keeps_claims=keeps_claims), available_memory()
-    if memory > MUCH_MEMORY:
-        largest = max((one for one in work.parts), key=lambda one: one.seconds)
-        about = f"one simulation would take about {memory / 1e9:.1f} GB of memory, for {work.runs:,.0f} runs"
-        if free is not None and memory > free and not force:
-            less = ", or replicate it (--replications keeps no runs)" if is_single else ""
-            hint = f"{free / 1e9:.1f} GB are free: shorten the horizon{less}, or add --force"
-            raise _refused(scenario, largest, about, hint)
-        typer.echo(f"note: {about}", err=True)
-    total = seconds * simulations
-    if total > LONG:
-        several_times = (
-            f"{simulations:,} simulations of about {work.events:,.0f} events" if simulations > 1 else f"{work.events:,.0f} events"
-        )
-        typer.echo(f"note: {several_times}, {part.what} among them: this may take about {_words(total)}", err=True)
-
-
-def _refused(scenario: LoadedScenario, part: Part, message: str, hint: str) -> FastlanesError:
-    from fastlanes_sim.scenario.load import problem_in
-    from fastlanes_sim.scenario.yaml.places import Finding
-
-    return FastlanesError(str(problem_in(scenario, Finding(part.cause, message, hint))))
-
-
-def _words(seconds: float) -> str:
-    if seconds < 90 * 60:
-        return format_duration(max(round(seconds), 1) * SECOND)
-    hours = seconds / 3_600
-    return f"{hours:,.0f} hours" if hours < 48 else f"{hours / 24:,.0f} days"
+    for note in notes(scenarios, force=force, **asked):
+        typer.echo(f"note: {note}", err=True)

@@ -12,6 +12,7 @@ import typer
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.memory import return_large_arrays
 from fastlanes_sim.core.errors import FastlanesError
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
@@ -55,6 +56,7 @@ def calibrate(
     Fits arrivals, service times, start-up and limits. The scenario can be simulated at once. It is simulated and compared with the export:
     the exit code is 99 if it does not behave like it.
     """
+    return_large_arrays()
     if out.exists() and not force:
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.api.calibration import CalibrationResult

@@ -71,6 +71,7 @@ def compare(
             engine=engine,
             processes=processes,
             scheduler=scheduler,
+            force=True,
             progress=report,
         )
     written = reports.write(found, planned, warnings=first.warnings, undecided=undecided)

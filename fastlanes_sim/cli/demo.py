@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
 
@@ -26,6 +26,7 @@ def demo(
     scenario: Annotated[Path, typer.Argument(help="Scenario of the incident.")] = Path("scenarios/ethiopia_sync.yaml"),
     engine: options.Engine = "auto",
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the charts.")] = Path("results/demo"),
+    force: options.Force = False,
 ) -> None:
     """Simulate a day of the incident under three deployments.
 
@@ -38,6 +39,13 @@ def demo(
     from fastlanes_sim.reports.text.deployments import deployments_table
     from fastlanes_sim.results.files import check_folder
 
+    budget.check(
+        [load_scenario(scenario, overrides=changes) for changes in CASES.values()],
+        force=force,
+        engine=engine,
+        simulations=len(CASES) * len(NOTIFICATIONS),
+        is_single=True,
+    )
     check_folder(out)
     console = terminal.console()
     pictures = []
@@ -48,7 +56,7 @@ def demo(
         results = {}
         for label, loaded in cases.items():
             with progress.shown(label, loaded.scenario.horizon) as report:
-                result = results[label] = simulate(loaded, engine=engine, progress=report)
+                result = results[label] = simulate(loaded, engine=engine, force=True, progress=report)
             if result.log.interrupted:
                 terminal.print_line(console, "Interrupted: start it again.")
                 raise typer.Exit(ExitCode.INTERRUPTED)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fastlanes_sim.cli import progress
+from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.core.errors import FastlanesError
 
@@ -24,6 +24,7 @@ def explain(
     engine: options.Engine = "auto",
     everything: Annotated[bool, typer.Option("--all", help="Show every claim and every stretch of its wait.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    force: options.Force = False,
 ) -> None:
     """Explain the life of one run, claim by claim.
 
@@ -36,8 +37,9 @@ def explain(
     if not run.isdecimal() and wanted != "slowest":
         raise FastlanesError(f"{run} is no run", "write its number, or slowest, or such as slowest:fast_lane")
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
+    budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=True)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, record_claims=True, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=True, force=True, progress=report)
     life = result.life(int(run) if run.isdecimal() else result.slowest(scope or "all"))
     if as_json:
         typer.echo(json.dumps(life.to_json(), indent=2))

@@ -91,7 +91,7 @@ class ReportOptions:
         """
         from fastlanes_sim.reports.exporters.manager import standard_plan
 
-        more = [(one, Path(self.places[one.name] or folder / one.file_name)) for one in self.asked]
+        more = [(one, Path(self.places[one.name] or folder / one.usual_name(kind, stem))) for one in self.asked]
         planned = standard_plan(kind, stem, folder, charts=charts, runs=self.runs, more=more)
         planned.check_places()
         return planned
@@ -131,14 +131,17 @@ class ReportOptions:
     def remove_outdated(self, found: Facade, folder: Path, written: Sequence[Path]) -> None:
         """Take away a page of another result that lies beside this one, such as that of a single run beside replications, and say so. What
         this program did not make stays."""
+        from fastlanes_sim.reports.html.render import identity
+
         title = f"<title>{html(found.title)}: ".encode("utf-8", "replace")
+        same = f'<meta name="result" content="{identity(found.metadata)}">'.encode()
         for one in OPTIONAL:
             old = folder / one.file_name
             if not one.file_name or old in written or not old.is_file():
                 continue
             with old.open("rb") as file:
                 head = file.read(_HEAD)
-            if _MADE_BY in head and title not in head:
+            if _MADE_BY in head and not (title in head and same in head):
                 old.unlink()
                 typer.echo(f"removed {old}: it showed another result; --{one.name} makes it anew", err=True)
 

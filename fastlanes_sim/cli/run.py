@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_report_options
 from fastlanes_sim.cli.verdict import decided, exit_code
+from fastlanes_sim.cli.watch import again_on_save, telling_changes
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.reports.report import ReportKind
@@ -49,6 +51,9 @@ def run(
     scheduler: options.Scheduler = None,
     undecided: Undecided = None,
     force: options.Force = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Simulate again whenever the scenario is saved, without PNG charts. Ctrl-C ends.")
+    ] = False,
     *,
     reports: ReportOptions,
 ) -> None:
@@ -57,22 +62,32 @@ def run(
     Prints the verdicts on the objectives, then a table per lane, then the names of the files. With --replications or --until it
     prints means with confidence intervals instead.
     """
-    from fastlanes_sim.api.verbs import load_scenario
 
-    loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
-    for warning in loaded.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    settings = reports.read_settings(loaded.scenario)
-    folder = out or Path("results") / loaded.scenario.name
-    if replications is not None or until is not None:
-        misplaced = reports.not_for(ReportKind.REPLICATIONS)
-        if misplaced:
-            raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
-        budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
+    def once(*, charts: bool = charts) -> ExitCode:
+        from fastlanes_sim.api.verbs import load_scenario
+
+        loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=options.overrides(sets))
+        for warning in loaded.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        settings = reports.read_settings(loaded.scenario)
+        folder = out or Path("results") / loaded.scenario.name
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
-        raise typer.Exit(_replicate(loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided))
-    budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
-    raise typer.Exit(_simulate(loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided))
+        if replications is not None or until is not None:
+            misplaced = reports.not_for(ReportKind.REPLICATIONS)
+            if misplaced:
+                raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
+            budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
+            begin = partial(_replicate, loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided)
+        else:
+            budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
+            begin = partial(_simulate, loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided)
+        return telling_changes(folder, begin) if watch else begin()
+
+    if watch and as_json:
+        raise FastlanesError("--watch shows results on a screen, --json prints them for a program", "leave one of them out")
+    if watch:
+        raise typer.Exit(again_on_save(scenario, partial(once, charts=False)))
+    raise typer.Exit(once())
 
 
 def _replicate(
@@ -93,7 +108,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, progress=report, **asked)
+        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)
@@ -119,7 +134,7 @@ def _simulate(
 
     planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
-        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, progress=report)
+        result = simulate(loaded, engine=engine, record_claims=reports.records_claims, force=True, progress=report)
     found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     reports.remove_outdated(result, folder, written)
@@ -127,6 +142,7 @@ def _simulate(
         advised = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
     else:
+        from fastlanes_sim.experiments.work_estimate import one_sample
         from fastlanes_sim.reports.text.advice import print_advice
         from fastlanes_sim.reports.text.simulation import print_result
         from fastlanes_sim.reports.text.terminal import console
@@ -135,6 +151,8 @@ def _simulate(
         print_result(result, terminal, by)
         if found:
             print_advice(found, terminal)
+        if not result.log.interrupted:
+            typer.echo(one_sample(loaded, engine) + "\n")
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")

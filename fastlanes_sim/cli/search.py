@@ -92,6 +92,7 @@ def search(
         "engine": engine,
         "processes": processes,
         "scheduler": scheduler,
+        "force": True,  # checked above
     }
     found: SearchResult | CapacityResult
     with progress.counted("replications") as report:

@@ -75,6 +75,7 @@ def sensitivity(
             engine=engine,
             processes=processes,
             scheduler=scheduler,
+            force=True,
             progress=report,
         )
     if found.reused:

@@ -68,6 +68,7 @@ def sweep(
             engine=engine,
             processes=processes,
             scheduler=scheduler,
+            force=True,
             progress=report,
         )
     if found.reused:

@@ -15,6 +15,7 @@ from fastlanes_sim.conformance.timelines import (
     UNLIMITED,
     first_difference,
     in_columns,
+    log_of,
     milliseconds,
     rows_by_arrival,
     rows_of,
@@ -26,7 +27,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
-from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.process import Exit
@@ -70,7 +71,7 @@ def replay(path: Path, engine: Engine = "reference", tolerance: int = 0) -> Iter
 def compare(case: dict[str, Any], engine: Engine = "reference", tolerance: int = 0) -> CaseResult:
     """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
-    log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)
+    log = log_of(deployment_of(params), table_of(params), engine)
     simulated = timeline(log, params)
     recorded: dict[str, list[Any]] = {
         "conn_events": [tuple(row) for row in case["conn_events"]],

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_log import NEVER, RunLog
+from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND
+from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.engines.selection import Engine, reference_seconds, run_engine
+from fastlanes_sim.experiments.work_estimate import MOST_SECONDS, in_words
 from fastlanes_sim.rules.layout_parser import ParsedWorkloop, parse_workloops
-from fastlanes_sim.scenario.workers import MOST_SLOTS
+from fastlanes_sim.scenario.workers import MOST_SLOTS, MOST_WORKLOOPS
 
 UNLIMITED = 2**31
 """The recording's Lightning has no concurrency limits."""
@@ -24,7 +28,20 @@ def workloops_of(layout: str) -> tuple[ParsedWorkloop, ...]:
     workloops = parse_workloops(layout).workloops
     if sum(workloop.capacity for workloop in workloops) > MOST_SLOTS:
         raise ValueError(f"more than {MOST_SLOTS:,} slots in one worker")
+    if len(workloops) > MOST_WORKLOOPS:
+        raise ValueError(f"more than {MOST_WORKLOOPS:,} workloops in one worker")
     return workloops
+
+
+def log_of(deployment: Deployment, table: RunTable, engine: Engine) -> RunLog:
+    """What an engine makes of a recording, claim by claim.
+
+    Raises:
+        ValueError: it would take far longer than any recording does.
+    """
+    if (seconds := reference_seconds(deployment, table)) > MOST_SECONDS:
+        raise ValueError(f"simulating it would take about {in_words(seconds)}: its horizon is too long, or its backoff too short")
+    return run_engine(deployment, table, engine=engine, record_claims=True)
 
 
 def rows_of(params: dict[str, Any]) -> list[dict[str, Any]]:

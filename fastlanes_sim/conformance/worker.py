@@ -15,6 +15,7 @@ from fastlanes_sim.conformance.timelines import (
     UNLIMITED,
     first_difference,
     in_columns,
+    log_of,
     milliseconds,
     rows_by_arrival,
     rows_of,
@@ -25,7 +26,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment, Latency, Lightning, Project, Worker, Workflow
-from fastlanes_sim.engines.selection import Engine, run_engine
+from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.rules.creation import NORMAL, Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.worker_options import effective_backoff
@@ -53,7 +54,7 @@ def replay(path: Path, engine: Engine = "reference") -> Iterator[CaseResult]:
 def compare(case: dict[str, Any], engine: Engine = "reference") -> CaseResult:
     """Simulate one case and list where the engine and the recording part."""
     params = case["params"]
-    log = run_engine(deployment_of(params), table_of(params), engine=engine, record_claims=True)
+    log = log_of(deployment_of(params), table_of(params), engine)
     simulated = timeline(log, params)
     recorded = {
         "conn_events": [tuple(row) for row in case["conn_events"]],

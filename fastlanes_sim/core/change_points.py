@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.large_arrays import Appended
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -43,6 +45,25 @@ class Steps:
         lasting = steps[ends_of(steps.subject, steps.time, at_end=True)]
         steps = Steps(lasting.time, lasting.subject, was, lasting.cause)
         return steps[steps.was != steps.cause]
+
+
+class StepsSoFar:
+    """Steps that come one after another; many of them do not stay in memory (`large_arrays`)."""
+
+    def __init__(self) -> None:
+        self._columns = tuple(Appended(kind) for kind in (np.int64, np.int32, np.int8, np.int8))
+
+    def append(self, steps: Steps) -> None:
+        """What follows; its arrays may be views."""
+        time, subject, was, cause = self._columns
+        time.append(steps.time)
+        subject.append(steps.subject)
+        was.append(steps.was)
+        cause.append(steps.cause)
+
+    def steps(self) -> Steps:
+        """All of them; nothing is appended afterwards."""
+        return Steps(*(column.array() for column in self._columns))
 
 
 def ends_of(*columns: npt.NDArray[Any], at_end: bool) -> npt.NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.change_points import Changes
 
 NEVER = -1
@@ -101,13 +102,14 @@ class RunLog:
         and that is most of what a new log costs.
         """
         kinds = {name: kind for name, kind in COLUMNS.items() if name not in same}
-        block = np.empty(runs * sum(kind.itemsize for kind in kinds.values()), np.byte)
+        block = large_arrays.empty(runs * sum(kind.itemsize for kind in kinds.values()), np.byte)
         columns: dict[str, Any] = {}
         end = 0
         for name, kind in kinds.items():
             begin, end = end, end + runs * kind.itemsize
             columns[name] = block[begin:end].view(kind)
             columns[name].fill(_AVAILABLE if name == "state" else NEVER)
+            large_arrays.release()
         return cls(**columns, **{name: columns[other] for name, other in same.items()})
 
     def __repr__(self) -> str:
@@ -115,7 +117,7 @@ class RunLog:
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunLog:
         """These rows, of a slice as views, and nothing of the lists and counts."""
-        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in COLUMNS}
         return RunLog(**columns, ended_on=self.ended_on)
 
     def followed_by(self, other: RunLog) -> RunLog:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER
 
 IF_ASKED = 2**62
@@ -134,9 +135,9 @@ class RunTable:
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
         """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
-        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in _COLUMNS if name not in self.left_out}
+        columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in _COLUMNS if name not in self.left_out}
         columns |= dict.fromkeys(self.left_out)
-        columns |= self._log_lines(np.arange(len(self))[which])
+        columns |= self._log_lines(np.arange(len(self))[which]) if self.has_log_lines else _LINES_LEFT_OUT
         if self.has_attempts:
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
@@ -173,6 +174,19 @@ class RunTable:
         log_first = np.concatenate([[0], np.cumsum(counts)])
         place = np.repeat(self.log_first[rows] - log_first[:-1], counts) + np.arange(log_first[-1])
         return {"log_first": log_first, "log_at": self.log_at[place]}
+
+    def moved(self) -> RunTable:
+        """The same, in a file where it is large (`core.large_arrays`)."""
+        columns: dict[str, Any] = dict.fromkeys(self.left_out)
+        given = {name: getattr(self, name) for name in _COLUMNS if name not in self.left_out}
+        block = large_arrays.empty(sum(column.nbytes for column in given.values()), np.byte)
+        end = 0
+        for name, column in sorted(given.items(), key=lambda one: -one[1].itemsize):  # each begins where its values may
+            begin, end = end, end + column.nbytes
+            columns[name] = block[begin:end].view(column.dtype)
+            columns[name][:] = column
+            large_arrays.release()
+        return replace(self, **columns)
 
     def __len__(self) -> int:
         return len(self.inserted_at)

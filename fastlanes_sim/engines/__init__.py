@@ -32,5 +32,4 @@ Only the kernel has:
 - `wire`: what still comes through a connection, where the reference engine asks the connection;
 - `multi_server`: a shortcut for nothing but ideal workers;
 - `claim_table`: its table of runs for callers in Python, as `active_runs.Table` is of the reference engine;
-- `streaming`: more runs than memory holds.
 """

@@ -33,12 +33,17 @@ class Judged:
     text: str
 
 
+MOST_REPLICATIONS = 1_000_000
+
+
 def enough(replications: int | None) -> None:
-    """Refuse a number of replications that no interval can be had of.
+    """Refuse a number of replications that no interval can be had of, or no machine could come to.
 
     Raises:
-        FastlanesError: there is just one, or none.
+        FastlanesError: there is just one, or none, or there are more than `MOST_REPLICATIONS`.
     """
+    if replications is not None and replications > MOST_REPLICATIONS:
+        raise FastlanesError(f"{replications:,} replications are too many", f"ask for at most {MOST_REPLICATIONS:,}")
     if replications is not None and replications < 2:
         raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
 

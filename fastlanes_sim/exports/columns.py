@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from fastlanes_sim.rules.creation import QUEUES_IN_WORDS
 
 _NOT_A_LETTER = re.compile(r"[^\w]+")
@@ -47,11 +50,21 @@ ALIASES = {
 
 MISSING = frozenset({"", "\\n", "null", "nan", "nat", "none", "<na>"})
 """Spellings of a value that is not there, in small letters: empty, PostgreSQL's, and what data frames write."""
+_LONGEST_MISSING = max(map(len, MISSING))
 
 
 def is_missing(text: str) -> bool:
     """Whether a field says that there is no value."""
     return text.strip().lower() in MISSING
+
+
+def are_missing(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """`is_missing` of each, without a look at what is longer than any such spelling."""
+    plain = list(map(str.strip, texts))
+    missing = np.fromiter(map(len, plain), np.int64, len(plain)) <= _LONGEST_MISSING
+    for place in np.flatnonzero(missing).tolist():
+        missing[place] = is_missing(plain[place])
+    return missing
 
 
 def plain_name(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ class ExportedWorkflow:
     project_concurrency: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Export:
     """One entry a run, by `inserted_at`, at the same instant in the order of the file. Times are µs since 1970 (UTC), or NEVER."""
 
@@ -56,7 +57,7 @@ class Export:
     def __len__(self) -> int:
         return len(self.inserted_at)
 
-    @property
+    @cached_property
     def resolution(self) -> int:
         """µs from one possible `inserted_at` to the next: 1, a millisecond, a second or a minute, as 9 of 10 rows have it.
 
@@ -69,7 +70,7 @@ class Export:
                     return step
         return 1
 
-    @property
+    @cached_property
     def last_seen(self) -> int:
         """The latest instant that the export mentions: what had not happened by then is not known to have happened."""
         columns = (self.inserted_at, self.claimed_at, self.started_at, self.finished_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import compress, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.escaping import of_csv
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.as_written import AsWritten
-from fastlanes_sim.exports.columns import TIMES, is_missing, plain_name
+from fastlanes_sim.exports.columns import TIMES, are_missing, is_missing, plain_name
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible, torn_off
@@ -65,6 +66,8 @@ class Parser:
     _has_queue: bool = False
     _day_first: bool | None = None
     """Of slashed dates, once it is known."""
+    _unsure: list[Chunk] = field(default_factory=list)
+    """The first chunks, where their slashed dates may be read in two ways: a later one may tell."""
 
     def broken(self, line: int) -> None:
         """A row that has not the header's number of fields."""
@@ -74,9 +77,18 @@ class Parser:
         )
 
     def add(self, chunk: Chunk) -> None:
-        size = len(chunk.lines)
-        if not size:
+        if not chunk.lines:
             return
+        if self._recognises_dates(chunk):
+            for earlier in self._unsure:
+                self._add(earlier)
+            self._unsure.clear()
+            self._add(chunk)
+        else:
+            self._unsure.append(chunk)
+
+    def _add(self, chunk: Chunk) -> None:
+        size = len(chunk.lines)
         self.reading.rows += size
         good = np.ones(size, np.bool_)
 
@@ -86,15 +98,13 @@ class Parser:
                 self.reading.drop(RowProblem(self.reading.source, chunk.lines[row], key, column, message, hint))
             good[bad] = False
 
-        ids = np.fromiter((hash(text) for text in chunk.columns["id"]), np.int64, size)
-        no_id = np.fromiter((is_missing(text) for text in chunk.columns["id"]), np.bool_, size)
-        drop(no_id, "id", "there is none", "export the run's id: a run is read once")
+        ids = np.fromiter(map(hash, chunk.columns["id"]), np.int64, size)
+        drop(are_missing(chunk.columns["id"]), "id", "there is none", "export the run's id: a run is read once")
         for name in ("project", "workflow"):
             if name in chunk.columns:
                 undecoded = _each(chunk.columns[name], is_undecoded).astype(np.bool_)
                 encoding = self.reading.encoding or "UTF-8"
                 drop(undecoded, name, f"it cannot be decoded as {encoding}", "name the file's encoding: --encoding, or save it as UTF-8")
-        self._recognise_dates(chunk)
         times: dict[str, Times] = {}
         for name in TIMES:
             times[name], invalid = instants(chunk.columns[name], self.timezone, self.as_written.time_format, self._day_first)
@@ -118,9 +128,7 @@ class Parser:
         workflow = self._workflow(chunk, good)
         order = chunk.columns.get("work_order")
         orders = (
-            np.zeros(size, np.int64)
-            if order is None
-            else np.fromiter((0 if is_missing(text) else hash(text) for text in order), np.int64, size)
+            np.zeros(size, np.int64) if order is None else np.where(are_missing(order), 0, np.fromiter(map(hash, order), np.int64, size))
         )
         whole = (*(times[name] for name in TIMES), state, queue, priority, workflow, orders, ids, np.asarray(chunk.lines, np.int64), marks)
         further = (_timeouts(chunk), self._worker(chunk))
@@ -128,7 +136,13 @@ class Parser:
         self._parts.append(tuple(column.astype(kind) for column, kind in zip(columns, _KINDS, strict=True)))
 
     def finish(self) -> Export:
-        """Everything read, in order; of the rows with one id the one that knows most of the run is kept."""
+        """Everything read, in order; of the rows with one id the one that knows most of the run is kept.
+
+        Raises:
+            ExportError: the dates may be read in two ways.
+        """
+        if self._unsure:
+            raise ambiguous(self.reading.source)
         joined = [
             np.concatenate([part[place] for part in self._parts]) if self._parts else np.empty(0, kind) for place, kind in enumerate(_KINDS)
         ]
@@ -164,15 +178,14 @@ class Parser:
             *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
         )  # fmt: skip
 
-    def _recognise_dates(self, chunk: Chunk) -> None:
-        """
-        Raises:
-            ExportError: the first rows may be read in two ways.
-        """
-        if self.as_written.time_format is None and self._day_first is None and are_slashed(chunk.columns["inserted_at"]):
-            self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
-            if self._day_first is None:
-                raise ambiguous(self.reading.source)
+    def _recognises_dates(self, chunk: Chunk) -> bool:
+        """Whether it is known what comes first, the day or the month; also where no date is slashed, or a format is named."""
+        if self.as_written.time_format is not None or self._day_first is not None:
+            return True
+        if not self._unsure and not are_slashed(chunk.columns["inserted_at"]):
+            return True
+        self._day_first = day_is_first(text for name in TIMES for text in chunk.columns[name])
+        return self._day_first is not None
 
     def _worker(self, chunk: Chunk) -> npt.NDArray[np.int64] | None:
         texts = chunk.columns.get("worker_name")
@@ -196,14 +209,13 @@ class Parser:
     def _workflow(self, chunk: Chunk, good: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         size = len(chunk.lines)
         names = list(zip(chunk.columns.get("project") or ["project"] * size, chunk.columns["workflow"], strict=True))
-        own, projects = (chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project"))
-        kept = [row for row, fine in enumerate(good.tolist()) if fine]
-        self._limits.update({names[row]: (own[row], projects[row]) for row in kept})
-        return np.fromiter(
-            (self._workflows.setdefault(names[row], len(self._workflows)) if fine else 0 for row, fine in enumerate(good.tolist())),
-            np.int64,
-            size,
-        )
+        limits = zip(*(chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project")), strict=True)
+        kept = good.tolist()
+        last_limits = dict(compress(zip(names, limits, strict=True), kept))
+        self._limits.update(last_limits)
+        for name in last_limits:  # in the order of their first rows
+            self._workflows.setdefault(name, len(self._workflows))
+        return np.fromiter(map(self._workflows.get, names, repeat(0)), np.int64, size)
 
     def _named_workflows(self) -> tuple[ExportedWorkflow, ...]:
         raw_projects = list(dict.fromkeys(project for project, _ in self._workflows))
@@ -271,4 +283,4 @@ def _later_of_the_same(orders: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def _each(texts: list[str], code: Callable[[str], int]) -> npt.NDArray[np.int64]:
     known: dict[str, int] = {text: code(text) for text in dict.fromkeys(texts)}
-    return np.fromiter((known[text] for text in texts), np.int64, len(texts))
+    return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))

@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import DAY
-from fastlanes_sim.exports.columns import is_missing
+from fastlanes_sim.exports.columns import are_missing, is_missing
 from fastlanes_sim.exports.problems import ExportError
 
 Times = npt.NDArray[np.int64]
+_SECONDS = len("2026-01-05 06:00:00")
+_DIGITS = [place for place in range(_SECONDS) if place not in (4, 7, 10, 13, 16)]
 _LATEST = 230 * 365 * DAY
 _OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
 _DECIMAL_COMMA = re.compile(r"(:\d\d),(\d)")
@@ -62,14 +64,20 @@ def instants(
         time_format: of all of them, as `strptime` has it.
         day_first: of slashed dates: whether they begin with the day.
     """
-    import pandas as pd
-
     size = len(texts)
-    plain = [text.strip() if text.isascii() else _encodable(text).strip() for text in texts]
-    absent = np.fromiter((is_missing(text) for text in plain), np.bool_, size)
+    decoded = texts if all(map(str.isascii, texts)) else map(_encodable, texts)
+    plain = list(map(str.strip, decoded))
+    absent = are_missing(plain)
     sample = next((text for text in plain if not is_missing(text)), "")
     if time_format is None and _EPOCH.fullmatch(sample):
         return _since_1970(plain, absent)
+    if time_format is None and timezone == "UTC":
+        values = _usual(plain, absent)
+        if values is not None:
+            invalid = ~absent & ((values < 0) | (values > _LATEST))
+            return np.where(absent | invalid, NEVER, values), invalid
+    import pandas as pd
+
     if day_first is not None:
         plain = [_iso(text, day_first) for text in plain]
     elif time_format is None and _DECIMAL_COMMA.search(sample):
@@ -85,6 +93,33 @@ def instants(
     values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
     invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
     return np.where(absent | invalid, NEVER, values), invalid
+
+
+def _usual(plain: Sequence[str], absent: npt.NDArray[np.bool_]) -> Times | None:
+    """µs since 1970 of times that are all written as PostgreSQL does, `2026-01-05 06:00:00.123456`, without an offset; None of others.
+
+    Most exports have no other times. They are read in half the time that pandas takes, and without the 70 MB that it takes.
+    """
+    texts = np.array(plain, np.bytes_) if all(map(str.isascii, plain)) else np.empty(0, "S1")
+    width = texts.dtype.itemsize
+    if not len(texts) or not _SECONDS <= width <= _SECONDS + len(".123456"):
+        return None
+    letters = texts.view(np.uint8).reshape(len(texts), width)
+    if np.count_nonzero(letters) < sum(map(len, plain)):
+        return None  # a NUL in a text
+    texts[absent] = b"1970-01-01 00:00:00"
+    digits = (letters >= ord("0")) & (letters <= ord("9"))
+    is_usual = digits[:, _DIGITS].all() and (letters[:, [4, 7]] == ord("-")).all() and (letters[:, [13, 16]] == ord(":")).all()
+    is_usual = is_usual and bool(((letters[:, 10] == ord(" ")) | (letters[:, 10] == ord("T"))).all())
+    if width > _SECONDS:
+        fraction, over = digits[:, _SECONDS + 1 :], letters[:, _SECONDS:] == 0
+        point = letters[:, _SECONDS] == ord(".")
+        is_usual = is_usual and bool((point & fraction[:, :1].any(axis=1) | over.all(axis=1)).all())
+        is_usual = is_usual and bool((fraction | over[:, 1:]).all()) and bool((over[:, 1:] >= over[:, :-1]).all())
+    try:
+        return texts.astype("datetime64[us]").astype(np.int64) if is_usual else None
+    except ValueError:  # there is no such day
+        return None
 
 
 def _encodable(text: str) -> str:

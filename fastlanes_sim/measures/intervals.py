@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
+from fastlanes_sim.core import large_arrays
+from fastlanes_sim.core.run_log import NEVER, RunLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,12 @@ def between(begin: str, end: str, log: RunLog) -> Interval:
     A run that reached a final state without starting (cancelled, or claimed and lost, L-1) is censored at that instant for what ends
     with its start or its claim: it would have waited longer, and how long nobody knows.
     """
-    begins, ends = getattr(log, begin), getattr(log, end)
-    begun = arrived(log) & (begins != NEVER)
-    complete = begun & (ends != NEVER)
-    last_seen = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
-    return Interval(np.where(complete, ends, last_seen) - begins, begun, complete)
+    size = len(log.ended_at)
+    length, begun, complete = large_arrays.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size, np.bool_)
+    for part in large_arrays.portions(size):
+        begins, ends, last_seen = getattr(log, begin)[part], getattr(log, end)[part], log.ended_at[part]
+        begun[part] = (log.inserted_at[part] != NEVER) & (begins != NEVER)
+        complete[part] = begun[part] & (ends != NEVER)
+        last_seen = np.where(last_seen != NEVER, last_seen, log.ended_on)
+        length[part] = np.where(complete[part], ends, last_seen) - begins
+    return Interval(length, begun, complete)

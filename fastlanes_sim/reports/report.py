@@ -61,6 +61,21 @@ class Report(Protocol):
     @property
     def title(self) -> str: ...
     @property
+    def question(self) -> str:
+        """What the scenario asks, in its author's words; empty where it asks nothing."""
+        ...
+
+    @property
+    def answer(self) -> str:
+        """One sentence, with what was measured and its interval."""
+        ...
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """What the answer is about and rests on: name and value."""
+        ...
+
+    @property
     def cases(self) -> list[Case]:
         """The objectives."""
         ...

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.change_points import Steps, ends_of
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER, RunLog
@@ -61,7 +62,7 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
     """
     if log.changes is None:
         raise FastlanesError("attribution needs the change points of the simulation", "simulate with record_changes=True")
-    spent = np.zeros((len(Cause), len(table)), np.int64)
+    spent = large_arrays.zeros(len(Cause) * len(table), np.int64).reshape(len(Cause), len(table))
     is_ideal = ideal(deployment)
     served: dict[bytes, list[Queue]] = {}  # queues that the same workloops take have one timeline
     for queue in Queue:
@@ -74,6 +75,7 @@ def attribute(deployment: Deployment, table: RunTable, log: RunLog) -> Attributi
             rows = begin + np.flatnonzero((log.inserted_at[portion] != NEVER) & np.isin(table.queue[portion], queues))
             if len(rows):
                 _add(spent, rows, _waits(rows, log, log.changes.asked_at), line, log.changes.runs)
+                large_arrays.release()
     return Attribution(spent.T)
 
 

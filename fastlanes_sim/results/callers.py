@@ -17,6 +17,7 @@ from fastlanes_sim.results.slot_occupancy import holds
 
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class CallerStories:
         self._table = table
         self._log = log
         self._answers = answers
-        self._asked = np.where(arrived(log), log.inserted_at, log.refused_at)
+        are_refused = bool((log.refused_at != NEVER).any())
+        self._asked = np.where(arrived(log), log.inserted_at, log.refused_at) if are_refused else log.inserted_at
         self._replied = answers.replied
         self._turned_away_at = answers.turned_away_at
 
@@ -54,11 +56,10 @@ class CallerStories:
         turned_away = self._answers.refused | self._answers.unavailable | (self._answers.cut_off & self._table.sync)
         return self._table.has_attempts or bool(turned_away.any())
 
-    @cached_property
-    def _last(self) -> Times:
-        """Of each row: of the caller whose first request it is, the last attempt made."""
-        last = np.arange(len(self._table))
-        for _ in range(len(self._table)):
+    def _last(self, first: Rows) -> Rows:
+        """Of each caller whose first request it is, the last attempt made."""
+        last = first
+        while len(last):
             following = self._table.next_attempt[last]
             goes_on = (following != NEVER) & (self._asked[following] != NEVER)
             if not goes_on.any():
@@ -76,15 +77,17 @@ class CallerStories:
     def _gave_up(self) -> Mask:
         """Of each row that is a caller's last attempt: turned away, and not about to ask again."""
         table, answers = self._table, self._answers
-        delay = np.where(answers.refused, table.after_refusal, table.after_timeout)
-        delay = np.where(answers.unavailable | answers.cut_off, table.after_outage, delay)
-        gave_up: Mask = (self._turned_away_at != NEVER) & ((table.next_attempt == NEVER) | (delay == NEVER))
+        gave_up = np.zeros(len(table), np.bool_)
+        rows = np.flatnonzero(self._turned_away_at != NEVER)
+        delay = np.where(answers.refused[rows], table.after_refusal[rows], table.after_timeout[rows])
+        delay = np.where(answers.unavailable[rows] | answers.cut_off[rows], table.after_outage[rows], delay)
+        gave_up[rows] = (table.next_attempt[rows] == NEVER) | (delay == NEVER)
         return gave_up
 
     def durations(self, lane: Mask) -> Durations:
         """From the first request to the reply or to giving up; censored for those who do neither by the end."""
         first = np.flatnonzero(self._first & lane)
-        last = self._last[first]
+        last = self._last(first)
         replied, gave_up = self._replied[last], self._gave_up[last]
         done = replied | gave_up
         until = np.where(replied, self._log.ended_at[last], np.where(gave_up, self._turned_away_at[last], self._log.ended_on))
@@ -93,28 +96,27 @@ class CallerStories:
 
     def gave_up(self, lane: Mask) -> int:
         """How many callers did; see `CallerCounts`."""
-        return int(np.count_nonzero(self._gave_up[self._last[self._first & lane]]))
+        return int(np.count_nonzero(self._gave_up[self._last(np.flatnonzero(self._first & lane))]))
 
     def counts(self, lane: Mask) -> CallerCounts:
         first = np.flatnonzero(self._first & lane)
-        answered, gave_up = int(np.count_nonzero(self._replied[self._last[first]])), self.gave_up(lane)
+        answered, gave_up = int(np.count_nonzero(self._replied[self._last(first)])), self.gave_up(lane)
         return CallerCounts(
             callers=len(first),
             requests=int(np.count_nonzero(self._table.sync & lane & (self._asked != NEVER))),
             answered=answered,
             gave_up=gave_up,
             waiting=len(first) - answered - gave_up,
-            abandoned_s=int(self._abandoned[lane].sum()) / SECOND,
+            abandoned_s=int(self._abandoned[1][lane[self._abandoned[0]]].sum()) / SECOND,
         )
 
     @cached_property
-    def _abandoned(self) -> Times:
-        """Of each row, µs of a slot after its caller's 504, or after the connection broke."""
+    def _abandoned(self) -> tuple[Rows, Times]:
+        """Rows that held a slot after their caller's 504, or after the connection broke, and for how many µs."""
         held = holds(self._log)
-        spent = np.zeros(len(self._table), np.int64)
-        left = self._turned_away_at[held.run]
-        spent[held.run] = np.maximum(held.ends - np.maximum(held.begins, left), 0)
-        return np.where(self._table.sync & (self._turned_away_at != NEVER), spent, 0)
+        after = np.flatnonzero((self._table.sync & (self._turned_away_at != NEVER))[held.run])
+        rows = held.run[after]
+        return rows, np.maximum(held.ends[after] - np.maximum(held.begins[after], self._turned_away_at[rows]), 0)
 
     def to_json(self, lane: Mask) -> dict[str, object]:
         spans = self.durations(lane)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
@@ -166,17 +167,19 @@ def explain_runs(
     deployment: Deployment, table: RunTable, log: RunLog, attribution: Attribution, members: npt.NDArray[np.int64], scope: Scope
 ) -> Explanation:
     """Of these rows of the table, at least one, which are the created runs of `scope`."""
-    micros = attribution.micros[members]
-    late = slowest(micros)
-    split = _split(micros[late])
-    of_lane = np.bincount(table.queue[members[late]], weights=micros[late].sum(axis=1) + 1, minlength=len(Queue))
+    late = slowest(_waits(attribution, members))
+    micros = _rows(attribution, members[late])
+    split = _split(micros)
+    of_lane = np.bincount(table.queue[members[late]], weights=micros.sum(axis=1) + 1, minlength=len(Queue))
     queue = Queue(int(of_lane.argmax()))
     capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
-    limited = _limited(deployment, table.workflow[members[late]], micros[late], split.cause)
+    limited = _limited(deployment, table.workflow[members[late]], micros, split.cause)
     slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
     many = None if come_and_go(deployment, log) else slots
     claims = _of_claims(deployment, log, members[late])
-    return Explanation(queue.label, _split(micros), split, limited, many, *claims, scope)
+    whole = Split(len(members), tuple(_sum(attribution, members, cause) for cause in Cause))
+    large_arrays.release()
+    return Explanation(queue.label, whole, split, limited, many, *claims, scope)
 
 
 def limits_met(deployment: Deployment, table: RunTable, log: RunLog, members: npt.NDArray[np.int64]) -> list[Limited]:
@@ -214,10 +217,36 @@ def _of_claims(deployment: Deployment, log: RunLog, runs: npt.NDArray[np.int64])
     return float(in_line.mean()), float((claimed - began).mean())
 
 
-def slowest(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Places of those that waited longest, of equal ones the first. `micros` has one row a run, as in `Attribution`."""
-    count = max(1, math.ceil(SLOWEST * len(micros)))
-    return np.sort(np.argsort(-micros.sum(axis=1), kind="stable")[:count])
+def slowest(waits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Places of those that waited longest, of equal ones the first, in ascending order. `waits` has one entry a run, at least one."""
+    count = max(1, math.ceil(SLOWEST * len(waits)))
+    least = np.partition(waits, len(waits) - count)[len(waits) - count]
+    longer = np.flatnonzero(waits > least)
+    return np.sort(np.concatenate([longer, np.flatnonzero(waits == least)[: count - len(longer)]]))
+
+
+def _waits(attribution: Attribution, members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """In µs, of each of these rows."""
+    waits = np.zeros(len(members), np.int64)
+    for cause in Cause:
+        waits += attribution.of(cause)[members]
+        large_arrays.release()
+    return waits
+
+
+def _rows(attribution: Attribution, members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """`attribution.micros` of these rows, of which not all columns are in memory at a time."""
+    micros = np.empty((len(members), len(Cause)), np.int64)
+    for cause in Cause:
+        micros[:, cause] = attribution.of(cause)[members]
+        large_arrays.release()
+    return micros
+
+
+def _sum(attribution: Attribution, members: npt.NDArray[np.int64], cause: Cause) -> int:
+    """µs of all these rows together."""
+    large_arrays.release()
+    return int(attribution.of(cause)[members].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +266,10 @@ def over_time(log: RunLog, attribution: Attribution, members: npt.NDArray[np.int
     spans = len(edges) - 1
     place = bins_of(log.inserted_at[members], edges)
     runs = np.bincount(place, minlength=spans)
-    sums = [np.bincount(place, weights=attribution.micros[members, cause], minlength=spans) for cause in Cause]
+    sums = []
+    for cause in Cause:
+        sums.append(np.bincount(place, weights=attribution.of(cause)[members], minlength=spans))
+        large_arrays.release()
     return OverTime(edges, runs, np.stack(sums, axis=1) / np.maximum(runs, 1)[:, None])
 
 

@@ -86,7 +86,7 @@ def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) 
 
 
 def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mapping[str, object]) -> None:
-    """The same for frames that follow one another, of which only one is in memory at a time (`engines.kernel.streaming`)."""
+    """The same for frames that follow one another, of which only one is in memory at a time."""
     import pyarrow.parquet as pq
 
     def write(temporary: Path) -> None:

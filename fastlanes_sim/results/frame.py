@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
@@ -151,6 +152,7 @@ def runs_frames(
         rows = slice(begin, begin + PORTION)
         part = None if attribution is None else Attribution(attribution.micros[rows])
         yield runs_frame(table.rows(rows), log.rows(rows), deployment, start, number_from=begin, attribution=part, attempt=attempt[rows])
+        large_arrays.release()
 
 
 def _named(codes: npt.NDArray[Any], names: list[str]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
@@ -32,6 +33,8 @@ _MOST_MASKS = 16
 """Kept, of a byte a run each."""
 _KEPT_ROWS = 4_000_000
 """Of intervals and of samples, about 20 bytes each."""
+_KEPT_MASKS = 40_000_000
+"""Rows of masks; four masks at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ class Observed:
         there = time_there(self.deployment, self.log).tolist()
         workers = self.deployment.workers
         slots = sum(loop.capacity * lasted for worker, lasted in zip(workers, there, strict=True) for loop in worker.workloops)
-        return SlotTime(int((held.ends - held.begins).sum()), slots)
+        parts = large_arrays.portions(len(held.begins))
+        return SlotTime(sum(int((held.ends[part] - held.begins[part]).sum()) for part in parts), slots)
 
     @cached_property
     def backlog(self) -> Backlog:
@@ -127,13 +131,14 @@ class Observed:
         if (begin, end) not in self._intervals:
             _make_room(self._intervals, len(self.table))
             self._intervals[begin, end] = between(begin, end, self.log)
+            large_arrays.release()
         return self._intervals[begin, end]
 
     def rows(self, scope: Scope | str = ALL) -> Mask:
         """The rows of the table that belong to a scope, created or not."""
         scope = _scope(scope)
         if scope not in self._rows:
-            _make_room(self._rows, len(self.table), _MOST_MASKS)
+            _make_room(self._rows, len(self.table), max(4, min(_MOST_MASKS, _KEPT_MASKS // max(len(self.table), 1))))
             self._rows[scope] = scope.rows(self.table, self.places)
         return self._rows[scope]
 
@@ -147,6 +152,7 @@ class Observed:
         if key not in self._samples:
             _make_room(self._samples, len(self.table))
             self._samples[key] = TIMES[time].sample(self, key[1])
+            large_arrays.release()
         return self._samples[key]
 
     def durations(self, scope: Scope | str, time: str) -> Durations:
@@ -175,7 +181,7 @@ class Observed:
 
 def _make_room(kept: dict[Any, Any], runs: int, most: int | None = None) -> None:
     """Forget the oldest of what is kept: of a long simulation it is computed anew, where otherwise gigabytes would be kept."""
-    while len(kept) >= (max(2, _KEPT_ROWS // max(runs, 1)) if most is None else most):
+    while len(kept) >= (max(1, _KEPT_ROWS // max(runs, 1)) if most is None else most):
         del kept[next(iter(kept))]
 
 

@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.rules.claim import passes_filter, sanitise_queues
@@ -43,8 +44,10 @@ def held_time(deployment: Deployment, table: RunTable) -> npt.NDArray[np.float64
 def offered_load(deployment: Deployment, table: RunTable) -> Load:
     """The highest; of first requests alone, as if nobody asked again. Work that would not fit into the rest of the horizon is left out."""
     table = table.rows(slice(table.first_requests))
-    fits = np.maximum(deployment.horizon - table.inserted_at, 0)
-    work = np.minimum(held_time(deployment, table), fits) / deployment.horizon
+    work = large_arrays.empty(len(table), np.float64)
+    for part in large_arrays.portions(len(table)):
+        some = table.rows(part)
+        work[part] = np.minimum(held_time(deployment, some), np.maximum(deployment.horizon - some.inserted_at, 0)) / deployment.horizon
     return max(_loads(deployment, table, work), key=lambda load: load.share, default=Load(0.0, "nothing"))
 
 

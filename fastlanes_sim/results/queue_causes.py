@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.change_points import Steps, ends_of
+from fastlanes_sim.core.large_arrays import Appended
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import passes_filter, sanitise_queues
@@ -65,7 +67,7 @@ def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], wo
     weight[list(_NEARER)] = 1 << _BITS * np.arange(len(_NEARER))
     causes = np.array([Cause.OUTAGE, *_NEARER], np.int8)
     there, leaked = np.int64(0), np.int64(0)
-    parts = [_always(Cause.OUTAGE)]
+    parts = _Parts(_always(Cause.OUTAGE))
     for begin in range(0, len(workloops), _PORTION):
         steps = workloops[begin : begin + _PORTION]
         if not serving.all():
@@ -81,8 +83,30 @@ def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], wo
             present_leaks = leaked + np.cumsum(leaks)
             leaked = present_leaks[-1]
             cause = np.where((cause == Cause.OUTAGE) & (present_leaks[lasting] > 0), np.int8(Cause.LEAKED), cause)
-        parts.append(_without_repeats(steps.time[lasting], cause))
-    return _without_repeats(np.concatenate([part.time for part in parts]), np.concatenate([part.cause for part in parts]))
+        parts.append(steps.time[lasting], cause)
+        large_arrays.release()
+    return parts.timeline()
+
+
+class _Parts:
+    """A timeline whose parts come one after another; most of a long one does not stay in memory."""
+
+    def __init__(self, first: Timeline) -> None:
+        self._time, self._cause = Appended(np.int64), Appended(np.int8)
+        self._open = first
+
+    def append(self, time: Times, cause: npt.NDArray[np.int8]) -> None:
+        """What follows. Its first entries may replace the last one before, then equal perhaps to the one before that: two stay open."""
+        joined = _without_repeats(np.append(self._open.time, time), np.append(self._open.cause, cause))
+        self._time.append(joined.time[:-2])
+        self._cause.append(joined.cause[:-2])
+        self._open = Timeline(joined.time[-2:], joined.cause[-2:])
+
+    def timeline(self) -> Timeline:
+        """All of it."""
+        self._time.append(self._open.time)
+        self._cause.append(self._open.cause)
+        return Timeline(self._time.array(), self._cause.array())
 
 
 def _always(cause: Cause) -> Timeline:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.rules.creation import Queue
@@ -45,6 +47,31 @@ def answers(table: RunTable, log: RunLog, webhook_timeout: int, down: Sequence[t
         webhook_timeout: µs (L-20).
         down: when there was no Lightning, as in `Deployment.incidents`.
     """
+    replied, timed_out, cut_off, refused, unavailable, missed = (np.empty(len(table), np.bool_) for _ in range(6))
+    turned_away_at = large_arrays.empty(len(table), np.int64)
+    found = Answers(replied, timed_out, cut_off, refused, unavailable, missed, turned_away_at)
+    for part in large_arrays.portions(len(table)):
+        answered = _answers(_Requests.of(table, part), log.rows(part), webhook_timeout, down)
+        for name in Answers.__slots__:
+            getattr(found, name)[part] = getattr(answered, name)
+    return found
+
+
+class _Requests(NamedTuple):
+    """Some rows of a table, as far as they matter here."""
+
+    is_sync: Mask
+    is_webhook: Mask
+    is_fast: Mask
+
+    @classmethod
+    def of(cls, table: RunTable, part: slice) -> _Requests:
+        kinds = np.array([name.endswith(":webhook") for name in table.sources], np.bool_)
+        is_sync = table.sync[part]
+        return cls(is_sync, is_sync | kinds[table.source[part]], table.queue[part] == Queue.FAST_LANE)
+
+
+def _answers(requests: _Requests, log: RunLog, webhook_timeout: int, down: Sequence[tuple[int, int]]) -> Answers:
     inserted, ended = log.inserted_at, log.ended_at
     arrived = inserted != NEVER
     timeout_at, cut_at = inserted + webhook_timeout, _goes_down(inserted, down)
@@ -54,8 +81,8 @@ def answers(table: RunTable, log: RunLog, webhook_timeout: int, down: Sequence[t
     unanswered = arrived & np.where(ended != NEVER, is_late, is_open_too_long)
     turned_away = log.refused_at != NEVER
     unavailable = turned_away & _is_down(log.refused_at, down)
-    missed = unavailable & ~table.is_webhook if unavailable.any() else unavailable
-    untold = turned_away & ~unavailable & ~(table.sync | (table.queue == Queue.FAST_LANE))
+    missed = unavailable & ~requests.is_webhook if unavailable.any() else unavailable
+    untold = turned_away & ~unavailable & ~(requests.is_sync | requests.is_fast)
     return Answers(
         replied=arrived & (ended != NEVER) & ~unanswered,
         timed_out=unanswered & ~is_cut_first,

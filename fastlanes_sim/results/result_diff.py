@@ -128,7 +128,7 @@ def read_result(path: Path) -> StoredResult:
         )
     except FileNotFoundError:
         raise FastlanesError(f"{file}: there is no such result", hint) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FastlanesError(f"{file} is no result of `run`", hint) from None
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
+from fastlanes_sim.core.change_points import ends_of
 from fastlanes_sim.core.run_log import NEVER, RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.results.slot_occupancy import holds
@@ -26,11 +28,16 @@ def steps(begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], until: int
     """How many intervals [begin, end) cover each instant of [0, until]. An end of NEVER, or beyond `until`, is not reached."""
     ends = ends[(ends != NEVER) & (ends <= until)]
     begins = begins[begins <= until]
-    times = np.concatenate([[0, until], begins, ends])
-    changes = np.repeat(np.array([0, 1, -1], np.int64), [2, len(begins), len(ends)])
-    distinct, place = np.unique(times, return_inverse=True)
-    change = np.bincount(place, weights=changes, minlength=len(distinct)).astype(np.int64)
-    return Steps(distinct.astype(np.int64), np.cumsum(change))
+    begins, ends = np.sort(begins), np.sort(ends)
+    times = large_arrays.empty(2 + len(begins) + len(ends), np.int64)
+    times[:2], times[2 : 2 + len(begins)], times[2 + len(begins) :] = (0, until), begins, ends
+    times.sort()
+    is_new = ends_of(times, at_end=False)
+    times = large_arrays.taken(times, np.flatnonzero(is_new))
+    counts = large_arrays.empty(len(times), np.int64)
+    for part in large_arrays.portions(len(times)):
+        counts[part] = np.searchsorted(begins, times[part], side="right") - np.searchsorted(ends, times[part], side="right")
+    return Steps(times, counts)
 
 
 def queue_depth(table: RunTable, log: RunLog, queue: Queue | None = None) -> Steps:
@@ -64,18 +71,25 @@ def bins_of(times: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]) -> npt.N
 
 def mean_in_bins(series: Steps, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """The mean number over time in each bin [edges[i], edges[i + 1]): one value fewer than edges. All edges lie within the series."""
-    widths = np.diff(series.times)
-    area = np.concatenate([[0.0], np.cumsum(series.counts[:-1] * widths.astype(np.float64))])
-    # The area below the steps is linear between them.
-    means: npt.NDArray[np.float64] = np.diff(np.interp(edges, series.times, area)) / np.diff(edges)
+    area, sum_before = large_arrays.zeros(len(series.times), np.float64), 0.0
+    for part in large_arrays.portions(len(series.times) - 1):
+        parts = series.counts[part] * np.diff(series.times[part.start : part.stop + 1]).astype(np.float64)
+        parts[0] += sum_before
+        area[part.start + 1 : part.stop + 1] = np.cumsum(parts)
+        sum_before = area[part.stop]
+    # The area below the steps is linear between them: of all of them those matter that lie next to an edge.
+    place = np.searchsorted(series.times, edges, side="right")
+    near = np.unique(np.clip(np.concatenate([place - 1, place]), 0, len(series.times) - 1))
+    means: npt.NDArray[np.float64] = np.diff(np.interp(edges, series.times[near], area[near])) / np.diff(edges)
     return means
 
 
 def highest_in_bins(series: Steps, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The highest number reached in each bin [edges[i], edges[i + 1]): one value fewer than edges."""
     at_edge = series.counts[np.searchsorted(series.times, edges[:-1], side="right") - 1]
-    place = np.searchsorted(edges, series.times, side="right") - 1
-    inside = (place >= 0) & (place < len(edges) - 1)
     highest = at_edge.copy()
-    np.maximum.at(highest, place[inside], series.counts[inside])
+    for part in large_arrays.portions(len(series.times)):
+        place = np.searchsorted(edges, series.times[part], side="right") - 1
+        inside = (place >= 0) & (place < len(edges) - 1)
+        np.maximum.at(highest, place[inside], series.counts[part][inside])
     return highest

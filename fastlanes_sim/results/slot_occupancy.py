@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rules.process import Stage
@@ -30,11 +31,20 @@ class Holds:
 def holds(log: RunLog) -> Holds:
     """From the worker's receipt of a run (W-8) to the freeing of its slot (W-13), or to the end of the worker's process (W-20, W-24, F-5),
     or of the log. A slot that is lost for good (W-13a) is held by its run as long as the process lives."""
-    received = np.flatnonzero(log.received_at != NEVER)
-    begins, freed, worker = log.received_at[received], log.freed_at[received], log.worker[received]
-    gone = ends_of_processes(log, worker, begins)
-    ends = np.where(freed != NEVER, freed, np.where(gone != NEVER, gone, log.ended_on))
-    return Holds(received, worker, log.workloop[received], begins, np.maximum(begins, ends))
+    size = sum(int(np.count_nonzero(log.received_at[part] != NEVER)) for part in large_arrays.portions(len(log.received_at)))
+    times, places = (np.int64, np.int64, np.int64), (np.int32, np.int32)
+    run, begins, ends = (large_arrays.empty(size, kind) for kind in times)
+    worker, workloop = (large_arrays.empty(size, kind) for kind in places)
+    first = 0
+    for part in large_arrays.portions(len(log.received_at)):
+        rows = part.start + np.flatnonzero(log.received_at[part] != NEVER)
+        here = slice(first, first + len(rows))
+        run[here], worker[here], workloop[here] = rows, log.worker[rows], log.workloop[rows]
+        begins[here], freed = log.received_at[rows], log.freed_at[rows]
+        gone = ends_of_processes(log, worker[here], begins[here])
+        ends[here] = np.maximum(begins[here], np.where(freed != NEVER, freed, np.where(gone != NEVER, gone, log.ended_on)))
+        first = here.stop
+    return Holds(run, worker, workloop, begins, ends)
 
 
 def ends_of_processes(log: RunLog, worker: npt.NDArray[np.int32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

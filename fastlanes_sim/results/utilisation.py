@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.results.slot_occupancy import holds
@@ -36,11 +37,14 @@ def utilisation(deployment: Deployment, log: RunLog) -> list[Utilisation]:
     """One entry a workloop, worker by worker in the order of the layout."""
     held = holds(log)
     first = np.cumsum([0, *(len(worker.workloops) for worker in deployment.workers)])
-    place = first[held.worker] + held.workloop
     total = int(first[-1])
-    claimed = log.worker != NEVER
-    runs = np.bincount(first[log.worker[claimed]] + log.workloop[claimed], minlength=total)
-    time = np.bincount(place, weights=(held.ends - held.begins).astype(np.float64), minlength=total)
+    runs, time = np.zeros(total, np.int64), np.zeros(total)
+    for part in large_arrays.portions(len(log.worker)):
+        whose, which = log.worker[part], log.workloop[part]
+        runs += np.bincount((first[whose] + which)[whose != NEVER], minlength=total)
+    for part in large_arrays.portions(len(held.begins)):
+        place = first[held.worker[part]] + held.workloop[part]
+        time += np.bincount(place, weights=(held.ends[part] - held.begins[part]).astype(np.float64), minlength=total)
     there = time_there(deployment, log)
     entries = []
     for w, worker in enumerate(deployment.workers):

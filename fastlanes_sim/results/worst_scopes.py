@@ -56,14 +56,13 @@ class Hidden:
         return f"{self.verdict.slo.text} is met ({self.verdict.value}), but not for {self.wait.scope} alone: {self.value} ({whose})"
 
 
-def scope_waits(observed: Observed) -> list[ScopeWait]:
-    """Of every project and workflow with runs, the one with the longest p95 first; none where there is
-    only one."""
+def scope_waits(observed: Observed, lane: str = str(ALL)) -> list[ScopeWait]:
+    """Of every project and workflow with runs (in a lane), the one with the longest p95 first; none where there is only one."""
     interval = observed.interval("wait")
-    rows = np.flatnonzero(interval.begun)
+    rows = interval.begun & observed.rows(lane)
     places, workflows = observed.places.workflows, observed.deployment.workflows
-    of_workflow = observed.table.workflow[rows].astype(np.int64)
-    project_of = np.array([one.project for one in workflows], np.int64)
+    of_workflow = observed.table.workflow[rows]
+    project_of = np.array([one.project for one in workflows], np.int32)
     names = [project.name for project in observed.deployment.projects]
     waits, waiting, queue = interval.length[rows], ~interval.complete[rows], observed.table.queue[rows]
     kinds = [
@@ -75,20 +74,21 @@ def scope_waits(observed: Observed) -> list[ScopeWait]:
 
 def _grouped(
     scopes: Sequence[Scope],
-    group: npt.NDArray[np.int64],
+    group: npt.NDArray[np.int32],
     waits: npt.NDArray[np.int64],
     waiting: npt.NDArray[np.bool_],
     queue: npt.NDArray[np.int8],
 ) -> list[ScopeWait]:
-    order = np.lexsort((waits, group))
-    edges = np.searchsorted(group[order], np.arange(len(scopes) + 1))
+    order = np.argsort(group, kind="stable")
+    edges = np.append(0, np.cumsum(np.bincount(group, minlength=len(scopes))))
     found = []
     for place, scope in enumerate(scopes):
         mine = order[edges[place] : edges[place + 1]]
         if len(mine):
-            p50, p95 = (float(waits[mine[max(0, int(np.ceil(p * len(mine))) - 1)]]) for p in (0.5, 0.95))
+            places = [max(0, int(np.ceil(p * len(mine))) - 1) for p in (0.5, 0.95, 1.0)]
+            p50, p95, longest = (float(wait) for wait in np.partition(waits[mine], places)[places])
             lane = QUEUES[int(np.bincount(queue[mine], minlength=len(QUEUES)).argmax())]
-            found.append(ScopeWait(scope, lane, len(mine), p50, p95, float(waits[mine[-1]]), int(waiting[mine].sum())))
+            found.append(ScopeWait(scope, lane, len(mine), p50, p95, longest, int(waiting[mine].sum())))
     return found
 
 
@@ -102,8 +102,8 @@ def hidden(observed: Observed, waits: Sequence[ScopeWait], verdicts: Sequence[Ve
         lane = slo.measure.scope.lane
         if verdict.verdict != "met" or lane is None or not slo.measure.statistic or not slo.is_upper_bound:
             continue
-        within = observed if lane == str(ALL) else _within(observed, lane)
-        worst = [wait for wait in (waits if within is observed else scope_waits(within)) if wait.scope not in named][:_LOOKED_AT]
+        worst = [wait for wait in (waits if lane == str(ALL) else scope_waits(observed, lane)) if wait.scope not in named][:_LOOKED_AT]
+        within = observed if lane == str(ALL) or not worst else _within(observed, lane)
         for wait in worst:
             alone = judge(replace(slo, measure=replace(slo.measure, scope=wait.scope)), within)
             if alone.verdict == "missed" and alone.value is not None:
@@ -120,7 +120,7 @@ def conspicuous(observed: Observed) -> list[ScopeWait]:
         spans = observed.durations(lane, "wait").ages
         if len(spans):
             p95 = float(spans[max(0, int(np.ceil(0.95 * len(spans))) - 1)])
-            found += [wait for wait in scope_waits(_within(observed, lane)) if wait.p95 >= max(_WORTH_A_WORD, _CONSPICUOUS * p95)]
+            found += [wait for wait in scope_waits(observed, lane) if wait.p95 >= max(_WORTH_A_WORD, _CONSPICUOUS * p95)]
     found.sort(key=lambda one: -one.p95)
     workflows = {one.scope.names[0] for one in found if one.scope.kind == "workflow"}
     return [one for one in found if one.scope.kind == "workflow" or one.scope.names[0] not in workflows]

@@ -11,7 +11,7 @@ from fastlanes_sim.scenario.schedule import check_week, check_week_time
 
 Factor = Annotated[float, Field(ge=0, le=1_000)]
 LEAST_OF_LOAD = 0.1
-"""Factor of a service, however few runs come (`Load`)."""
+"""Factor of a duration, however few runs come (`Load`)."""
 PositiveFactor = Annotated[float, Field(gt=0, le=1_000)]
 
 
@@ -106,31 +106,41 @@ class Tick(Strict):
 
 
 class Load(Strict):
-    """Services follow the number of runs that were requested shortly before, of the same trigger."""
+    """Durations follow the number of runs that were requested shortly before, of the same trigger."""
 
     within: PositiveDuration
     """How long before."""
     usual: Annotated[float, Field(gt=0)]
-    """The number at which services are as `service` says."""
+    """The number at which they are as the distribution says."""
     slope: Annotated[float, Field(ge=-10, le=10)]
-    """1: they are as much longer as there are more runs. 0.5: half as much. No service is shorter than a tenth."""
+    """1: they are as much longer as there are more runs. 0.5: half as much. None is shorter than a tenth."""
 
 
-class ServiceFactors(Strict):
-    """What services depend on. Each part is optional; factors multiply."""
+class Idle(Strict):
+    """The first run after a time without any takes longer: something has gone cold."""
+
+    after: PositiveDuration
+    """How long no run of the same trigger was requested. The first run of all counts, too."""
+    factor: PositiveFactor
+
+
+class Factors(Strict):
+    """What services, or startups, depend on. Each part is optional; factors multiply."""
 
     previous: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """How much a service is like that of the run requested before it: an autoregressive process of order 1 with this correlation (of the
-    normal scores). The distribution stays `service`."""
+    """How much a run's is like that of the run requested before it: an autoregressive process of order 1 with this correlation (of the
+    normal scores). The distribution stays the same."""
     hours: Annotated[dict[str, PositiveFactor], Field(min_length=1)] | None = None
     """Factors by local time of the week, written as in `piecewise`: `"08:00"` is every day, `"mon-fri 08:00"` the named days."""
     tick: Tick | None = None
     """Right after regular instants."""
     load: Load | None = None
     """With the number of runs shortly before."""
+    idle: Idle | None = None
+    """After a time without runs."""
 
     @model_validator(mode="after")
-    def names_each_time_once(self) -> ServiceFactors:
+    def names_each_time_once(self) -> Factors:
         if self.hours is not None:
             for time in self.hours:
                 check_week_time(time)

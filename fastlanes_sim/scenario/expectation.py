@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from math import prod
+from math import exp, prod
 
 from fastlanes_sim.rules import undisturbed
-from fastlanes_sim.scenario.dependence import LEAST_OF_LOAD
+from fastlanes_sim.scenario.dependence import LEAST_OF_LOAD, Factors
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.schedule import instant, week_segments
 from fastlanes_sim.scenario.schema import Scenario
@@ -74,7 +74,9 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
         for workflow_name, workflow in project.workflows.items():
             for index, trigger in enumerate(workflow.triggers):
                 runs = scenario.traffic * trigger.expected_runs(scenario.timezone, begin, scenario.horizon)
-                service = trigger.service.expectation() * _mean_factor(trigger, runs, scenario, begin)
+                service = trigger.service.expectation() * _mean_factor(trigger.service_factors, trigger, runs, scenario, begin)
+                startup = (trigger.startup or scenario.startup).expectation()
+                startup *= _mean_factor(trigger.startup_factors, trigger, runs, scenario, begin)
                 on_the_channel = until_launch(scenario, scenario.messages_of(workflow)) + until_freed(scenario)
                 yield ExpectedSource(
                     path=("projects", project_name, "workflows", workflow_name, "triggers", index),
@@ -83,18 +85,17 @@ def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
                     runs=runs if scenario.lightning.ruleset.makes(trigger.origin) else 0.0,
                     copies=project.copies * workflow.copies,
                     service=service,
-                    busy=on_the_channel + service + (trigger.startup or scenario.startup).expectation(),
+                    busy=on_the_channel + service + startup,
                     timeout=workflow.run_timeout or scenario.lightning.run_timeout,
                     concurrency=workflow.concurrency,
                 )
 
 
-def _mean_factor(trigger: Trigger, runs: float, scenario: Scenario, begin: datetime) -> float:
-    """By which services differ from their distribution on average (`service_factors`), as far as that follows from the rates.
+def _mean_factor(factors: Factors | None, trigger: Trigger, runs: float, scenario: Scenario, begin: datetime) -> float:
+    """By which services or startups differ from their distribution on average, as far as that follows from the rates.
 
     The hours are weighted by the rate of the arrivals; what comes at set times is taken to come at any.
     """
-    factors = trigger.service_factors
     if factors is None:
         return 1.0
     mean = 1.0
@@ -109,6 +110,8 @@ def _mean_factor(trigger: Trigger, runs: float, scenario: Scenario, begin: datet
     if factors.load is not None:
         before = runs * factors.load.within / scenario.horizon
         mean *= max(1 + factors.load.slope * (before / factors.load.usual - 1), LEAST_OF_LOAD)
+    if factors.idle is not None:  # as gaps of a Poisson process are
+        mean *= 1 + (factors.idle.factor - 1) * exp(-runs * factors.idle.after / scenario.horizon)
     return mean
 
 

@@ -32,6 +32,10 @@ def parse_override(text: str) -> tuple[str, object]:
     return path.strip(), value if flaws else (None if node is None else node.plain())
 
 
+MOST_PARTS = 50
+"""Of a path. A scenario is not half as deep."""
+
+
 def split_path(dotted: str) -> Path:
     return tuple(int(part) if part.isascii() and part.isdigit() and len(part) < 10 else part for part in dotted.split("."))
 
@@ -42,7 +46,10 @@ def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | N
     A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
     away: with the value None such a path changes nothing.
     """
-    return _apply(tree, split_path(dotted), 0, value)
+    path = split_path(dotted)
+    if len(path) > MOST_PARTS:
+        return f"a path of {len(path):,} parts", f"no value of a scenario lies deeper than {MOST_PARTS} parts"
+    return _apply(tree, path, 0, value)
 
 
 def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, str] | None:

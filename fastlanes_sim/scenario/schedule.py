@@ -11,14 +11,19 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
-from functools import cache
+from functools import cache, lru_cache
+from itertools import count, groupby, takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
+import numpy as np
+import numpy.typing as npt
 from cronsim import CronSim, CronSimError
 
 from fastlanes_sim.core.fields import wrong
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.units import DAY, SECOND
+
+Times = npt.NDArray[np.int64]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
@@ -98,44 +103,67 @@ def since_epoch(start: datetime, timezone: str) -> int:
     return microseconds(EPOCH, instant(start, timezone))
 
 
-def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Iterator[int]:
-    """Microseconds since `begin` (UTC) of each tick within [0, horizon).
+@lru_cache(maxsize=64)
+def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Times:
+    """Microseconds since `begin` (UTC) of each tick within [0, horizon), rising; not to be written to.
 
     Daylight saving as in Debian's cron: what falls into the skipped hour is made up for right after it, what falls into the
     repeated hour happens once; expressions whose minute or hour begins with a star go by elapsed time.
     """
     zone = ZoneInfo(timezone)
-    if _keeps_its_offset(zone, begin, horizon):
-        yield from _ticks_by_day(expression, begin.astimezone(zone), horizon)
-        return
-    ticks = CronSim(expression, (begin - timedelta(seconds=1)).astimezone(zone))
-    last = -1
-    for tick in ticks:
+    parts = [
+        first + (_ticks_by_day if is_steady else _ticks_by_minute)(expression, (begin + _span(first)).astimezone(zone), last - first)
+        for first, last, is_steady in _steady_parts(zone, begin, horizon)
+    ]
+    ticks = np.concatenate(parts)
+    ticks.setflags(write=False)
+    return ticks
+
+
+def _span(us: int) -> timedelta:
+    return timedelta(microseconds=us)
+
+
+def _steady_parts(zone: ZoneInfo, begin: datetime, horizon: int) -> Iterator[tuple[int, int, bool]]:
+    """[0, horizon) in parts that begin at midnight (UTC) or at `begin`, each with whether no clock is changed in it or near it."""
+    midnight = begin.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = microseconds(begin, midnight)
+    days = -(-(horizon - first) // DAY)
+    offsets = [(midnight + timedelta(days=day)).astimezone(zone).utcoffset() for day in range(-1, days + 2)]
+    steady = [len(set(offsets[day : day + 4])) == 1 for day in range(days)]
+    for is_steady, group in groupby(range(days), key=lambda day: steady[day]):
+        of_part = list(group)
+        yield max(first + of_part[0] * DAY, 0), min(first + (of_part[-1] + 1) * DAY, horizon), is_steady
+
+
+def _ticks_by_minute(expression: str, begin: datetime, horizon: int) -> Times:
+    """Where clocks are changed: cronsim knows what is due then."""
+    found = [-1]
+    for tick in CronSim(expression, begin - timedelta(seconds=1)):
         offset = microseconds(begin, tick.astimezone(UTC))
         if offset >= horizon:
-            return
-        if offset > last and offset >= 0:
-            last = offset
-            yield offset
+            break
+        if offset > found[-1] and offset >= 0:
+            found.append(offset)
+    return np.array(found[1:], np.int64)
 
 
-def _keeps_its_offset(zone: ZoneInfo, begin: datetime, horizon: int) -> bool:
-    """Whether no clock is changed from the day before `begin` to the day after the horizon."""
-    days = range(-1, horizon // (86_400 * SECOND) + 3)
-    return len({(begin + timedelta(days=day)).astimezone(zone).utcoffset() for day in days}) == 1
-
-
-def _ticks_by_day(expression: str, begin: datetime, horizon: int) -> Iterator[int]:
+def _ticks_by_day(expression: str, begin: datetime, horizon: int) -> Times:
     """Where no clock is changed every due day has the same ticks: cronsim finds the days, and need not step through the minutes."""
     midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     every = CronSim(expression, midnight)
-    of_day = sorted((hour * 60 + minute) * 60 * SECOND for hour in every.hours for minute in every.minutes)
-    days = CronSim(" ".join(["0 0", *expression.split()[2:]]), midnight - timedelta(seconds=1))
-    for day in days:
-        offset = microseconds(begin, day)
-        if offset >= horizon:
-            return
-        yield from (offset + tick for tick in of_day if 0 <= offset + tick < horizon)
+    of_day = np.sort([(hour * 60 + minute) * 60 * SECOND for hour in every.hours for minute in every.minutes])
+    due_days = takewhile(lambda day: day < horizon, (microseconds(begin, day) for day in _due_days(expression, midnight)))
+    ticks: Times = (np.fromiter(due_days, np.int64)[:, None] + of_day).ravel()
+    return ticks[(ticks >= 0) & (ticks < horizon)]
+
+
+def _due_days(expression: str, midnight: datetime) -> Iterator[datetime]:
+    """The midnights from this one on of the days on which the expression is due."""
+    which = expression.split()[2:]
+    if which == ["*", "*", "*"]:
+        return (midnight + timedelta(days=day) for day in count())
+    return iter(CronSim(" ".join(["0 0", *which]), midnight - timedelta(seconds=1)))
 
 
 def check_week_time(text: str) -> str:
@@ -182,7 +210,7 @@ def week_segments(rates: Mapping[str, float], timezone: str, begin: datetime, ho
     zone = ZoneInfo(timezone)
     named = [(parse_week_time(text), rate) for text, rate in rates.items()]
     first = begin.astimezone(zone).date() - timedelta(days=8)
-    days = 10 + horizon // (86_400 * SECOND)
+    days = 10 + horizon // DAY
     changes: list[tuple[int, datetime, float]] = []
     for offset in range(days + 1):
         day: date = first + timedelta(days=offset)

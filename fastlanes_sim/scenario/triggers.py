@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind, wrong
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.units import DAY, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Origin
-from fastlanes_sim.scenario.dependence import Batch, Gaps, Modulated, ServiceFactors, Trend
+from fastlanes_sim.scenario.dependence import Batch, Factors, Gaps, Modulated, Trend
 from fastlanes_sim.scenario.schedule import check_cron, check_timezone, check_week, check_week_time, cron_ticks, week_segments
 
 WeekTime = Annotated[str, AfterValidator(check_week_time)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 CronExpression = Annotated[str, AfterValidator(check_cron)]
 Answer = Literal[504, 429, 503]
-_ENOUGH_TICKS = 2_000
+_A_WHILE, _ENOUGH_TICKS = 60 * DAY, 2_000
 
 
 class Burst(Strict):
@@ -162,8 +161,10 @@ class _Trigger(Strict):
     """From a run's launch to its start. Default: the scenario's `startup`."""
     adaptor: Name | None = None
     """The adaptor that these runs load on their worker (I-10). Default: the workflow's."""
-    service_factors: ServiceFactors | None = None
+    service_factors: Factors | None = None
     """What services depend on: the run before, the hour, the load. Default: nothing, each is drawn on its own."""
+    startup_factors: Factors | None = None
+    """What startups depend on, such as a time without runs, after which everything is cold. Default: nothing."""
     failures: Annotated[float, Field(ge=0, le=1)] = 0.0
     """The share of runs that end as `failed`."""
 
@@ -284,7 +285,6 @@ Trigger = Annotated[Webhook | Cron | Kafka | Manual | Retry | BulkRetry, Field(d
 @lru_cache(maxsize=4_096)
 def _expected_ticks(cron: str, timezone: str, begin: datetime, horizon: int) -> float:
     """Counted for a while, then taken to go on like that."""
-    ticks = list(islice(cron_ticks(cron, timezone, begin, horizon), _ENOUGH_TICKS))
-    if len(ticks) < _ENOUGH_TICKS:
-        return len(ticks)
-    return len(ticks) * max(1.0, horizon / max(ticks[-1], 1))
+    a_while = min(horizon, _A_WHILE)
+    ticks = len(cron_ticks(cron, timezone, begin, a_while))
+    return len(cron_ticks(cron, timezone, begin, horizon)) if ticks < _ENOUGH_TICKS else ticks * horizon / a_while

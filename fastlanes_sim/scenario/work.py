@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.units import DAY, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
@@ -22,12 +23,12 @@ from fastlanes_sim.scenario.yaml.places import Path
 class Costs:
     """What things cost on a machine of 2024. Seconds and bytes."""
 
-    kernel_event: float = 70e-9
+    kernel_event: float = 45e-9
     reference_event: float = 10e-6
     attribution: float = 2.0
     """Recording the change points takes so many times as long."""
-    more_workers: float = 0.5e-9
-    """What an event takes longer for each worker that there is: change points look at all of them."""
+    more_workloops: float = 0.25e-9
+    """What an event takes longer for each workloop that there is: change points look at all of them."""
     source: float = 0.35e-3
     """Drawing the runs of one trigger of one workflow."""
     run: float = 10e-6
@@ -39,6 +40,10 @@ class Costs:
     """To simulate it, with the change points."""
     result_bytes: int = 140
     """Of each run, for all results about it."""
+    most_in_memory: int = 1_500_000
+    """Runs from which on most of what is known of a run is in a file (`core.large_arrays`)."""
+    drawn_bytes: int = 100
+    """Of each further run: what is in memory while runs are drawn, and while results are computed."""
     claim_bytes: int = 500
     """Of each claim, where they are kept."""
     least_bytes: int = 400_000_000
@@ -47,6 +52,8 @@ class Costs:
 
 COSTS = Costs()
 _EVENTS_OF_RUN, _EVENTS_OF_LINE, _EVENTS_OF_CLAIM = 15.0, 3.0, 5.5
+_SIMULATED = 0.15
+"""Of the claims: the others are polls that must fail, each of which is one event to the kernel."""
 _CHAINS_OF_RUN, _MOST_CHAINS = 0.15, 140.0
 """W-7: each run that a workloop takes leaves it with more claim chains, up to an equilibrium."""
 _MOST_CLAIMS = 15.0
@@ -67,6 +74,8 @@ class Part:
     """Of which there are results."""
     causes: Mapping[Path, float]
     """Values that it comes from, each with how many times what is usual it is."""
+    foreseen: float = 0.0
+    """Further events, which the kernel computes instead of simulating them: those of polls that must fail."""
 
     @property
     def cause(self) -> Path:
@@ -81,11 +90,12 @@ class Work:
     parts: tuple[Part, ...]
     runs: float
     claims: float
-    workers: int
+    workloops: int
+    """Of all workers."""
 
     @property
     def events(self) -> float:
-        """How many an engine has to simulate."""
+        """How many the kernel has to simulate."""
         return sum(part.events for part in self.parts)
 
     def seconds(self, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> float:
@@ -94,12 +104,16 @@ class Work:
 
     def seconds_of(self, part: Part, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> float:
         """How much of that one part takes. `attribution`: with all results about every run."""
-        event = COSTS.reference_event if engine == "reference" else COSTS.kernel_event + COSTS.more_workers * self.workers * attribution
-        return part.events * event * (COSTS.attribution if attribution else 1.0) + part.seconds + part.runs * COSTS.result * attribution
+        if engine == "reference":
+            seconds = (part.events + part.foreseen) * COSTS.reference_event
+        else:
+            seconds = part.events * (COSTS.kernel_event + COSTS.more_workloops * self.workloops * attribution)
+        return seconds * (COSTS.attribution if attribution else 1.0) + part.seconds + part.runs * COSTS.result * attribution
 
     def memory(self, *, keeps_runs: bool = True, keeps_claims: bool = False) -> float:
         """Bytes that a simulation takes, with the results about every run where runs are kept."""
-        of_runs = self.runs * (COSTS.run_bytes + COSTS.result_bytes * keeps_runs)
+        in_memory = min(self.runs, COSTS.most_in_memory) if large_arrays.have_files() else self.runs
+        of_runs = in_memory * (COSTS.run_bytes + COSTS.result_bytes * keeps_runs) + (self.runs - in_memory) * COSTS.drawn_bytes
         return COSTS.least_bytes + of_runs + self.claims * COSTS.claim_bytes * keeps_claims
 
     def longest(self, engine: Literal["reference", "kernel"] = "kernel", *, attribution: bool = True) -> Part:
@@ -114,7 +128,7 @@ def work_of(scenario: Scenario) -> Work:
     polling = [_claims(scenario, index, group, runs) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
     parts = [part for _, part in traffic] + [part for _, part in polling]
     parts += [*_workflows(scenario), *_workers(scenario), _janitor(scenario), *_autoscalers(scenario)]
-    return Work(tuple(parts), runs, sum(claims for claims, _ in polling), sum(group.most_replicas for group in scenario.workers))
+    return Work(tuple(parts), runs, sum(claims for claims, _ in polling), sum(map(_workloops, scenario.workers)))
 
 
 def _long(scenario: Scenario) -> dict[Path, float]:
@@ -136,7 +150,7 @@ def _runs(scenario: Scenario) -> Iterator[tuple[float, Part]]:
 def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float) -> tuple[float, Part]:
     """Of a group of workers: how often they poll (W-3, W-7) and are notified (L-17), and what that costs."""
     place: Path = ("workers", index)
-    loops = len(parse_workloops(group.layout).workloops) * group.most_replicas
+    loops = _workloops(group)
     network = scenario.network
     least, most = (bound * MILLISECOND for bound in effective_backoff(*parse_backoff(group.backoff)))
     cycle = max(least, most) + network.up + network.down + network.database_curve(1)[0][1] + MILLISECOND
@@ -147,7 +161,13 @@ def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float) -> 
     claims = polls + notified * loops
     many = (*place, "replicas" if group.autoscaling is None else "autoscaling")
     causes = {(*place, "backoff"): _USUAL_CYCLE / cycle, many: loops / 10, **_long(scenario)}
-    return claims, Part(f"about {claims:,.0f} claims of {loops:,} workloops", claims * _EVENTS_OF_CLAIM, 0.0, 0.0, causes)
+    all_events = claims * _EVENTS_OF_CLAIM
+    events = claims * (1 + _SIMULATED * (_EVENTS_OF_CLAIM - 1))
+    return claims, Part(f"about {claims:,.0f} claims of {loops:,} workloops", events, 0.0, 0.0, causes, all_events - events)
+
+
+def _workloops(group: WorkerGroup) -> int:
+    return len(parse_workloops(group.layout).workloops) * group.most_replicas
 
 
 def _workflows(scenario: Scenario) -> Iterator[Part]:

@@ -14,6 +14,8 @@ from fastlanes_sim.core.units import MINUTE, SECOND
 from fastlanes_sim.rules.layout_parser import WorkloopError, default_layout, parse_workloops
 
 MOST_SLOTS = 100_000
+MOST_WORKLOOPS = 1_000
+"""Of one worker. Each looks at all of them at every instant."""
 _TOKEN = re.compile(r'token "(?P<token>.*?)"(?:: m|\Z)', re.DOTALL)
 RECORDED_VERSIONS = ("1.22.1", "1.25.0")
 """Of ws-worker, whose behaviour was recorded (docs/versions.md)."""
@@ -38,6 +40,9 @@ def check_layout(text: str) -> str:
         raise wrong(error.message, _hint(error.message), max(offset, 0)) from None
     if sum(workloop.capacity for workloop in layout.workloops) > MOST_SLOTS:
         raise wrong(f"more than {MOST_SLOTS:,} slots in one worker", "write smaller counts, or more `replicas`")
+    if len(layout.workloops) > MOST_WORKLOOPS:
+        many = f"{len(layout.workloops):,} workloops in one worker, more than {MOST_WORKLOOPS:,}"
+        raise wrong(many, "give one workloop more slots, such as fast_lane:20, or more `replicas`")
     return text
 
 

@@ -19,6 +19,8 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.verdicts import enough
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.suite.index import Suite, Workload, slots_of
@@ -170,6 +172,7 @@ def run_bench(
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Bench:
     """Play the suite, or the workloads and layouts named of it.
@@ -178,21 +181,22 @@ def run_bench(
         layouts: names of the suite's, or others as `fast_lane:1 manual>*:rest`; the reference is always among them.
         changes: other values by dotted path, laid over every workload.
         quick: shorter horizons and few replications: a smoke test, not the suite's numbers.
+        force: however long it takes.
 
     Raises:
-        FastlanesError: what is asked for cannot be played.
+        FastlanesError: what is asked for cannot be played, or would take too long.
         KeyboardInterrupt: what was done until then is in the store.
     """
     chosen, laid_out = suite.chosen_workloads(workloads), suite.chosen_layouts(layouts)
     count = replications or (suite.quick_replications if quick else suite.replications)
-    if count < 2:
-        raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
+    enough(count)
     if quick and "horizon" in (changes or {}):
         raise FastlanesError("quick has horizons of its own\n    hint: leave horizon= or --quick out")
     places = [(workload, layout) for workload in chosen for layout in laid_out]
     scenarios = [chosen[workload].load(laid_out[layout], changes or {}, quick=quick) for workload, layout in places]
     measures = [parse_measure(text) for text in MEASURES]
     once = {scenario.hash: scenario for scenario in scenarios}  # for few slots two layouts may be one
+    refuse(list(once.values()), force=force, engine=engine)
     played = play_points(list(once.values()), range(count), measures, store=store, engine=engine, executor=executor, progress=progress)
     numbers = {found: number for number, found in enumerate(once)}
     _complete(played, {numbers[scenario.hash]: place for place, scenario in zip(places, scenarios, strict=True)})

@@ -99,6 +99,7 @@ def check(
     at_least: float = 0.0,
     engine: Engine = "auto",
     executor: Executor | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> list[Checked]:
     """Simulate each baseline's scenario as it is now, and compare. One that cannot be compared does not keep the others from it.
@@ -106,13 +107,14 @@ def check(
     Args:
         changes: further values by dotted path, laid over each scenario: a layout or a setting to try.
         at_least: a difference smaller than this share of what it was is too small to matter, however sure it is. A change from 0 never is.
+        force: compare what takes too long as well.
 
     Raises:
         FastlanesError: `at_least` is no share.
     """
     if not 0 <= at_least < math.inf:
         raise FastlanesError(f"{100 * at_least:g} % is no least change\n    hint: write such as 5%")
-    loaded = [present(one, changes or {}) for one in baselines]
+    loaded = [present(one, changes or {}, engine=engine, force=force) for one in baselines]
     compared_ones = [one for one, now in zip(baselines, loaded, strict=True) if isinstance(now, Present)]
     level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in compared_ones))
     total, found = sum(one.replications for one in compared_ones), list[Checked]()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from fastlanes_sim.core.errors import FastlanesError, Problem, ScenarioError
 from fastlanes_sim.deployment.fingerprint import traffic_hash
+from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.index import scenario_file
@@ -40,8 +42,8 @@ class Present:
     """Where its file was found, if no longer where it was recorded."""
 
 
-def present(baseline: Baseline, changes: Mapping[str, object]) -> Present | NotComparable:
-    """The scenario as it is now, with `changes` laid over it; or why it cannot be compared."""
+def present(baseline: Baseline, changes: Mapping[str, object], *, engine: Engine = "auto", force: bool = False) -> Present | NotComparable:
+    """The scenario as it is now, with `changes` laid over it; or why it cannot be compared. `force`: however long that takes."""
     again = f"record it anew: fastlanes-sim baseline record {baseline.scenario}"
     file, moved = scenario_file(baseline.scenario), ""
     if not file.exists():
@@ -64,6 +66,10 @@ def present(baseline: Baseline, changes: Mapping[str, object]) -> Present | NotC
             f"{baseline.scenario_hash[:12]} and is {now[:12]}",
             f"take the change back, or {again}",
         )
+    try:
+        refuse(scenario, force=force, engine=engine)
+    except FastlanesError as error:
+        return NotComparable(error.message, error.hint)
     return Present(scenario, moved)
 
 

@@ -16,6 +16,8 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import chosen_measures
 from fastlanes_sim.experiments.store import sources
+from fastlanes_sim.experiments.verdicts import enough
+from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.results.summary import versions
@@ -38,6 +40,7 @@ def record(
     replications: int = REPLICATIONS,
     engine: Engine = "auto",
     executor: Executor | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Baseline:
     """Play a scenario and keep what it came to.
@@ -47,12 +50,15 @@ def record(
         overrides: values by dotted path, laid over it.
         name: of the baseline; the scenario's own by default.
         measures: what to keep, as `p99(fast_lane.response)`; by default `baseline_measures`.
+        force: however long it takes.
     """
     if replications < 2:
         raise FastlanesError("a paired test needs at least 2 replications", "ask for 2 or more, better 20")
+    enough(replications)
     if name is not None:
         legal_name(name)
     loaded = load_scenario(scenario_file(scenario), overrides or {})
+    refuse(loaded, force=force, engine=engine)
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)
     values = play(loaded, wanted, replications, engine, executor, progress)

@@ -71,8 +71,6 @@ def batch_sizes(batch: Batch, size: int, random: np.random.Generator) -> Times:
 
 def as_often(times: Times, factor: float, random: np.random.Generator) -> Times:
     """Each of these set times `factor` times on average: ⌊factor⌋ times, or once more. What comes at one factor comes at any larger."""
-    if factor == 1:
-        return times
     return np.repeat(times, np.floor(factor + random.random(len(times))).astype(np.int64))
 
 

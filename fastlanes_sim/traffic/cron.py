@@ -15,7 +15,7 @@ Times = npt.NDArray[np.int64]
 
 def ticks(expression: str, timezone: str, begin: datetime, horizon: int, later: int = 0) -> Times:
     """When the expression is due, and so many µs later: µs since `begin` (UTC), within [0, horizon)."""
-    return np.fromiter(cron_ticks(expression, timezone, begin - timedelta(microseconds=later), horizon), np.int64)
+    return cron_ticks(expression, timezone, begin - timedelta(microseconds=later), horizon)
 
 
 def delay_of_copy(spread: int, place: int, copies: int) -> int:

@@ -84,7 +84,7 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
     begin = instant(scenario.start, scenario.timezone)
 
     def multiplied(times: Times, source: Source) -> Times:
-        return as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
+        return times if scenario.traffic == 1 else as_often(times, scenario.traffic, stream(seed, replication, source.name, "traffic"))
 
     copies = Counter(id(source.trigger) for source in sources)
     met: Counter[int] = Counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,9 @@ from fastlanes_sim.scenario.messages import Messages
 Numbers = npt.NDArray[np.int64]
 
 
-def drawn_lines(messages: Messages, size: int, random: np.random.Generator) -> Numbers | None:
-    """How many log lines each of these runs writes; None where none ever does."""
-    return None if messages.log_lines.is_none else messages.log_lines.sample(size, random)
+def drawn_lines(messages: Messages, size: int, random: Callable[[str], np.random.Generator]) -> Numbers | None:
+    """How many log lines each of these runs writes; None where none ever does. `random`: the generator of a purpose."""
+    return None if messages.log_lines.is_none else messages.log_lines.sample(size, random("log lines"))
 
 
 def lines_of(parts: Sequence[tuple[Numbers | None, int]]) -> Numbers | None:

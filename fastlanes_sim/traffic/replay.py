@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def replay_table(scenario: Scenario, export: Export, seed: int, replication: int
         join_fails=np.zeros(len(rows), np.bool_),
         source=workflow.astype(np.int32),
         sources=tuple(w.replay_source for w in placed),
-        reply_luck=reply_luck(scenario, len(rows), stream(seed, replication, "replay", "reply")),  # type: ignore[arg-type]
+        reply_luck=reply_luck(scenario, len(rows), partial(stream, seed, replication, "replay")),  # type: ignore[arg-type]
         **fetch_columns(messages, workflow),
         **line_columns(_log_lines(scenario, workflow, seed, replication), at_end_of(messages)[workflow], startup, service),
     )
@@ -110,7 +111,7 @@ def _log_lines(scenario: Scenario, workflow: npt.NDArray[np.int32], seed: int, r
     lines = np.zeros(len(workflow), np.int64)
     for index, placed in enumerate(placed_workflows(scenario)):
         mine = np.flatnonzero(workflow == index)
-        random = stream(seed, replication, f"{placed.full_name}/replay", "log lines")
+        random = partial(stream, seed, replication, f"{placed.full_name}/replay")
         drawn = drawn_lines(scenario.messages_of(placed.settings), len(mine), random)
         if drawn is not None:
             lines[mine] = drawn

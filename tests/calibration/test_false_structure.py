@@ -38,6 +38,17 @@ def test_whole_seconds_of_a_poisson_process_make_no_cron() -> None:
     assert not any("gaps" in note for note in trigger.notes)
 
 
+@pytest.mark.parametrize("rate", [0.2, 1, 3, 10])
+def test_whole_minutes_of_a_poisson_process_have_no_bursts(rate: float) -> None:
+    """Spreadsheets show no seconds: then some runs always have the same time."""
+    false = 0
+    for seed in range(10):
+        times = poisson(rate / MINUTE, 7 * DAY, seed=seed) // MINUTE * MINUTE
+        found = arrival_processes(times, Watched(MONDAY, MONDAY + 7 * DAY, "UTC", (), MINUTE), crons=True)
+        false += [one.kind for one in found] != ["poisson"]
+    assert false <= 1
+
+
 def test_whole_seconds_of_a_cron_are_one() -> None:
     times = np.sort(np.concatenate([np.arange(14 * 24) * HOUR + MONDAY, poisson(1 / MINUTE, 14 * DAY) // SECOND * SECOND]))
     found = arrival_processes(times, Watched(MONDAY, MONDAY + 14 * DAY, "UTC", (), SECOND), crons=True)

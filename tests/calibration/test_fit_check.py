@@ -14,11 +14,12 @@ from fastlanes_sim.calibration.fit_check import FitCheck, check_fit
 from fastlanes_sim.calibration.fit_excerpts import excerpts
 from fastlanes_sim.calibration.fit_sample import RunSample
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.core.units import DAY, HOUR, MINUTE
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
 from fastlanes_sim.reports.text.fit import text
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
 from tests.support.dependent_sources import CASES, export_of
+from tests.support.exports import exported, poisson
 
 DAYS = 3
 """Of the two weeks: enough to see each."""
@@ -141,3 +142,15 @@ def test_excerpts_cover_the_span_once_and_begin_where_nobody_waits() -> None:
     before = next(one for one in found if one.begin == 6 * HOUR)
     assert before.since == 5 * HOUR
     assert np.isinf(before.of_span(seen).wait).sum() == 60 - 1  # claimed from 13:00 on; it is simulated until 13:00
+
+
+def test_an_export_without_any_wait_is_refused_with_the_workers_as_the_cause() -> None:
+    """No workers that poll serve every run at once: an observed percentile of 0 has a size, too."""
+    inserted = poisson(1 / MINUTE, DAY)
+    service = np.random.default_rng(1).integers(10 * SECOND, 90 * SECOND, len(inserted))
+    export = exported(inserted, service=service)
+    fitted = scenario_text(calibrate(export, from_layout("*:2")), "fitted")
+    found = check_fit(export, load_scenario(Source.of_text(fitted, "fitted.yaml")).scenario, replications=7, engine="kernel")
+    assert "default.wait p99" in [f"{one.scope}.{one.name}" for one in found.rejected]
+    assert found.causes[0].words.startswith("the workers: with the export's own runs")
+    assert "0 s in the export" in text(found)

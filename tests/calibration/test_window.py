@@ -69,3 +69,12 @@ def test_arrivals_in_clumps_leave_no_gaps_that_count(size: int):
     for seed in range(10):
         starts = np.sort(np.random.default_rng(seed).integers(0, 14 * DAY, size // 20)) + MONDAY
         assert unwatched(np.repeat(starts, 20), MONDAY, MONDAY + 14 * DAY) == (), seed
+
+
+@pytest.mark.parametrize("after", [MINUTE, 7 * MINUTE + 30 * SECOND, 3 * HOUR + 59 * MINUTE, 23 * HOUR])
+def test_an_export_may_begin_at_any_minute(after: int) -> None:
+    """Not at a quarter of an hour, in which rates are counted, nor at midnight, from which days are."""
+    times = poisson(3 / MINUTE, 9 * DAY, MONDAY + after)
+    (fitted,) = calibrate(exported(times)).workflows[0].triggers
+    assert fitted.process.kind == "poisson"
+    assert fitted.process.keys["arrivals"].endswith("/min}")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from fastlanes_sim.cli import budget
+from fastlanes_sim import FastlanesError, compare, conform, highest_traffic, record_baseline, replicate, search, simulate, sweep
+from fastlanes_sim.experiments import work_estimate
 from fastlanes_sim.experiments.jobs import Failure, attempt
 
+ROOT = Path(__file__).parents[2]
 SCENARIO = """\
 horizon: 1d
 lightning:
@@ -27,6 +33,17 @@ COMMANDS = {
     "sensitivity": ["--over", "traffic=1..2"],
     "search": ["--slots", "1..2"],
     "baseline record": [],
+    "explain": [],
+    "demo": [],
+}
+VERBS: dict[str, Callable[[Path], object]] = {
+    "simulate": simulate,
+    "replicate": partial(replicate, replications=2),
+    "compare": partial(compare, layouts=["*:1", "*:2"]),
+    "sweep": partial(sweep, over=["seed=1,2"]),
+    "search": partial(search, slots="1..2"),
+    "highest_traffic": partial(highest_traffic, factors=[1, 2]),
+    "record_baseline": record_baseline,
 }
 
 
@@ -43,6 +60,47 @@ def test_it_is_refused_with_the_value_that_causes_it(invoke, tmp_path: Path, com
     assert not Path("results").exists()
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_in_python_too(tmp_path: Path, verb: str):
+    scenario = tmp_path / "endless.yaml"
+    scenario.write_text(SCENARIO)
+    with pytest.raises(FastlanesError, match="one simulation would take about") as caught:
+        VERBS[verb](scenario)
+    assert "force=True" in caught.value.hint or "force=True" in str(caught.value)
+
+
+def test_in_python_it_is_simulated_with_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 0.0)
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
+    with pytest.raises(FastlanesError, match="the limit is"):
+        simulate(scenario)
+    assert len(simulate(scenario, force=True, engine="reference").table)
+
+
+def test_a_baseline_that_takes_too_long_does_not_keep_the_others_from_being_checked(
+    invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("a", "b"):
+        Path(f"{name}.yaml").write_text(f"name: {name}\n" + SCENARIO.replace("1us", "5m").replace("1d", "5m"))
+    assert invoke("baseline", "record", "a.yaml", "b.yaml", "--replications", "2").code == 0
+    Path("a.yaml").write_text("name: a\n" + SCENARIO.replace("1us", "1us").replace("1d", "5m"))
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 5.0)
+    found = invoke("baseline", "check")
+    assert found.code == 98
+    assert "would take about" in found.out
+    assert "identical" in found.out
+
+
+def test_a_recording_that_would_take_hours_is_refused(tmp_path: Path):
+    with gzip.open(ROOT / "tests" / "conformance" / "lives.jsonl.gz", "rt") as file:
+        case = json.loads(file.readline())
+    case["params"]["horizon_ms"] = 10**12
+    (tmp_path / "case.jsonl").write_text(json.dumps(case))
+    with pytest.raises(FastlanesError, match=r"simulating it would take about .* hours"):
+        list(conform("lives", tmp_path / "case.jsonl"))
+
+
 def test_the_suite_is_refused_too(invoke):
     found = invoke("bench", "--workload", "steady_light", "--set", "lightning.janitor_every=1us")
     assert found.code == 2
@@ -50,7 +108,7 @@ def test_the_suite_is_refused_too(invoke):
 
 
 def test_it_is_simulated_all_the_same_with_force(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(work_estimate, "MOST_SECONDS", 0.0)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     assert invoke("run", scenario, "--no-charts").code == 2
@@ -58,7 +116,7 @@ def test_it_is_simulated_all_the_same_with_force(invoke, tmp_path: Path, monkeyp
 
 
 def test_what_is_long_is_told(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "LONG", 0.0)
+    monkeypatch.setattr(work_estimate, "LONG", 0.0)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SCENARIO.replace("1us", "5m").replace("1d", "5m"))
     found = invoke("run", scenario, "--no-charts")
@@ -66,12 +124,12 @@ def test_what_is_long_is_told(invoke, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_more_memory_than_there_is_is_refused(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fastlanes_sim.core.machine.available_memory", lambda: 1_000_000_000)
+    monkeypatch.setattr("fastlanes_sim.experiments.work_estimate.available_memory", lambda: 1_000_000_000)
     scenario = tmp_path / "large.yaml"
-    scenario.write_text(SCENARIO.replace("1us", "5m").replace("1/min", "50/s"))
+    scenario.write_text(SCENARIO.replace("1us", "5m").replace("1/min", "100/s"))
     found = invoke("run", scenario, "--no-charts")
     assert found.code == 2
-    assert "GB of memory, for 4,320,000 runs" in found.err
+    assert "GB of memory, for 8,640,000 runs" in found.err
     assert f"{scenario}:4:" in found.err
     assert "1.0 GB are free" in found.err
 

@@ -14,6 +14,7 @@ from fastlanes_sim.reports.exporters.github import workflow_commands
 from fastlanes_sim.reports.exporters.junit import junit_xml
 from fastlanes_sim.reports.exporters.markdown import literal
 from fastlanes_sim.reports.objectives import Case
+from tests.cli.conftest import SMALL
 
 MISSED = "  - p95(fast_lane.response) < 1ms\n"
 
@@ -125,3 +126,23 @@ def test_annotations_are_one_line_whatever_they_say():
 
 def test_markdown_shows_text_as_it_stands():
     assert literal("a|b <i>x</i> `p_1` *:4\nnext") == r"a\|b &lt;i&gt;x&lt;/i&gt; \`p\_1\` \*:4 next"
+
+
+def test_every_baseline_is_checked_and_what_cannot_be_compared_is_said_once(invoke, tmp_path: Path):
+    """Two that became worse, one that is invalid and one whose horizon was changed."""
+    names = ("apple", "nonsense", "other", "zebra")
+    for name in names:
+        Path(f"{name}.yaml").write_text(SMALL)
+    assert invoke("baseline", "record", *(f"{name}.yaml" for name in names), "--replications", 3, "--engine", "reference").code == 0
+    for name in ("apple", "zebra"):
+        Path(f"{name}.yaml").write_text(SMALL.replace("fast_lane:1 manual>*:4", "manual>*:1"))
+    Path("nonsense.yaml").write_text(SMALL + "nonsense: 1\n")
+    Path("other.yaml").write_text(SMALL.replace("horizon: 30m", "horizon: 20m"))
+    done = invoke("baseline", "check", "--junit", "junit.xml", "--github", "--engine", "reference")
+    assert done.code == 99, done.out
+    suites = {suite.name: suite for suite in read("junit.xml")}
+    assert set(suites) == set(names)
+    assert suites["apple"].failures == suites["zebra"].failures > 0
+    assert [(suites[name].failures, suites[name].errors) for name in ("nonsense", "other")] == [(1, 0), (0, 1)]
+    for told in ("file=nonsense.yaml,line=13", "file=other.yaml"):
+        assert done.err.count(told) == 1, done.err

@@ -13,7 +13,7 @@ from fastlanes_sim.api.verbs import compare, replicate
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.values import ends
 
-ENGINE = ("--engine", "model")
+ENGINE = ("--engine", "kernel")
 MEASURES = {
     "p99.9(fast_lane.wait)": "30s",
     "mean(slowdown)": "30",
@@ -36,7 +36,7 @@ def test_objectives_measures_and_python_agree(invoke, small: Path):
     verdicts = json.loads(invoke("run", small, "--json", "--no-charts", *ENGINE).out)["slos"]
     assert [one["verdict"] for one in verdicts] == ["met"] * len(MEASURES)
     told = json.loads(invoke("run", small, "--replications", 2, "--json", "--no-charts", *ENGINE, "--processes", 1).out)["statistics"]
-    result, many = simulate(small, engine="model"), replicate(small, 2, engine="model", processes=1)
+    result, many = simulate(small, engine="kernel"), replicate(small, 2, engine="kernel", processes=1)
     for number, text in enumerate(MEASURES):
         assert parse_measure(text).text in told
         value = result.observed.measure(text)
@@ -54,7 +54,7 @@ def test_measures_on_the_command_line(invoke, small: Path):
     assert invoke("compare", small, *named, "--replications", 2, *metrics, *ENGINE, "--processes", 1).code == 0
     found = json.loads(Path("results/small/comparison.json").read_text())["differences"]
     assert [row["statistic"] for row in found] == ["p95(fast_lane.response)", *(parse_measure(text).text for text in MEASURES)]
-    python = compare(small, layouts=layouts, replications=2, measures=list(MEASURES), engine="model", processes=1)
+    python = compare(small, layouts=layouts, replications=2, measures=list(MEASURES), engine="kernel", processes=1)
     known = [one if math.isfinite(one) else None for one in python.frame["difference"]]
     assert [row["difference"] for row in found] == pytest.approx(known)
 

@@ -26,19 +26,19 @@ def test_html_may_stand_alone(written: list[str], read: list[str]):
 
 
 @pytest.mark.parametrize(
-    ("command", "heading"),
+    ("command", "name", "heading"),
     [
-        (["run"], "<h1>small, seed 1</h1>"),
-        (["run", "--replications", "2"], "<h1>small, 2 replications</h1>"),
-        (["compare", "--layout", "*:4", "--layout", "*:5", "--replications", "2"], "<h1>small, 2 deployments compared</h1>"),
+        (["run"], "report", "<h1>small, seed 1</h1>"),
+        (["run", "--replications", "2"], "report", "<h1>small, 2 replications</h1>"),
+        (["compare", "--layout", "*:4", "--layout", "*:5", "--replications", "2"], "comparison", "<h1>small, 2 deployments compared</h1>"),
     ],
 )
-def test_the_page_lies_beside_the_results_or_where_it_is_wanted(invoke, small: Path, command: list[str], heading: str):
+def test_the_page_lies_beside_the_results_or_where_it_is_wanted(invoke, small: Path, command: list[str], name: str, heading: str):
     result = invoke(command[0], "--html", small, *command[1:], "--out", "there")
-    assert "there/report.html" in result.out
-    assert heading in Path("there/report.html").read_text()
+    assert f"there/{name}.html" in result.out
+    assert heading in Path(f"there/{name}.html").read_text()
     invoke(command[0], small, *command[1:], "--out", "there", "--html", "page.html")
-    assert Path("page.html").read_bytes() == Path("there/report.html").read_bytes()
+    assert Path("page.html").read_bytes() == Path(f"there/{name}.html").read_bytes()
 
 
 def test_advice_is_on_the_page(invoke, small: Path):
@@ -115,6 +115,9 @@ def test_advice_on_replications_is_on_their_page_and_in_their_files(invoke):
     assert next(one["objective"] for one in advice["remedy"]["replications"]) == "p95(default.wait) < 20s"
     assert f"removed {there}" in invoke("run", "limited.yaml", "--no-charts").err
     assert not there.exists()
+    for more in ((), ("--layout", "*:4")):  # another deployment is another result
+        invoke("run", "limited.yaml", "--no-charts", "--html")
+        assert ("removed" in invoke("run", "limited.yaml", "--no-charts", *more).err) == bool(more)
     there.write_text("<p>somebody else's</p>")
     assert "removed" not in invoke("run", "limited.yaml", "--no-charts").err
     assert there.exists()

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.days import days_of, needed, tolerance_bound
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Rule
 from fastlanes_sim.experiments.replication import Values
-from fastlanes_sim.experiments.verdicts import MET, Judged, judge_values
+from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values
 from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from studies.synthetic import a_day, values_of
@@ -171,3 +172,9 @@ def test_a_search_takes_nothing_for_met_that_a_verdict_would_not():
     for rule in (Rule(slos), Rule(slos, tests=1), Rule(slos, confidence=0.8)):
         assert rule.met_error(1) <= (1 - MET) / 2
     assert Rule(slos).met_error(3) < (1 - MET) / 2, "the chance of an error is shared by all systems"
+
+
+@pytest.mark.parametrize("replications", [1, 1_000_001, 10**12])
+def test_no_number_of_replications_that_makes_no_sense(replications: int):
+    with pytest.raises(FastlanesError, match="replications"):
+        enough(replications)

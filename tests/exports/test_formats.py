@@ -12,10 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from fastlanes_sim.core.units import DAY
 from fastlanes_sim.exports.as_written import AsWritten, columns_of
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
@@ -254,3 +256,19 @@ def test_headings_can_be_said(tmp_path: Path, plain: Export) -> None:
 def test_a_heading_that_is_said_wins_over_one_that_is_known(tmp_path: Path, plain: Export) -> None:
     head = ["id", "project", "name", "queue", "state", *TIMES, "workflow"]
     assert same(written(tmp_path, text([[*row, "other"] for row in ROWS], head), columns={"workflow": "name"}), plain)
+
+
+@pytest.mark.parametrize("rows", [3, 1_000])
+def test_a_later_part_of_the_file_may_tell_what_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """From the fifth of January to the sixteenth, in parts of three rows and at once: the thirteenth says that days come first."""
+    monkeypatch.setattr("fastlanes_sim.exports.read.ROWS_AT_ONCE", rows)
+    days = [f"{day:02d}/01/2026" for day in range(5, 17)]
+    lines = [f"r{place},w,{day} 06:00,{day} 06:01,{day} 06:02,{day} 06:03" for place, day in enumerate(days)]
+    file = tmp_path / "runs.csv"
+    file.write_text("\n".join(["id,workflow,inserted_at,claimed_at,started_at,finished_at", *lines]))
+    found = read_export(file)
+    assert len(found) == 12
+    assert np.diff(found.inserted_at).tolist() == [DAY] * 11
+    file.write_text("\n".join(["id,workflow,inserted_at,claimed_at,started_at,finished_at", *lines[:8]]))
+    with pytest.raises(ExportError, match="day first or month first"):
+        read_export(file)

@@ -20,13 +20,13 @@ QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
 
 @pytest.fixture(scope="module")
 def hour():
-    return simulate(QUICKSTART, horizon="1h", engine="model")
+    return simulate(QUICKSTART, horizon="1h", engine="kernel")
 
 
 def test_utilisation_and_claims_are_of_the_whole_simulation(hour):
     names = ("utilisation", "claims", "claims_per_minute", "empty_claims", "notifications", "killed")
     measures = [parse_measure(name) for name in names]
-    busy, claims, rate, empty, notifications, killed = measure(hour.scenario, 0, measures, engine="model").low
+    busy, claims, rate, empty, notifications, killed = measure(hour.scenario, 0, measures, engine="kernel").low
     entries = utilisation(hour.deployment, hour.log)
     assert busy == pytest.approx(sum(one.busy * one.slots for one in entries) / sum(one.slots for one in entries))
     assert 0 < busy < 1
@@ -39,9 +39,9 @@ def test_utilisation_and_claims_are_of_the_whole_simulation(hour):
 def test_neither_a_warm_up_nor_a_batch_makes_a_difference_to_them():
     steady = load_scenario(QUICKSTART, {"kind": "steady", "horizon": "1h"})
     measures = [parse_measure("claims"), parse_measure("runs")]
-    whole = measure(steady, 0, measures, engine="model").low
-    late = measure(steady, 0, measures, engine="model", warm_up=30 * MINUTE).low
-    batches = list(measure_batches(steady, 2, measures, engine="model"))
+    whole = measure(steady, 0, measures, engine="kernel").low
+    late = measure(steady, 0, measures, engine="kernel", warm_up=30 * MINUTE).low
+    batches = list(measure_batches(steady, 2, measures, engine="kernel"))
     assert late[0] == whole[0] == batches[0].low[0] == batches[1].low[0]
     assert whole[1] > late[1]
 
@@ -62,7 +62,7 @@ def test_they_may_be_objectives(hour):
 
 def test_deployments_are_compared_by_their_claims():
     layouts = ["manual>*:5", "*:1"]
-    found = compare(QUICKSTART, layouts=layouts, replications=3, measures=["claims"], horizon="1h", engine="model")
+    found = compare(QUICKSTART, layouts=layouts, replications=3, measures=["claims"], horizon="1h", engine="kernel")
     words = [one.words for one in found.differences if one.measure.text == "claims"]
     assert len(words) == 1
     assert "*:1 is " in words[0]
@@ -84,7 +84,7 @@ def dying(notified: bool, duration_ms: int) -> dict[str, object]:
 
 
 def stopped_of(tree: dict[str, object]) -> float:
-    return measure(Scenario.model_validate(tree), 0, [parse_measure("stopped_workloops")], engine="model").low[0]
+    return measure(Scenario.model_validate(tree), 0, [parse_measure("stopped_workloops")], engine="kernel").low[0]
 
 
 def test_a_workloop_that_stopped_for_good_is_counted():
@@ -95,19 +95,19 @@ def test_a_workloop_that_stopped_for_good_is_counted():
 
 
 def test_replications_say_in_how_many_of_them_a_workloop_stopped():
-    found = replicate(dying(False, 600), 4, engine="model")
+    found = replicate(dying(False, 600), 4, engine="kernel")
     assert "in 4 of 4 replications (100 %, between 40 % and 100 %) a workloop stopped asking for good (W-6)" in found.notes
-    assert not any("stopped asking" in note for note in replicate(dying(False, 900), 4, engine="model").notes)
+    assert not any("stopped asking" in note for note in replicate(dying(False, 900), 4, engine="kernel").notes)
 
 
 def test_one_simulation_in_which_a_workloop_stopped_says_that_it_predicts_nothing():
-    found = simulate(dying(False, 600), engine="model")
+    found = simulate(dying(False, 600), engine="kernel")
     assert "The workloop *:1 of" in found.text()
     assert "predicts nothing" in " ".join(found.text().split())
     assert [entry["workloop"] for entry in found.summary()["stopped_workloops"]] == ["*:1"]
     assert found.measure("stopped_workloops") == 1
-    assert "stopped_workloops" not in simulate(dying(False, 900), engine="model").summary()
+    assert "stopped_workloops" not in simulate(dying(False, 900), engine="kernel").summary()
 
 
 def test_what_was_not_recorded_is_not_counted():
-    assert simulate(dying(False, 600), engine="model", attribution=False).measure("stopped_workloops") is None
+    assert simulate(dying(False, 600), engine="kernel", attribution=False).measure("stopped_workloops") is None

@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim import highest_traffic
+from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.reports import charts
+from fastlanes_sim.reports.charts.axes import seconds_axis
 from fastlanes_sim.reports.charts.estimates import deployments, intervals, short
 from fastlanes_sim.reports.charts.style import paper
+from fastlanes_sim.reports.content.trials import drawn
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.slot_occupancy import holds, slot_numbers
 from fastlanes_sim.rules.creation import Queue
+from tests.cli.conftest import SMALL
 from tests.reports.test_reports import ROWS, result
 from tests.support.synthetic_logs import Row
 
@@ -89,6 +93,35 @@ def test_an_objective_s_name_is_within_the_chart_and_beside_its_mark(bound: str)
     (text,) = ax.texts
     assert text.get_text() == f"p99 < {bound}"
     assert text.get_window_extent().x1 < ax.get_window_extent().x1
+
+
+@pytest.mark.parametrize(("bound", "marker"), [("1ms", "X"), ("2h", "o")])
+def test_only_an_objective_that_is_missed_is_a_cross(bound: str, marker: str):
+    day = result(*ROWS)
+    ax = charts.latency_cdf(axes(), day.observed, "wait", [parse_objective(f"p50(default.wait) < {bound}")])
+    assert [line.get_marker() for line in ax.lines if line.get_marker() != "None"] == [marker]
+    assert any("pass left of it" in text.get_text() for text in ax.get_legend().get_texts())
+
+
+@pytest.mark.parametrize(("longest", "said"), [(2_400, ["10 m 00 s", "40 m 00 s"]), (50, ["10 s", "50 s"])])
+def test_an_axis_in_seconds_has_ticks_at_round_durations(longest: float, said: list[str]):
+    ax = axes()
+    ax.plot([0, longest], [0, 1])
+    ax.set_xlim(0, longest)
+    ax.xaxis.set_major_formatter(lambda value, _: format_duration(value * SECOND))
+    seconds_axis(ax.xaxis)
+    ax.figure.draw_without_rendering()
+    assert set(said) <= {label.get_text() for label in ax.get_xticklabels()}
+
+
+def test_the_objective_that_binds_is_drawn():
+    """Not the first that is written: of these two the second is the one that is missed."""
+    asked = {"slos": ["p95(fast_lane.response) < 1h", "p95(default.wait) < 2s"]}
+    found = highest_traffic(SMALL, [1, 2], overrides=asked, engine="reference", confirming=2, most=22, processes=1)
+    slo, measure = drawn(found.rule, found.played)
+    assert slo is not None
+    assert (slo.text, measure.text) == ("p95(default.wait) < 2s", "p95(default.wait)")
+    assert "p95(default.wait) < 2s" in found.report.answer
 
 
 def test_names_of_a_frontier_lie_neither_on_each_other_nor_outside():

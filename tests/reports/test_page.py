@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,8 +18,9 @@ import pytest
 from fastlanes_sim import compare, highest_traffic, replicate, search, sensitivity, simulate, sweep
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.charts.style import paper
+from fastlanes_sim.reports.content.answers import headline
 from fastlanes_sim.reports.html.page import Text
-from fastlanes_sim.reports.html.render import headline, html, whole
+from fastlanes_sim.reports.html.render import html, whole
 from fastlanes_sim.reports.html.slowest_runs import slots_meanwhile
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.objectives import Case
@@ -53,7 +58,9 @@ KINDS = ("single", "replicated", "compared", "swept", "sensed", "searched", "car
 def test_the_file_is_small_whole_and_asks_for_nothing(pages: dict[str, Path], kind: str):
     text = pages[kind].read_text()
     assert len(text) < 3_000_000
-    assert "<script" not in text
+    assert text.count("<script") == 1, "our own"
+    policy = re.findall(r"script-src 'sha256-([^']+)'", text)
+    assert policy == [b64encode(sha256(text.partition("<script>")[2].partition("</script>")[0].encode()).digest()).decode()]
     assert "<img" not in text
     links = re.findall(r'\b(?:href|src)="([^"]*)"', text)
     assert all(link.startswith(("#", "data:")) for link in links), links
@@ -68,6 +75,57 @@ def test_the_verdict_comes_first_and_the_scenario_last(pages: dict[str, Path]):
     anchors = [text.rindex(what) for what in order[1:]]
     assert anchors == sorted(anchors)
     assert places[0] < min(anchors)
+
+
+def test_the_first_lines_are_the_question_the_answer_and_what_it_rests_on(tmp_path: Path):
+    path = tmp_path / "small.yaml"
+    path.write_text(f"# Is one worker\n#  enough? It was.\n{SMALL}")
+    report = simulate(path, engine="reference").report
+    assert report.question == "Is one worker enough?"
+    assert report.answer.startswith("The objective is met: p95(fast_lane.response) < 30s: ")
+    assert dict(report.facts)["deployment"] == "1 worker: fast_lane:1 manual>*:4"
+    assert dict(report.facts)["simulated"] == "30 m 00 s from Mon 2026-01-05 00:00 (UTC)"
+    head = html(simulate(path, engine="reference").page(), "today").partition("<nav")[0]
+    parts = ["<h1>Is one worker enough?</h1>", "small, seed 1", "The objective is met", "<dt>deployment</dt>", "<dd>today</dd>"]
+    places = [head.rindex(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_every_kind_answers_in_one_sentence_with_what_was_measured(pages: dict[str, Path]):
+    for kind, said in (
+        ("single", r"1 of 2 objectives is missed: p99\(fast_lane.wait\) &lt; 1ms: \d"),
+        ("replicated", r"1 of 2 objectives is missed: p99\(fast_lane.wait\) &lt; 1ms: \d.*\["),
+        ("compared", r"No deployment is shown to meet every objective. With fast_lane:. manual&gt;\*:. instead of \*:5, p"),
+        (
+            "swept",
+            r"Every objective is met at none of the 4 design points; nearest to meeting them, workers.*traffic=1: .*\[",
+        ),
+        ("searched", r"no layout of the 2 meets every objective.*\. Nearest: .*\["),
+        ("carried", r"not even 1 .* the traffic is sustainable.*: at 1 .* it does not \(p99.*\["),
+    ):
+        answer = re.findall(r'<p class="headline[^"]*">(.*?)</p>', pages[kind].read_text())[0].replace("\N{NO-BREAK SPACE}", " ")
+        assert re.search(said, answer), answer
+
+
+def test_a_comparison_has_both_values_and_words_instead_of_signs(pages: dict[str, Path]):
+    text = pages["compared"].read_text()
+    first = text.partition('id="tables"')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', first)
+    assert heads == ["statistic", "*:5", "fast_lane:1 manual&gt;*:4", "difference", "from", "to"]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", first)
+    assert any(cell.endswith(("longer", "shorter")) for cell in cells)
+    assert not [cell for cell in cells if cell.startswith("-")]
+
+
+def test_values_are_told_under_the_pointer(pages: dict[str, Path]):
+    for kind in KINDS:
+        text = pages[kind].read_text()
+        told = [json.loads(unescape(one)) for one in re.findall(r'data-hover="([^"]*)"', text)]
+        assert len(told) == text.count("<figure><svg")
+        for panel in (panel for panels in told for panel in panels):
+            left, top, right, bottom = panel["box"]
+            assert all(left - 1 <= x <= right + 1 and top - 1 <= y <= bottom + 1 and said for x, y, said in panel["points"])
+            assert all(x0 <= x1 and y0 <= y1 and said for x0, y0, x1, y1, said in panel["bars"])
 
 
 def test_the_same_result_gives_the_same_bytes(tmp_path: Path):

@@ -76,3 +76,9 @@ def test_what_is_no_result_is_refused(tmp_path: Path, content: str):
         read_result(tmp_path)
     with pytest.raises(FastlanesError, match="there is no such result"):
         read_result(tmp_path / "nowhere")
+
+
+def test_a_file_of_brackets_is_refused(tmp_path: Path):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(FastlanesError, match="hint"):
+        read_result(tmp_path / "deep.json")

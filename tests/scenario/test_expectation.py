@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.lint import lint
 from fastlanes_sim.traffic.generate import generate
@@ -27,6 +28,17 @@ def test_services_that_depend_take_as_long_as_is_expected(arrivals: dict[str, An
     given = scenario(webhook(arrivals, service={"gamma": {"mean": "10s", "shape": 4.0}}, service_factors=factors), horizon="7d")
     (expected,) = expected_sources(given)
     assert float(generate(given, 1).service_time.mean()) == pytest.approx(expected.service, rel=0.03)
+
+
+def test_startups_that_are_cold_after_a_time_without_runs_take_as_long_as_is_expected() -> None:
+    factors = {"idle": {"after": "10m", "factor": 6.0}}
+    given = scenario(
+        webhook({"poisson": "10/h"}, service="0s", startup="2s", startup_factors=factors), horizon="30d", workers=[{"workloops": "*:5"}]
+    )
+    (expected,) = expected_sources(given)
+    plain = scenario(webhook({"poisson": "10/h"}, service="0s", startup="2s"), horizon="30d", workers=[{"workloops": "*:5"}])
+    cold = expected.busy - next(expected_sources(plain)).busy
+    assert float(generate(given, 1).startup_time.mean()) - 2 * SECOND == pytest.approx(cold, rel=0.03)
 
 
 def test_lint_counts_with_what_services_depend_on() -> None:

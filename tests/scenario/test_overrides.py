@@ -9,7 +9,7 @@ import pytest
 from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.scenario.overrides import parse_override
+from fastlanes_sim.scenario.overrides import apply_override, parse_override
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,9 @@ def test_what_a_star_set_is_complained_of_by_its_own_name(two_groups: Path) -> N
     assert {problem.file for problem in caught.value.problems} == {"override workers.*.backoff"}
     with pytest.raises(ScenarioError, match="has no entries"):
         load_scenario(two_groups, {"projects.p.workflows.w.triggers.*.failures": 0.5})
+
+
+def test_a_path_of_thousands_of_parts_is_refused():
+    wrong = apply_override({}, ".".join(["a"] * 5_000), 1)
+    assert wrong is not None
+    assert "5,000 parts" in wrong[0]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic_core import PydanticCustomError
 
 from fastlanes_sim.api.verbs import load_scenario
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.work import work_of
+from fastlanes_sim.scenario.workers import check_layout
 from fastlanes_sim.traffic.generate import generate
 
 TRIGGER = {"type": "webhook", "arrivals": {"poisson": "1/min"}, "service": {"constant": "1s"}}
@@ -68,3 +70,9 @@ def test_ideal_workers_do_not_poll():
 def test_what_is_kept_takes_memory():
     work = work_of(scenario(horizon="30d"))
     assert work.memory(keeps_runs=False) < work.memory() < work.memory(keeps_claims=True)
+
+
+def test_a_worker_has_a_limited_number_of_workloops():
+    assert check_layout(" ".join(["manual>*:1"] * 1_000))
+    with pytest.raises(PydanticCustomError, match="20,000 workloops in one worker"):
+        check_layout(" ".join(["manual>*:1"] * 20_000))

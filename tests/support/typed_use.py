@@ -181,6 +181,7 @@ def use(path: ScenarioLike) -> None:
         engine="auto",
         processes=1,
         scheduler=None,
+        force=False,
         progress=counted,
     )
     sensed = sensitivity(path, ["traffic=0.5..2"])

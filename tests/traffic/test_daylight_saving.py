@@ -17,10 +17,10 @@ from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.reports.exporters.trace import parse_window
 from fastlanes_sim.rules.deadlines import first_janitor
-from fastlanes_sim.scenario.dependence import ServiceFactors
+from fastlanes_sim.scenario.dependence import Factors
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.schedule import cron_ticks, instant, week_segments
-from fastlanes_sim.traffic.dependent_services import dependent_services
+from fastlanes_sim.traffic.dependent_durations import dependent_durations
 from fastlanes_sim.traffic.generate import generate
 from tests.support.traffic_files import cron, scenario, webhook
 
@@ -77,8 +77,8 @@ def test_a_weekly_schedule_begins_then(zone: str, day: str, clock: str, when: st
     named = {"mon-sat 12:00": 1.0, f"sun {clock}": 5.0, "sun 12:00": 1.0}
     assert week_segments(named, zone, begin, 20 * HOUR)[:2] == [(0, 1.0), (at, 5.0)]
     requested = np.array([at - SECOND, at, at + SECOND])
-    service, factors = Distribution.model_validate("1s"), ServiceFactors(hours=named)
-    lengths = dependent_services(service, factors, requested, zone, begin, np.random.default_rng(1))
+    service, factors = Distribution.model_validate("1s"), Factors(hours=named)
+    lengths = dependent_durations(service, factors, requested, zone, begin, np.random.default_rng(1))
     assert lengths.tolist() == [SECOND, 5 * SECOND, 5 * SECOND]
 
 

@@ -15,7 +15,7 @@ from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.scenario.dependence import Modulated, Trend
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Scenario
-from fastlanes_sim.traffic.dependent_services import correlated, quantiles
+from fastlanes_sim.traffic.dependent_durations import correlated, quantiles
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.rate_factors import times as product
 from fastlanes_sim.traffic.rate_factors import trend_factors
@@ -165,3 +165,24 @@ def test_what_makes_no_sense_is_refused(arrivals: dict[str, Any], message: str) 
 def test_hours_that_overlap_are_refused() -> None:
     with pytest.raises(ValidationError, match="both name"):
         services({"hours": {"08:00": 1.0, "mon 08:00": 2.0}})
+
+
+@pytest.mark.parametrize("what", ["service", "startup"])
+def test_cold_after_a_time_without_runs(what: str) -> None:
+    """The first run of all, and those that come ten minutes and more after the one before; of two at once only the first."""
+    factors: Any = {f"{what}_factors": {"idle": {"after": "10m", "factor": 6.0}}}
+    times: Any = {"at": ["1m", "2m", "12m", "21m", "40m", "40m"]}
+    table = drawn(times, "1h", service="10s", startup="10s", **factors)
+    other = {"service": table.startup_time, "startup": table.service_time}[what]
+    mine = {"service": table.service_time, "startup": table.startup_time}[what]
+    assert (mine // SECOND).tolist() == [60, 10, 60, 10, 60, 10]
+    assert set(other.tolist()) == {10 * SECOND}
+
+
+def test_startups_like_those_before() -> None:
+    startup: Any = {"gamma": {"mean": "2s", "shape": 2.0}}
+    table = drawn(
+        {"poisson": "2/min"}, "10d", service={"gamma": {"mean": "9s", "shape": 2.0}}, startup=startup, startup_factors={"previous": 0.9}
+    )
+    assert np.corrcoef(table.startup_time[1:], table.startup_time[:-1])[0, 1] == pytest.approx(0.88, abs=0.03)
+    assert np.corrcoef(table.service_time[1:], table.service_time[:-1])[0, 1] == pytest.approx(0.0, abs=0.03)

@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields
 
 import numpy as np
+import pytest
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import SAFE, RunTable
@@ -78,6 +79,16 @@ def test_a_longer_horizon_begins_with_the_same_runs() -> None:
     assert len(long) > 20 * len(short)
     for column in ("inserted_at", "service_time", "startup_time", "outcome", "source"):
         assert getattr(long, column)[: len(short)].tolist() == getattr(short, column).tolist()
+
+
+@pytest.mark.parametrize("seed", [0, 4498, 2**32, 2**64 + 7, 2**128 - 1, 2**150])
+def test_a_stream_is_the_child_of_its_seed_that_its_name_says(seed: int):
+    """NumPy's own way to it, and its children's."""
+    words = np.frombuffer(hashlib.sha256(b"3\0p/w\0arrivals").digest(), "<u4")
+    numpy_s = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=words.tolist()))
+    ours = stream(seed, 3, "p/w", "arrivals")
+    assert ours.random(9).tolist() == numpy_s.random(9).tolist()
+    assert ours.spawn(2)[1].random() == numpy_s.spawn(2)[1].random()
 
 
 def test_purposes_do_not_share_numbers() -> None:

@@ -28,8 +28,8 @@ from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.order import Rank
 
-OVER, GOING_ON, NEEDS_ROOM, NEEDS_RUNS, FORGOTTEN, UNDECIDED = 0, 1, 2, 3, 4, 5
-"""What `simulate` ends with: the horizon is reached; its share of events is done; an array must grow; the table must go on; the event's
+OVER, GOING_ON, NEEDS_ROOM, FORGOTTEN, UNDECIDED = 0, 1, 2, 3, 4
+"""What `simulate` ends with: the horizon is reached; its share of events is done; an array must grow; the event's
 kind, `clock.kind`, has no branch in `dispatch`; it must be begun anew, without foresight (`lineage`)."""
 
 SHARE = 500_000
@@ -41,11 +41,11 @@ WAKES_AT_ONCE = FOLLOW_UP < TIMER
 
 
 @entry
-def simulate(world, share, is_last):
-    """Handle `share` events, or one more where the last is a sleeper's. `is_last`: no runs come after those in the table."""
+def simulate(world, share):
+    """Handle `share` events, or one more where the last is a sleeper's."""
     clock = world.clock[0]
     until = clock.events + share
-    outside = next_outside(world, is_last)
+    outside = next_outside(world)
     while clock.events < until:
         if clock.room <= 0 and is_short(world):
             clock.room = 0
@@ -58,8 +58,6 @@ def simulate(world, share, is_last):
         timer, source = next_timer(world)
         if timer >= outside:
             arrival, outage = next_arrival(world), next_outage(world)
-            if arrival == FOREVER and not is_last:
-                return NEEDS_RUNS
             now = min(arrival, outage, timer, clock.next_janitor)
             if now > clock.now and world.lightning[0].keeps_changes:
                 wait_causes.look(world)
@@ -70,12 +68,12 @@ def simulate(world, share, is_last):
                 clock.now = now
                 clock.events += 1
                 handle_outside(world, rank)
-                outside = next_outside(world, is_last)
+                outside = next_outside(world)
                 continue
         if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
-        if source >= NAPS and idle_polls.skip(world, until, next_arrival(world), next_outage(world), is_last):
-            outside = next_outside(world, is_last)
+        if source >= NAPS and idle_polls.skip(world, until, next_arrival(world), next_outage(world)):
+            outside = next_outside(world)
             continue
         clock.in_rhythm = 0
         clock.now = timer
@@ -89,13 +87,10 @@ def simulate(world, share, is_last):
 
 
 @compiled
-def next_outside(world, is_last):
-    """Before this instant there are only timers: no arrival, outage or janitor, nor the horizon, nor the end of the table."""
+def next_outside(world):
+    """Before this instant there are only timers: no arrival, outage or janitor, nor the horizon."""
     clock = world.clock[0]
-    arrival = next_arrival(world)
-    if arrival == FOREVER and not is_last:
-        return 0
-    return min(arrival, next_outage(world), clock.next_janitor, clock.horizon + 1)
+    return min(next_arrival(world), next_outage(world), clock.next_janitor, clock.horizon + 1)
 
 
 @inlined

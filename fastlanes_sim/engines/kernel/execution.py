@@ -64,7 +64,7 @@ def accept(world, place):
     run = world.runs[place]
     loop = world.loops[run.loop]
     loop.active += 1
-    world.log_received_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_received_at[run.number] = world.clock[0].now
     if world.workers[loop.worker].is_whole:
         hold(world, place)
     else:
@@ -141,7 +141,7 @@ def release(world, place):
     """W-13: the slot is free, the channel is left, the loop resumes."""
     run = world.runs[place]
     loop = 0 + run.loop
-    world.log_freed_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_freed_at[run.number] = world.clock[0].now
     world.loops[loop].active -= 1
     hold_no_more(world, place)
     messages.leave(world, place)
@@ -153,7 +153,7 @@ def release(world, place):
 def leak(world, place):
     """W-13a: nobody frees the slot any more, for the life of the process."""
     run = world.runs[place]
-    world.log_leaked_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_leaked_at[run.number] = world.clock[0].now
     world.loops[run.loop].leaked += 1
 
 
@@ -326,7 +326,7 @@ def expect_next(world, place):
     until = run.timeout if is_killed else until_end
     line = NO_MORE_LINES
     if run.next_line < run.end_line:
-        line = world.table_log_at[run.next_line - world.lightning[0].first_line]
+        line = world.table_log_at[run.next_line]
     # At the same instant the kill comes before the start, the start before lines, lines before the end.
     comes_first = until - is_killed
     if not run.has_started and run.startup_time <= min(line, comes_first):
@@ -343,7 +343,7 @@ def expect_next(world, place):
 def started(world, place):
     run = world.runs[place]
     if run.is_active:  # L-18: not lost meanwhile
-        world.log_started_at[server.row_of(world, run)] = world.clock[0].now
+        world.log_started_at[run.number] = world.clock[0].now
     run.has_started = True
     was_empty = run_events.is_empty(run)
     run.starts = EVENTS_AT_START
@@ -381,7 +381,7 @@ def end(world, place, outcome):
     run = world.runs[place]
     run.has_ended = True
     run.outcome = outcome
-    world.log_finished_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_finished_at[run.number] = world.clock[0].now
     was_empty = run_events.is_empty(run)
     run.ends = EVENTS_AT_END[outcome]
     if not foresight.end(world, place, was_empty):

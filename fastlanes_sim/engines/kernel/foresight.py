@@ -13,7 +13,7 @@ The place in the order of creation that such an event would have had is not know
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, lineage, messages, run_events, server, timeouts, wire
+from fastlanes_sim.engines.kernel import event_list, lineage, messages, run_events, timeouts, wire
 from fastlanes_sim.engines.kernel.event_list import BORN_BITS
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
@@ -84,7 +84,7 @@ def start(world, place):
     exchange, free, known = lightning.up + lightning.message + lightning.down, 0, 0
     has_started = False
     for number in range(run.next_line, run.end_line + 1):
-        line = world.table_log_at[number - lightning.first_line] if number < run.end_line else FOREVER
+        line = world.table_log_at[number] if number < run.end_line else FOREVER
         if not has_started and run.startup_time <= line:
             has_started = True
             known = max(free, run.startup_time) + lightning.up + lightning.message
@@ -102,7 +102,7 @@ def start(world, place):
     if run.is_active:  # L-18: not lost meanwhile
         run.state = STARTED
         run.began = known
-        row = server.row_of(world, run)
+        row = run.number
         world.log_state[row] = STARTED
         world.log_started_at[row] = run.launched_at + run.startup_time
 

@@ -35,5 +35,5 @@ def dispatch(world):
             if run == NOBODY:
                 break
             loop.active += 1
-            world.log_received_at[server.row_of(world, world.runs[run])] = world.clock[0].now
+            world.log_received_at[world.runs[run].number] = world.clock[0].now
             startup.expect_start(world, run)

@@ -38,10 +38,10 @@ ROUNDS_SEEN = 2
 
 
 @compiled
-def skip(world, until, arrival, outage, is_last):
+def skip(world, until, arrival, outage):
     """Foresees the polls of the sleepers that wake next, until something else comes or so many events are done; whether of any."""
     clock, lightning = world.clock[0], world.lightning[0]
-    if not lightning.skips_polls or (arrival == FOREVER and not is_last):
+    if not lightning.skips_polls:
         return False
     quiet_until = min(disturbed_at(world), arrival, outage)
     soonest = min(quiet_until, claims_at(world))
@@ -56,6 +56,8 @@ def skip(world, until, arrival, outage, is_last):
         has_candidates |= lightning.candidates[queue] > 0
     least = lightning.up + takes + lightning.down
     is_any = False
+    worker = NOBODY
+    host, connection, channel = world.workers[0], world.connections[0], world.channels[0]
     while clock.events < until:
         if clock.in_rhythm >= ROUNDS_SEEN * max(1, clock.last_sleeper - clock.first_sleeper):
             if not clock.naps and soonest == quiet_until:
@@ -74,30 +76,30 @@ def skip(world, until, arrival, outage, is_last):
             is_any = True
             continue
         loop = world.loops[segment.loop]
-        host = world.workers[loop.worker]
-        if segment.is_cancelled or not host.may_skip or not host.is_joined or host.stage == DRAINING:
-            break
-        connection = world.connections[host.connection]
-        if connection.is_cut or connection.channel == NOBODY or least >= host.claim_timeout:
-            break
-        if lightning.limits_database and clock.undecided != connection.undecided:
-            break
-        channel = world.channels[connection.channel]
-        if channel.is_dead or (has_candidates and may_take(world, loop)):
+        if loop.worker != worker:  # nothing of it changes as long as only polls are foreseen
+            if not goes_the_usual_way(world, 0 + loop.worker, least):
+                break
+            worker = 0 + loop.worker
+            host = world.workers[worker]
+            connection = world.connections[host.connection]
+            channel = world.channels[connection.channel]
+        if segment.is_cancelled or (has_candidates and may_take(world, loop)):
             break
         before = clock.now
         clock.now = time
-        open_claims = loop.open + flights.count(world, loop) + 1
-        if loop.active + open_claims > loop.slots or (lightning.keeps_changes and loop.active + open_claims >= loop.slots):
-            clock.now = before
-            break
+        if not has_slot(loop, lightning.keeps_changes):
+            flights.land(world, loop)
+            if not has_slot(loop, lightning.keeps_changes):
+                clock.now = before
+                break
         arrives = time + lightning.up
         clock.line_order = channel.free_order
         clock.line_as = channel.free_as
         free_at = 0 + channel.free_at
         if connection.undecided:
             free_at = line_end(world, 0 + connection.channel, takes)
-        if free_at >= arrives and not takes:  # it begins within the event that ends the line
+        # It begins within the event that ends the line; or nobody knows which one that is, and others may begin in that instant.
+        if free_at >= arrives and (not takes or (clock.line_as == lineage.UNKNOWN and len(world.workers) > 1)):
             clock.now = before
             break
         begins = max(arrives, free_at)
@@ -240,6 +242,24 @@ def pass_janitors(world):
 
 
 @compiled
+def goes_the_usual_way(world, worker, least):
+    """Whether a claim of this worker does, whichever of its loops sends it."""
+    clock, lightning, host = world.clock[0], world.lightning[0], world.workers[worker]
+    if not host.may_skip or not host.is_joined or host.stage == DRAINING or least >= host.claim_timeout:
+        return False
+    connection = world.connections[host.connection]
+    if connection.is_cut or connection.channel == NOBODY or world.channels[connection.channel].is_dead:
+        return False
+    return not lightning.limits_database or clock.undecided == connection.undecided
+
+
+@inlined
+def has_slot(loop, keeps_changes):
+    """W-1: whether it has room for one more claim, and for another one where changes of that are written down."""
+    return loop.active + loop.open + loop.last_flight - loop.first_flight + keeps_changes < loop.slots
+
+
+@compiled
 def may_take(world, loop):
     """Whether there is a candidate that it takes."""
     found = False
@@ -348,10 +368,10 @@ def skip_rounds(world, quiet_until, takes):
             channel = world.channels[world.connections[connection].channel]
             channel.free_at += later
             channel.free_order += later
-    known = min(clock.in_rhythm * (PLACES_A_POLL - (takes == 0)), lineage.REMEMBERED)
+    known = min(clock.in_rhythm * (PLACES_A_POLL - (takes == 0)), len(world.creators))
     clock.remembers_from = clock.created - known
     for place in range(clock.remembers_from + 1, clock.created + 1):
-        world.creators[place & (lineage.REMEMBERED - 1)].order += later
+        world.creators[place & (len(world.creators) - 1)].order += later
     clock.queried_until += later
     clock.now += later
     clock.events += rounds * sleepers

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
 from fastlanes_sim.core.units import MILLISECOND
@@ -55,6 +56,7 @@ def world_of(
     """The deployment at instant 0, before anything has happened."""
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
+    polling = sum(loop.capacity for worker in workers if worker.dispatch != "ideal" for loop in worker.workloops)
     count = sum(len(worker.workloops) for worker in workers)
     outages = [
         (begins, ends, place, is_mute)
@@ -96,7 +98,7 @@ def world_of(
         messages=_array(of.MESSAGE, 1),
         connections=_array(of.CONNECTION, 1),
         channels=_array(of.CHANNEL, 1),
-        creators=_array(of.CREATOR, lineage.REMEMBERED),
+        creators=_array(of.CREATOR, lineage.remembered(polling)),
         departures=_array(of.DEPARTURE, 1),
         details=_details(len(table) if keeps_claims else 0),
         lines=_array(of.LINE, 0),
@@ -123,7 +125,7 @@ def world_of(
         notes=_array(of.NOTE, FIRST_SIZE if keeps_claims else 0),
         loop_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
         run_changes=_array(of.CHANGE, FIRST_SIZE if keeps_changes else 0),
-        asked_at=np.full(len(table) if keeps_changes else 0, NEVER, np.int64),
+        asked_at=_never(len(table) if keeps_changes else 0),
     )
     world = grown(world)
     if world.lightning[0].has_ideal:
@@ -163,13 +165,13 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
 OF_LINES = ("table_log_first", "table_log_at")
 
 
-def log_lines(table: RunTable, first: int = 0) -> dict[str, npt.NDArray[Any]]:
-    """The world's fields of the log lines of this table, in which an engine has yet to come to the rows from `first` on."""
+def log_lines(table: RunTable) -> dict[str, npt.NDArray[Any]]:
+    """The world's fields of the log lines of this table."""
     if not table.has_log_lines:
         return dict.fromkeys(OF_LINES, np.zeros(0, np.int64))
     run = np.repeat(np.arange(len(table)), np.diff(table.log_first))
     in_order = np.lexsort((table.log_at, run))
-    return dict(zip(OF_LINES, (table.log_first[first:], table.log_at[in_order]), strict=True))
+    return dict(zip(OF_LINES, (table.log_first, table.log_at[in_order]), strict=True))
 
 
 def most_messages(table: RunTable) -> int:
@@ -280,6 +282,12 @@ def _larger_ring(ring: npt.NDArray[Any], first: int, last: int, least: int) -> n
     waiting = np.arange(first, last)
     larger[waiting % len(larger)] = ring[waiting % len(ring)]
     return larger
+
+
+def _never(size: int) -> npt.NDArray[np.int64]:
+    times = large_arrays.empty(size, np.int64)
+    times.fill(NEVER)
+    return times
 
 
 def _array(dtype: np.dtype[Any], size: int) -> Any:

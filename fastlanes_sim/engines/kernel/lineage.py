@@ -17,14 +17,20 @@ FORESEEN = 2**60
 """Added to a place in the order of creation that is not the real one."""
 UNKNOWN = FORESEEN
 """A place of which not even the creator is known."""
-REMEMBERED = 2**15
-"""Places, a power of two."""
+LEAST_REMEMBERED, REMEMBERED_A_SLOT, MOST_REMEMBERED = 2**15, 2**9, 2**22
+"""Places: more than are taken while a segment sleeps (W-7), where each slot has a hundred chains."""
+
+
+def remembered(slots: int) -> int:
+    """How many places are remembered of workers with so many slots that poll; a power of two."""
+    wanted = 1 << (slots * REMEMBERED_A_SLOT).bit_length()
+    return min(max(LEAST_REMEMBERED, wanted), MOST_REMEMBERED)
 
 
 @inlined
 def note(world, place, order, creator):
     """The timer of this place has been created by the event of that order and place."""
-    entry = world.creators[place & (REMEMBERED - 1)]
+    entry = world.creators[place & (len(world.creators) - 1)]
     entry.order = order
     entry.place = creator
 
@@ -34,8 +40,9 @@ def is_first(world, one, other):
     """Whether the first of two places was taken first, in one and the same instant, by timers of one rank."""
     if one < FORESEEN and other < FORESEEN:
         return one < other
+    mask = len(world.creators) - 1
     while is_remembered(world, one) and is_remembered(world, other):
-        by_one, by_other = world.creators[one & (REMEMBERED - 1)], world.creators[other & (REMEMBERED - 1)]
+        by_one, by_other = world.creators[one & mask], world.creators[other & mask]
         if by_one.order != by_other.order:
             return by_one.order < by_other.order
         if by_one.place == UNKNOWN or by_other.place == UNKNOWN:
@@ -52,4 +59,4 @@ def is_first(world, one, other):
 @inlined
 def is_remembered(world, place):
     clock = world.clock[0]
-    return place != UNKNOWN and place & (FORESEEN - 1) > max(clock.created - REMEMBERED, clock.remembers_from)
+    return place != UNKNOWN and place & (FORESEEN - 1) > max(clock.created - len(world.creators), clock.remembers_from)

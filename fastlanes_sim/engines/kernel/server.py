@@ -20,18 +20,17 @@ def insert(world, row):
     """The run in this row of the table is created; every connected worker will hear of it, in the workers' order (L-17). False: it was
     refused."""
     lightning, now = world.lightning[0], world.clock[0].now
-    number = lightning.first_in_table + row
     if incidents.is_down(world) or is_refused(world, row):  # I-2, I-3, L-28
-        world.log_refused_at[number - lightning.first_in_log] = now
+        world.log_refused_at[row] = now
         return False
     count(world, world.table_workflow[row], world.table_queue[row], 1)
-    world.log_inserted_at[number - lightning.first_in_log] = now
+    world.log_inserted_at[row] = now
     place = free_list.take(world.runs)
     world.counts[0].free_runs -= 1
     run = world.runs[place]
     run.order = lightning.created
     lightning.created += 1
-    run.number = number
+    run.number = row
     run.workflow = world.table_workflow[row]
     run.queue = world.table_queue[row]
     run.rank = world.table_priority[row] if lightning.has_priority else 0
@@ -45,8 +44,8 @@ def insert(world, row):
     run.next_line = 0
     run.end_line = 0
     if len(world.table_log_at):
-        run.next_line = lightning.first_line + world.table_log_first[row]
-        run.end_line = lightning.first_line + world.table_log_first[row + 1]
+        run.next_line = world.table_log_first[row]
+        run.end_line = world.table_log_first[row + 1]
     run.outcome = world.table_outcome[row]
     run.join_fails = world.table_join_fails[row]
     run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
@@ -82,7 +81,7 @@ def take(world, loop_place, place, began_at):
     run.began = began_at
     run.loop = loop_place
     run.is_held = True
-    row = row_of(world, run)
+    row = run.number
     world.log_state[row] = CLAIMED
     world.log_began_at[row] = began_at
     world.log_claimed_at[row] = world.clock[0].now
@@ -97,7 +96,7 @@ def start(world, place):
         return False
     run = world.runs[place]
     run.began = world.clock[0].now
-    world.log_state[row_of(world, run)] = STARTED
+    world.log_state[run.number] = STARTED
     return True
 
 
@@ -108,7 +107,7 @@ def finish(world, place, state):
         return False
     run = world.runs[place]
     count(world, run.workflow, run.queue, -1)
-    row = row_of(world, run)
+    row = run.number
     world.log_state[row] = state
     world.log_ended_at[row] = world.clock[0].now
     return True
@@ -118,12 +117,6 @@ def finish(world, place, state):
 def count(world, workflow, queue, change):
     if queue == FAST_LANE:
         world.projects[world.workflows[workflow].project].fast_lane += change
-
-
-@inlined
-def row_of(world, run):
-    """Where the log speaks of this run."""
-    return run.number - world.lightning[0].first_in_log
 
 
 @compiled

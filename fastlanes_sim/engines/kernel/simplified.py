@@ -29,7 +29,7 @@ def start(world, place):
         release(world, place)
         return
     if server.start(world, place):
-        world.log_started_at[server.row_of(world, run)] = world.clock[0].now
+        world.log_started_at[run.number] = world.clock[0].now
     lasts, is_killed = run_end(run.service_time, run.timeout)
     if is_killed:
         run.outcome = KILLED
@@ -41,7 +41,7 @@ def ended(world, place):
     """L-19; what the worker reports of a run that was lost meanwhile changes nothing (L-18)."""
     run = world.runs[place]
     loop = 0 + run.loop
-    world.log_finished_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_finished_at[run.number] = world.clock[0].now
     if server.finish(world, place, run.outcome):
         ideal.changed(world)
     release(world, place)
@@ -55,7 +55,7 @@ def release(world, place):
     loop_place = 0 + run.loop
     loop = world.loops[loop_place]
     loop.active -= 1
-    world.log_freed_at[server.row_of(world, run)] = world.clock[0].now
+    world.log_freed_at[run.number] = world.clock[0].now
     server.let_go(world, place)
     if world.workers[loop.worker].is_ideal:
         ideal.dispatch(world)

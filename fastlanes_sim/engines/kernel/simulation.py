@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.core.change_points import Changes, Steps
+from fastlanes_sim.core import large_arrays
+from fastlanes_sim.core.change_points import Changes, Steps, StepsSoFar
 from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunDetail, RunLog, SlotState, in_order
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
@@ -20,6 +21,8 @@ from fastlanes_sim.rules.lifecycle import State
 
 Progress = Callable[[int, int], None]
 """Called with (simulated µs so far, runs created so far)."""
+MANY_CHANGES = 1 << 18
+"""Change points that are moved out of the world."""
 
 
 def simulate_kernel(
@@ -60,8 +63,11 @@ def _simulate(
     if only_servers:
         world = multi_server.ready(world)
     share = multi_server.simulate_share if only_servers else _simulate_share
+    of_loops, of_runs = StepsSoFar(), StepsSoFar()
     try:
         while (status := share(world)) != event_loop.OVER:
+            if record_changes:
+                _take_changes(world, of_loops, of_runs, MANY_CHANGES)
             if status == event_loop.NEEDS_ROOM:
                 world = grown(world)
             elif status == event_loop.UNDECIDED:
@@ -83,7 +89,8 @@ def _simulate(
         _copy_details(world, log, deployment)
         _copy_slots(world, log)
     if record_changes:
-        log.changes = _changes(world, log)
+        _take_changes(world, of_loops, of_runs)
+        log.changes = _changes(of_loops, of_runs, world, log)
     return log
 
 
@@ -95,7 +102,7 @@ def _take_back(log: RunLog) -> None:
 
 
 def _simulate_share(world: World) -> int:
-    return int(event_loop.simulate(world, event_loop.SHARE, True))
+    return int(event_loop.simulate(world, event_loop.SHARE))
 
 
 def _count(world: World, log: RunLog) -> None:
@@ -106,17 +113,26 @@ def _count(world: World, log: RunLog) -> None:
     log.notifications = int(counts.notifications)
 
 
-def _changes(world: World, log: RunLog) -> Changes:
+def _take_changes(world: World, of_loops: StepsSoFar, of_runs: StepsSoFar, least: int = 1) -> None:
+    """Move change points out of the world, if there are so many: its arrays stay short."""
     counts = world.counts[0]
-    of_loops, of_runs = world.loop_changes[: counts.loop_changes], world.run_changes[: counts.run_changes]
-    claimed_at = log.claimed_at[of_runs.subject]
+    if counts.loop_changes + counts.run_changes < least:
+        return
+    of_loops.append(_steps(world.loop_changes[: counts.loop_changes]))
+    of_runs.append(_steps(world.run_changes[: counts.run_changes]))
+    counts.loop_changes = counts.run_changes = 0
+    large_arrays.release()
+
+
+def _changes(of_loops: StepsSoFar, of_runs: StepsSoFar, world: World, log: RunLog) -> Changes:
+    runs = of_runs.steps()
+    claimed_at = log.claimed_at[runs.subject]
     # What freed a run may have been followed by its claim in the same instant.
-    of_runs = of_runs[(claimed_at == NEVER) | (of_runs.time < claimed_at)]
-    return Changes(_steps(of_loops), _steps(of_runs).by_subject(), world.asked_at)
+    return Changes(of_loops.steps(), runs[(claimed_at == NEVER) | (runs.time < claimed_at)].by_subject(), world.asked_at)
 
 
 def _steps(changes: Any) -> Steps:
-    return Steps(*(np.ascontiguousarray(changes[name]) for name in ("time", "subject", "was", "cause")))
+    return Steps(*(changes[name] for name in ("time", "subject", "was", "cause")))
 
 
 def _copy_claims(world: World, log: RunLog) -> None:

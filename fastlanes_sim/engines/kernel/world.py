@@ -9,6 +9,7 @@ the call.
 from __future__ import annotations
 
 import operator
+from copy import copy
 from typing import Any
 
 import numba
@@ -136,11 +137,15 @@ class World:
         self._arrays: dict[str, Any] = {}
         self.directory = np.empty(2 * len(FIELDS), np.int64)
         """What compiled code gets: (address, length) of each array."""
-        for place, (name, dtype) in enumerate(FIELDS.items()):
-            array = np.ascontiguousarray(arrays[name], dtype)
-            self._arrays[name] = array.view(np.recarray) if dtype.names else array
-            self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
-            setattr(self, name, self._arrays[name])
+        for name in FIELDS:
+            self._put(name, arrays[name])
+
+    def _put(self, name: str, given: Any) -> None:
+        dtype, place = FIELDS[name], _PLACE[name]
+        array = np.ascontiguousarray(given, dtype)
+        self._arrays[name] = array.view(np.recarray) if dtype.names else array
+        self.directory[2 * place : 2 * place + 2] = array.__array_interface__["data"][0], len(array)
+        setattr(self, name, self._arrays[name])
 
     def __getattr__(self, name: str) -> Any:
         # Only asked for what is not there; it tells type checkers that the fields are of any type.
@@ -148,7 +153,13 @@ class World:
 
     def replaced(self, **arrays: Any) -> World:
         """The same with other arrays in these fields."""
-        return World(**(self._arrays | arrays))
+        if not arrays:
+            return self
+        other = copy(self)
+        other._arrays, other.directory = dict(self._arrays), self.directory.copy()
+        for name, array in arrays.items():
+            other._put(name, array)
+        return other
 
 
 class WorldType(types.Type):

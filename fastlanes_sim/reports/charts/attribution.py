@@ -10,6 +10,7 @@ import numpy as np
 from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.charts.axes import SPANS, spans_of, time_axis
+from fastlanes_sim.reports.charts.marks import told
 from fastlanes_sim.reports.charts.style import CAUSE_COLOURS
 from fastlanes_sim.reports.labels import lane_title, titled
 from fastlanes_sim.results.explanation import Explanation, OverTime, over_time
@@ -59,7 +60,10 @@ def bars(ax: Any, explanations: Sequence[Explanation]) -> Any:
         left = 0.0
         for cause in Cause:
             share = 100 * split.share(cause)
-            ax.barh(place, share, left=left, color=CAUSE_COLOURS[cause.label], height=0.72, edgecolor="white", linewidth=0.6)
+            look: dict[str, Any] = {"color": CAUSE_COLOURS[cause.label], "height": 0.72, "edgecolor": "white", "linewidth": 0.6}
+            (bar,) = ax.barh(place, share, left=left, **look)
+            if share:
+                bar.set_gid(f"{rows[place][0]}: {cause.label}, {share:.3g} %, {format_duration(split.mean(cause))} on average")
             left += share
         ax.annotate(format_duration(split.mean()), (101, place), va="center", annotation_clip=False)
     ax.set_yticks(range(len(rows)), [name for name, _ in rows])
@@ -84,8 +88,13 @@ def stacked(ax: Any, split: OverTime, until: int, title: str) -> Any:
         if mean.any():
             top = base + np.append(mean, mean[-1]) / scale
             ax.fill_between(split.edges / unit, base, top, step="post", color=CAUSE_COLOURS[cause.label], linewidth=0)
+            for place in np.flatnonzero(mean):
+                middle, said = (split.edges[place] + split.edges[place + 1]) / 2, format_duration(mean[place])
+                about = f"{split.runs[place]:,} runs inserted from {format_duration(int(split.edges[place]))} on"
+                told(ax, middle / unit, top[place], f"{cause.label}: {said}, the mean of {about}")
             base = top
     ax.set_ylim(0, max(highest / scale * 1.08, 1e-3))
     ax.set_ylabel(_UNITS[scale].capitalize())
+    ax.fmt_ydata = lambda value: format_duration(value * scale)
     ax.set_title(title, fontsize=12)
     return ax

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND, format_duration
 
 SHORTEST = MILLISECOND
 """Durations below are drawn here: a log axis has no zero."""
@@ -35,6 +35,7 @@ _STEPS = {
     HOUR: (1, 2, 3, 4, 6, 12),
     DAY: (1, 2, 7, 14, 28, 91, 365, 3650),
 }
+_MOST_TICKS = 7
 _UNIT_NAMES = {SECOND: "seconds", MINUTE: "minutes", HOUR: "hours", DAY: "days"}
 
 
@@ -62,6 +63,7 @@ def time_axis(ax: Any, until: int) -> int:
     ax.xaxis.set_major_locator(MultipleLocator(step))
     ax.set_xlim(0, max(span, 1e-9))
     ax.set_xlabel(f"Time since the start ({_UNIT_NAMES[unit]})")
+    ax.fmt_xdata = lambda value: format_duration(round(value * unit))
     return unit
 
 
@@ -85,6 +87,20 @@ def duration_axis(axis: Any, low: float, high: float, every: int = 1) -> None:
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     limits(low / 1.3, high * 1.3)
+    setattr(axis.axes, f"fmt_{axis.axis_name}data", format_duration)
+
+
+def seconds_axis(axis: Any) -> None:
+    """Put the ticks of an axis in seconds, as it is scaled and limited already, at round durations: at minutes, not at every 1,000 s."""
+    from matplotlib.ticker import FixedLocator, MultipleLocator
+
+    low, high = axis.get_view_interval()
+    if axis.get_scale() == "linear":
+        span = (high - low) * SECOND
+        if span > _MOST_TICKS * SECOND:  # below, steps of ten are round
+            axis.set_major_locator(MultipleLocator(round_width(round(span), _MOST_TICKS) / SECOND))
+    else:
+        axis.set_major_locator(FixedLocator([0, *(us / SECOND for us in _DURATIONS if low <= us / SECOND <= high)]))
 
 
 def nines_axis(ax: Any, runs: int) -> None:
@@ -101,6 +117,12 @@ def nines_axis(ax: Any, runs: int) -> None:
     ax.yaxis.set_major_formatter(FixedFormatter([f"{100 * t:g} %" for t in ticks if t <= top]))
     ax.yaxis.set_minor_locator(FixedLocator([]))
     ax.set_ylim(0, top)
+    ax.fmt_ydata = percent
+
+
+def percent(share: float) -> str:
+    """`99.3 %`"""
+    return f"{100 * share:.3g} %" if share < 0.9995 else f"{100 * share:.6g} %"
 
 
 def _nines(share: npt.ArrayLike) -> npt.NDArray[np.float64]:

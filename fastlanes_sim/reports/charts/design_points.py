@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastlanes_sim.core.escaping import mathtext
-from fastlanes_sim.reports.charts.marks import handle, or_nothing
+from fastlanes_sim.reports.charts.marks import handle, or_nothing, told
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
 
 if TYPE_CHECKING:
@@ -17,13 +18,22 @@ LIGHT, DARK = "#fefefe", "#010101"
 """Of numbers on coloured cells: not quite white and black, which a page turns round on a dark ground while the cells stay as they are."""
 
 
-def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bound: float | None = None) -> Any:
+Show = Callable[[float], str]
+"""Says a value for people."""
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}" if abs(number) < 1_000 else f"{number:,.0f}"
+
+
+def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bound: float | None = None, show: Show = _short) -> Any:
     """A value over one setting, with its intervals; an arrow where the upper end is not known.
 
     Args:
         frame: a row a setting: `x` (numbers, or names in the order in which they are to stand), `value`, `low` and `high`.
         x, value: what they are, for axes and title.
         bound: what the value must not exceed.
+        show: says a value for people, with its unit.
     """
     rows = frame[np.isfinite(frame["value"].to_numpy(np.float64))]
     if rows.empty:
@@ -40,25 +50,29 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
     ax.errorbar(places, y, yerr=reach, fmt="-" if numbers else "none", color=colour, capsize=3)
     ax.plot(places[known], y[known], "o", color=colour)
     ax.plot(places[~known], y[~known], "^", color=colour)
+    for place, mean, *ends in zip(places, y, low, high, strict=True):
+        told(ax, place, mean, f"{x} {_label(place if numbers else names[int(place)])}: {show(mean)} [{', '.join(map(show, ends))}]")
     if numbers and len(names) <= 12 and all(one == int(one) for one in names):
         ax.set_xticks(sorted(names), [_label(one) for one in sorted(names)])
     elif not numbers:
         ax.set_xticks(
             range(len(names)), list(map(_label, names)), rotation=20 if max(map(len, names)) * len(names) > 70 else 0, ha="center"
         )
-    _scale(ax, y, bound)
+    _scale(ax, y, bound, show)
     if bound is not None:
         ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
         right = abs(y[-1] - bound) > abs(y[0] - bound)  # where the curve is farther away
         where = {"xycoords": ("axes fraction", "data"), "xytext": (-2 if right else 2, 4), "textcoords": "offset points"}
         side = "right" if right else "left"
-        ax.annotate(f"at most {_short(bound)}", (float(right), bound), fontsize=10, color=LANE_COLOURS["fast_lane"], ha=side, **where)
+        ax.annotate(f"at most {show(bound)}", (float(right), bound), fontsize=10, color=LANE_COLOURS["fast_lane"], ha=side, **where)
     ax.set_xlabel(mathtext(x))
     ax.set_title(mathtext(value))
     return ax
 
 
-def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: str = "value", bound: float | None = None) -> Any:
+def heat_map(
+    ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: str = "value", bound: float | None = None, show: Show = _short
+) -> Any:
     """A cell for each combination of two settings, with its number; darker is more.
 
     Args:
@@ -66,6 +80,7 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
             A combination that is missing or NaN stays empty. With a column `met` the cells where it is true have a frame.
         x, y, value: what they are, for axes and title.
         bound: cells at most this high have a frame: they meet the objective.
+        show: says a value for people, with its unit.
     """
     xs, ys = list(dict.fromkeys(frame["x"])), list(dict.fromkeys(frame["y"]))
     xs, ys = (sorted(ends) if all(isinstance(end, int | float | np.number) for end in ends) else ends for ends in (xs, ys))
@@ -87,7 +102,9 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     for (row, column), number in np.ndenumerate(cells):
         if np.isfinite(number) and len(xs) <= 16 and len(ys) <= 24:
             dark = norm(number) > 0.5
-            ax.annotate(_short(number), (column, row), ha="center", va="center", fontsize=size, color=LIGHT if dark else DARK)
+            ax.annotate(show(number), (column, row), ha="center", va="center", fontsize=size, color=LIGHT if dark else DARK)
+        if np.isfinite(number):
+            told(ax, column, row, f"{x} {_label(xs[column])}, {y} {_label(ys[row])}: {show(number)}".lstrip(" ,"))
         if framed[row, column] or (bound is not None and number <= bound):
             ax.add_patch(Rectangle((column - 0.45, row - 0.42), 0.9, 0.84, fill=False, edgecolor=LANE_COLOURS["fast_lane"], linewidth=2))
     ax.set_xticks(range(len(xs)), [_label(end) for end in xs])
@@ -95,18 +112,21 @@ def heat_map(ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: s
     ax.grid(False)
     ax.set_xlabel(mathtext(x))
     ax.set_ylabel(mathtext(y))
-    framing = f"; framed: at most {_short(bound)}" if bound is not None else f"\n{_framed(frame)}" if "met" in frame else ""
+    framing = f"; framed: at most {show(bound)}" if bound is not None else f"\n{_framed(frame)}" if "met" in frame else ""
     ax.set_title(mathtext(value) + framing)
     return ax
 
 
-def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = "p99 (s)", bound: float | None = None) -> Any:
+def frontier(
+    ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = "p99 (s)", bound: float | None = None, show: Show = _short
+) -> Any:
     """What each deployment costs and gives, with its interval; a line joins those that nobody beats in both.
 
     Args:
         frame: a row a deployment: `cost`, `value` (less is better), `low` and `high` (ends of its interval, NaN where there is none),
             `label`. Only those on the line are named. With a column `best` the line joins those where it is true instead.
         bound: what the value must not exceed.
+        show: says a value for people, with its unit.
     """
     rows = frame[np.isfinite(frame["value"].to_numpy(np.float64))].sort_values(["cost", "value"], kind="stable")
     if rows.empty:
@@ -121,7 +141,9 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
             x[chosen], y[chosen], yerr=reach, fmt="o", color=colour, alpha=1 if colour != REFERENCE else 0.6, capsize=3, linewidth=1.4
         )
     ax.step(x[best], y[best], where="post", color=LANE_COLOURS["default"], linewidth=1.6)
-    _scale(ax, y, bound)
+    for at, mean, label, low, high in zip(x, y, rows["label"], *ends, strict=True):
+        told(ax, at, mean, f"{label}, {cost} {_label(at)}: {show(mean)} [{show(low)}, {show(high)}]")
+    _scale(ax, y, bound, show)
     ax.set_xlim(x.min() - 0.06 * max(np.ptp(x), 1), x.max() + 0.12 * max(np.ptp(x), 1))
     if np.all(x == np.round(x)):
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -142,7 +164,7 @@ def frontier(ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = 
     if (~best).any():
         keys["others"] = handle(marker="o", color=REFERENCE, alpha=0.6, linestyle="none")
     if bound is not None:
-        keys[f"at most {_short(bound)}"] = ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
+        keys[f"at most {show(bound)}"] = ax.axhline(bound, color=LANE_COLOURS["fast_lane"], linewidth=1.4, linestyle=":")
     ax.legend(keys.values(), keys.keys(), loc="upper right", fontsize=10)
     return ax
 
@@ -151,19 +173,15 @@ def _framed(frame: pd.DataFrame) -> str:
     return "framed: objective met" if frame["met"].any() else "the objective is met nowhere"
 
 
-def _scale(ax: Any, y: Any, bound: float | None) -> None:
+def _scale(ax: Any, y: Any, bound: float | None, show: Show) -> None:
     """From 0, with the bound and room above; where values are far apart logarithmic from the bound on, or from the smallest above 0."""
     positive = y[y > 0]
     top = 1.25 * max(ax.get_ylim()[1], bound or 0.0)
     if len(positive) and y.max() > 20 * y.min() and y.min() >= 0:
         ax.set_yscale("symlog", linthresh=bound or positive.min(), linscale=0.7)
-        ax.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
         top *= 5  # for names and the legend
+    ax.yaxis.set_major_formatter(lambda number, _: show(number))
     ax.set_ylim(min(0, 1.2 * y.min()), top)
-
-
-def _short(number: float) -> str:
-    return f"{number:.3g}" if abs(number) < 1_000 else f"{number:,.0f}"
 
 
 def _label(end: Any) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from textwrap import fill
 from typing import Any
 
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
-from fastlanes_sim.reports.charts.marks import or_nothing
+from fastlanes_sim.reports.charts.marks import or_nothing, told
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, SERIES_COLOURS
 
 _WIDE = 44
@@ -21,8 +22,11 @@ Ends = tuple[float, float, float]
 """Mean and the interval's ends; an end that is not known is not finite."""
 
 
-def intervals(ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, title: str) -> Any:
-    """A row an estimate, from above; an arrow where an end is not known. A name alone is the heading of the rows below it."""
+def intervals(
+    ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, title: str, show: Callable[[float], str] = "{:.3g}".format
+) -> Any:
+    """A row an estimate, from above; an arrow where an end is not known. A name alone is the heading of the rows below it. `show` says a
+    value for people."""
     colour = LANE_COLOURS["default"]
     for place, (_, known) in enumerate(rows):
         if known is None:
@@ -31,6 +35,8 @@ def intervals(ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, titl
         ends = [value for value in (low, high) if math.isfinite(value)]
         ax.plot(ends, [place] * len(ends), color=colour, linewidth=2.2)
         ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=colour)
+        told(ax, mean, place, f"{rows[place][0]}: {show(mean)} [{show(low)}, {show(high)}]")
+    ax.xaxis.set_major_formatter(lambda value, _: show(value))
     _rows(ax, [name for name, _ in rows])
     for (_, known), tick, text in zip(rows, ax.yaxis.get_major_ticks(), ax.get_yticklabels(), strict=True):
         if known is None:
@@ -60,7 +66,9 @@ def deployments(ax: Any, rows: Mapping[str, Mapping[str, Ends]], title: str) -> 
             place = group + (number - (len(labels) - 1) / 2) * step
             ends = [value for value in (low, high) if math.isfinite(value)]
             ax.plot(ends, [place] * len(ends), color=colour, linewidth=2.2)
-            ax.plot(mean, place, marker="o" if len(ends) == 2 else ">", color=colour, label=named if group == 0 else None, linestyle="none")
+            look = {"marker": "o" if len(ends) == 2 else ">", "color": colour, "linestyle": "none"}
+            said = f"{label}, {list(rows)[group]}: {TIME.show(mean)} [{TIME.show(low)}, {TIME.show(high)}]"
+            ax.plot(mean, place, label=named if group == 0 else None, gid=said, **look)
     _rows(ax, list(rows))
     duration_axis(ax.xaxis, min(numbers, default=SECOND), max(numbers, default=100 * SECOND))
     ax.set_xlabel("Mean over the replications, and its interval (log scale)")

@@ -7,10 +7,12 @@ from typing import Any
 
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.measures.judge import judge
 from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.measures.times import IntervalName
-from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
+from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis, percent
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
 from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_DASHES, scope_colours
 from fastlanes_sim.reports.labels import lane_title
@@ -25,6 +27,11 @@ _MEANING: dict[str, str] = {
 }
 
 
+_OUTCOMES: dict[Outcome, dict[str, Any]] = {
+    "met": {"marker": "o", "markersize": 10},
+    "missed": {"marker": "X", "markersize": 11},
+    "undecided": {"marker": "^", "markersize": 11},
+}
 _WIDEST = 0.8
 """Where on its axis an objective's mark stands at most, so that its name finds room."""
 
@@ -32,8 +39,9 @@ _WIDEST = 0.8
 def latency_cdf(
     ax: Any, observed: Observed, time: IntervalName = "wait", slos: Iterable[Objective] = (), scopes: Sequence[Scope] = ()
 ) -> Any:
-    """Which share of each lane's runs took at most so long; a curve a lane, and a cross for each objective it must pass on the left. The
-    same of other scopes, with dashes: their runs are among those of the lanes.
+    """Which share of each lane's runs took at most so long; a curve a lane, and a mark for each objective it must pass on the left: a dot
+    where it does, a cross where it does not, a triangle where that is undecided. The same of other scopes, with dashes: their runs are
+    among those of the lanes.
 
     Runs that had not come to the end of the interval count in the whole and never in the part, so that a curve with such runs
     ends below 100 %.
@@ -48,12 +56,16 @@ def latency_cdf(
             label += f", {len(spans.censored):,} not there yet"
         curve(ax, spans, color=colours[lane], label=label, linestyle="-" if lane in LANES else SERIES_DASHES[1])
         low, high = min(low, lowest(spans)), max(high, float(spans.ages[-1]))
-    marks = [mark for slo in slos if slo.measure.name == time and (mark := _mark(slo)) is not None and mark[0] in colours]
-    for lane, x, y, _ in marks:
-        colour, x = colours[lane], max(x, SHORTEST)
-        ax.plot(x, y, marker="X", markersize=11, color=colour, markeredgecolor="white", linestyle="none", zorder=5)
+    marks = [
+        (*mark, judge(slo, observed).verdict)
+        for slo in slos
+        if slo.measure.name == time and (mark := _mark(slo)) is not None and mark[0] in colours
+    ]
+    for lane, x, y, text, outcome in marks:
+        colour, x, said = colours[lane], max(x, SHORTEST), f"{lane_title(lane)}: {text} is {outcome}"
+        ax.plot(x, y, **_OUTCOMES[outcome], color=colour, markeredgecolor="white", linestyle="none", zorder=5, gid=said)
         low, high = min(low, x), max(high, x)
-    for _, x, _, _ in marks:  # room for its name on the right, where a curve that meets it is not
+    for _, x, _, _, _ in marks:  # room for its name on the right, where a curve that meets it is not
         high = max(high, low * (max(x, SHORTEST) / low) ** (1 / _WIDEST))
     ax.set_title(f"{time.capitalize()}: how long it took, {_MEANING[time]}")
     ax.set_xlabel(f"{time.capitalize()} (log scale)")
@@ -61,13 +73,13 @@ def latency_cdf(
     most = max([len(observed.durations(lane, time)) for lane in lanes], default=1)
     nines_axis(ax, most)
     duration_axis(ax.xaxis, low if lanes or marks else SECOND, high if lanes or marks else 100 * SECOND)
-    for lane, x, y, text in marks:
+    for lane, x, y, text, _ in marks:
         _name_mark(ax, x, y, text, colours[lane])
     if lanes:
         handles, labels = ax.get_legend_handles_labels()
-        if marks:
-            handles.append(handle(marker="X", markersize=10, color=REFERENCE, markeredgecolor="white", linestyle="none"))
-            labels.append("objective: pass left of it")
+        for outcome in dict.fromkeys(mark[-1] for mark in marks):
+            handles.append(handle(**_OUTCOMES[outcome], color=REFERENCE, markeredgecolor="white", linestyle="none"))
+            labels.append(f"objective, {outcome}: pass left of it")
         ax.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, columnspacing=1.2, fontsize=11)
     return or_nothing(ax, bool(lanes))
 
@@ -97,6 +109,7 @@ def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait", scope
     ax.set_yscale("log")
     ax.set_ylim(least / 1.3, 1.15)
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+    ax.fmt_ydata = percent
     if lanes:
         ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, columnspacing=1.2, fontsize=11)
     return or_nothing(ax, bool(lanes))

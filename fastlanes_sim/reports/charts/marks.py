@@ -38,6 +38,18 @@ def lowest(spans: Durations) -> float:
     return float(spans.complete[len(spans.complete) // 100] if len(spans.complete) else spans.ages[-1])
 
 
+def told(ax: Any, x: float, y: float, text: str) -> None:
+    """An undrawn point: what a page tells there under the pointer."""
+    from matplotlib.lines import Line2D
+
+    ax.add_line(Line2D([x], [y], linestyle="none", gid=text))
+
+
+def told_curve(ax: Any, x: Any, y: Any, name: str, *, steps: bool = True) -> None:
+    """An undrawn line along the top of what is filled: what a page tells there under the pointer."""
+    ax.plot(x, y, linestyle="none", gid=name, drawstyle="steps-post" if steps else "default")
+
+
 def handle(**kwargs: Any) -> Any:
     from matplotlib.lines import Line2D
 

@@ -12,6 +12,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.measures.scopes import Scope
 from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.style import SERIES_DASHES, scope_colours
+from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.series import depth_of, highest_in_bins
 from fastlanes_sim.rules.creation import QUEUES
@@ -35,7 +36,8 @@ def queue_depth(ax: Any, table: RunTable, log: RunLog, observed: Observed, scope
             ax.fill_between(times / unit, counts, step="post", color=colours[lane], alpha=0.2, linewidth=0)
         dashes = "-" if is_lane else SERIES_DASHES[1]
         above = 3 if lane == "fast_lane" or not is_lane else 2
-        ax.step(times / unit, counts, where="post", color=colours[lane], linewidth=1.6, linestyle=dashes, zorder=above)
+        look = {"color": colours[lane], "linewidth": 1.6, "linestyle": dashes, "zorder": above}
+        ax.step(times / unit, counts, where="post", gid=f"{lane_title(lane)} waiting", **look)
         highest = max(highest, max(counts.tolist(), default=0))
     ax.set_title("Runs waiting to be claimed")
     ax.set_ylabel("Runs")

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.reports.charts.axes import time_axis
-from fastlanes_sim.reports.charts.marks import handle
+from fastlanes_sim.reports.charts.marks import handle, told_curve
 from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_COLOURS
 from fastlanes_sim.results.worker_processes import on_duty, running
 
@@ -17,7 +17,8 @@ def replicas(ax: Any, log: RunLog) -> Any:
     serving, there = on_duty(log), running(log)
     colour = SERIES_COLOURS[1]
     ax.fill_between(serving.times / unit, serving.counts, step="post", color=colour, alpha=0.5, linewidth=0)
-    ax.step(there.times / unit, there.counts, where="post", color=REFERENCE, linewidth=1.2)
+    ax.step(there.times / unit, there.counts, where="post", color=REFERENCE, linewidth=1.2, gid="processes")
+    told_curve(ax, serving.times / unit, serving.counts, "accepting runs")
     ax.set_title("Replicas")
     ax.set_ylabel("Processes")
     ax.set_ylim(0, max(1, int(there.counts.max(initial=0))) * 1.15)

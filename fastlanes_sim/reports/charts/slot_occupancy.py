@@ -10,9 +10,10 @@ import numpy as np
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
-from fastlanes_sim.reports.charts.marks import handle, or_nothing
+from fastlanes_sim.reports.charts.marks import handle, or_nothing, told
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.series import busy_slots as busy_steps
@@ -24,6 +25,10 @@ from fastlanes_sim.rules.creation import Queue
 
 _MOST_LINES = 60
 """Slots that a Gantt chart shows: more would be thinner than a line."""
+
+
+_MOST_TOLD = 120
+"""Moments of a row that a page tells of under the pointer."""
 
 
 def height(deployment: Deployment) -> float:
@@ -58,6 +63,8 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
             times, counts = edges, np.append(means, means[-1])
         colour = _workloop_colour(name)
         ax.fill_between(times / unit, base, base + counts / slots, step="post", color=colour, alpha=0.75, linewidth=0)
+        for when, count in zip(*_told_at(times, counts), strict=True):
+            told(ax, when / unit, base + count / slots, f"{name}: {count:.3g} of {slots} busy at {format_duration(round(when))}")
         ax.axhline(base, color="black", linewidth=0.8)
         ax.axhline(base + 1, color=REFERENCE, linewidth=1.4, linestyle=(0, (5, 2)))
         workers = len({w for w, _ in places[name]})
@@ -118,7 +125,11 @@ def gantt(
         for number, (left, right, shade, alpha) in enumerate(parts):
             mine = members if number < 2 else members & (right > left)
             look = {"color": shade, "alpha": alpha, "height": 0.8, "edgecolor": "white", "linewidth": 0.3}
-            ax.barh(places[mine], (right - left)[mine] / unit, left=left[mine] / unit, **look)
+            bars = ax.barh(places[mine], (right - left)[mine] / unit, left=left[mine] / unit, **look)
+            for bar, run, since, until in zip(bars, runs[mine], held.begins[inside][mine], held.ends[inside][mine], strict=True):
+                workflow = deployment.workflows[int(table.workflow[run])].name
+                length = format_duration(int(until - since))
+                bar.set_gid(f"{workflow} ({lane_title(queue.label)}) held the slot for {length} from {format_duration(int(since))} on")
     for line in sorted(first.values())[1:]:
         ax.axhline(line - 0.5, color=REFERENCE, linewidth=0.8)
     for instant in marks:
@@ -136,6 +147,12 @@ def gantt(
         names = [lane_title(queue.label) for queue in shown]
         ax.legend(handles, names, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=3, columnspacing=1, handletextpad=0.2, fontsize=11)
     return or_nothing(ax, bool(shown))
+
+
+def _told_at(times: Any, counts: Any) -> tuple[Any, Any]:
+    """The places at which a row is told: every so many, where there are many."""
+    places = np.unique(np.linspace(0, len(times) - 1, min(len(times), _MOST_TOLD)).astype(int))
+    return times[places], counts[places]
 
 
 def _workloop_colour(token: str) -> str:

@@ -38,8 +38,9 @@ def tornado(ax: Any, bars: Sequence[Bar], *, base: float, label: str, title: str
     """
     known = [one for one in bars if math.isfinite(one.at_low) and math.isfinite(one.at_high) and math.isfinite(base)]
     for place, one in enumerate(known):
-        for end, colour in sorted(((one.at_low, LOW), (one.at_high, HIGH)), key=lambda of: -abs(of[0] - base)):
-            ax.barh(place, end - base, left=base, color=colour, height=0.6, edgecolor="white", linewidth=0.6)
+        for end, text, colour in sorted(((one.at_low, one.low, LOW), (one.at_high, one.high, HIGH)), key=lambda of: -abs(of[0] - base)):
+            bar = ax.barh(place, end - base, left=base, color=colour, height=0.6, edgecolor="white", linewidth=0.6)
+            bar[0].set_gid(f"{one.name} {text}: {end:.4g}")
         for at, text in _labels(one, base):
             right = at >= base
             where = {"xytext": (4 if right else -4, 0), "textcoords": "offset points", "ha": "left" if right else "right"}

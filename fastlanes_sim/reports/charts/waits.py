@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.reports.charts.axes import SHORTEST, SPANS, duration_axis, spans_of, time_axis
-from fastlanes_sim.reports.charts.marks import handle, or_nothing
+from fastlanes_sim.reports.charts.marks import handle, or_nothing, told_curve
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, LANE_MARKERS, REFERENCE, scope_colours
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.results.observed import Observed
@@ -35,7 +35,7 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed, sc
     """
     unit = time_axis(ax, log.ended_on)
     waits = observed.interval("wait")
-    low, high, any_open = float("inf"), 0.0, False
+    low, high, any_open, any_band = float("inf"), 0.0, False, False
     colours, apart = scope_colours(scopes), np.zeros(len(table), np.bool_)
     members: dict[str, Any] = {}
     for scope in map(str, scopes):
@@ -54,6 +54,7 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed, sc
         low, high = min(low, shortest), max(high, float(length.max()))
         any_open |= bool(late.any())
         if len(runs) > _MOST_DOTS:
+            any_band = True
             _band(ax, when, length, late, colour, lane_title(lane))
         else:
             size = 14 if is_above else 7
@@ -68,6 +69,9 @@ def wait_over_time(ax: Any, table: RunTable, log: RunLog, observed: Observed, sc
     if high:
         handles, labels = ax.get_legend_handles_labels()
         handles = [handle(marker="o", markersize=8, color=_colour_of(h), linestyle="none") for h in handles]
+        if any_band:
+            handles += [handle(linewidth=1.6, color=REFERENCE), handle(linewidth=8, color=REFERENCE, alpha=0.25)]
+            labels += ["median of many", "shortest to longest"]
         if any_open:
             handles.append(handle(marker="^", markersize=8, color=REFERENCE, markerfacecolor="none", linestyle="none"))
             labels.append("never started (so far)")
@@ -93,6 +97,7 @@ def percentile_bands(ax: Any, log: RunLog, observed: Observed, lane: str) -> Any
     for values, alpha, name in ((p90, 0.45, "p90"), (p99, 0.28, "p99"), (longest, 0.14, "the longest")):
         low, high = np.repeat(beneath, 2), np.repeat(values, 2)
         ax.fill_between(corners, low, high, color=colour, alpha=alpha, linewidth=0, label=f"to {name}")
+        told_curve(ax, edges, np.append(values, values[-1]), name)
         beneath = values
     ax.step(edges, np.append(median, median[-1]), where="post", color=colour, linewidth=1.8, label="median")
     late = np.flatnonzero(bands.unstarted)

@@ -50,6 +50,18 @@ class BaselineCheckReport:
         return f"{many}: {said}" + (f"; {left} not comparable" if left else "")
 
     @property
+    def question(self) -> str:
+        return ""
+
+    @property
+    def answer(self) -> str:
+        return self.title
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        return []
+
+    @property
     def cases(self) -> list[Case]:
         """One for each measure: no worse than it was. One of a baseline that cannot be compared, and of each problem of its scenario."""
         return [case for one in self.found for case in (self._not_compared(one) if one.why_not else self._compared(one))]

@@ -11,6 +11,7 @@ from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
 from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.reports.content.setting import Facts
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import versions
@@ -19,6 +20,8 @@ from fastlanes_sim.suite.bench import CLAIMS, DEFAULT, FAST, FORMULA, LATE, MANU
 if TYPE_CHECKING:
     import pandas as pd
 
+_NAMED = 3
+"""Layouts that the answer names."""
 _NAMES = {name: parse_measure(name) for name in MEASURES}
 
 
@@ -37,11 +40,23 @@ class BenchReport:
         return f"{found.suite.name}{quick}: {len(found.workloads)} workloads, {len(found.layouts)} layouts"
 
     @property
-    def headline(self) -> str:
-        """Who is ahead."""
-        ahead = [layout for layout, score in self.by_score if score.rank == 1]
+    def question(self) -> str:
+        return "Which layout is best over all workloads?"
+
+    @property
+    def answer(self) -> str:
+        """Who is ahead, with the composite score and its interval."""
+        found, ahead = self.found, [layout for layout, score in self.by_score if score.rank == 1]
         several = "First together, the differences are within noise: " if len(ahead) > 1 else "First: "
-        return several + ", ".join(f"{layout} ({self.found.composite[layout].value:.3g})" for layout in ahead)
+        scores = ", ".join(f"{layout} ({score_text(found.composite[layout])})" for layout in ahead[:_NAMED])
+        scores += f" and {len(ahead) - _NAMED} more" if len(ahead) > _NAMED else ""
+        return f"{several}{scores}. {found.reference} is 100, less is better"
+
+    @property
+    def facts(self) -> Facts:
+        found = self.found
+        evidence = f"{found.replications} replications of each workload" + (", quick: not the suite's numbers" if found.quick else "")
+        return [("layouts", ", ".join(found.layouts)), ("workloads", ", ".join(found.workloads)), ("evidence", evidence)]
 
     @property
     def cases(self) -> list[Case]:

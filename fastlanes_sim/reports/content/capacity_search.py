@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.capacity_search import Carried
 from fastlanes_sim.measures.outcome import Outcome
-from fastlanes_sim.reports.content.trials import another_budget, asked, estimated_rows, estimates, limits, measure_cells, misses, warned
+from fastlanes_sim.reports.content.setting import Facts, facts, question_of
+from fastlanes_sim.reports.content.trials import (
+    another_budget,
+    asked,
+    binding_text,
+    estimated_rows,
+    estimates,
+    limits,
+    measure_cells,
+    misses,
+    warned,
+)
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -29,6 +40,27 @@ class CapacityReport:
     def title(self) -> str:
         found = self.found
         return f"{found.base.scenario.name}, traffic × {found.factors[0]:g} to {found.factors[-1]:g}"
+
+    @property
+    def question(self) -> str:
+        return question_of(self.found.base)
+
+    @property
+    def answer(self) -> str:
+        """How much traffic holds, and what gives way first."""
+        found, rule = self.found, self.found.rule
+        holds = None if found.carries is None else f"{found.carries:g} × the traffic ({binding_text(rule, found.trials[found.carries])})"
+        fails = None if found.fails is None else f"at {found.fails:g} × it does not ({binding_text(rule, found.trials[found.fails])})"
+        if holds is None:
+            return f"{self._finding[0].upper()}{self._finding[1:]}" + (f": {fails}" if fails else "")
+        rest = fails or ("that is the most that was asked for" if found.carries == found.factors[-1] else "beyond that it is undecided")
+        return f"It bears {holds}; {rest}"
+
+    @property
+    def facts(self) -> Facts:
+        found = self.found
+        asked_for = f"{found.factors[0]:g} to {found.factors[-1]:g} × the traffic"
+        return facts(found.base, f"{found.replications:,} replications, {asked_for}, {100 * found.rule.confidence:g} % confidence")
 
     @property
     def outcome(self) -> Outcome:

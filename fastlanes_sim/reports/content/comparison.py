@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from fastlanes_sim.experiments.compare import Comparison
+from fastlanes_sim.experiments.compare import Comparison, Difference
+from fastlanes_sim.experiments.verdicts import mean_text
+from fastlanes_sim.measures.measure import Measure, each_once
+from fastlanes_sim.measures.outcome import worst
+from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.content.replications import ReplicationsReport
+from fastlanes_sim.reports.content.setting import Facts
 from fastlanes_sim.reports.content.trials import warned
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.scenario.objectives import objectives_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+_NAMED = 2
+"""Deployments that the answer names."""
 OF_EACH_DAY = "a difference of percentiles or shares is the mean of the replications' own differences (as of p99/day)"
+
+
+def _who_meets(met: Sequence[str], judged: Sequence[str]) -> str:
+    if len(met) == len(judged):
+        return f"{'Both' if len(met) == 2 else f'All {len(met)}'} deployments meet every objective"
+    if not met:
+        return "No deployment is shown to meet every objective"
+    if len(met) > _NAMED:
+        return f"{len(met)} of {len(judged)} deployments meet every objective"
+    return f"Only {' and '.join(met)} meet{'s' if len(met) == 1 else ''} every objective"
+
+
+def _for_worse(measure: Measure, value: float) -> float:
+    """The same, so that more is worse, and what is not known the worst."""
+    return math.inf if math.isnan(value) else -value if measure.better == "more" else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,65 @@ class ComparisonReport:
     @property
     def title(self) -> str:
         return f"{self._first.found.scenario.scenario.name}, {len(self.found.results)} deployments compared"
+
+    @property
+    def question(self) -> str:
+        return self._first.question
+
+    @property
+    def answer(self) -> str:
+        """Which deployments meet their objectives, then what the last differs in from the first (or the first two from each other)."""
+        met = [label for label, one in self.found.results.items() if one.verdicts and worst(v.verdict for v in one.verdicts) == "met"]
+        judged = [label for label, one in self.found.results.items() if one.verdicts]
+        said = [_who_meets(met, judged)] if judged else []
+        return ". ".join([*said, self._in_short]) + (" (interrupted: of that part alone)" if self.found.interrupted else "")
+
+    @property
+    def _in_short(self) -> str:
+        """The first and the best of the others in what the objectives are about."""
+        found = self.found
+        told = self._telling
+        if not told:
+            return "Nothing was measured"
+        first, *others = found.results
+        best = min(others, key=lambda label: _for_worse(told[0], found.results[label].estimate(told[0]).upper_mean))
+        differences = {one.measure: one for one in found.of_pair(first, best)}
+        parts = [f"{one.text} is {self._against(differences[one])}" for one in told]
+        return f"With {best} instead of {first}, {'; '.join(parts)}"
+
+    def _against(self, one: Difference) -> str:
+        e, show, values = one.estimate, one.measure.show, self.values(one)
+        if not e.replications or not (math.isfinite(e.low) and math.isfinite(e.high)):
+            return f"{values}, the difference is open"
+        if e.low == e.high == 0:
+            return "exactly the same"
+        if e.low <= 0 <= e.high:
+            return f"the same within the interval ({one.changed(e.low)} to {one.changed(e.high)})"
+        low, high = sorted((abs(e.low), abs(e.high)))
+        return f"{one.changed(e.mean)} [{show(low)}, {show(high)}] ({values})"
+
+    def values(self, one: Difference) -> str:
+        """`4.6 s instead of 3 m 24 s`, over all replications."""
+        return f"{self._absolute(one.b, one.measure)} instead of {self._absolute(one.a, one.measure)}"
+
+    def _absolute(self, label: str, measure: Measure) -> str:
+        return mean_text(measure, self.found.results[label].estimate(measure))
+
+    @property
+    def _telling(self) -> list[Measure]:
+        """What objectives bound, times first, and the wait that pays for it; two at most."""
+        found = self.found
+        bound = [slo.measure for one in found.results.values() for slo in objectives_of(one.scenario.scenario) if slo.measure.unit is TIME]
+        times = [one for one in found.measures if one.unit is TIME]
+        waits = [one for one in times if one.name == "wait" and one.scope.lane not in {b.scope.lane for b in bound}]
+        chosen = [one for one in each_once([*bound, *reversed(waits), *reversed(times), *found.measures]) if one in found.measures]
+        return chosen[:2]
+
+    @property
+    def facts(self) -> Facts:
+        found, (_, *rest) = self.found, self._first.facts
+        evidence = f"{len(self._first.found.values):,} replications of each on the same runs, {100 * found.level:g} % intervals"
+        return [("compared", " | ".join(found.results)), *rest[:-1], ("evidence", evidence)]
 
     @property
     def cases(self) -> list[Case]:
@@ -74,15 +156,16 @@ class ComparisonReport:
 
     @property
     def paired_tables(self) -> list[Table]:
-        """One a pair."""
+        """One a pair: both values, and what the second is more or less, from where to where."""
         tables = []
         for a, b in self.found.pairs:
             rows = []
             for one in self.found.of_pair(a, b):
-                estimate, show = one.estimate, one.measure.show
-                rows.append([one.measure.text, show(estimate.mean), show(estimate.low), show(estimate.high)])
-            heading = f"{b} less {a}: paired differences, {100 * self.found.pair_level:.4g} % intervals"
-            tables.append(Table(heading, ["statistic", "difference", "from", "to"], rows))
+                e = one.estimate
+                values = [self._absolute(label, one.measure) for label in (a, b)]
+                rows.append([one.measure.text, *values, one.changed(e.mean), one.changed(e.low), one.changed(e.high)])
+            heading = f"{b} against {a}: paired differences, {100 * self.found.pair_level:.4g} % intervals"
+            tables.append(Table(heading, ["statistic", a, b, "difference", "from", "to"], rows))
         return tables
 
     @property

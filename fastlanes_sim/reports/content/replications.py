@@ -10,6 +10,8 @@ from fastlanes_sim.deployment.fingerprint import said
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.verdicts import mean_text
+from fastlanes_sim.reports.content.answers import answer, strain
+from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -30,6 +32,23 @@ class ReplicationsReport:
     def title(self) -> str:
         found = self.found
         return f"{found.scenario.scenario.name}, {len(found.values)} {'batches' if found.batches else 'replications'}"
+
+    @property
+    def question(self) -> str:
+        return question_of(self.found.scenario)
+
+    @property
+    def answer(self) -> str:
+        """The verdicts, and the objective that matters most with its interval."""
+        found, verdicts = self.found, self.found.verdicts
+        strains = [strain(one.slo, (e := found.estimate(one.slo.measure)).mean, e.upper_mean) for one in verdicts]
+        return answer(self.cases, verdicts, strains, interrupted=found.interrupted)
+
+    @property
+    def facts(self) -> Facts:
+        found, many = self.found, len(self.found.values)
+        what = "batches of one long run" if found.batches else "replications"
+        return facts(found.scenario, f"{many:,} {what} (seed {found.scenario.scenario.seed}), {100 * found.level:g} % intervals")
 
     @property
     def cases(self) -> list[Case]:

@@ -11,9 +11,11 @@ from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.setting import Facts, deployment_of, facts, question_of
 from fastlanes_sim.reports.content.trials import (
     another_budget,
     asked,
+    binding_text,
     estimated_rows,
     estimates,
     judged_implied,
@@ -47,6 +49,31 @@ class SearchReport:
     def title(self) -> str:
         found = self.found
         return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts simulated"
+
+    @property
+    def question(self) -> str:
+        return question_of(self.found.base)
+
+    @property
+    def answer(self) -> str:
+        """What to deploy, what it costs, and the objective that is nearest to its bound."""
+        found, rule, best = self.found, self.found.rule, self.found.recommended
+        if best is None:
+            nearest = next((one for one in found.near_misses if one.values), None)
+            came = "" if nearest is None or found.interrupted else f". Nearest: {nearest.candidate.label}, {binding_text(rule, nearest)}"
+            return f"{self._finding[0].upper()}{self._finding[1:]}{came}"
+        many, one = len(rule.written), best.candidate
+        all_of_them = f"all {many} objectives" if many > 1 else "the objective"
+        finishing = " and finishes what arrives" if rule.implied else ""
+        nearest_text = binding_text(rule, best)
+        return f"Deploy `{one.label}`: it meets {all_of_them}{finishing}, at cost {one.cost:g}; nearest to its bound, {nearest_text}"
+
+    @property
+    def facts(self) -> Facts:
+        found = self.found
+        family = f"{len(found.candidates):,} layouts that cost {found.candidates[0].cost:g} to {found.candidates[-1].cost:g}"
+        evidence = f"{found.replications:,} replications of {len(found.trials):,} layouts, {100 * found.rule.confidence:g} % confidence"
+        return facts(found.base, evidence, deployed=("chosen from", f"{family}; today {deployment_of(found.base.scenario)}"))
 
     @property
     def outcome(self) -> Outcome:

@@ -15,6 +15,7 @@ from fastlanes_sim.experiments.uncertain_values import Uncertain
 from fastlanes_sim.experiments.verdicts import mean_text
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -41,6 +42,24 @@ class SensitivityReport:
         return f"{self.found.scenario.scenario.name}: which of {len(self.found.values)} values decides"
 
     @property
+    def question(self) -> str:
+        return question_of(self.found.scenario)
+
+    @property
+    def answer(self) -> str:
+        """What decides the first measure."""
+        return self._decides(self.found.asked[0])
+
+    @property
+    def facts(self) -> Facts:
+        found = self.found
+        evidence = (
+            f"{found.points:,} design points of {found.replications:,} replications, the same runs, {100 * found.level:g} % intervals"
+        )
+        told = facts(found.scenario, evidence)
+        return [*told[:1], ("varied", "; ".join(f"{one.name}: {one.range}" for one in found.values)), *told[1:]]
+
+    @property
     def cases(self) -> list[Case]:
         """The objectives of the scenario as it is."""
         found = self.found
@@ -49,12 +68,13 @@ class SensitivityReport:
 
     @property
     def sentences(self) -> list[str]:
-        """What decides each measure, from where on each objective fails, and what the numbers leave out."""
+        """What decides the other measures, from where on each objective fails, and what the numbers leave out."""
         found, said = self.found, []
         if found.interrupted:
             said.append("interrupted: the same command continues, and steps that are missing are not in these numbers")
         for measure in found.asked:
-            said.append(self._decides(measure))
+            if measure != found.asked[0]:
+                said.append(self._decides(measure))
             chance = found.chance(measure)
             if chance is not None and chance > TELLING:
                 less = "more --replications make it less"

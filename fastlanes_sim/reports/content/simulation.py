@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.measures.scopes import LANES
+from fastlanes_sim.measures.values import ends
+from fastlanes_sim.reports.content.answers import answer, strain
 from fastlanes_sim.reports.content.rows import (
     REPLICAS_HEAD,
     attribution_rows,
@@ -17,6 +20,7 @@ from fastlanes_sim.reports.content.rows import (
     stopped_workloop_sentences,
     utilisation_rows,
 )
+from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.objectives import ONE_SAMPLE, Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
@@ -42,6 +46,21 @@ class SimulationReport:
     @property
     def title(self) -> str:
         return f"{self.found.scenario.scenario.name}, seed {self.found.seed}"
+
+    @property
+    def question(self) -> str:
+        return question_of(self.found.scenario)
+
+    @property
+    def answer(self) -> str:
+        """The verdicts, and the objective that matters most."""
+        found = self.found
+        strains = [strain(one.slo, *(ends(one.value) if one.value is not None else (math.nan, math.nan))) for one in found.verdicts]
+        return answer(self.cases, found.verdicts, strains, found.worst_remark, interrupted=found.log.interrupted)
+
+    @property
+    def facts(self) -> Facts:
+        return facts(self.found.scenario, f"one sample (seed {self.found.seed}); --replications gives intervals")
 
     @property
     def cases(self) -> list[Case]:

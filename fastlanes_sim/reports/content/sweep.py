@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.experiments.factors import LAYOUT
 from fastlanes_sim.experiments.sweep import Point, Sweep, spelled
 from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import worst
+from fastlanes_sim.reports.content.answers import strain
+from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.objectives import Case, cases
 from fastlanes_sim.reports.report import ReportKind, Table
 from fastlanes_sim.results.summary import origin
@@ -25,6 +28,8 @@ MOST_DRAWN = 4
 """Measures with a chart of their own."""
 MOST_ROWS = 60
 """Design points listed one by one; the table of results has all of them."""
+_NAMED = 4
+"""Design points that the answer names."""
 _SIGNS = {"met": "✓ ", "missed": "✗ ", "undecided": "? ", "": ""}
 
 
@@ -51,9 +56,14 @@ class SweepReport:
 
     @property
     def drawn(self) -> list[Measure]:
-        """What the objectives bound, or the first that were measured."""
-        of_objectives = each_once(slo.measure for slo in self.slos if slo.operator.side != "exactly")
-        return (of_objectives or list(self.found.measures))[:MOST_DRAWN]
+        """What the objectives bound, the one first that is missed most often; or the first that were measured."""
+        bounding = sorted((slo for slo in self.slos if slo.operator.side != "exactly"), key=self._held)
+        return (each_once(slo.measure for slo in bounding) or list(self.found.measures))[:MOST_DRAWN]
+
+    def _held(self, slo: Objective) -> tuple[int, float]:
+        """At how many points an objective is met, and how far its bound is at the worst: the one that binds comes first."""
+        met = sum(one.verdict == "met" for point in self.found.points for one in point.verdicts if one.slo == slo)
+        return met, -max((_strain(point, slo) for point in self.found.points if point.failure is None), default=0.0)
 
     @property
     def slos(self) -> list[Objective]:
@@ -64,6 +74,46 @@ class SweepReport:
     @property
     def title(self) -> str:
         return f"{self.first.scenario.name}, {len(self.found.points):,} design points"
+
+    @property
+    def question(self) -> str:
+        return question_of(self.first)
+
+    @property
+    def answer(self) -> str:
+        """Where every objective is met, and the point among these that is nearest to a bound; or the first that misses one."""
+        found, points = self.found, [point for point in self.found.points if point.failure is None]
+        if not self.slos:
+            return self._range(points)
+        met = [point for point in points if point.verdict == "met"]
+        missed = [point for point in points if point not in met]
+        some = 0 < len(met) < len(found.points)
+        of_them = f"{len(met):,} of the" if some else "all" if met else "none of the"
+        said = f"Every objective is met at {of_them} {len(found.points):,} design points" + (f" ({_named(met)})" if some else "")
+        nearest = min(missed, key=_worst_strain) if missed else max(met, key=_worst_strain)
+        word = "nearest to its bound" if not missed else "nearest to meeting them" if not met else "nearest of the others"
+        slo = _binding(nearest)
+        text = next(one.text for one in nearest.verdicts if one.slo == slo)
+        return f"{said}; {word}, {nearest.label}: {slo.text}: {text}" + (" (interrupted)" if found.interrupted else "")
+
+    def _range(self, points: Sequence[Point]) -> str:
+        """From where to where the first measure goes."""
+        one = self.drawn[0]
+        known = [point for point in points if point.estimate(one).replications]
+        if not known:
+            return "Nothing was measured"
+        ends = [pick(known, key=lambda point: point.estimate(one).mean) for pick in (min, max)]
+        low, high = (f"{interval_text(one, point.estimate(one))} at {point.label}" for point in ends)
+        return f"{one.text} goes from {low} to {high}"
+
+    @property
+    def facts(self) -> Facts:
+        found = self.found
+        evidence = f"{found.replications:,} replications of every design point on the same runs, {100 * found.level:g} % intervals"
+        varied = "; ".join(f"{one.name}: {', '.join(map(spelled, one.values))}" for one in found.dimensions)
+        fixed = any(one.name == LAYOUT or one.name.startswith("workers.") for one in found.dimensions)
+        told = facts(self.common, evidence)
+        return [*([] if fixed else told[:1]), ("varied", varied), *told[1:]]
 
     @property
     def cases(self) -> list[Case]:
@@ -129,6 +179,27 @@ class SweepReport:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """One row a point and measure; and one row a point, replication and measure."""
         return {self.stem: self.found.frame, f"{self.stem}_values": self.found.values}
+
+
+def _strain(point: Point, slo: Objective) -> float:
+    found = point.estimate(slo.measure)
+    return strain(slo, found.mean, found.upper_mean)
+
+
+def _worst_strain(point: Point) -> float:
+    return max((_strain(point, one.slo) for one in point.verdicts), default=0.0)
+
+
+def _binding(point: Point) -> Objective:
+    """The objective that is nearest to its bound, of those that are not met where there are any."""
+    told = [one.slo for one in point.verdicts if one.verdict == point.verdict]
+    return max(told, key=lambda slo: _strain(point, slo))
+
+
+def _named(points: Sequence[Point]) -> str:
+    """The labels of the first, and how many there are beside them."""
+    rest = len(points) - _NAMED
+    return "; ".join(point.label for point in points[:_NAMED]) + (f"; and {rest:,} more" if rest > 0 else "")
 
 
 def verdict_on(point: Point, measure: Measure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from fastlanes_sim.experiments.estimation import estimate_of
@@ -73,10 +74,23 @@ def _some(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1:,} more"
 
 
-def drawn(rule: Rule) -> tuple[Objective | None, Measure]:
-    """The first objective with an upper bound and what it speaks of; else what was measured first."""
-    slo = next((slo for slo in rule.slos if slo.is_upper_bound), None)
-    return slo, rule.measures[0] if slo is None else slo.measure
+def drawn(rule: Rule, trials: Sequence[Contender]) -> tuple[Objective | None, Measure]:
+    """The objective with an upper bound that binds, and what it speaks of; else what was measured first. Of the objectives that systems are
+    discarded for, it is the one that is so most often worst; where none is discarded, the one that is nearest to its bound."""
+    simulated = [one for one in trials if one.values]
+    told = [one for one in simulated if one.fate == "discarded"] or simulated
+    bounds = [slo for slo in rule.slos if slo.is_upper_bound]
+    if not bounds:
+        return None, rule.measures[0]
+    first = Counter(next(slo for slo in rule.by_strain(one.values) if slo.is_upper_bound) for one in told)
+    slo = max(bounds, key=lambda slo: first[slo])
+    return slo, slo.measure
+
+
+def binding_text(rule: Rule, trial: Contender) -> str:
+    """`p99(fast_lane.wait) < 5s: 4.1 s [3.9 s, 4.3 s]`: the objective that is nearest to its bound, or furthest beyond."""
+    slo = rule.by_strain(trial.values)[0]
+    return f"{slo.text}: {judge_values(slo, rule.measures, trial.values, rule.confidence).text}"
 
 
 def measure_cells(rule: Rule, trial: Contender) -> list[str]:

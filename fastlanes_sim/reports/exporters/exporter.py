@@ -32,6 +32,8 @@ EXPERIMENTS = frozenset(
 """What has intervals over replications of a scenario of the user's."""
 JUDGED = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BASELINE_CHECK}
 """What has objectives."""
+OF_RUN = frozenset({ReportKind.SIMULATION, ReportKind.REPLICATIONS})
+"""What `run` writes, in one place: the newer result takes the place of the older one."""
 HAS_PAGE = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BENCH}
 """What has results of its own to write: a page, charts, a summary."""
 
@@ -81,12 +83,17 @@ class Exporter:
     metavar: str = "FILE"
     is_folder: bool = False
     file_name: str = ""
-    """Beside the results, where the option is given without a place. Empty: it needs one."""
+    """Beside the results of `run`, where the option is given without a place; other results give it the name of their files. Empty: it
+    needs a place."""
     suffixes: tuple[str, ...] = ()
     """With `file_name`: only what ends like this is taken for the option's place."""
     settings: tuple[Setting, ...] = ()
     records_claims: bool = False
     """It needs a simulation that kept every claim."""
+
+    def usual_name(self, kind: ReportKind, stem: str) -> str:
+        """Of its file beside the results. A search does not overwrite the page of a run."""
+        return self.file_name if kind in OF_RUN else f"{stem}{self.suffixes[0]}"
 
 
 @dataclass(frozen=True, slots=True)

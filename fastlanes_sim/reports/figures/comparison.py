@@ -10,7 +10,7 @@ from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.estimates import Ends, deployments, short
 from fastlanes_sim.reports.charts.style import REFERENCE, NewFigure, paper, styled
-from fastlanes_sim.reports.figures.replications import interval_rows
+from fastlanes_sim.reports.figures.replications import in_words, interval_rows
 
 
 def differences(found: Comparison, ax: Any = None, on: NewFigure = paper) -> Any:
@@ -18,17 +18,24 @@ def differences(found: Comparison, ax: Any = None, on: NewFigure = paper) -> Any
     several, names = len(found.pairs) > 1, short(found.results)
     rows: list[tuple[str, Ends | None]] = []
     for a, b in found.pairs:
-        rows += [(f"{names[b]}\nless {names[a]}", None)] if several else []
+        rows += [(f"{names[b]}\nagainst {names[a]}", None)] if several else []
         rows += [
             (one.measure.text, (e.mean / SECOND, e.low / SECOND, e.high / SECOND))
             for one in found.of_pair(a, b)
             if one.measure.unit is TIME and math.isfinite((e := one.estimate).high - e.low)
         ]
     a, b = found.pairs[0]
-    title = f"Paired differences, {100 * found.level:g} % together" if several else f"{names[b]}\nless {names[a]}"
-    ax = interval_rows(ax, on, rows, "Difference (seconds; left is faster)", title)
+    title = f"Paired differences, {100 * found.level:g} % together" if several else f"{names[b]}\nagainst {names[a]}"
+    ax = interval_rows(ax, on, rows, "← shorter      difference      longer →", title, _in_words)
     ax.axvline(0, color=REFERENCE, linewidth=1.2, linestyle=":")
     return ax
+
+
+def _in_words(seconds: float) -> str:
+    """`12 s shorter`"""
+    if not seconds:
+        return "0"
+    return f"{in_words(abs(seconds))}\N{NO-BREAK SPACE}{TIME.more if seconds > 0 else TIME.less}"
 
 
 def side_by_side(found: Comparison, ax: Any = None, on: NewFigure = paper) -> Any:

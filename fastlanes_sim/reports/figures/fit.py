@@ -44,13 +44,21 @@ def quantiles(ax: Any, found: FitCheck, lane: str) -> Any:
     observed, fitted, low, high = ([max(x, SHORTEST) for x in column] for column in zip(*points, strict=True)) if points else ([],) * 4
     every = [*observed, *fitted, *low, *high] or [SHORTEST]
     span = (min(every), max(max(every), 100 * min(every)))
-    ax.plot([span[0] / 10, span[1] * 10], [span[0] / 10, span[1] * 10], color=REFERENCE, linewidth=1.2, linestyle=(0, (4, 2)))
-    ax.fill_between(observed, low, high, color=LANE_COLOURS[lane], alpha=0.2, linewidth=0)
-    ax.plot(observed, fitted, marker="o", markersize=3.0, linestyle="none", color=LANE_COLOURS[lane])
+    ax.plot(
+        [span[0] / 10, span[1] * 10],
+        [span[0] / 10, span[1] * 10],
+        color=REFERENCE,
+        linewidth=1.2,
+        linestyle=(0, (4, 2)),
+        label="both agree",
+    )
+    ax.fill_between(observed, low, high, color=LANE_COLOURS[lane], alpha=0.2, linewidth=0, label="all replications")
+    ax.plot(observed, fitted, marker="o", markersize=3.0, linestyle="none", color=LANE_COLOURS[lane], label="quantiles")
     duration_axis(ax.xaxis, *span, every=2)
     duration_axis(ax.yaxis, *span)
     what = "wait" if found.waits else "service"
     ax.set_title(f"Quantiles of the {what}")
     ax.set_xlabel(f"{what.capitalize()} in the export")
     ax.set_ylabel("In the fit")
+    ax.legend(frameon=False, loc="upper left", fontsize=10)
     return ax

@@ -8,6 +8,8 @@ from typing import Any
 from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.sensitivity import Sensitivity, mean_of
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.quantities import TIME
+from fastlanes_sim.reports.charts.axes import seconds_axis
 from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.charts.tornado import Bar, shares, tornado
 
@@ -55,7 +57,10 @@ def _tornado(found: Sensitivity, one: Measure, ax: Any) -> Any:
     bounds = {slo.bound for slo in found.objectives if slo.measure == one}
     base = mean_of(found.base, one) / one.scale
     bound = bounds.pop() / one.scale if len(bounds) == 1 else None
-    return tornado(ax, bars, base=base, label=one.title, title="Each value alone", bound=bound)
+    ax = tornado(ax, bars, base=base, label=one.title, title="Each value alone", bound=bound)
+    if one.unit is TIME:
+        seconds_axis(ax.xaxis)
+    return ax
 
 
 def _order(found: Sensitivity, one: Measure) -> list[int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.sweep import Sweep, in_column
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.quantities import TIME
+from fastlanes_sim.reports.charts.axes import seconds_axis
 from fastlanes_sim.reports.charts.design_points import heat_map, lines
 from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.content.sweep import SweepReport, verdict_on
@@ -35,8 +38,16 @@ def over_factors(found: Sweep, measure: str | None = None, ax: Any = None, on: N
     with styled():
         ax = ax or on(8, _height(found)).subplots()
         if len(names) == 1:
-            return lines(ax, _frame(report, one), x=names[0], value=one.title, bound=_bound(report, one))
-        return heat_map(ax, _frame(report, one), x=names[1], y=names[0], value=one.title)
+            ax = lines(ax, _frame(report, one), x=names[0], value=one.text, bound=_bound(report, one), show=in_units(one))
+            if one.unit is TIME:
+                seconds_axis(ax.yaxis)
+            return ax
+        return heat_map(ax, _frame(report, one), x=names[1], y=names[0], value=one.text, show=in_units(one))
+
+
+def in_units(measure: Measure) -> Callable[[float], str]:
+    """Says a value of the frames, which have seconds, shares and numbers, with its unit."""
+    return lambda value: measure.show(value * measure.scale)
 
 
 def all_measures(found: Sweep) -> Any:

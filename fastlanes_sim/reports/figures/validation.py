@@ -30,9 +30,16 @@ def qq(ax: Any, lane: LaneComparison) -> Any:
     observed, predicted, low, high = ([max(x, SHORTEST) for x in column] for column in zip(*points, strict=True)) if points else ([],) * 4
     every = [*observed, *predicted, *low, *high] or [SHORTEST]
     span = [min(every), max(max(every), 100 * min(every))]
-    ax.plot([span[0] / 10, span[1] * 10], [span[0] / 10, span[1] * 10], color=REFERENCE, linewidth=1.2, linestyle=(0, (4, 2)))
-    ax.fill_between(observed, low, high, color=colour, alpha=0.2, linewidth=0)
-    ax.plot(observed, predicted, marker="o", markersize=3.5, linestyle="none", color=colour)
+    ax.plot(
+        [span[0] / 10, span[1] * 10],
+        [span[0] / 10, span[1] * 10],
+        color=REFERENCE,
+        linewidth=1.2,
+        linestyle=(0, (4, 2)),
+        label="both agree",
+    )
+    ax.fill_between(observed, low, high, color=colour, alpha=0.2, linewidth=0, label="all replications")
+    ax.plot(observed, predicted, marker="o", markersize=3.5, linestyle="none", color=colour, label="quantiles")
     duration_axis(ax.xaxis, *span)
     duration_axis(ax.yaxis, *span)
     ax.set_aspect("equal")
@@ -40,4 +47,5 @@ def qq(ax: Any, lane: LaneComparison) -> Any:
     ax.set_title(f"{lane_title(lane.lane).capitalize()}: {verdict} (KS {lane.distance:.3f})")
     ax.set_xlabel(f"Observed wait ({lane.runs:,} runs)")
     ax.set_ylabel("Predicted wait")
+    ax.legend(frameon=False, loc="upper left", fontsize=10)
     return ax

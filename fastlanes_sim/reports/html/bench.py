@@ -24,5 +24,7 @@ def page(found: Bench) -> Page:
         tables=report.tables,
         scenarios=[Text(f"{name}.yaml", one.path.read_text(encoding="utf-8"), found.changes) for name, one in found.workloads.items()],
         metadata=report.metadata,
-        headline=report.headline,
+        headline=report.answer,
+        question=report.question,
+        facts=report.facts,
     )

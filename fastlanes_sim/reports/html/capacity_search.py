@@ -11,6 +11,6 @@ from fastlanes_sim.reports.html.page import Page
 
 def page(found: Carried) -> Page:
     report = CapacityReport(found)
-    says = "The first objective's measure over the traffic, with intervals, and its bound."
+    says = "The measure of the objective that binds over the traffic, with intervals, and its bound."
     chart = chart_of("Traffic", says, "traffic", over_traffic(found).figure, report.tables)
     return experiment_page(report, [chart], [found.base], tables=report.tables, interrupted=found.interrupted)

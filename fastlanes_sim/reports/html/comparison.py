@@ -11,7 +11,7 @@ from fastlanes_sim.reports.html.page import Page
 
 def page(found: Comparison) -> Page:
     report = ComparisonReport(found)
-    says = "The paired difference of each time with its confidence interval; left of zero is faster."
+    says = "The paired difference of each time with its confidence interval; left of zero is shorter."
     first = chart_of("Differences and their intervals", says, "differences", differences(found).figure, report.paired_tables)
     says = "The mean of each time under each deployment with its confidence interval, a colour a deployment."
     second = chart_of("Deployments side by side", says, "deployments", side_by_side(found).figure, report.deployment_tables)

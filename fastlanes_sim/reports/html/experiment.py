@@ -46,4 +46,7 @@ def experiment_page(
         metadata=report.metadata,
         warnings=list(dict.fromkeys(warnings)),
         interrupted=interrupted,
+        headline=report.answer,
+        question=report.question,
+        facts=report.facts,
     )

@@ -62,4 +62,8 @@ class Page:
     caution: str = ""
     """What the headline says beside the verdicts: `workflow.clinic.import starves`."""
     headline: str = ""
-    """What comes first where there are no objectives to count."""
+    """The answer in one sentence; where there is none the objectives are counted."""
+    question: str = ""
+    """What the scenario asks."""
+    facts: Sequence[tuple[str, str]] = ()
+    """What the answer is about and rests on: name and value."""

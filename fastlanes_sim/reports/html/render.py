@@ -1,18 +1,22 @@
-"""A page as one HTML file that needs nothing else: no network, no script."""
+"""A page as one HTML file that needs nothing else: no network; its one small script tells values under the pointer, and the page is whole
+without it."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.escaping import visible
-from fastlanes_sim.measures.outcome import Outcome, worst
+from fastlanes_sim.reports.content.answers import headline, outcome_of
 from fastlanes_sim.reports.html.page import Page
 from fastlanes_sim.reports.html.svg import dark_colours
-from fastlanes_sim.reports.objectives import Case, matrix
+from fastlanes_sim.reports.objectives import matrix
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,7 +32,7 @@ _HERE = files("fastlanes_sim.reports.html")
 
 
 def html(page: Page) -> str:
-    """The whole file. All texts are escaped; only the charts' SVG, which is our own, goes in as it is."""
+    """The whole file. All texts are escaped; only the charts' SVG, the style and the script, which are our own, go in as they are."""
     from markupsafe import Markup
 
     contents = [
@@ -44,10 +48,17 @@ def html(page: Page) -> str:
         )
         if there
     ]
+    counted = headline(page.cases, page.caution, interrupted=page.interrupted)
+    script = _read("page.js")
     return _template().render(
         page=page,
         css=Markup(_read("page.css").replace("DARK_COLOURS", dark_colours())),
-        headline=page.headline or headline(page.cases, page.caution, interrupted=page.interrupted),
+        script=Markup(script),
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        identity=identity(page.metadata),
+        facts=page.facts,
+        headline=counted if page.cases else page.headline or counted,
+        answer=page.headline or counted,
         outcome=_tone(page),
         matrix=matrix(page.cases),
         most=MOST_DEPLOYMENTS,
@@ -58,28 +69,15 @@ def html(page: Page) -> str:
     )
 
 
-def headline(cases: Sequence[Case], caution: str = "", *, interrupted: bool = False) -> str:
-    """`1 of 3 objectives is missed; workflow.clinic.import starves`"""
-    outcome, many = _outcome(cases), len(cases)
-    beside = f"{', but' if outcome == 'met' else ';'} {caution}" if caution else ""
-    part = beside + (" (interrupted: of that part alone)" if interrupted else "")
-    if outcome is None:
-        return f"No objectives{part}"
-    if outcome == "met":
-        return (f"All {many} objectives are met" if many > 1 else "The objective is met") + part
-    count = sum(case.outcome == outcome for case in cases)
-    of_them = f"{count} of {many} objectives {'are' if count > 1 else 'is'}" if many > 1 else "The objective is"
-    return f"{of_them} {outcome}{part}"
+def identity(metadata: Mapping[str, object]) -> str:
+    """Of what a page shows: two results with the same have the same numbers."""
+    return sha256(json.dumps(metadata, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _tone(page: Page) -> str:
     """The headline is no good news where it has a caution."""
-    outcome = _outcome(page.cases) or ""
+    outcome = outcome_of(page.cases) or ""
     return "undecided" if page.caution and outcome in ("met", "") else outcome
-
-
-def _outcome(cases: Sequence[Case]) -> Outcome | None:
-    return worst(case.outcome for case in cases) if cases else None
 
 
 def _why(page: Page) -> str:

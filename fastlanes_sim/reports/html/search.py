@@ -11,6 +11,6 @@ from fastlanes_sim.reports.html.page import Page
 
 def page(found: Search) -> Page:
     report = SearchReport(found)
-    says = "Every layout that was simulated: what it costs against the first objective's measure, with intervals."
+    says = "Every layout that was simulated: what it costs against the measure of the objective that binds, with intervals."
     chart = chart_of("What it costs", says, "frontier", cost_frontier(found).figure, report.tables[:1])
     return experiment_page(report, [chart], [found.base], tables=report.tables, interrupted=found.interrupted)

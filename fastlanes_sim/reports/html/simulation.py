@@ -62,6 +62,9 @@ def page(result: Simulated, advice: Sequence[Advice] = ()) -> Page:
         advice=[paragraph(one) for one in advice],
         interrupted=result.log.interrupted,
         caution=result.worst_remark,
+        headline=report.answer,
+        question=report.question,
+        facts=report.facts,
     )
 
 
@@ -94,7 +97,8 @@ def _cdf(result: Simulated, time: IntervalName) -> Chart:
     for share in _SHARES:
         level = float(share.rstrip("%")) / 100
         rows.append([share.replace("%", " %"), *(str(result.observed.durations(lane, time).quantile(round(level, 6))) for lane in lanes)])
-    label = f"Distribution of the {time} of each lane's runs, a curve a lane{_apart(result, 'one of ')}, with the objectives as crosses."
+    label = f"Distribution of the {time} of each lane's runs, a curve a lane{_apart(result, 'one of ')}, with a mark for each objective: "
+    label += "a dot where it is met, a cross where it is missed."
     heading = f"How long runs took: {time}"
     table = Table(f"That share of runs had a {time} of at most", ["runs", *map(lane_title, lanes)], rows)
     return Chart(heading, label, inline(figure, time, label), [table])

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from fastlanes_sim.core.escaping import html
+from fastlanes_sim.reports.html.hover import hover_data
 
 _WITHOUT = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 """Nothing about when and by what it was drawn: the same picture has the same bytes."""
@@ -46,7 +47,9 @@ def inline(figure: Any, name: str, label: str) -> str:
     body = _STYLE.sub(lambda style: _COLOUR.sub(_variable, style[0]), body)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
     body = re.sub(r"\n\s*", "\n", body)
-    return f'<svg viewBox="{size[1]}" role="img" aria-label="{html(label)}" xmlns:xlink="http://www.w3.org/1999/xlink">{body}'
+    told = hover_data(figure)
+    hover = f' data-hover="{html(told)}"' if told else ""
+    return f'<svg viewBox="{size[1]}" role="img" aria-label="{html(label)}"{hover} xmlns:xlink="http://www.w3.org/1999/xlink">{body}'
 
 
 def _renamed(body: str, name: str) -> str:

@@ -8,7 +8,7 @@ from fastlanes_sim.reports.text.terminal import aligned
 
 
 def text(found: Carried) -> str:
-    """The sentences, then every factor that was tried."""
+    """The answer, the sentences, then every factor that was tried."""
     report = CapacityReport(found)
-    lines = [f"{sentence}." for sentence in report.sentences]
+    lines = [f"{report.answer}.", "", *(f"{sentence}." for sentence in report.sentences)]
     return "\n".join([*lines, "", *aligned(report.tables[0]), "", f"{found.replications:,} replications"])

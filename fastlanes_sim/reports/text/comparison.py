@@ -11,11 +11,10 @@ from fastlanes_sim.reports.content.trials import warned
 
 def text(found: Comparison) -> str:
     """The gate's verdicts, then pair by pair what differs and what pairing was worth."""
-    first = next(iter(found.results.values()))
-    lines = [f"note: {note}" for note in first.notes]
+    first, report = next(iter(found.results.values())), ComparisonReport(found)
+    lines = [f"{report.answer}.", "", *(f"note: {note}" for note in first.notes)]
     if not found.same_traffic:
         lines.append("note: the traffic differs: paired by seed only")
-    report = ComparisonReport(found)
     lines += report.unfinished
     pairs = len(found.pairs)
     corrected = f", Bonferroni over {pairs} pairs: each at {100 * found.pair_level:.4g} %" if pairs > 1 else ""
@@ -29,7 +28,7 @@ def text(found: Comparison) -> str:
     for a, b in found.pairs:
         lines += ["", f"{b}", f"  against {a}:"]
         for one in found.of_pair(a, b):
-            lines.append(f"  {one.words.replace(f'{b} is ', '')}")
+            lines.append(f"  {one.words.replace(f'{b} is ', '')} ({report.values(one)})")
             if math.isfinite(one.narrower):
                 need = f"{one.unpaired_replications:,.0f} replications"
                 lines.append(f"      pairing: {one.narrower:.1f} x narrower; unpaired would take {need}")

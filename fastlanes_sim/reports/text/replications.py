@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.reports.content.replications import ReplicationsReport
 
 
 def what_is_estimated(measures: Sequence[Measure], what: str) -> str:
@@ -18,8 +19,8 @@ def what_is_estimated(measures: Sequence[Measure], what: str) -> str:
 
 
 def text(found: Replicated) -> str:
-    """The verdicts, then every measure with its interval, then what formulas say."""
-    lines = [f"note: {note}" for note in found.notes]
+    """The answer, the verdicts, then every measure with its interval, then what formulas say."""
+    lines = [f"{ReplicationsReport(found).answer}.", "", *(f"note: {note}" for note in found.notes)]
     lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in found.verdicts]
     many, what = len(found.values), "batches" if found.batches else "replications"
     lines += ["", f"Over {many} {what} [{100 * found.level:g} % interval]: {what_is_estimated(found.measures, what)}"]

@@ -6,6 +6,8 @@ from fastlanes_sim.reports.report import Table
 from fastlanes_sim.reports.text.terminal import aligned
 from fastlanes_sim.results.result_diff import Number, ResultDiff, StoredResult
 
+_FEW = 6
+"""Settings in a short account."""
 _MOST = 30
 """Settings and numbers that are listed."""
 
@@ -23,6 +25,14 @@ def text(diff: ResultDiff) -> str:
     if numbers:
         parts.append(["What came of it:", *aligned(Table("", ["measure", "before", "after", "so"], numbers[:_MOST])), *_more(len(numbers))])
     return "\n\n".join("\n".join(part) for part in parts)
+
+
+def changes_text(diff: ResultDiff) -> str:
+    """What was changed, and the verdicts that it turned: a line each. Empty where nothing was."""
+    lines = [f"  {path}: {_said(was)} → {_said(now)}" for path, was, now in diff.settings[:_FEW]]
+    lines += _more(len(diff.settings), _FEW)
+    lines += [f"  {name}: {_verdict(was)} → {_verdict(now)}" for name, was, now in diff.verdicts if was != now and was and now]
+    return "\n".join(["Since the last time:", *lines]) if lines else ""
 
 
 def _name(one: StoredResult) -> str:
@@ -77,5 +87,5 @@ def _difference(was: Number, now: Number) -> str:
     return f"{_amount(now, abs(difference))} {now.unit.more if difference > 0 else now.unit.less}"
 
 
-def _more(count: int) -> list[str]:
-    return [f"... and {count - _MOST:,} more (--json has all)"] if count > _MOST else []
+def _more(count: int, most: int = _MOST) -> list[str]:
+    return [f"... and {count - most:,} more (--json has all)"] if count > most else []

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 VERDICT_STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
 _CAPTION = """wait: inserted → started. response: inserted → Lightning knows of the end.
 ≥ at least, ≈ within 5 %: some runs are still open."""
-_ONE_SAMPLE = "MET in this one sample. --replications 30 tells how sure that is."
+_ONE_SAMPLE = "MET in this one sample."
 
 
+_LONGEST_PART = 20
+"""Characters of the name of a project or a workflow that a line of 80 has room for."""
 MOST_COLUMNS = 4
 """Projects or workflows beside each other in a table."""
 
@@ -134,14 +136,25 @@ def _numbers(heading: str, observed: Observed, scopes: Sequence[str]) -> Table:
 
 
 def scopes_table(found: Simulated) -> Table:
-    """A row a project or workflow, those first that waited longest."""
+    """A row a project or workflow, those first that waited longest; of the page's columns those that fit into 80."""
     content = SimulationReport(found).scopes_table
+    places = [place for place, name in enumerate(content.head) if name != "wait p50"]
+    rows = [[_broken(row[0]), *(row[place] for place in places[1:])] for row in content.rows]
+    widest = min(_LONGEST_PART, max(len(line) for row in rows for line in row[0].split("\n")))
     table = rich_table(content.heading)
-    for column, name in enumerate(content.head):
-        table.add_column(name, justify="right" if column > 1 else "left", overflow="fold")
-    for cells in content.rows:
-        table.add_row(*cells)
+    for place in places:
+        table.add_column(
+            content.head[place], justify="right" if place > 1 else "left", overflow="fold", min_width=None if place else widest
+        )
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _broken(scope: str) -> str:
+    """A long name on two lines, so that no line breaks inside a word."""
+    before, dot, last = scope.rpartition(".")
+    return f"{before}{dot}\n{last}" if len(scope) > _LONGEST_PART else scope
 
 
 def utilisation_table(entries: Sequence[Utilisation]) -> Table:

@@ -8,11 +8,11 @@ from fastlanes_sim.reports.text.terminal import aligned
 
 
 def text(found: Sweep) -> str:
-    """A line a design point, as many as the report's table has."""
+    """The answer, then a line a design point, as many as the report's table has."""
     report = SweepReport(found)
     (table,) = report.tables
     rest = len(found.points) - len(table.rows)
-    lines = [f"note: {sentence}" for sentence in report.sentences]
+    lines = [f"{report.answer}.", "", *(f"note: {sentence}" for sentence in report.sentences)]
     lines.append(f"{len(found.points):,} design points, {found.replications} replications each, {100 * found.level:g} % intervals")
     lines += ["", *aligned(table)]
     return "\n".join([*lines, f"… and {rest:,} more, in the table of results"] if rest else lines)

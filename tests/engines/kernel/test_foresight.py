@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastlanes_sim.core.errors import EngineError
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Latency
-from fastlanes_sim.engines.kernel import event_loop, simulation, streaming
+from fastlanes_sim.engines.kernel import event_loop, simulation
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
@@ -86,9 +85,9 @@ def undecided_once(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     told: list[bool] = []
     real: Callable[..., int] = event_loop.simulate
 
-    def simulate(world, share, is_last):
+    def simulate(world, share):
         told.append(bool(world.lightning[0].foresees))
-        return event_loop.UNDECIDED if len(told) == 1 else real(world, share, is_last)
+        return event_loop.UNDECIDED if len(told) == 1 else real(world, share)
 
     monkeypatch.setattr(event_loop, "simulate", simulate)
     return told
@@ -101,17 +100,12 @@ def test_what_cannot_be_decided_is_simulated_without_foresight(undecided_once: l
     assert_equal(log, simulate_reference(healthy(), RUNS))
 
 
-def test_what_cannot_be_decided_cannot_be_streamed(undecided_once: list[bool]):
-    with pytest.raises(EngineError, match="hint: simulate the table as a whole"):
-        list(streaming.stream_kernel(healthy(), [RUNS]))
-
-
 def test_an_interrupted_log_does_not_know_the_future(monkeypatch: pytest.MonkeyPatch):
     long = table([run(1, 20.0, startup=5.0)])
     real: Callable[..., int] = event_loop.simulate
 
-    def simulate(world, share, is_last):
-        status = real(world, 1, is_last)
+    def simulate(world, share):
+        status = real(world, 1)
         if world.clock[0].now > 2 * SECOND:
             raise KeyboardInterrupt
         return status

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import systems
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import DAY
 from fastlanes_sim.deployment.deployment import Deployment, Latency, SlowDatabase
-from fastlanes_sim.engines.kernel import simulation
+from fastlanes_sim.engines.kernel import lineage, simulation
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.engines.test_equality import SMALL, assert_equal
@@ -88,6 +89,7 @@ def test_where_nothing_happens_rounds_are_counted_instead_of_simulated():
     assert logs[1].claims_empty == logs[1].claims_sent
 
 
+@pytest.mark.compiled
 def test_a_run_after_a_long_rest_is_claimed_as_if_all_polls_had_been_simulated():
     deployed = deployment(worker("*:2 manual:1"), latency=LATENCY, debounce=None, janitor_first=0, horizon=DAY // 8)
     rows = table([run(10, 3), run(9_000.123456, 3), run(9_001, 3, "manual")])
@@ -115,3 +117,12 @@ def test_a_stopped_segment_sees_it_with_the_reply_that_was_foreseen():
     foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls) for skips_polls in (True, False))
     assert_equal(foreseen, step_by_step)
     assert_equal(foreseen, simulate_reference(deployed, rows))
+
+
+def test_many_slots_take_many_places_while_one_of_them_sleeps(monkeypatch: pytest.MonkeyPatch):
+    """What four hundred slots do in ten seconds is remembered, or the order of two sleepers could not be found out."""
+    deployed, runs = systems.saas(10_000, 5_000)
+    log = simulated(deployed, runs, skips_polls=True)
+    assert log.events < 3 * log.claims_empty
+    monkeypatch.setattr(lineage, "remembered", lambda _: lineage.LEAST_REMEMBERED)
+    assert simulation._simulate(deployed, runs, False, False, None, foresees=True) is None

@@ -14,7 +14,17 @@ from tools.docs.notebooks import FOLDER, all_executed, comparable, notebooks, pl
 
 ALL = notebooks()
 MOST_BYTES = 150_000
-SUBJECTS = ("first_run", "comparing_layouts", "why_was_it_late", "how_many_slots", "calibrate", "intervals", "leaves_out", "explorer")
+SUBJECTS = (
+    "first_run",
+    "comparing_layouts",
+    "why_was_it_late",
+    "how_many_slots",
+    "calibrate",
+    "intervals",
+    "leaves_out",
+    "explorer",
+    "table",
+)
 
 
 @pytest.fixture(scope="module")

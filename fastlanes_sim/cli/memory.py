@@ -1,0 +1,21 @@
+"""How a command keeps its memory small: what large arrays leave behind goes back to the operating system."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_LARGE = 1 << 21
+_M_MMAP_THRESHOLD = -3
+
+
+def return_large_arrays() -> None:
+    """Let glibc give every freed array of 2 MB and more back at once.
+
+    Left alone it raises this limit to the largest array that was ever freed, and keeps smaller ones (mallopt(3), "Dynamic mmap
+    threshold"): an export of a million runs then takes twice the memory of what is in use. Elsewhere nothing happens.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE)
