@@ -6,9 +6,9 @@
     result.runs                     # pandas, one row a run
     print(compare("scenarios/quickstart.yaml", layouts=["*:5", "fast_lane:1 manual>*:4"]).text())
 
-Verbs: `load_scenario`, `simulate`, `replicate`, `compare`, `plan`, `sweep`, `search`, `highest_traffic`, `advise`; of exports of real runs
-`read_export`, `calibrate`, `validate`; and `bench`, `record_baseline`, `check_baselines`, `conform`, `explore`. `help(verb)` has arguments,
-errors and an example of each.
+Verbs: `load_scenario`, `simulate`, `replicate`, `compare`, `plan`, `sweep`, `search`, `highest_traffic`, `sensitivity`, `advise`; of
+exports of real runs `read_export`, `calibrate`, `validate`; and `bench`, `record_baseline`, `check_baselines`, `conform`, `explore`.
+`help(verb)` has arguments, errors and an example of each.
 
 Importing this package is cheap: what a verb needs is imported when it is first used.
 """
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fastlanes_sim.api.result import Result
     from fastlanes_sim.api.scenario_argument import ScenarioLike
     from fastlanes_sim.api.search import SearchResult
+    from fastlanes_sim.api.sensitivity import SensitivityResult
     from fastlanes_sim.api.suite_verbs import bench, check_baselines, conform, record_baseline
     from fastlanes_sim.api.sweep import SweepResult
     from fastlanes_sim.api.validation import ValidationResult
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         plan,
         replicate,
         search,
+        sensitivity,
         simulate,
         sweep,
     )
@@ -84,6 +86,7 @@ __all__ = [
     "ScenarioError",
     "ScenarioLike",
     "SearchResult",
+    "SensitivityResult",
     "SweepResult",
     "ValidationResult",
     "__version__",
@@ -101,6 +104,7 @@ __all__ = [
     "record_baseline",
     "replicate",
     "search",
+    "sensitivity",
     "simulate",
     "sweep",
     "validate",
@@ -121,10 +125,22 @@ _MODULES = {
     "api.result": ("Result",),
     "api.scenario_argument": ("ScenarioLike",),
     "api.search": ("SearchResult",),
+    "api.sensitivity": ("SensitivityResult",),
     "api.suite_verbs": ("bench", "check_baselines", "conform", "record_baseline"),
     "api.sweep": ("SweepResult",),
     "api.validation": ("ValidationResult",),
-    "api.verbs": ("advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"),
+    "api.verbs": (
+        "advise",
+        "compare",
+        "highest_traffic",
+        "load_scenario",
+        "plan",
+        "replicate",
+        "search",
+        "sensitivity",
+        "simulate",
+        "sweep",
+    ),
     "conformance.case_result": ("CaseResult",),
     "core.errors": ("ConformanceError", "EngineError", "FastlanesError", "MeasureError", "Problem", "ScenarioError"),
     "experiments.advice": ("Advice",),

@@ -63,6 +63,10 @@ COMMANDS = (
     Command("run --replications", ("run", "tortured.yaml", "--replications", "40", "--no-charts")),
     Command("compare", ("compare", "tortured.yaml", "--layout", "*:4", "--layout", "*:3", "--replications", "15")),
     Command("sweep", ("sweep", "tortured.yaml", "--vary", "traffic=0.5..1:0.1", "--replications", "5", "--no-charts")),
+    Command(
+        "sensitivity",
+        ("sensitivity", "tortured.yaml", "--trajectories", "2", "--samples", "4", "--keep", "2", "--replications", "2", "--no-charts"),
+    ),
     Command("search --slots", ("search", "tortured.yaml", "--slots", "2..4", "--confirming", "22", "--replications", "44", "--no-charts")),
     Command(
         "search --traffic",

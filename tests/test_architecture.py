@@ -45,6 +45,7 @@ ONE_CONCEPT = {
     "scenario_text": "the text of a scenario: read (api), written (calibration)",
     "schema": "the schema of a scenario: its models (scenario), the command that prints it (cli)",
     "search": "the search for a layout: made (experiments), its result (api), shown (reports), its command (cli)",
+    "sensitivity": "which value decides: found (experiments), its result (api), shown (reports), its command (cli)",
     "server": "Lightning: simulated (engines), on a socket (rig)",
     "simulation": "one simulation: done (engines), shown (reports)",
     "slot_occupancy": "how many slots are busy: computed (results), drawn (reports)",

@@ -17,6 +17,7 @@ from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.api.scenario_argument import TEXT, VALUES, ScenarioLike, changes_of, load_scenario, origin_of
 from fastlanes_sim.api.search import SearchResult
+from fastlanes_sim.api.sensitivity import SensitivityResult
 from fastlanes_sim.api.sweep import SweepResult
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import shown_path
@@ -27,6 +28,7 @@ from fastlanes_sim.experiments import capacity_search
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments import search as searching
+from fastlanes_sim.experiments import sensitivity as sensing
 from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
@@ -34,13 +36,28 @@ from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import parse_counts, parse_numbers, parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
+from fastlanes_sim.experiments.sensitivity import Questions, most_simulations
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.sweep import Plan
+from fastlanes_sim.experiments.uncertain_values import SPREAD
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
 
-__all__ = ["advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"]
+__all__ = [
+    "advise",
+    "compare",
+    "highest_traffic",
+    "load_scenario",
+    "most_simulations",
+    "plan",
+    "questions",
+    "replicate",
+    "search",
+    "sensitivity",
+    "simulate",
+    "sweep",
+]
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (simulated µs, runs created, runs in all)."""
@@ -336,6 +353,105 @@ def sweep(
             progress=progress,
         )
     return SweepResult.from_plain(found)
+
+
+def questions(
+    scenario: ScenarioLike,
+    over: Mapping[str, tuple[object, object]] | Sequence[str] = (),
+    *,
+    spread: float = SPREAD,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Questions:
+    """What `sensitivity` would vary, checked before anything is simulated; it takes this in place of the scenario."""
+    texts = [f"{path}={low}..{high}" for path, (low, high) in over.items()] if isinstance(over, Mapping) else _listed(over) or ()
+    loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    return sensing.questions(loaded, texts, spread)
+
+
+def sensitivity(
+    scenario: ScenarioLike | Questions,
+    over: Mapping[str, tuple[object, object]] | Sequence[str] = (),
+    replications: int = sensing.REPLICATIONS,
+    *,
+    spread: float = SPREAD,
+    trajectories: int = sensing.TRAJECTORIES,
+    samples: int = sensing.SAMPLES,
+    keep: int = sensing.KEEP,
+    measures: str | Sequence[str] | None = None,
+    level: float = LEVEL,
+    layout: str | None = None,
+    seed: int | None = None,
+    horizon: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    store: str | PathLike[str] | None = None,
+    engine: Engine = "auto",
+    processes: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    progress: Counted | None = None,
+) -> SensitivityResult:
+    """Find which of the values that a planner guessed decides the answer. Needs SALib: `pip install "fastlanes_sim[sensitivity]"`.
+
+    Each value alone at both ends of its range, a screening (Morris), shares of the variance (Sobol), and where objectives turn.
+
+    Args:
+        scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario; or the questions about one.
+        over: ranges by dotted path, such as `{"traffic": (0.5, 2)}`, or texts such as `traffic=0.5..2`, `PATH=±20%` or `PATH` alone; by
+            default the ranges in the scenario (`median: 3s ± 20%`), and without any all rates, durations and sizes that were guessed.
+        replications: of every design point: the same runs for all.
+        spread: how far a value may be off that has no range of its own, as a share.
+        trajectories: paths of the screening; each takes one design point more than there are values.
+        samples: for the shares of the variance, a power of 2; each takes two design points more than values are kept.
+        keep: how many values are looked at closely after the screening.
+        measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
+        level: of the intervals, such as 0.95.
+        layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
+        seed: instead of the scenario's. The same seed gives every layout the same runs.
+        horizon: instead of the scenario's, such as `"6h"`.
+        overrides: other values by their dotted path, such as `{"lightning.ruleset": "pre-4515"}`; None takes a value away.
+        store: the file that keeps what is computed. Asked again, only what is not in it is computed.
+        engine: "kernel", "reference", or "auto". The result is the same.
+        processes: how many processes compute; 1: this one. By default as many as are worth it.
+        scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
+        progress: called with (replications done, of about how many).
+
+    Returns:
+        What each value does to each measure, where objectives turn (`.thresholds`), and a table in seconds (`.frame`).
+
+    Raises:
+        ScenarioError: the scenario is not valid, or not at an end of a range.
+        FastlanesError: what was asked for makes no sense, or SALib is not installed.
+
+    Example:
+        found = sensitivity("scenarios/quickstart.yaml", ["traffic=0.5..2"], samples=32)
+        found.frame
+    """
+    if not isinstance(scenario, Questions):
+        asked = questions(scenario, over, spread=spread, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
+    elif over or changes_of(layout, seed, horizon, overrides):
+        raise FastlanesError("questions have their values already\n    hint: give them to questions() instead")
+    else:
+        asked = scenario
+    refuse(asked.alone.valid, force=force, engine=engine)
+    with kept_in(store) as kept:
+        found = sensing.sensitivity(
+            asked,
+            replications,
+            trajectories=trajectories,
+            samples=samples,
+            keep=keep,
+            measures=_listed(measures),
+            level=level,
+            store=kept,
+            engine=engine,
+            executor=Executor(processes, scheduler),
+            progress=progress,
+        )
+    return SensitivityResult.from_plain(found)
 
 
 def search(

@@ -23,6 +23,7 @@ from fastlanes_sim.cli import (
     run,
     schema,
     search,
+    sensitivity,
     sweep,
     traffic,
     validate,
@@ -46,6 +47,7 @@ app.command("explain")(explain.explain)
 app.command("compare", cls=ReportingCommand)(compare.compare)
 app.command("diff")(diff.diff)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
+app.command("sensitivity", cls=ReportingCommand)(sensitivity.sensitivity)
 app.command("search", cls=ReportingCommand)(search.search)
 app.command("bench")(bench.bench)
 app.add_typer(baseline.app, name="baseline")

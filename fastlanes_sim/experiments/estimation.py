@@ -35,6 +35,20 @@ def estimate_of(measure: Measure | str, measures: Sequence[Measure], values: Seq
     return Estimate(found.mean, found.upper_mean, min(found.low, rare[0]), max(found.high, rare[1]), found.replications, level)
 
 
+def number_of(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values]) -> float:
+    """The number that `estimate_of` prints, without its interval, which takes most of the time. Runs that were open count with their lower
+    bounds; NaN of nothing."""
+    place = place_of(measure, measures)
+    one = measures[place]
+    lows = np.array([each.low[place] for each in values], np.float64)
+    if not one.is_pooled:
+        return float(lows[~np.isnan(lows)].mean()) if not np.isnan(lows).all() else math.nan
+    there = [number for number, each in enumerate(values) if each.evidence[place].runs]
+    if not there:
+        return math.nan
+    return _number(one, lows[there], Pool.of([values[number].evidence[place] for number in there], one.part))
+
+
 def _pooled(one: Measure, lows: Floats, highs: Floats, evidence: Sequence[Evidence], level: float) -> Estimate:
     there = [place for place, kept in enumerate(evidence) if kept.runs]
     if not there:
@@ -49,10 +63,14 @@ def _side(one: Measure, shares: Floats, pool: Pool, level: float) -> tuple[float
     """The low end, the number itself and the high end, of one side of what is possible; `shares` are the replications' own."""
     if one.part is not None:
         low, high = pool.quantile_ends(one.part, level)
-        return low, pool.quantile(one.part), high
-    beyond = np.rint(shares * pool.runs)
-    low, high = pool.share_ends(beyond, level)
-    return low, float(beyond.sum()) / pool.whole, high
+    else:
+        low, high = pool.share_ends(np.rint(shares * pool.runs), level)
+    return low, _number(one, shares, pool), high
+
+
+def _number(one: Measure, shares: Floats, pool: Pool) -> float:
+    """The quantile, or the share that is beyond the threshold."""
+    return pool.quantile(one.part) if one.part is not None else float(np.rint(shares * pool.runs).sum()) / pool.whole
 
 
 def place_of(measure: Measure | str, measures: Sequence[Measure]) -> int:

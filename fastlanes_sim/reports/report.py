@@ -20,6 +20,7 @@ class ReportKind(StrEnum):
     REPLICATIONS = "replications"
     COMPARISON = "a comparison"
     SWEEP = "a sweep"
+    SENSITIVITY = "a sensitivity analysis"
     SEARCH = "a search"
     CAPACITY_SEARCH = "a capacity search"
     BENCH = "a benchmark suite"

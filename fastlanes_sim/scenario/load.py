@@ -18,6 +18,7 @@ from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import checks, lint
 from fastlanes_sim.scenario.objectives import numbered_objectives
 from fastlanes_sim.scenario.overrides import apply_override, overriding
+from fastlanes_sim.scenario.ranges import take_ranges
 from fastlanes_sim.scenario.replayed_export import prepare
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.places import FilePlaces, Finding
@@ -48,6 +49,8 @@ class LoadedScenario:
     """Where the file asks for each objective (`objectives.objectives_of`), counted from 1; 0 where something laid over it does."""
     by_key: bool = False
     """It was built from values: there is no file, and the text was made from them."""
+    ranges: Mapping[TreePath, float] = field(default_factory=dict)
+    """How far values may be off, as `3s ± 20%` says it: a share, by the place of the value."""
 
     def __repr__(self) -> str:
         changed = f", {len(self.overrides)} values changed" if self.overrides else ""
@@ -121,6 +124,8 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
             problems.append(Problem(_override_name(dotted), 0, 0, dotted, *message_and_hint))
     tree.setdefault("name", slug(path.stem))
     locator = _Locator(FilePlaces(source, root), overrides)
+    ranges, about_ranges = take_ranges(tree)
+    problems.extend(locator.problems(about_ranges))
     about_replay, about_rows = prepare(tree, path.parent)
     problems.extend([*locator.problems(about_replay), *about_rows])
     scenario, found = validate(tree)
@@ -132,7 +137,18 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
         raise ScenarioError(_in_file_order(problems))
     warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
     lines = tuple(locator.line(("slos", number)) for number, _ in numbered_objectives(scenario))
-    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key)
+    return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key, ranges)
+
+
+def plain_tree(loaded: LoadedScenario) -> Any:
+    """What the file says, with what is laid over it, as plain values: before defaults, and without ranges."""
+    root, _ = read_yaml(loaded.text)
+    assert root is not None, "it was loaded"
+    tree = root.plain()
+    for dotted, value in loaded.overrides.items():
+        apply_override(tree, dotted, value)
+    take_ranges(tree)
+    return tree
 
 
 def problem_in(loaded: LoadedScenario, finding: Finding) -> Problem:

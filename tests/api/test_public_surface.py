@@ -17,7 +17,7 @@ from fastlanes_sim import FastlanesError, advise, compare, highest_traffic, load
 
 ROOT = Path(__file__).parents[2]
 VERBS = sorted(name for name in dir(fastlanes_sim) if inspect.isfunction(getattr(fastlanes_sim, name)))
-ON_SCENARIOS = {"advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "simulate", "sweep"}
+ON_SCENARIOS = {"advise", "compare", "highest_traffic", "load_scenario", "plan", "replicate", "search", "sensitivity", "simulate", "sweep"}
 CHANGES = ["layout", "seed", "horizon", "overrides"]
 
 
@@ -43,7 +43,7 @@ def test_every_verb_takes_the_same_changes_as_keywords(verb: str):
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in CHANGES)
 
 
-@pytest.mark.parametrize("verb", ["replicate", "compare", "sweep", "search", "highest_traffic", "bench"])
+@pytest.mark.parametrize("verb", ["replicate", "compare", "sweep", "search", "sensitivity", "highest_traffic", "bench"])
 def test_what_runs_many_simulations_says_where_with_the_same_keywords(verb: str):
     parameters = inspect.signature(getattr(fastlanes_sim, verb)).parameters
     assert {"engine", "processes", "scheduler", "progress"} < set(parameters)

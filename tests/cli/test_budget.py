@@ -30,6 +30,7 @@ COMMANDS = {
     "run replications": ["--replications", "3"],
     "compare": ["--layout", "*:1", "--layout", "*:2"],
     "sweep": ["--vary", "workers.0.replicas=1,2"],
+    "sensitivity": ["--over", "traffic=1..2"],
     "search": ["--slots", "1..2"],
     "baseline record": [],
     "explain": [],

@@ -10,6 +10,7 @@ import pytest
 from fastlanes_sim.experiments import design_points
 
 HERE = ("--engine", "kernel", "--processes", 1)
+QUIET = (*HERE, "--no-charts")
 KERNEL = ("--engine", "kernel", "--processes", 1)
 
 
@@ -182,3 +183,73 @@ def test_a_search_that_makes_no_sense_is_2_with_a_hint(invoke, queue: Path, more
     result = invoke("search", queue, *more)
     assert result.code == 2
     assert "hint:" in result.err
+
+
+def test_a_sensitivity_analysis_writes_its_files_decides_nothing_and_goes_on_where_it_was(invoke, queue: Path):
+    pytest.importorskip("SALib")
+    args = (
+        "sensitivity",
+        queue,
+        "--over",
+        "rate of w",
+        "--over",
+        "mean of w=1s..3s",
+        "--samples",
+        2,
+        "--replications",
+        2,
+        *HERE,
+        "--no-charts",
+    )
+    result = invoke(*args, "--html", "--junit", "junit.xml")
+    assert result.code == 0
+    assert result.out.startswith("p95(default.wait) is decided by the ")
+    ends = ("sensitivity.json", "sensitivity.parquet", "sensitivity_points.parquet", "sensitivity.html")
+    files = [Path("results/queue", end) for end in ends]
+    before = [path.read_bytes() for path in files]
+    assert Path("junit.xml").read_text().count("<testcase ") == 2
+    again = invoke(*args, "--html")
+    assert "replications were computed before" in again.err
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_an_interrupted_sensitivity_analysis_writes_what_there_is(invoke, queue: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("SALib")
+
+    def interrupted(*args, **kwargs):
+        calls.append(None)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return measure(*args, **kwargs)
+
+    calls: list[None] = []
+    measure = design_points.measure
+    monkeypatch.setattr(design_points, "measure", interrupted)
+    result = invoke("sensitivity", queue, "--over", "rate of w", "--samples", 2, "--replications", 2, *HERE, "--no-charts", "--html")
+    assert result.code == 105
+    assert "interrupted: the same command continues" in result.out
+    assert Path("results/queue/sensitivity.parquet").stat().st_size
+
+
+def test_a_sensitivity_analysis_with_a_point_that_fails_ends_as_a_bug_and_keeps_the_others(invoke, queue: Path, monkeypatch):
+    pytest.importorskip("SALib")
+
+    def poisoned(scenario, *args, **kwargs):
+        if scenario.overrides:
+            raise ZeroDivisionError("laid over")
+        return measure(scenario, *args, **kwargs)
+
+    measure = design_points.measure
+    monkeypatch.setattr(design_points, "measure", poisoned)
+    result = invoke("sensitivity", queue, "--over", "rate of w", "--samples", 2, "--replications", 2, *QUIET)
+    assert result.code == 1
+    assert "ZeroDivisionError: laid over" in result.err
+    assert json.loads(Path("results/queue/sensitivity.json").read_text())["measures"]
+
+
+@pytest.mark.parametrize("more", [["--spread", "x"], ["--spread", "0"], ["--over", "traffic"], ["--samples", 3]])
+def test_a_sensitivity_analysis_that_makes_no_sense_is_2_before_anything_is_simulated(invoke, queue: Path, more: list[object]):
+    result = invoke("sensitivity", queue, *more)
+    assert result.code == 2
+    assert "hint:" in result.err
+    assert not list(Path().rglob("*.json"))

@@ -10,13 +10,14 @@ from fastlanes_sim.reports.exporters import formats
 from fastlanes_sim.reports.report import ReportKind
 
 COMMANDS = (
-    "run", "compare", "sweep", "search", "bench", "demo", "calibrate", "validate", "conform", "rig", "traffic", "schema", "baseline",
-    "baseline record", "baseline check",
+    "run", "compare", "sweep", "sensitivity", "search", "bench", "demo", "calibrate", "validate", "conform", "rig", "traffic", "schema",
+    "baseline",    "baseline record", "baseline check",
 )  # fmt: skip
 REPORTING = {
     "run": {ReportKind.SIMULATION, ReportKind.REPLICATIONS},
     "compare": {ReportKind.COMPARISON},
     "sweep": {ReportKind.SWEEP},
+    "sensitivity": {ReportKind.SENSITIVITY},
     "search": {ReportKind.SEARCH, ReportKind.CAPACITY_SEARCH},
     "baseline check": {ReportKind.BASELINE_CHECK},
 }

@@ -110,6 +110,7 @@ def test_what_cannot_be_written_is_noticed_before_anything_is_simulated(invoke, 
     for arguments in (
         ["run", small],
         ["sweep", small, "--vary", "seed=1,2"],
+        ["sensitivity", small],
         ["baseline", "record", small],
         ["bench", "--quick"],
         ["demo"],

@@ -28,7 +28,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert modules_after("--help") & HEAVY == set()
 
 
-@pytest.mark.parametrize("command", ["run", "sweep", "search", "bench", "baseline", "demo", "conform", "rig", "traffic", "schema"])
+@pytest.mark.parametrize(
+    "command", ["run", "sweep", "sensitivity", "search", "bench", "baseline", "demo", "conform", "rig", "traffic", "schema"]
+)
 def test_a_commands_help_imports_nothing_heavy(command: str) -> None:
     # Typer itself reads a command's parameters with pydantic.
     assert modules_after(command, "--help") & HEAVY <= {"pydantic"}

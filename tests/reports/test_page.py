@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fastlanes_sim import compare, highest_traffic, replicate, search, simulate, sweep
+from fastlanes_sim import compare, highest_traffic, replicate, search, sensitivity, simulate, sweep
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.reports.content.answers import headline
@@ -42,6 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "replicated": replicate(path, 3, engine="reference"),
         "compared": compare(path, layouts=["*:5", "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"], replications=3, engine="reference"),
         "swept": sweep(path, {"workers.0.replicas": [1, 2], "traffic": [1, 2]}, 3, engine="reference"),
+        "sensed": sensitivity(path, ["traffic=0.5..1"], 2, samples=2, engine="reference"),
         "searched": search(path, [1], engine="reference"),
         "carried": highest_traffic(path, [1, 2], engine="reference"),
     }
@@ -50,7 +51,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in found}
 
 
-KINDS = ("single", "replicated", "compared", "swept", "searched", "carried")
+KINDS = ("single", "replicated", "compared", "swept", "sensed", "searched", "carried")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -33,6 +33,7 @@ from fastlanes_sim import (
     ScenarioError,
     ScenarioLike,
     SearchResult,
+    SensitivityResult,
     SweepResult,
     ValidationResult,
     advise,
@@ -49,6 +50,7 @@ from fastlanes_sim import (
     record_baseline,
     replicate,
     search,
+    sensitivity,
     simulate,
     sweep,
     validate,
@@ -161,6 +163,30 @@ def use(path: ScenarioLike) -> None:
     figure = swept.figure()
     if figure is not None:
         figure.suptitle("x")
+    sensed: SensitivityResult = sensitivity(
+        path,
+        {"traffic": (0.5, 2)},
+        3,
+        spread=0.25,
+        trajectories=8,
+        samples=64,
+        keep=4,
+        measures=None,
+        level=0.95,
+        layout=None,
+        seed=None,
+        horizon=None,
+        overrides=None,
+        store="x.sqlite",
+        engine="auto",
+        processes=1,
+        scheduler=None,
+        force=False,
+        progress=counted,
+    )
+    sensed = sensitivity(path, ["traffic=0.5..2"])
+    print(sensed.frame, sensed.thresholds, sensed.ranked(sensed.asked[0]), sensed.kept)
+    sensed.plot("lost").set_title("x")
     searched: SearchResult = search(
         path,
         range(1, 4),

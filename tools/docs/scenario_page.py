@@ -43,6 +43,9 @@ A small example, `scenarios/quickstart.yaml`:
 A duration is a number with a unit (`us`, `ms`, `s`, `m`, `h`, `d`), or several of them: `500ms`, `30s`, `1h30m`. A rate is a number per
 unit of time: `1/min`, `0.5/s`, `200/h`. The command line can override any value by its path: `--set lightning.run_timeout=10m`, `--set
 workers.0.replicas=3`.
+
+A value may say how far off it may be: `median: 3s ± 20%` (or `+-`). Simulations take the value; [sensitivity](sensitivity.md) varies it in
+this range.
 """
 OBJECTIVES = """\
 ## Objectives

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 Content = Iterable[bytes]
 """Of one file, piece by piece: what is large need never be in memory as a whole."""
 ANY_KIND = frozenset(ReportKind)
-EXPERIMENTS = frozenset({ReportKind.REPLICATIONS, ReportKind.COMPARISON, ReportKind.SWEEP, ReportKind.SEARCH, ReportKind.CAPACITY_SEARCH})
+EXPERIMENTS = frozenset(
+    {
+        ReportKind.REPLICATIONS,
+        ReportKind.COMPARISON,
+        ReportKind.SWEEP,
+        ReportKind.SENSITIVITY,
+        ReportKind.SEARCH,
+        ReportKind.CAPACITY_SEARCH,
+    }
+)
 """What has intervals over replications of a scenario of the user's."""
 JUDGED = EXPERIMENTS | {ReportKind.SIMULATION, ReportKind.BASELINE_CHECK}
 """What has objectives."""
