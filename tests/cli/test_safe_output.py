@@ -116,7 +116,7 @@ def test_what_cannot_be_written_is_noticed_before_anything_is_simulated(invoke, 
         ["demo"],
     ):
         outcome = invoke(*arguments)
-        assert (outcome.code, outcome.out) == (2, "")
+        assert (outcome.code, outcome.out) == (2, ""), outcome.err
         assert "no file can be made there\n    hint: name another place" in outcome.err
 
 

@@ -103,7 +103,8 @@ def test_what_is_written_names_seed_hash_formula_and_cost_and_fits_a_page(tmp_pa
     assert "seeds 108, 4498" in table.read_text()
     assert "| fast\\_lane:1 manual&gt;\\*:4 |" in table.read_text()
     assert len(page.read_text()) < 3_000_000
-    assert "<h1>suite-2, quick: " in page.read_text()
+    assert "<h1>Which layout is best over all workloads?</h1>" in page.read_text()
+    assert "suite-2, quick: " in page.read_text()
     outline = Outline()
     outline.feed(page.read_text())
     assert len(outline.ids) == len(set(outline.ids))

@@ -140,7 +140,7 @@ def scopes_table(found: Simulated) -> Table:
     content = SimulationReport(found).scopes_table
     places = [place for place, name in enumerate(content.head) if name != "wait p50"]
     rows = [[_broken(row[0]), *(row[place] for place in places[1:])] for row in content.rows]
-    widest = min(_LONGEST_PART, max(len(line) for row in rows for line in row[0].split("\n")))
+    widest = min(_LONGEST_PART, max((len(line) for row in rows for line in row[0].split("\n")), default=0))
     table = rich_table(content.heading)
     for place in places:
         table.add_column(
