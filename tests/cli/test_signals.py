@@ -14,6 +14,8 @@ import pytest
 from fastlanes_sim.cli.signals import _Interrupts
 from tests.support.processes import MARK, marked, wait_until
 
+ROOT = Path(__file__).parents[2]
+
 SLOW = """\
 name: slow
 horizon: 20m
@@ -48,6 +50,20 @@ def _kept(store: Path) -> int:
         return 0
     with Store(store) as kept:
         return len(kept)
+
+
+def test_a_signal_during_the_imports_ends_like_any_other(tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Signalled:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'fastlanes_sim.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Signalled())\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run([sys.executable, "-m", "fastlanes_sim", "--version"], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (105, b"", b"Interrupted before there was anything to show.\n")
 
 
 def test_signals_that_come_together_are_one(monkeypatch: pytest.MonkeyPatch):
