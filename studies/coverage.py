@@ -144,7 +144,7 @@ def _texts(row: Row, why_wide: str) -> list[str]:
         _wrongly(row, "met"),
         "" if OF_DAYS.search(str(row["statistic"])) else _wrongly(row, "met_above"),
         "" if OF_DAYS.search(str(row["statistic"])) else f"{100 * int(row['below']) / experiments:.1f} %",
-        f"{100 * int(row['undecided']) / experiments:.0f} %" if "undecided" in row else "–",
+        f"{100 * int(row['undecided']) / experiments:.0f} %",
         f"{100 * int(row['open']) / experiments:.0f} %",
         f"{100 * float(row['bias']):+.1f} ± {258 * float(row['bias_error']):.1f} %",
         width,
@@ -152,8 +152,7 @@ def _texts(row: Row, why_wide: str) -> list[str]:
 
 
 def _wrongly(row: Row, side: str) -> str:
-    """`–` of a row that was counted before verdicts were: no more than of the interval of 95 % alone."""
-    return wrongly_met(int(row[side]), int(row["experiments"])) if side in row else "–"
+    return wrongly_met(int(row[side]), int(row["experiments"]))
 
 
 def _truth(row: Row) -> str:

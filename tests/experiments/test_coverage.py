@@ -170,9 +170,8 @@ def test_the_page_shows_what_was_last_counted():
         for row in counted:
             said = verdict(int(row["covered"]), int(row["experiments"]), asked.wide)
             assert asked.lesson or said in ("passes", "wide"), row
-            for wrong in {"met", "met_above"} & row.keys():
+            for wrong in ("met", "met_above"):
                 assert asked.lesson or "**" not in wrongly_met(int(row[wrong]), int(row["experiments"])), row
-            assert asked.drawn is None or "met" in row, "every kind of measure has its verdicts counted"
         told = [(row["system"], row["asked"], row["statistic"]) for row in counted]
         assert told == [(asked.name, asked.asked, name) for name in asked.statistics]
-        assert all(row["experiments"] >= min(200, asked.experiments) for row in counted)
+        assert all(row["experiments"] >= asked.experiments for row in counted)
