@@ -39,7 +39,6 @@ def demo(
     from fastlanes_sim.reports.text.deployments import deployments_table
     from fastlanes_sim.results.files import check_folder
 
-    check_folder(out)
     budget.check(
         [load_scenario(scenario, overrides=changes) for changes in CASES.values()],
         force=force,
@@ -47,6 +46,7 @@ def demo(
         simulations=len(CASES) * len(NOTIFICATIONS),
         is_single=True,
     )
+    check_folder(out)
     console = terminal.console()
     pictures = []
     for switch, broadcast in NOTIFICATIONS.items():

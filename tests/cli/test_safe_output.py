@@ -113,7 +113,7 @@ def test_what_cannot_be_written_is_noticed_before_anything_is_simulated(invoke, 
         ["sensitivity", small],
         ["baseline", "record", small],
         ["bench", "--quick"],
-        ["demo"],
+        ["demo", small],
     ):
         outcome = invoke(*arguments)
         assert (outcome.code, outcome.out) == (2, ""), outcome.err

@@ -29,5 +29,5 @@ def test_after_a_kill_the_second_start_leaves_the_same_bytes(tmp_path: Path):
 
 def test_every_command_is_tortured_in_every_way_in_which_it_computes():
     names = [trial.name for trial in trials()]
-    assert len(names) == len(set(names)) == 25
+    assert len(names) == len(set(names)) == 28
     assert "--scheduler" in next(one for one in trials() if one.name == "sweep (dask)").line("tcp://here:1")
