@@ -119,6 +119,7 @@ def test_a_stopped_segment_sees_it_with_the_reply_that_was_foreseen():
     assert_equal(foreseen, simulate_reference(deployed, rows))
 
 
+@pytest.mark.compiled
 def test_many_slots_take_many_places_while_one_of_them_sleeps(monkeypatch: pytest.MonkeyPatch):
     """What four hundred slots do in ten seconds is remembered, or the order of two sleepers could not be found out."""
     deployed, runs = systems.saas(10_000, 5_000)
