@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 
 def main() -> None:
     """The `fastlanes-sim` command."""
-    from fastlanes_sim.cli.exit_codes import ExitCode
-    from fastlanes_sim.cli.signals import end_as_by_ctrl_c
+    from fastlanes_sim.cli.signals import end_as_by_ctrl_c, leave_interrupted
 
     try:
         end_as_by_ctrl_c()
@@ -16,5 +13,4 @@ def main() -> None:
 
         run_app()
     except KeyboardInterrupt:  # while it imports
-        print("Interrupted before there was anything to show.", file=sys.stderr)
-        sys.exit(ExitCode.INTERRUPTED)
+        leave_interrupted()

@@ -31,6 +31,7 @@ from fastlanes_sim.cli import (
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.safe_output import safe_streams
+from fastlanes_sim.cli.signals import leave_interrupted
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(
@@ -81,11 +82,6 @@ _READER_HAS_LEFT = 141
 """What a shell makes of a command that writes to a closed pipe (128 and SIGPIPE)."""
 
 
-def _interrupted() -> NoReturn:
-    print("Interrupted before there was anything to show.", file=sys.stderr)
-    sys.exit(ExitCode.INTERRUPTED)
-
-
 def run_app() -> None:
     """Run the command line; never returns."""
     try:
@@ -120,10 +116,10 @@ def _run() -> NoReturn:
         print(f"fastlanes-sim: {out_of_memory(error)}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
-        _interrupted()
+        leave_interrupted()
     except SystemExit as left:
         if left.code == _TYPER_INTERRUPTED:
-            _interrupted()
+            leave_interrupted()
         raise
     except Exception:
         traceback.print_exc()

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from fastlanes_sim.experiments.advice import Advice
 
 
+def note_reused(replications: int) -> None:
+    """Say how many replications were in the store already."""
+    if replications:
+        typer.echo(f"note: {replications:,} replications were computed before", err=True)
+
+
 def _fitting(text: str) -> str:
     """In a terminal, broken at its width. In a pipe a sentence stays one line, for those who search it."""
     if not sys.stdout.isatty():

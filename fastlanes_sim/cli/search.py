@@ -101,8 +101,7 @@ def search(
         else:
             common |= {"cost_slot": cost_slot, "cost_replica": cost_replica}
             found = verbs.search(scenario, slots or "", replicas, progress=report, **common)
-    if found.reused:
-        typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
+    ending.note_reused(found.reused)
     written = reports.write(found, places, warnings=base.warnings, undecided=undecided)
     ending.show(found, written, as_json=as_json)
     if _is_bug(found.played):

@@ -78,8 +78,7 @@ def sensitivity(
             force=True,
             progress=report,
         )
-    if found.reused:
-        typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
+    ending.note_reused(found.reused)
     written = reports.write(found, places, warnings=warnings)
     ending.show(found, written, as_json=as_json)
     bug = next((point.failure for point in found.failed if point.failure is not None and not point.failure.by_user), None)

@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
+
+from fastlanes_sim.cli.exit_codes import ExitCode
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _TOGETHER = 1.0
@@ -46,6 +48,12 @@ def _interrupt(number: signal.Signals) -> None:
         _thread.interrupt_main(number)
     else:
         signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def leave_interrupted() -> NoReturn:
+    """End the process before there was anything to show."""
+    print("Interrupted before there was anything to show.", file=sys.stderr)
+    sys.exit(ExitCode.INTERRUPTED)
 
 
 def end_as_by_ctrl_c() -> None:

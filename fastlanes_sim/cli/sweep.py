@@ -71,8 +71,7 @@ def sweep(
             force=True,
             progress=report,
         )
-    if found.reused:
-        typer.echo(f"note: {found.reused:,} replications were computed before", err=True)
+    ending.note_reused(found.reused)
     written = reports.write(found, places, warnings=planned.warnings, undecided=undecided)
     ending.show(found, written, as_json=as_json)
     raise typer.Exit(_exit_code(found, undecided))

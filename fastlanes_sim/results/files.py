@@ -80,29 +80,6 @@ def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
     write_atomically(path, write)
 
 
-def write_runs(path: Path, frame: pd.DataFrame, metadata: Mapping[str, object]) -> None:
-    """The frame of `results.frame` as Parquet, each column with its description, the file with `metadata` (seed, scenario, versions)."""
-    write_run_parts(path, [frame], metadata)
-
-
-def write_run_parts(path: Path, frames: Iterable[pd.DataFrame], metadata: Mapping[str, object]) -> None:
-    """The same for frames that follow one another, of which only one is in memory at a time."""
-    import pyarrow.parquet as pq
-
-    def write(temporary: Path) -> None:
-        writer = None
-        try:
-            for frame in frames:
-                table = described(frame, metadata)
-                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
-                writer.write_table(table)
-        finally:
-            if writer is not None:
-                writer.close()
-
-    write_atomically(path, write)
-
-
 def described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     """The frame of `results.frame` as an Arrow table, each column with its description and unit, the table with `metadata`."""
     import pyarrow as pa

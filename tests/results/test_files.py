@@ -2,6 +2,8 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,13 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.results.files import write_atomically, write_runs, write_summary
+from fastlanes_sim.reports.exporters.runs_parquet import RUNS_PARQUET
+from fastlanes_sim.results.files import write_atomically, write_summary
 from fastlanes_sim.results.frame import COLUMNS, runs_frame
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.synthetic_logs import DEPLOYMENT, Row, played
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def write_runs(path: Path, frame: pd.DataFrame, metadata: dict[str, object]) -> None:
+    """As `run` writes them."""
+    report = SimpleNamespace(portions=lambda: [frame], metadata=metadata)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"".join(RUNS_PARQUET.content(SimpleNamespace(report=report))))
 
 
 @pytest.fixture

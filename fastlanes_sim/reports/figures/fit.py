@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, NewFigure, paper, styled
+from fastlanes_sim.reports.charts.axes import duration_axis
+from fastlanes_sim.reports.charts.quantile_pairs import quantile_pairs
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, NewFigure, paper, styled
 from fastlanes_sim.reports.labels import lane_title
 
 if TYPE_CHECKING:
@@ -40,20 +40,7 @@ def runs(ax: Any, found: FitCheck, lane: str) -> Any:
 
 def quantiles(ax: Any, found: FitCheck, lane: str) -> Any:
     """Each quantile in the fit over that of the export; the band spans the replications. On the line both agree."""
-    points = [point for point in found.quantiles[lane] if all(map(math.isfinite, point))]
-    observed, fitted, low, high = ([max(x, SHORTEST) for x in column] for column in zip(*points, strict=True)) if points else ([],) * 4
-    every = [*observed, *fitted, *low, *high] or [SHORTEST]
-    span = (min(every), max(max(every), 100 * min(every)))
-    ax.plot(
-        [span[0] / 10, span[1] * 10],
-        [span[0] / 10, span[1] * 10],
-        color=REFERENCE,
-        linewidth=1.2,
-        linestyle=(0, (4, 2)),
-        label="both agree",
-    )
-    ax.fill_between(observed, low, high, color=LANE_COLOURS[lane], alpha=0.2, linewidth=0, label="all replications")
-    ax.plot(observed, fitted, marker="o", markersize=3.0, linestyle="none", color=LANE_COLOURS[lane], label="quantiles")
+    span = quantile_pairs(ax, found.quantiles[lane], LANE_COLOURS[lane], 3.0)
     duration_axis(ax.xaxis, *span, every=2)
     duration_axis(ax.yaxis, *span)
     what = "wait" if found.waits else "service"

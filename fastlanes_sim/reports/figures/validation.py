@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
-from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE, NewFigure, paper, styled
+from fastlanes_sim.reports.charts.axes import duration_axis
+from fastlanes_sim.reports.charts.quantile_pairs import quantile_pairs
+from fastlanes_sim.reports.charts.style import LANE_COLOURS, NewFigure, paper, styled
 from fastlanes_sim.reports.labels import lane_title
 
 if TYPE_CHECKING:
@@ -25,21 +25,7 @@ def qq_plots(found: Validation, on: NewFigure = paper) -> Any:
 
 def qq(ax: Any, lane: LaneComparison) -> Any:
     """Each quantile of the predicted wait over that of the observed one; the band spans the replications. On the line both agree."""
-    points = [point for point in lane.quantiles if all(map(math.isfinite, point))]
-    colour = LANE_COLOURS[lane.lane]
-    observed, predicted, low, high = ([max(x, SHORTEST) for x in column] for column in zip(*points, strict=True)) if points else ([],) * 4
-    every = [*observed, *predicted, *low, *high] or [SHORTEST]
-    span = [min(every), max(max(every), 100 * min(every))]
-    ax.plot(
-        [span[0] / 10, span[1] * 10],
-        [span[0] / 10, span[1] * 10],
-        color=REFERENCE,
-        linewidth=1.2,
-        linestyle=(0, (4, 2)),
-        label="both agree",
-    )
-    ax.fill_between(observed, low, high, color=colour, alpha=0.2, linewidth=0, label="all replications")
-    ax.plot(observed, predicted, marker="o", markersize=3.5, linestyle="none", color=colour, label="quantiles")
+    span = quantile_pairs(ax, lane.quantiles, LANE_COLOURS[lane.lane], 3.5)
     duration_axis(ax.xaxis, *span)
     duration_axis(ax.yaxis, *span)
     ax.set_aspect("equal")
