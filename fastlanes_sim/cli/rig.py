@@ -14,8 +14,13 @@ from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.core.errors import FastlanesError
 
 if TYPE_CHECKING:
+    from fastlanes_sim.core.run_table import RunTable
+    from fastlanes_sim.deployment.deployment import Deployment
     from fastlanes_sim.rig.server import RigServer
+    from fastlanes_sim.rig.session import Settings
+    from fastlanes_sim.rig.session_result import RigResult
     from fastlanes_sim.rig.tokens import Keys
+    from fastlanes_sim.scenario.load import LoadedScenario
 
 _CHECKS_FOR = "5m"
 
@@ -41,6 +46,10 @@ def rig(
         typer.Option(metavar="DSN", help="Keep the runs in this PostgreSQL, in a schema of their own that is made and dropped."),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Five minutes, one sentence, and exit code 99 unless the workers behave.")] = False,
+    repeat: Annotated[
+        int,
+        typer.Option(help="Number of sessions, one after another: how much do the workers differ from themselves? Needs --spawn.", min=1),
+    ] = 1,
     layout: options.Layout = None,
     seed: options.Seed = None,
     sets: options.Sets = None,
@@ -54,18 +63,21 @@ def rig(
     did with what the model says. The exit code is 0 if they behave as the model says, 99 if not, and 98 if that is undecided.
     """
     _require()
-    import asyncio
-
     from fastlanes_sim.api.scenario_argument import load_scenario
     from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
     from fastlanes_sim.rig.prediction import make_ready
+    from fastlanes_sim.rig.repeats import Repeats
     from fastlanes_sim.rig.server import is_loopback
-    from fastlanes_sim.rig.session import Settings, session, store_in
-    from fastlanes_sim.rig.session_files import write_files
-    from fastlanes_sim.rig.session_result import outcome_of, with_prediction
+    from fastlanes_sim.rig.session import Settings
+    from fastlanes_sim.rig.session_files import write_repeats
     from fastlanes_sim.traffic.generate import generate
 
     host, port = _address(listen)
+    if repeat > 1 and spawn is None:
+        raise FastlanesError(
+            f"--repeat {repeat}: workers that stay would bring runs of one session into the next",
+            "let the rig start them (--spawn), or call it several times, each with workers that have just started",
+        )
     asked = lasts or (_CHECKS_FOR if check else None)
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=asked, overrides=options.overrides(sets))
     for warning in loaded.warnings:
@@ -77,33 +89,62 @@ def rig(
         )
     folder = out or Path("results") / f"{loaded.scenario.name}-rig"
     deployment, table = deployment_of(loaded.scenario), generate(loaded.scenario)
-    settings = Settings(host, port, workers, spawn, network, folder)
-
-    def told(line: str) -> None:
-        typer.echo(line, err=True)
-
-    def started(server: RigServer, keys: Keys) -> None:
-        told(_variables(server, keys, spawn is not None))
-
     make_ready(deployment, table, replications)
-    recording, clock = asyncio.run(session(deployment, table, settings, told, store_in(dsn), started))
-    found = outcome_of(loaded, deployment, table, recording, clock.start)
-    written = write_files(found, folder)
-    told(f"{found.verdict.words}\nSimulating the same runs {replications} times ...")
-    try:
-        with progress.counted("simulating the same runs") as report:
-            found = with_prediction(found, folder, replications, report)
-        written = write_files(found, folder)
-    except KeyboardInterrupt:
-        told("Interrupted: nothing is predicted.")
+    sessions: list[RigResult] = []
+    written: list[Path] = []
+    interrupted = False
+    for number in range(1, repeat + 1):
+        own = folder if repeat == 1 else folder / f"session-{number}"
+        if repeat > 1:
+            _say(f"Session {number} of {repeat}:")
+        settings = Settings(host, port, workers, spawn, network, own)
+        one, files, interrupted = _one_session(loaded, deployment, table, settings, dsn, replications)
+        sessions.append(one)
+        written += files
+        if interrupted:
+            break
+    found = Repeats(sessions)
+    if repeat > 1:
+        written += write_repeats(found, folder)
     if as_json:
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     elif check:
-        typer.echo("\n".join([found.verdict.words, *found.causes]))
+        typer.echo("\n".join([found.words, *found.causes]))
     else:
         typer.echo(found.text())
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
-    raise typer.Exit(ExitCode.INTERRUPTED if recording.interrupted else OF_VERDICT[found.verdict.outcome])
+    raise typer.Exit(ExitCode.INTERRUPTED if interrupted else OF_VERDICT[found.outcome])
+
+
+def _one_session(
+    loaded: LoadedScenario, deployment: Deployment, table: RunTable, settings: Settings, dsn: str | None, replications: int
+) -> tuple[RigResult, list[Path], bool]:
+    """Observed, written down, and predicted; with the files that were written, and whether somebody interrupted it."""
+    import asyncio
+
+    from fastlanes_sim.rig.session import session, store_in
+    from fastlanes_sim.rig.session_files import write_files
+    from fastlanes_sim.rig.session_result import outcome_of, with_prediction
+
+    def started(server: RigServer, keys: Keys) -> None:
+        _say(_variables(server, keys, settings.spawn is not None))
+
+    recording, clock = asyncio.run(session(deployment, table, settings, _say, store_in(dsn), started))
+    found = outcome_of(loaded, deployment, table, recording, clock.start)
+    written = write_files(found, settings.logs)
+    _say(f"{found.verdict.words}\nSimulating the same runs {replications} times ...")
+    try:
+        with progress.counted("simulating the same runs") as report:
+            found = with_prediction(found, settings.logs, replications, report)
+        written = write_files(found, settings.logs)
+    except KeyboardInterrupt:
+        _say("Interrupted: nothing is predicted.")
+        return found, written, True
+    return found, written, recording.interrupted
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def _require() -> None:

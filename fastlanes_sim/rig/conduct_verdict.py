@@ -52,16 +52,23 @@ class Verdict:
     @property
     def words(self) -> str:
         """One sentence."""
-        known = f"{self.as_expected:,} of {self.claims:,} claims within {format_duration(self.tolerance)} of when they were due"
-        freed = f"{self.freed.in_time:,} of {self.freed.runs:,} slots freed as W-13 says"
-        if self.freed.runs:
-            freed += f" (95 % within {format_duration(self.freed.within)})"
-        beginning = {
-            "met": "This worker behaves as the model says",
-            "missed": "This worker does not behave as the model says",
-            "undecided": "Whether this worker behaves as the model says is undecided",
-        }[self.outcome]
-        return f"{beginning}: {known}, {freed}."
+        return words_of([self], self.outcome)
+
+
+def words_of(verdicts: Sequence[Verdict], outcome: Outcome, how_many: str = "") -> str:
+    """One sentence on one session or more; `how_many` says in how many of them."""
+    claims, good = sum(one.claims for one in verdicts), sum(one.as_expected for one in verdicts)
+    runs, in_time = sum(one.freed.runs for one in verdicts), sum(one.freed.in_time for one in verdicts)
+    known = f"{good:,} of {claims:,} claims within {format_duration(max(one.tolerance for one in verdicts))} of when they were due"
+    freed = f"{in_time:,} of {runs:,} slots freed as W-13 says"
+    if runs:
+        freed += f" (95 % within {format_duration(max(one.freed.within for one in verdicts))})"
+    beginning = {
+        "met": "This worker behaves as the model says",
+        "missed": "This worker does not behave as the model says",
+        "undecided": "Whether this worker behaves as the model says is undecided",
+    }[outcome]
+    return f"{beginning}{how_many}: {known}, {freed}."
 
 
 def freed_slots(recording: Recording, measured: Latencies, tolerance: int) -> Freed:

@@ -1,86 +1,165 @@
-"""The page of a session: the verdict, predicted beside observed, what was measured, and what likely made the difference."""
+"""The page of one session or more: the verdict, likely causes, predicted beside observed, and what was measured."""
 
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from fastlanes_sim import __version__
-from fastlanes_sim.calibration.validate import Validation
+from fastlanes_sim.core.quoting import shown_path
+from fastlanes_sim.core.run_log import arrived
 from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.measures.outcome import Outcome
+from fastlanes_sim.reports.content.setting import deployment_of, question_of
 from fastlanes_sim.reports.figures.validation import qq_plots
 from fastlanes_sim.reports.html.page import Chart, Page, Text
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.labels import lane_title
+from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import Table
+from fastlanes_sim.rig.conduct_verdict import FEWEST, LEAST_SHARE, Verdict
+from fastlanes_sim.rig.repeats import Beside, Repeats
 from fastlanes_sim.rig.session_result import RigResult
+from fastlanes_sim.rig.spread_figure import predicted_beside_observed
+
+_MOST_PLOTS = 3
+"""Sessions whose waits are drawn one by one."""
 
 
-def page(found: RigResult) -> Page:
-    """Of one session."""
-    validation = found.validation
-    sentences = [found.verdict.words]
-    if validation is not None:
-        sentences += [validation.words, *(lane.words for lane in validation.lanes), *validation.remarks]
-    charts = []
-    tables = [_claims(found), _measured(found)]
-    if validation is not None and validation.lanes:
-        says = "Each quantile of the predicted wait over that of the observed one, a picture a lane. On the line both agree."
-        table = beside(validation)
-        charts.append(Chart("Predicted over observed waits", says, inline(qq_plots(validation), "rig", says), [table]))
-        tables.insert(0, table)
+def page(found: Repeats) -> Page:
+    """Of all sessions, the earliest first."""
+    first = found.sessions[0]
     return Page(
-        title=f"{found.loaded.scenario.name}: a real worker on the rig",
-        cases=[],
-        why=[*sentences, *found.causes],
-        charts=charts,
-        tables=tables,
-        scenarios=[Text(str(found.loaded.source), found.loaded.text, found.loaded.overrides)],
-        metadata={"fastlanes_sim": __version__, "scenario_hash": found.loaded.hash, "start": found.start.isoformat()},
-        warnings=[problem.message for problem in found.loaded.warnings],
-        interrupted=found.log.interrupted,
-        headline={"met": "As the model says", "missed": "Not as the model says", "undecided": "Undecided"}[found.verdict.outcome],
+        title=f"{first.loaded.scenario.name}: real workers on the rig",
+        cases=[case for number, one in enumerate(found.sessions, 1) for case in _cases(number, one)],
+        why=found.causes or ["Nothing differs that was looked at: layouts, backoff, latencies, start-up, versions."],
+        why_heading="Likely causes of what differs" if found.causes else "What differs",
+        charts=[*_beside_chart(found), *_qq_charts(found)],
+        tables=[*([_beside_table(found)] if found.beside else []), _claims(found), _measured(found)],
+        scenarios=[Text(str(shown_path(first.loaded.source)), first.loaded.text, first.loaded.overrides)],
+        metadata={
+            "fastlanes_sim": __version__,
+            "scenario_hash": first.loaded.hash,
+            "started": ", ".join(one.start.isoformat(timespec="seconds") for one in found.sessions),
+        },
+        warnings=[problem.message for problem in first.loaded.warnings],
+        interrupted=any(one.log.interrupted for one in found.sessions),
+        headline=" ".join([found.words, *([found.spread_words] if found.spread_words else [])]),
+        question=question_of(first.loaded),
+        facts=_facts(found),
     )
 
 
-def beside(validation: Validation) -> Table:
-    """Predicted beside observed, by lane and percentile."""
-    rows = [
-        [lane_title(lane.lane), f"{time} p{100 * one.p:g}", *map(_show, (one.observed, one.predicted, one.low, one.high))]
-        for lane in validation.lanes
-        for time in ("wait", "response")
-        for one in getattr(lane, time)
+def _facts(found: Repeats) -> list[tuple[str, str]]:
+    first = found.sessions[0]
+    runs = sum(int(arrived(one.log).sum()) for one in found.sessions)
+    lasted, several = format_duration(first.log.ended_on), len(found.sessions) > 1
+    versions = sorted({version for one in found.sessions for version in one.recording.versions.values() if version})
+    return [
+        ("deployment", deployment_of(first.loaded.scenario)),
+        ("workers", f"ws-worker {', '.join(versions)}" if versions else "of a version that they did not say"),
+        ("observed", f"{len(found.sessions)} sessions of {lasted}, {runs:,} runs" if several else f"{lasted}, {runs:,} runs"),
+        ("predicted", _evidence(first)),
     ]
-    head = ["lane", "time", "observed", "predicted", "least of all replications", "most"]
-    return Table("Predicted beside observed", head, rows)
 
 
-def _claims(found: RigResult) -> Table:
+def _evidence(one: RigResult) -> str:
+    if one.validation is None:
+        return "nothing"
+    return f"{one.validation.replications} replications of the same runs, with the latencies that were measured"
+
+
+def _cases(number: int, one: RigResult) -> list[Case]:
+    """What decides, a row each; waits beside them."""
+    verdict, name = one.verdict, f"session {number}"
+    file = shown_path(one.loaded.source)
+    share = f"{verdict.as_expected:,} of {verdict.claims:,} within {format_duration(verdict.tolerance)}"
+    freed = f"{verdict.freed.in_time:,} of {verdict.freed.runs:,}"
+    return [
+        Case(name, f"{LEAST_SHARE:.0%} of the claims come when they are due", _claims_outcome(verdict), share, file, 0),
+        Case(name, f"{LEAST_SHARE:.0%} of the slots are freed as W-13 says", _freed_outcome(verdict), freed, file, 0),
+    ]
+
+
+def _claims_outcome(verdict: Verdict) -> Outcome:
+    if verdict.claims < FEWEST:
+        return "undecided"
+    return "met" if verdict.as_expected >= LEAST_SHARE * verdict.claims else verdict.outcome
+
+
+def _freed_outcome(verdict: Verdict) -> Outcome:
+    return "met" if verdict.freed.in_time >= LEAST_SHARE * verdict.freed.runs else verdict.outcome
+
+
+def _beside_chart(found: Repeats) -> list[Chart]:
+    if not found.beside:
+        return []
+    says = "A row for each percentile of a lane: what was predicted, over all replications and in their median, and a circle a session."
+    figure = predicted_beside_observed(found.beside)
+    return [Chart("Predicted beside observed", says, inline(figure, "beside", says), [_beside_table(found)])]
+
+
+def _qq_charts(found: Repeats) -> list[Chart]:
+    charts = []
+    for number, one in enumerate(found.sessions[:_MOST_PLOTS], 1):
+        if one.validation is None or not one.validation.lanes:
+            continue
+        says = "Each quantile of the predicted wait over that of the observed one, a picture a lane. On the line both agree."
+        lines = [[lane.lane, lane.words.removeprefix(f"{lane.lane}: ")] for lane in one.validation.lanes]
+        table = Table("The waits of each lane", ["lane", "verdict"], [[lane_title(lane), words] for lane, words in lines])
+        of = f", session {number}" if len(found.sessions) > 1 else ""
+        picture = inline(qq_plots(one.validation), f"rig{number}", says)
+        legend = " ".join([one.validation.words, *one.validation.remarks])
+        charts.append(Chart(f"Predicted over observed waits{of}", says, picture, [table], legend))
+    return charts
+
+
+def _beside_table(found: Repeats) -> Table:
+    """Predicted beside observed, by lane and percentile."""
+    several = len(found.sessions) > 1
+    seen = ["observed: least", "median", "most"] if several else ["observed"]
+    head = ["lane", "time", *seen, "predicted", "least of all replications", "most", *(["within the sessions"] if several else [])]
+    return Table("Predicted beside observed", head, [_beside_row(row, several) for row in found.beside])
+
+
+def _beside_row(row: Beside, several: bool) -> list[str]:
+    seen = (row.observed[0], median(row.observed), row.observed[-1]) if several else row.observed
+    cells = [lane_title(row.lane), f"{row.interval} p{100 * row.p:g}", *map(_show, (*seen, row.predicted, row.low, row.high))]
+    return [*cells, "yes" if row.is_within else "no"] if several else cells
+
+
+def _claims(found: Repeats) -> Table:
     rows = [
         [
-            found.deployment.workers[one.worker].name,
-            f"{one.expected:,}",
-            f"{one.as_expected:,}",
-            f"{len(one.missing):,}",
-            f"{sum(claim.off is None for claim in one.claims):,}",
-            f"{one.ties:,}",
+            str(number),
+            one.deployment.workers[conduct.worker].name,
+            f"{conduct.expected:,}",
+            f"{conduct.as_expected:,}",
+            f"{len(conduct.missing):,}",
+            f"{sum(claim.off is None for claim in conduct.claims):,}",
+            f"{conduct.ties:,}",
         ]
-        for one in found.conducts
+        for number, one in enumerate(found.sessions, 1)
+        for conduct in one.conducts
     ]
-    return Table("Claims beside those that were due", ["worker", "claims", "as due", "due, never came", "came, not due", "by a hair"], rows)
+    head = ["session", "worker", "claims", "as due", "due, never came", "came, not due", "close to another event"]
+    return Table("Claims beside those that were due", head, rows)
 
 
-def _measured(found: RigResult) -> Table:
-    latency, measured = found.deployment.latency, found.measured
+def _measured(found: Repeats) -> Table:
+    latency = found.sessions[0].deployment.latency
     rows = [
-        ["request", format_duration(latency.up), format_duration(measured.request)],
-        ["database", format_duration(latency.database[0][1]), format_duration(measured.database)],
-        ["reply", format_duration(latency.down), format_duration(measured.reply)],
-        ["real round trip", "–", format_duration(measured.real_round_trip)],
-        ["from the last acknowledgement to the freed slot", "–", format_duration(measured.telling)],
-        ["timers late, p99", "–", format_duration(measured.lag)],
+        ("request", format_duration(latency.up), "request"),
+        ("database", format_duration(latency.database[0][1]), "database"),
+        ("reply", format_duration(latency.down), "reply"),
+        ("real round trip", "–", "real_round_trip"),
+        ("from the last acknowledgement to the freed slot", "–", "telling"),
+        ("timers late, p99", "–", "lag"),
     ]
-    return Table("Latencies", ["", "scenario", "measured (median)"], rows)
+    sessions = [f"session {number}" for number in range(1, len(found.sessions) + 1)] if len(found.sessions) > 1 else ["measured"]
+    cells = [[name, planned, *(format_duration(getattr(one.measured, field)) for one in found.sessions)] for name, planned, field in rows]
+    return Table("Latencies (medians)", ["", "scenario", *sessions], cells)
 
 
 def _show(us: float) -> str:
-    return format_duration(round(us)) if math.isfinite(us) else "never"
+    return format_duration(round(us)) if math.isfinite(us) else "open at the end"

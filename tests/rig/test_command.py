@@ -68,6 +68,24 @@ def test_a_session_says_what_it_found_and_writes_it(session: tuple[int, str, str
     assert (pd.read_parquet(folder / "runs.parquet")["state"] == "success").all()
 
 
+def test_sessions_are_repeated_and_shown_together(tmp_path: Path) -> None:
+    scenario = tmp_path / "rig.yaml"
+    scenario.write_text(scenario_text(at=_BUSY, horizon="6s", backoff="0.2/1"))
+    process = rig(scenario, "--spawn", SPAWN, "--repeat", "2", "--replications", "5", "--out", str(tmp_path / "out"))
+    out, err = process.communicate(timeout=100)
+    assert process.returncode in (0, 98, 99), err
+    assert "Session 2 of 2:" in err
+    found = json.loads((tmp_path / "out" / "rig.json").read_text())
+    assert [one["runs"] for one in found["sessions"]] == [24, 24]
+    assert found["beside"]
+    assert all(len(row["observed_s"]) == 2 for row in found["beside"])
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"rig.json", "rig.html", "session-1", "session-2"}
+    page = (tmp_path / "out" / "rig.html").read_text()
+    assert "within the sessions" in page
+    assert str(tmp_path) not in page, "the same bytes wherever it lies"
+    assert "predicted percentiles lie between" in out
+
+
 def test_its_export_is_read_as_any_other(session: tuple[int, str, str, Path]) -> None:
     export = read_export(session[3] / "export.csv", strict=True)
     assert len(export) == 24

@@ -65,5 +65,7 @@ class Page:
     """The answer in one sentence; where there is none the objectives are counted."""
     question: str = ""
     """What the scenario asks."""
+    why_heading: str = ""
+    """Of the sentences, where it is not about waits."""
     facts: Sequence[tuple[str, str]] = ()
     """What the answer is about and rests on: name and value."""

@@ -81,7 +81,8 @@ def _tone(page: Page) -> str:
 
 
 def _why(page: Page) -> str:
-    return "Why it waited" if any("`" in sentence for sentence in page.why) else "To know beside the numbers"
+    waited = any("`" in sentence for sentence in page.why)
+    return page.why_heading or ("Why it waited" if waited else "To know beside the numbers")
 
 
 def whole(text: str) -> str:
