@@ -20,7 +20,7 @@ from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.charts.style import paper
 from fastlanes_sim.reports.content.answers import headline
 from fastlanes_sim.reports.html.page import Text
-from fastlanes_sim.reports.html.render import html, whole
+from fastlanes_sim.reports.html.render import _flat, html, whole
 from fastlanes_sim.reports.html.slowest_runs import slots_meanwhile
 from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.objectives import Case
@@ -324,3 +324,9 @@ def test_a_very_long_scenario_is_cut_so_that_the_page_stays_small():
     text = Text("x", "é" * 5_000_000)
     assert text.shown.endswith("\n… and 4,800,000 characters more")
     assert Text("x", "short").shown == "short"
+
+
+def test_paths_in_the_scenario_are_named_as_they_are_written() -> None:
+    """`register_patient` is a name; `scenario_hash` is a word of ours."""
+    values = {"scenario_hash": "a1", "ranges": {"workflows.register_patient.poisson": {"low": 0.06999999999999999}}}
+    assert list(_flat(values)) == [("scenario hash", "a1"), ("ranges: workflows.register_patient.poisson: low", "0.07")]

@@ -109,9 +109,14 @@ def _looks(cell: str, words: bool) -> Any:
 def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}: ")
+            yield from _flat(value, f"{before}{_titled(name)}: ")
         else:
-            yield f"{before}{name}".replace("_", " "), str(value)
+            yield f"{before}{_titled(name)}", f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _titled(name: str) -> str:
+    """A path in the scenario stays as it is written there."""
+    return name if "." in name else name.replace("_", " ")
 
 
 def _seen(value: Any) -> Any:
