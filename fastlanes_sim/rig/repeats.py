@@ -14,6 +14,7 @@ from typing import Any
 
 from fastlanes_sim.calibration.validate import LaneComparison, Percentile
 from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.rig.conduct_verdict import words_of
@@ -91,10 +92,15 @@ class Repeats:
 
     @property
     def causes(self) -> list[str]:
-        """Why predicted and observed may differ: each sentence once, with its sessions where it is not of all."""
+        """Why predicted and observed may differ: those that differ in their numbers alone once, with their sessions where not of all."""
         if len(self.sessions) == 1:
             return self.sessions[0].causes
-        return [f"Session {number}: {cause}" for number, one in enumerate(self.sessions, 1) for cause in one.causes]
+        of: dict[str, list[str]] = {}
+        for number, one in enumerate(self.sessions, 1):
+            for cause in one.causes:
+                of.setdefault(cause, []).append(f"session {number}")
+        found = merged(of).items()
+        return [cause if len(labels) == len(self.sessions) else f"{cause} ({some(labels)})" for cause, labels in found]
 
     def summary(self) -> dict[str, Any]:
         """Plain values for JSON; times in seconds, null where infinite."""

@@ -24,6 +24,7 @@ from fastlanes_sim.rig.spread_figure import predicted_beside_observed
 
 _MOST_PLOTS = 3
 """Sessions whose waits are drawn one by one."""
+_BEYOND = "This test lets workers poll at other instants, and no more: live sessions also differ by their timers and round trips."
 
 
 def page(found: Repeats) -> Page:
@@ -109,7 +110,8 @@ def _qq_charts(found: Repeats) -> list[Chart]:
         table = Table("The waits of each lane", ["lane", "verdict"], [[lane_title(lane), words] for lane, words in lines])
         of = f", session {number}" if len(found.sessions) > 1 else ""
         picture = inline(qq_plots(one.validation), f"rig{number}", says)
-        legend = " ".join([one.validation.words, *one.validation.remarks])
+        beyond = [_BEYOND] if one.validation.rejected else []
+        legend = " ".join([one.validation.words, *one.validation.remarks, *beyond])
         charts.append(Chart(f"Predicted over observed waits{of}", says, picture, [table], legend))
     return charts
 
@@ -118,7 +120,7 @@ def _beside_table(found: Repeats) -> Table:
     """Predicted beside observed, by lane and percentile."""
     several = len(found.sessions) > 1
     seen = ["observed: least", "median", "most"] if several else ["observed"]
-    head = ["lane", "time", *seen, "predicted", "least of all replications", "most", *(["within the sessions"] if several else [])]
+    head = ["lane", "time", *seen, "predicted", "replications: least", "most", *(["within the sessions"] if several else [])]
     return Table("Predicted beside observed", head, [_beside_row(row, several) for row in found.beside])
 
 

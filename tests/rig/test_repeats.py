@@ -29,9 +29,11 @@ def validation(observed: float, predicted: float, lane: str = "default") -> Vali
     return Validation((compared,), 99)
 
 
-def session(observed: float, predicted: float, outcome: Outcome = "met", lane: str = "default") -> SimpleNamespace:
+def session(
+    observed: float, predicted: float, outcome: Outcome = "met", lane: str = "default", causes: list[str] | None = None
+) -> SimpleNamespace:
     verdict = Verdict(100, 99, 1, 0, Freed(50, 50, 2_000), 50_000, outcome, waits_agree=True)
-    return SimpleNamespace(verdict=verdict, validation=validation(observed, predicted, lane), causes=["Round trips: 3 ms."])
+    return SimpleNamespace(verdict=verdict, validation=validation(observed, predicted, lane), causes=causes or ["Round trips: 3 ms."])
 
 
 def repeats(*sessions: SimpleNamespace) -> Repeats:
@@ -65,8 +67,13 @@ def test_the_worst_session_decides() -> None:
     assert found.outcome == "missed"
     assert found.words.startswith("This worker does not behave as the model says (in 1 of 3 sessions): 297 of 300 claims within 50 ms")
     assert "150 of 150 slots" in found.words
-    assert found.causes[2] == "Session 3: Round trips: 3 ms."
+    assert found.causes == ["Round trips: 3 ms."], "that of all is said once"
     assert repeats(session(S, S), session(S, S)).words.startswith("This worker behaves as the model says in all 2 sessions: 198 of 200")
+
+
+def test_causes_that_differ_in_their_numbers_are_one() -> None:
+    both = repeats(session(S, S, causes=["Round trips: 3 ms."]), session(S, S, causes=["Round trips: 5 ms.", "Exit: w1 ended."]))
+    assert both.causes == ["Round trips: 3 ms to 5 ms.", "Exit: w1 ended. (session 2)"]
 
 
 def test_the_figure_has_a_row_for_each_percentile() -> None:
