@@ -140,7 +140,9 @@ def disturbed(
         if "Traceback" in ended.err and ended.code != -number:
             wrong.append(f"a traceback: {ended.err[-600:]}")
         if not wait_until(lambda: not place.processes(), GONE):
-            wrong.append(f"processes are left: {place.processes()}")
+            left, since = place.processes(), time.monotonic()
+            are_gone = wait_until(lambda: not place.processes(), PATIENCE)
+            wrong.append(f"processes are left{f', for {GONE + time.monotonic() - since:.1f} s' if are_gone else ''}: {left}")
         state = _checksum(files_below(place))
         if is_new := state not in known.fine:
             try:
