@@ -72,7 +72,7 @@ search-study: $(READY)
 	$(BIN)/python -m studies.new_users
 
 torture: $(READY)
-	$(BIN)/python -m studies.torture
+	$(BIN)/python -m studies.torture --record $(RECORD)
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs

@@ -65,6 +65,7 @@ def rig(
     _require()
     from fastlanes_sim.api.scenario_argument import load_scenario
     from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
+    from fastlanes_sim.results.files import check_folder
     from fastlanes_sim.rig.prediction import make_ready
     from fastlanes_sim.rig.repeats import Repeats
     from fastlanes_sim.rig.server import is_loopback
@@ -88,6 +89,7 @@ def rig(
             err=True,
         )
     folder = out or Path("results") / f"{loaded.scenario.name}-rig"
+    check_folder(folder)
     deployment, table = deployment_of(loaded.scenario), generate(loaded.scenario)
     make_ready(deployment, table, replications)
     sessions: list[RigResult] = []

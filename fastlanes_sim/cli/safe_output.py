@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,10 @@ _ERRORS = "fastlanes-spelled"
 _HAS_LEFT = {errno.EPIPE, errno.ESHUTDOWN, errno.EBADF}
 
 
+class OutputError(FastlanesError):
+    """What was to be shown cannot be: its place is full."""
+
+
 class Stream:
     """A text stream with a filter. It has no `buffer`, so nobody writes past it."""
 
@@ -40,6 +45,15 @@ class Stream:
     @property
     def reader_has_left(self) -> bool:
         return self._reader_left or self.unfiltered._reader_left
+
+    def look_for_reader(self) -> bool:
+        """Whether the reader of a pipe has left, also if nothing was written since. Where the system cannot tell: as far as is known."""
+        if self._stream is not None and not self._is_over and hasattr(select, "poll"):
+            poll = select.poll()
+            with suppress(OSError, ValueError):
+                poll.register(self._stream, 0)
+                self._reader_left = self._is_over = any(event & select.POLLERR for _, event in poll.poll(0))
+        return self.reader_has_left
 
     @property
     def encoding(self) -> str:
@@ -89,7 +103,7 @@ class Stream:
             self._is_over, self._reader_left = True, error.errno in _HAS_LEFT
             _take_everything(self._stream)
             if not self._reader_left:
-                raise FastlanesError(f"standard output: {error.strerror}", "make room, or write elsewhere") from None
+                raise OutputError(f"standard output: {error.strerror}", "make room, or write elsewhere") from None
         except ValueError:  # somebody closed it
             self._is_over = True
 

@@ -19,8 +19,16 @@ interrupted by that."""
 _AGAIN = 0.05
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that asks to end.
+
+    Of a kind of its own: Python remembers that a plain KeyboardInterrupt left an `exec` of text, which is how dataclasses are made while
+    modules are imported. `python -m` then dies of SIGINT whatever the exit code (CPython, pythonrun.c, run_eval_code_obj).
+    """
+
+
 class _Interrupts:
-    """Raises KeyboardInterrupt in the main thread, once a signal."""
+    """Raises Interrupted in the main thread, once a signal."""
 
     def __init__(self) -> None:
         self._last, self._number = -_TOGETHER, signal.SIGINT
@@ -29,7 +37,7 @@ class _Interrupts:
         now = time.monotonic()
         if now - self._last >= _TOGETHER:
             self._last, self._number = now, signal.Signals(number)
-            raise KeyboardInterrupt
+            raise Interrupted
 
     def lost(self, unraisable: Any) -> None:
         """An interruption that came inside a finalizer is dropped by Python: it is raised once more, a little later."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.safe_output import OutputError, Stream
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ Stamp = tuple[int, int, int] | None
 
 
 def again_on_save(scenario: Path, once: Callable[[], ExitCode]) -> ExitCode:
-    """Call `once` now and whenever the file has been saved. Returns, when Ctrl-C or SIGTERM ends it, the code of what is on the screen.
+    """Call `once` now and whenever the file has been saved. Returns the code of what is on the screen, when Ctrl-C or SIGTERM ends it or
+    nobody reads standard output any more.
 
     What is wrong with the scenario is shown where the result would be: it is being written.
 
     Raises:
-        FastlanesError: there is no such file to begin with.
+        FastlanesError: there is no such file to begin with, or nothing can be shown.
     """
     if not scenario.is_file():
         raise FastlanesError(f"{scenario}: there is no such file to watch", "name a scenario file; `fastlanes-sim init` writes a first one")
@@ -45,7 +47,8 @@ def again_on_save(scenario: Path, once: Callable[[], ExitCode]) -> ExitCode:
                 return code
             typer.echo(f"\n{datetime.now():%H:%M:%S}  Save {scenario} to simulate it again; Ctrl-C ends.")
             sys.stdout.flush()
-            _wait_for_another(scenario, seen)
+            if not _wait_for_another(scenario, seen):
+                return code
     except KeyboardInterrupt:
         typer.echo("", err=True)
         return code
@@ -82,19 +85,24 @@ def _shown(once: Callable[[], ExitCode]) -> ExitCode:
     except ScenarioError as error:
         typer.echo("\n".join(error.lines))
         return ExitCode.INVALID
+    except OutputError:
+        raise
     except FastlanesError as error:
         typer.echo(f"fastlanes-sim: {error}")
         return ExitCode.USAGE
 
 
-def _wait_for_another(scenario: Path, seen: Stamp) -> None:
-    """Return when the file is another, and has been so for one look: editors write it in several steps, or put another in its place."""
+def _wait_for_another(scenario: Path, seen: Stamp) -> bool:
+    """Return when the file is another, and has been so for one look: editors write it in several steps, or put another in its place.
+    False if nobody reads what is shown any more."""
     last = seen
     while True:
+        if isinstance(sys.stdout, Stream) and sys.stdout.look_for_reader():
+            return False
         time.sleep(EVERY)
         now = _stamp(scenario)
         if now is not None and now != seen and now == last:
-            return
+            return True
         last = now
 
 

@@ -37,6 +37,10 @@ def on_cluster(
     except ImportError:
         raise FastlanesError('a scheduler needs Dask, which is not installed\n    hint: pip install "fastlanes_sim[dask]"') from None
     dask: Any = distributed  # most of it has no types
+    if scheduler.startswith("tls://") and dask.Security().get_connection_args("client").get("ssl_context") is None:
+        raise FastlanesError(  # the client would not even end
+            f"{scheduler} needs certificates, and none are configured\n    hint: name them in Dask's configuration, distributed.comm.tls"
+        )
     try:
         client = dask.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.experiments.jobs import Answer, Failure, Item, JobError, Jobs, NobodyLeftError, Progress, Task, Value, attempt
 
 _TASTE = 1.0
 """Seconds of jobs run here before it is decided whether processes are worth their start."""
 _WORTH_PROCESSES = 6.0
 """Seconds that the rest must be expected to take."""
+_ADDRESS = re.compile(r"((tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+(%\w+)?\]):(?P<port>[0-9]{1,5})/?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,23 @@ class Executor:
     processes: int | None = None
     """1: in this process. None: in this process as long as that is the faster way, then one process a processor."""
     scheduler: str | None = None
-    """The address of a Dask scheduler, `tcp://host:8786`, instead of processes of this machine."""
+    """The address of a Dask scheduler, `tcp://host:8786` or `tls://host:8786`, instead of processes of this machine."""
 
     def __post_init__(self) -> None:
         if self.processes is not None and self.processes < 1:
             raise FastlanesError(f"{self.processes} processes cannot run anything\n    hint: write 1 or more")
         if self.processes is not None and self.scheduler is not None:
             raise FastlanesError("a scheduler has its own workers\n    hint: give processes or a scheduler, not both")
+        if self.scheduler is not None and not _is_address(self.scheduler):
+            raise FastlanesError(
+                f"{show(self.scheduler)} is not the address of a Dask scheduler\n    hint: write one such as tcp://host:8786"
+            )
+
+
+def _is_address(text: str) -> bool:
+    """Whether Dask can connect there, if somebody is there. Others make it raise errors of many kinds, some when the process ends."""
+    found = _ADDRESS.fullmatch(text)
+    return found is not None and 0 < int(found["port"]) < 65_536
 
 
 def run_jobs(

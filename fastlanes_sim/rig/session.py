@@ -144,7 +144,7 @@ async def _play(lightning: Lightning, server: RigServer, spawner: Spawner | None
             await spawner.start(number, server.url)
     awaited = len(first) if settings.workers is None else settings.workers
     told(f"Waiting for {awaited} worker{'s' if awaited != 1 else ''} ...")
-    await server.workers_have_come(awaited)
+    await _until_they_have_come(server, spawner, awaited)
     await asyncio.sleep(settings.lead)
     lightning.clock.begin()
     told(f"The scenario begins: {lightning.table.first_requests:,} runs.")
@@ -159,6 +159,23 @@ async def _play(lightning: Lightning, server: RigServer, spawner: Spawner | None
         await lightning.clock.until(lightning.deployment.horizon)
         for task in running:
             task.cancel()
+
+
+async def _until_they_have_come(server: RigServer, spawner: Spawner | None, awaited: int) -> None:
+    """
+    Raises:
+        FastlanesError: a worker that the rig started has ended before.
+    """
+    coming = asyncio.ensure_future(server.workers_have_come(awaited))
+    ending = None if spawner is None else asyncio.ensure_future(spawner.one_has_ended())
+    try:
+        await asyncio.wait([one for one in (coming, ending) if one is not None], return_when=asyncio.FIRST_COMPLETED)
+        if ending is not None and not coming.done():
+            raise ending.result()
+    finally:
+        for one in (coming, ending):
+            if one is not None:
+                one.cancel()
 
 
 async def _feed(lightning: Lightning) -> None:

@@ -60,6 +60,7 @@ class Spawner:
         self._running: dict[int, Process] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self._is_over = False
+        self._ended: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
 
     async def start(self, number: int, url: str) -> None:
         """Start the process of this worker.
@@ -72,7 +73,7 @@ class Spawner:
         told = environment(worker, url, self._keys.secrets[number], key)
         self._logs.mkdir(parents=True, exist_ok=True)
         try:
-            with open(self._logs / f"{worker.name.replace('#', '-')}.log", "ab") as log:
+            with open(self._log(number), "ab") as log:
                 process = await asyncio.create_subprocess_exec(
                     *self._command,
                     env={**_own_environment(), **told, "WORKER_PORT": str(_free_port())},
@@ -100,6 +101,13 @@ class Spawner:
         _signal(process, signal.SIGTERM)
         asyncio.get_running_loop().call_later(grace / 1_000_000, _signal, process, signal.SIGKILL)
 
+    async def one_has_ended(self) -> FastlanesError:
+        """Wait until a worker ends that nobody stopped and that is not started again; what is to be said of it."""
+        number, code = await self._ended.get()
+        name = self._workers[number].name
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        return FastlanesError(f"{name} ended {how} before it joined", f"look into {self._log(number)}, and at the command of --spawn")
+
     async def end(self) -> None:
         """All of them: SIGTERM, and SIGKILL for whoever does not go."""
         self._is_over = True
@@ -126,6 +134,11 @@ class Spawner:
             await asyncio.sleep(restart / 1_000_000)
             if not self._is_over:
                 await self.start(number, url)
+        else:
+            self._ended.put_nowait((number, code))
+
+    def _log(self, number: int) -> Path:
+        return self._logs / f"{self._workers[number].name.replace('#', '-')}.log"
 
 
 def _own_environment() -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.signals import _Interrupts
 from tests.support.processes import MARK, marked, wait_until
 
@@ -109,3 +110,23 @@ def test_what_the_process_was_started_to_ignore_it_ignores():
     code = "import signal; from fastlanes_sim.cli.signals import end_as_by_ctrl_c as end; end(); print(signal.getsignal(signal.SIGHUP))"
     found = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     assert found.stdout == f"{signal.SIG_IGN:d}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_inside_an_exec_leaves_with_our_exit_code(name: str, tmp_path: Path):
+    """As while a dataclass is made: `python -m` then dies of SIGINT, whoever caught the KeyboardInterrupt."""
+    inside = f"import os, signal, time; os.kill(os.getpid(), signal.{name}); time.sleep(10)"
+    (tmp_path / "interrupted.py").write_text(f"""
+import signal, sys
+from fastlanes_sim.cli.signals import end_as_by_ctrl_c, leave_interrupted
+signal.signal(signal.SIGINT, signal.default_int_handler)
+end_as_by_ctrl_c()
+try:
+    exec({inside!r})
+except KeyboardInterrupt:
+    leave_interrupted()
+""")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-m", "interrupted"], env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (ExitCode.INTERRUPTED, "Interrupted before there was anything to show.\n")

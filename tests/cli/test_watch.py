@@ -16,6 +16,8 @@ from fastlanes_sim.core.errors import FastlanesError
 from tests.cli.conftest import SMALL
 from tests.support.processes import wait_until
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_it_simulates_again_on_save_says_what_changed_and_ends_by_a_signal(tmp_path: Path):
     scenario, out = tmp_path / "small.yaml", tmp_path / "out.txt"
@@ -72,3 +74,20 @@ def test_what_is_not_there_cannot_be_watched(tmp_path: Path, invoke):
 def test_one_simulation_says_what_replications_would_cost(invoke, small: Path):
     said = invoke("run", small, "--no-charts").out
     assert "\nThis is one sample (seed 1): --replications 30 gives intervals, in about " in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full, and pipes that can be polled")
+@pytest.mark.parametrize(("redirected", "code"), [("| head -n 1", 141), ("> /dev/full", 2)])
+def test_it_ends_when_nobody_can_read_it(redirected: str, code: int, small: Path):
+    line = f'"$0" -m fastlanes_sim run small.yaml --watch --no-charts --engine reference --horizon 2m {redirected}; exit ${{PIPESTATUS[0]}}'
+    found = subprocess.run(
+        ["bash", "-c", line, sys.executable],
+        cwd=small.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert found.returncode == code
+    full = "fastlanes-sim: standard output: No space left on device\n    hint: make room, or write elsewhere\n"
+    assert found.stderr == (full if code == 2 else "")

@@ -117,3 +117,27 @@ def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fastlanes_sim.experiments.dask_executor._PATIENCE", 1)
     with pytest.raises(FastlanesError, match="no Dask scheduler answers"):
         map_jobs(jobs.square, range(3), executor=Executor(scheduler="tcp://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "garbage", "tcp://:", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:65536", "tcp://host:1:2", "http://host:8786",
+     "inproc://x", "tcp://a b:1", "tcp://host:٣", "host:8786\n", "x" * 100_000, "[red]:x", "\x1b[31m:1"],
+)  # fmt: skip
+def test_what_is_no_address_is_said_before_anything_is_simulated(address: str):
+    with pytest.raises(FastlanesError, match=r"is not the address of a Dask scheduler\n    hint: ") as caught:
+        Executor(scheduler=address)
+    assert len(str(caught.value)) < 200
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["host:8786", "tcp://10.0.0.1:8786", "tls://a-b.example.org:1", "tcp://[::1]:65535", "tcp://host:8786/"]
+)
+def test_addresses(address: str):
+    assert Executor(scheduler=address).scheduler == address
+
+
+def test_an_encrypted_address_needs_certificates():
+    with pytest.raises(FastlanesError, match=r"needs certificates.*\n    hint: "):
+        map_jobs(jobs.square, range(3), executor=Executor(scheduler="tls://127.0.0.1:9"))

@@ -176,6 +176,15 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
     assert "--listen" in str(done.exception)
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anybody_is_waited_for(tmp_path: Path) -> None:
+    scenario = tmp_path / "rig.yaml"
+    scenario.write_text(scenario_text())
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(app, ["rig", str(scenario), "--listen", "127.0.0.1:0", "--out", str(tmp_path / "file" / "deeper")])
+    assert isinstance(done.exception, FastlanesError)
+    assert "no results can be written there: Not a directory\n    hint: name another place" in str(done.exception)
+
+
 def test_a_tolerance_is_for_lives_only() -> None:
     for wrong in (["conform", "claims", "x", "--tolerance", "5ms"], ["conform", "lives", "x", "--tolerance", "soon"]):
         assert isinstance(CliRunner().invoke(app, wrong).exception, FastlanesError)

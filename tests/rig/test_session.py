@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -380,6 +381,18 @@ def test_a_refused_join_and_a_lost_plan() -> None:
             assert recording.runs[0].freed_at is not None
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(("code", "how"), [("raise SystemExit(0)", "with exit code 0"), ("import os; os.abort()", "by signal 6")])
+def test_a_worker_that_ends_before_it_joins_is_said(code: str, how: str, tmp_path: Path) -> None:
+    """Nobody else would come, and the rig would wait for ever."""
+
+    async def main() -> None:
+        async with rig(scenario_text(), spawn=f"{sys.executable} -c {shlex.quote(code)}", logs=tmp_path) as one:
+            await one.finished()
+
+    with pytest.raises(FastlanesError, match=f"worker ended {how} before it joined\\n    hint: look into .*worker.log"):
+        asyncio.run(main())
 
 
 def test_the_rig_starts_workers_and_ends_them(tmp_path: Path) -> None:
