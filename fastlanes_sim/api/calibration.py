@@ -12,11 +12,15 @@ from fastlanes_sim.api.scenario_argument import load_scenario
 from fastlanes_sim.calibration.calibrate import Calibration
 from fastlanes_sim.calibration.fit_check import REPLICATIONS, Progress, check_fit
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.escaping import html
+from fastlanes_sim.core.once import say_once
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.results.files import write_atomically
+from fastlanes_sim.scenario import load
 from fastlanes_sim.scenario.load import LoadedScenario, slug
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.yaml.source import read_source
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,19 +68,23 @@ class CalibrationResult(Calibration):
             ScenarioError: what was fitted is not valid.
             OSError: the file cannot be written.
         """
+        self.written(path, force=force)
+        return Path(path)
+
+    def written(self, path: str | Path, *, force: bool = False) -> LoadedScenario:
+        """`write`, and what is in the file now."""
         place = Path(path)
         if place.exists() and not force:
             raise FastlanesError(f"{place} is there already\n    hint: name another file, or write with force=True")
+        found: list[LoadedScenario] = []
 
         def fill(temporary: Path) -> None:
             temporary.write_text(self.text(place.stem), encoding="utf-8")
-            try:
-                load_scenario(temporary)
-            except ScenarioError as error:  # nobody will ever see the temporary file
-                raise ScenarioError([replace(problem, file=str(place)) for problem in error.problems]) from None
+            source = replace(read_source(temporary), file=str(place))  # nobody will ever see the temporary file
+            found.append(load.load_scenario(source))
 
         write_atomically(place, fill)
-        return place
+        return found[0]
 
     def check(
         self,
@@ -85,21 +93,23 @@ class CalibrationResult(Calibration):
         seed: int = 1,
         engine: Engine = "auto",
         progress: Progress | None = None,
-        tell: Callable[[str], None] | None = None,
+        tell: Callable[[str], None] = say_once,
+        scenario: Scenario | None = None,
     ) -> FitResult:
         """Simulate the scenario and compare it with the export. Waits are compared only if it is known which workers there were.
 
         Args:
             replications: how often; fewer of a large export, at least 7.
             seed: of the simulations.
-            engine: "kernel", "reference", or "auto". The result is the same.
+            engine: "kernel", "reference", or "auto". Without the kernel, waits are compared in fewer excerpts of the span.
             progress: called with (steps done, steps in total).
-            tell: called with a first answer, where the waits of a large export take longer.
+            tell: called with a first answer, and how long the rest takes, where that is more than some seconds. Default: standard error.
+            scenario: what to simulate, where that is not the scenario as it was fitted.
 
         Raises:
             ScenarioError: what was fitted is not valid.
         """
-        scenario, waits = self.scenario().scenario, not self.deployed.guessed
+        scenario, waits = scenario or self.scenario().scenario, not self.deployed.guessed
         asked = {"replications": replications, "seed": seed}
         return FitResult.from_plain(check_fit(self.export, scenario, waits=waits, engine=engine, progress=progress, tell=tell, **asked))
 

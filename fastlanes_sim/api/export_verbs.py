@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fastlanes_sim.calibration.calibrate import calibrate as fit
 from fastlanes_sim.calibration.deployment_part import Deployed, from_layout, from_scenario
 from fastlanes_sim.calibration.validate import validate as replay
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.once import say_once
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.exports.as_written import AsWritten
@@ -120,6 +121,7 @@ def validate(
     engine: Engine = "auto",
     progress: Progress | None = None,
     prometheus: str | PathLike[str] | None = None,
+    tell: Callable[[str], None] = say_once,
 ) -> ValidationResult:
     """Replay an export through the deployment that served it, and compare the waits.
 
@@ -135,6 +137,7 @@ def validate(
         engine: "kernel", "reference", or "auto". The result is the same.
         progress: called with (replications done, replications in all).
         prometheus: a file of Lightning's own metrics of the same time, as a second witness: OpenMetrics text, or the JSON of a query.
+        tell: called with a first answer, where replaying takes long because of idle time. Default: standard error.
 
     Raises:
         ExportError: the export cannot be read, or there is no run to compare with.
@@ -149,7 +152,7 @@ def validate(
         raise FastlanesError("nothing says what served the export\n    hint: give `layout` or `deployment`")
     runs = export if isinstance(export, Export) else read_export(export)
     metrics = None if prometheus is None else read_prometheus(Path(prometheus))
-    found = replay(runs, served, replications=replications, seed=seed, engine=engine, progress=progress, metrics=metrics)
+    found = replay(runs, served, replications=replications, seed=seed, engine=engine, progress=progress, metrics=metrics, tell=tell)
     return ValidationResult.from_plain(found)
 
 

@@ -23,7 +23,7 @@ from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.modulated_rates import STEP, modulated_rate
 from fastlanes_sim.calibration.rates import Rates, fit_rates
 from fastlanes_sim.calibration.window import Watched
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, spell_exact_duration
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, format_duration, spell_exact_duration
 
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -116,6 +116,8 @@ def _at_a_rate(times: Times, members: Mask, watched: Watched, batches: Batches |
     more |= {"trend": slow.trend} if slow and slow.trend else {}
     more |= {"days": slow.days} if slow and slow.days else {}
     notes = [rates.range] if rates.range else []
+    if batches and batches.lasts:
+        notes.append(f"runs of one batch come within {format_duration(batches.lasts)} of one another; here they come at once")
     if rates.p_value < _CLUMPED and not more:
         notes.append(f"gaps are not those of a Poisson process (KS {rates.distance:.2f}, p {rates.p_value:.1g}): a replay is more accurate")
     text = rates.text[:-1] + "".join(f", {key}: {value}" for key, value in more.items()) + "}"

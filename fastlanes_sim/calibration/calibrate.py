@@ -14,7 +14,7 @@ from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
-from fastlanes_sim.calibration.run_timeouts import run_timeout
+from fastlanes_sim.calibration.run_timeouts import forgotten_runs, longest_life, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
@@ -252,7 +252,8 @@ def _triggers(
             notes.append("none of them ended, so the service is that of all runs")
         elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled):
             service = pooled
-            notes.append(f"{len(runs):,} runs are too few for a service of their own, and theirs does not differ from that of all runs")
+            few = "1 run is" if len(runs) == 1 else f"{len(runs):,} runs are"
+            notes.append(f"{few} too few for a service of their own, and theirs does not differ from that of all runs")
         states = export.state[mine]
         ended = int(np.isin(states, _ENDED).sum())
         yield FittedTrigger(
@@ -302,7 +303,8 @@ def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt
     cut = has_started & has_finished & np.isin(state, (State.KILLED, State.CANCELLED))
     running = has_started & ~has_finished & (state == State.STARTED)
     lengths = (finished - started)[complete]
-    censored = np.concatenate([(finished - started)[cut], export.last_seen - started[running]])
+    ages = export.last_seen - started[running]
+    censored = np.concatenate([(finished - started)[cut], ages[ages <= longest_life(export)]])
     return lengths[lengths >= 0], censored[censored > 0]
 
 
@@ -372,4 +374,9 @@ def _notes(export: Export, deployed: Deployed) -> list[str]:
     lost = int((export.state == State.LOST).sum())
     if lost:
         notes.append(f"{lost:,} runs were lost (L-18); what lost them is not modelled here: they are ordinary runs in this scenario.")
+    if forgotten := forgotten_runs(export):
+        notes.append(
+            f"{forgotten:,} of the runs are called started, and have been for longer than any run took or may take: nobody runs them any "
+            "more. They count as lost."
+        )
     return notes

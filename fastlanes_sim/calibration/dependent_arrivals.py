@@ -6,19 +6,21 @@ Each is written only where chance would show as much in less than one of 10,000 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.window import Watched, watched_seconds, watched_time
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, spell_exact_duration, spell_number
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, SECOND, spell_exact_duration, spell_number
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _LEVEL = 1e-4
 _TOGETHER = 10 * MILLISECOND
 """Lightning creates runs of one request some milliseconds apart."""
+_SPREAD, _EDGE, _CLEAR_BATCH = 5 * SECOND, 4, 1.5
 _FEWEST_BATCHES = 30
 _SMALLEST_BATCH = 1.15
 _FEWEST_GAPS = 200
@@ -36,15 +38,31 @@ class Batches:
     sizes: Times
     text: str
     """As a scenario writes them."""
+    lasts: int = 0
+    """µs from the first to the last of most of them, where that is more than a moment: a scenario has them at once."""
 
 
 def find_batches(times: Times, watched: Watched) -> Batches | None:
-    """Arrivals that come together, within 10 ms or one step of the time stamps, far more often than chance puts them there."""
-    from scipy.special import bdtrc
-
+    """Arrivals that come together, far more often than chance puts them there: within 10 ms or one step of the time stamps. Or within
+    more, up to seconds, where it is clear where one batch ends: hardly any two arrivals are some such times apart. (Clumped gaps have no
+    such edge.)
+    """
     if len(times) < 2 * _FEWEST_BATCHES:
         return None
-    within = max(_TOGETHER, watched.resolution)
+    least = max(_TOGETHER, watched.resolution)
+    return next(filter(None, (_batches_within(times, watched, within, within > least) for within in _windows(least))), None)
+
+
+def _windows(least: int) -> Iterator[int]:
+    """Doubled from one to the next."""
+    yield least
+    while (least := 2 * least) <= _SPREAD:
+        yield least
+
+
+def _batches_within(times: Times, watched: Watched, within: int, needs_edge: bool) -> Batches | None:
+    from scipy.special import bdtrc
+
     gaps = np.diff(times)
     together = gaps < within
     rate = len(times) / max(watched_time(watched.begin, watched.end, watched.gaps), 1)
@@ -57,7 +75,24 @@ def find_batches(times: Times, watched: Watched) -> Batches | None:
     sizes = np.diff(np.append(firsts, len(times)))
     if len(sizes) < _FEWEST_BATCHES or sizes.mean() < _SMALLEST_BATCH or sizes.max() > 100_000 or _regular(times[firsts], within):
         return None
-    return Batches(times[firsts], sizes, _spell_sizes(sizes))
+    if needs_edge and not _has_edge(gaps[~together], sizes, within, len(sizes) / len(times) * rate):
+        return None
+    return Batches(times[firsts], sizes, _spell_sizes(sizes), int(np.quantile(_lengths(times, firsts, sizes), 0.95)) if needs_edge else 0)
+
+
+def _lengths(times: Times, firsts: Times, sizes: Times) -> Times:
+    """From the first to the last of each batch."""
+    return np.asarray(times[firsts + sizes - 1] - times[firsts])
+
+
+def _has_edge(apart: Times, sizes: Times, within: int, rate: float) -> bool:
+    """Whether no more of the gaps between batches are shorter than some windows than those between batches at random."""
+    from scipy.special import bdtrc
+
+    near = int((apart < _EDGE * within).sum())
+    return float(sizes.mean()) >= _CLEAR_BATCH and bool(
+        bdtrc(near - 1, len(apart), -math.expm1(-rate * _EDGE * within)) > 0.01 if near else True
+    )
 
 
 def _regular(starts: Times, within: int) -> bool:

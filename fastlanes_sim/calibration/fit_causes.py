@@ -17,6 +17,7 @@ from fastlanes_sim.calibration.compared import Compared
 from fastlanes_sim.calibration.fit_sample import Floats, RunSample, Times
 from fastlanes_sim.calibration.fit_simulation import FitSimulation
 from fastlanes_sim.calibration.ranks import rank_correlation
+from fastlanes_sim.core.large_arrays import aside
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration
 from fastlanes_sim.exports.export import Export
@@ -235,13 +236,14 @@ def _wait(sample: RunSample, lane: int, p: float) -> float:
 def _shuffled(table: RunTable, seed: int) -> RunTable:
     """The same runs, with service, timeout and outcome of another one of the same workflow and lane."""
     random = stream(seed, 0, "fit check", "order")
-    place = np.arange(len(table))
-    group = table.workflow.astype(np.int64) * len(QUEUES) + table.queue
-    order = np.argsort(group, kind="stable")
+    place = np.arange(len(table), dtype=np.int32)
+    group = table.workflow * np.int32(len(QUEUES)) + table.queue
+    order = np.argsort(group, kind="stable").astype(np.int32)
     edges = np.flatnonzero(np.diff(group[order])) + 1
     for rows in np.split(order, edges):
         place[rows] = random.permutation(rows)
-    return replace(table, service_time=table.service_time[place], timeout=table.timeout[place], outcome=table.outcome[place])
+    service, timeout, outcome = (aside(column[place]) for column in (table.service_time, table.timeout, table.outcome))
+    return replace(table, service_time=service, timeout=timeout, outcome=outcome)
 
 
 def _show(us: float) -> str:

@@ -5,8 +5,8 @@ more simulation of the scenario, each of its statistics would lie within the pre
 logarithm; all statistics together at 1 %, Bonferroni), or within their range. What differs by so little that nobody would plan differently
 does not count. `validate` is another test: it replays the export itself, and so tests the model, not the fit.
 
-Where simulating the complete span would take too long, arrivals and services are drawn over all of it, and so are the waits that ideal
-workers would give to them and to the export's own runs; the workers themselves are simulated in excerpts (`fit_excerpts`).
+The work is bounded. Where simulating the complete span would take too long, arrivals and services are drawn over all of it, and so are the
+waits that ideal workers would give to them and to the export's own runs; the workers themselves are simulated in excerpts (`fit_excerpts`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, to
 from fastlanes_sim.calibration.fit_simulation import FitSimulation
 from fastlanes_sim.calibration.fit_statistics import traffic_statistics, wait_statistics
 from fastlanes_sim.calibration.window import unwatched
+from fastlanes_sim.core.large_arrays import release
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.engines.selection import Engine
@@ -41,10 +42,14 @@ REPLICATIONS = 19
 FEWEST_REPLICATIONS = 7
 _MOST_RUNS = 7_000_000
 """Drawn, all replications together: of a large export fewer replications are enough."""
-_MOST_EVENTS = 300_000_000
-"""Simulated, all replications together: about half the work of reading and fitting a million runs."""
+_SOON = 100_000
+"""Runs of which a first answer is there before anything is known of the workers."""
+_WORTH_A_WORD = 5.0
+"""Seconds from which on there is a first answer."""
 _PILOT = 20
 """The part of the span that tells how many events it takes is so much shorter."""
+_FOR_CAUSES = 2
+"""Simulations that explain a rejection."""
 _MOST_NAMED = 4
 """Excerpts of which the beginning is told."""
 Progress = Callable[[int, int], None]
@@ -131,7 +136,7 @@ def check_fit(
         replications: at least 7; fewer are drawn of a large export.
         seed: of the simulations.
         progress: called with (steps done, steps in total).
-        tell: called with a first answer, where waits take longer.
+        tell: called with a first answer, where the workers take longer than some seconds.
 
     Raises:
         ExportError: no run of the export falls into the scenario's span.
@@ -144,6 +149,11 @@ def check_fit(
     check = _Check(export, seen, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
     if not waits:
         return check.of_traffic("nothing says which workers served the export (--layout)")
+    if tell is not None and check.fit.takes > _WORTH_A_WORD and len(seen.inserted) <= _SOON:
+        tell(check.soon())
+        tell = None
+    elif len(seen.inserted) > _SOON and check.fit.has_ideal_workers:
+        check.fit.replayed(export)  # before the kernel's machine code is in memory, too
     chosen = _excerpts(check.fit, seen, replications)
     return check.of_excerpts(chosen, tell) if chosen else check.of_all()
 
@@ -156,20 +166,24 @@ def _excerpts(fit: FitSimulation, seen: RunSample, replications: int) -> tuple[E
     horizon, table = fit.scenario.horizon, fit.drawn(0)
     chance = float(stream(fit.seed, 0, "fit check", "excerpts").random())
     first = beginning(seen, horizon) if fit.has_set_times else next(excerpts(seen, horizon, chance))
-    pilot = first.shortened(max(horizon // _PILOT, 1))
-    events = fit.log(pilot.deployment(fit.plain), pilot.table(table)).events + 1
+    pilot = first.shortened(max(min(horizon // _PILOT, fit.longest_pilot), 1))
+    events = fit.events(pilot, table) + 1
 
     def expected(excerpt: Excerpt) -> float:
         """Events, all replications together."""
         runs = excerpt.runs(table) / max(pilot.runs(table), 1)
         return replications * events * max(runs, excerpt.lasts / pilot.lasts)
 
-    if expected(whole(horizon)) <= _MOST_EVENTS:
+    most, in_all = fit.most_events, expected(whole(horizon))
+    fit.expect(min(in_all, most))
+    if in_all <= most:
         return ()
+    if expected(first) > most:
+        return (first.shortened(int(first.lasts * most / expected(first))),)
     if fit.has_set_times:
-        return (beginning(seen, horizon, max(int(_MOST_EVENTS / expected(first)), 1)),)
+        return (beginning(seen, horizon, int(most / expected(first))),)
     chosen: list[Excerpt] = []
-    left = float(_MOST_EVENTS)
+    left = float(most)
     for excerpt in excerpts(seen, horizon, chance):
         left -= expected(excerpt)
         if chosen and left < 0:
@@ -202,6 +216,18 @@ class _Check:
         self.traffic = Replications(traffic_statistics(seen, clock, names, export.resolution), seen)
         self.counts = LaneCounts(seen, clock)
         self.patterns: list[Pattern] = []
+        release()  # the export and its sample are not needed until it is all simulated
+
+    def soon(self) -> str:
+        """A first answer, from the fewest replications."""
+        ideal = self._on_ideal_workers() if self.fit.has_ideal_workers else None
+        traffic = Replications(self.traffic.statistics, self.seen)
+        for replication in range(FEWEST_REPLICATIONS):
+            table = self.fit.drawn(replication)
+            traffic.add(self.fit.traffic(table))
+            if ideal is not None:
+                ideal.replications.add(ideal.simulated(table))
+        return self._first_answer(traffic, ideal)
 
     def of_traffic(self, why: str) -> FitCheck:
         """Arrivals and services, drawn and not simulated; why waits are not compared."""
@@ -222,25 +248,25 @@ class _Check:
             self._note(sample)
             waits.replications.add(sample)
             quantiles.add(sample)
-            self.progress(replication + 1, self.replications)
+            self.progress(replication + 1, self.replications + _FOR_CAUSES)
         return self._found([waits], quantiles)
 
     def of_excerpts(self, chosen: Sequence[Excerpt], tell: Callable[[str], None] | None) -> FitCheck:
         """Arrivals, services, and the waits on ideal workers over the complete span; those on the scenario's workers in excerpts."""
-        steps = self.replications * (1 + len(chosen))
+        steps = self.replications * (1 + len(chosen)) + _FOR_CAUSES * len(chosen)
         ideal = self._on_ideal_workers() if self.fit.has_ideal_workers else None
         cut = []
         for replication in range(self.replications):
             table = self.fit.drawn(replication)
             self._note(self.fit.traffic(table))
             cut.append([(excerpt, excerpt.table(table)) for excerpt in chosen])
-            sample = None if ideal is None else ideal.simulated(table)
+            if ideal is not None:
+                ideal.replications.add(ideal.simulated(table))
             del table  # before the next one is drawn: both together would be the most that is ever in memory
-            if ideal is not None and sample is not None:
-                ideal.replications.add(sample)
+            release()
             self.progress(replication + 1, steps)
         if tell is not None:
-            tell(self._first_answer(ideal))
+            tell(self._first_answer(self.traffic, ideal))
         seen = together([excerpt.of_span(self.seen) for excerpt in chosen])
         real = Replications(wait_statistics(seen, self.export.resolution), seen)
         quantiles = LaneQuantiles(seen, "wait")
@@ -262,13 +288,14 @@ class _Check:
         self.counts.add(sample)
         self.patterns.append(pattern(sample, self.fit.scenario.horizon))
 
-    def _first_answer(self, ideal: _Waits | None) -> str:
-        every = [self.traffic, *([] if ideal is None else [ideal.replications])]
+    def _first_answer(self, traffic: Replications, ideal: _Waits | None) -> str:
+        every = [traffic, *([] if ideal is None else [ideal.replications])]
         rejected = sorted((one for one in self._compared(every) if one.rejected), key=lambda one: -one.off)
         what = "arrivals, services and the waits on ideal workers" if ideal else "arrivals and services"
+        then = f"The workers are simulated next (about {format_duration(max(round(self.fit.takes), 1) * SECOND)})."
         if not rejected:
-            return f"First answer: nothing speaks against the fit in {what}. The workers are simulated next."
-        return f"First answer, of {what}: {rejected[0].words}. The workers are simulated next."
+            return f"First answer: nothing speaks against the fit in {what}. {then}"
+        return f"First answer, of {what}: {rejected[0].words}. {then}"
 
     def _compared(self, every: Sequence[Replications]) -> list[Compared]:
         level = LEVEL / max(sum(len(one.statistics) for one in every), 1)

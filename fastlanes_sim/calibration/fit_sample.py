@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.large_arrays import aside
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import HOUR, MINUTE
@@ -29,14 +30,14 @@ class RunSample:
     inserted: Times
     queue: npt.NDArray[np.int8]
     workflow: npt.NDArray[np.int32]
-    """Place among the scenario's workflows."""
+    """Place among the scenario's workflows; -1 where nobody asks."""
     wait: Floats
     """From insertion to claim; infinite where it was not claimed; NaN where nobody simulated it."""
     service: Floats
     """From start to end; NaN where it did not end, or was lost, or where it does not matter."""
 
     def part(self, rows: Any) -> RunSample:
-        return RunSample(self.inserted[rows], self.queue[rows], self.workflow[rows], self.wait[rows], self.service[rows])
+        return RunSample(*(_taken(getattr(self, field.name), rows) for field in fields(self)))
 
 
 def of_export(scenario: Scenario, export: Export) -> RunSample:
@@ -51,13 +52,17 @@ def of_export(scenario: Scenario, export: Export) -> RunSample:
     started, finished = export.started_at[rows], export.finished_at[rows]
     service = (finished - started).astype(np.float64)
     service[(started == NEVER) | (finished == NEVER) | (finished < started) | (export.state[rows] == State.LOST)] = np.nan
-    return RunSample(inserted - begin_of(scenario), export.queue[rows], place_of[export.workflow[rows]], wait, service)
+    inserted = inserted - begin_of(scenario)
+    return RunSample(aside(inserted), export.queue[rows], place_of[export.workflow[rows]], aside(wait), aside(service))
 
 
 def of_traffic(table: RunTable) -> RunSample:
     """Runs that were drawn and not simulated: first requests, killed at their timeout, which counts from the launch (L-19)."""
     here = slice(0, table.first_requests)
-    service = np.minimum(table.service_time, np.maximum(table.timeout - table.startup_time, 0))[here].astype(np.float64)
+    lasts = table.timeout[here] - table.startup_time[here]
+    np.maximum(lasts, 0, out=lasts)
+    np.minimum(lasts, table.service_time[here], out=lasts)
+    service = aside(lasts.astype(np.float64))
     return RunSample(table.inserted_at[here], table.queue[here], table.workflow[here], _unknown(len(service)), service)
 
 
@@ -67,24 +72,38 @@ def _unknown(size: int) -> Floats:
 
 def together(parts: Sequence[RunSample]) -> RunSample:
     """All their runs; at least one part."""
-    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(RunSample))
-    return RunSample(*columns)
+    return RunSample(*(_joined([getattr(part, field.name) for part in parts]) for field in fields(RunSample)))
+
+
+def _taken(column: Any, rows: Any) -> Any:
+    """What is the same of all runs takes no memory, and neither does a part of it."""
+    if column.strides != (0,) or not len(column):
+        return column[rows]
+    return np.broadcast_to(column[0], len(range(len(column))[rows]) if isinstance(rows, slice) else len(rows))
+
+
+def _joined(parts: list[Any]) -> Any:
+    if all(part.strides == (0,) for part in parts) and len({str(part[0]) for part in parts if len(part)}) == 1:
+        return np.broadcast_to(next(part[0] for part in parts if len(part)), sum(map(len, parts)))
+    return aside(np.concatenate(parts))
 
 
 def of_simulation(table: RunTable, log: RunLog) -> RunSample:
     """Runs and what became of them."""
     ended = (log.started_at != NEVER) & (log.ended_at != NEVER) & (log.state != State.LOST)
-    return replace(waits_of(table, log), service=np.where(ended, log.ended_at - log.started_at, np.nan)[log.inserted_at != NEVER])
+    here = log.inserted_at != NEVER
+    service = np.where(ended, log.ended_at - log.started_at, np.nan)[here]
+    return replace(waits_of(table, log), service=service, workflow=table.workflow[here])
 
 
 def waits_of(table: RunTable, log: RunLog) -> RunSample:
-    """Runs and how long they waited."""
+    """Runs and how long they waited, in their lanes."""
     here: Any = log.inserted_at != NEVER
     here = slice(None) if here.all() else here
     inserted, claimed = log.inserted_at[here], log.claimed_at[here]
     wait = (claimed - inserted).astype(np.float64)
     wait[claimed == NEVER] = np.inf
-    return RunSample(inserted, table.queue[here], table.workflow[here], wait, _unknown(len(wait)))
+    return RunSample(inserted, table.queue[here], np.broadcast_to(np.int32(-1), len(wait)), wait, _unknown(len(wait)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,34 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.fit_excerpts import Excerpt, has_set_times, parts
 from fastlanes_sim.calibration.fit_sample import RunSample, of_simulation, of_traffic, together, waits_of
+from fastlanes_sim.core.large_arrays import release, sparing
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.units import DAY, HOUR, SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
-from fastlanes_sim.engines.selection import WORTH_COMPILING, Engine, needs_compiling, reference_seconds, resolve, run_engine
+from fastlanes_sim.engines.selection import (
+    COMPILING,
+    KERNEL_EVENTS_PER_SECOND,
+    REFERENCE_EVENTS_PER_SECOND,
+    Engine,
+    for_many,
+    needs_compiling,
+    reference_seconds,
+    resolve,
+    run_engine,
+)
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.work import work_of
 from fastlanes_sim.traffic.generate import generate
 from fastlanes_sim.traffic.replay import replay_table
 from fastlanes_sim.traffic.replay import together as joined
 from fastlanes_sim.traffic.sources import sources_of
+
+MOST_EVENTS = 300_000_000
+"""Simulated, all replications together: about half the work of reading and fitting a million runs."""
+MOST_EVENTS_WITHOUT_KERNEL = 4_000_000
 
 
 class FitSimulation:
@@ -33,41 +49,58 @@ class FitSimulation:
         self.plain = deployment_of(scenario)
         self._was_there = _was_there(scenario, seen)
         self._parts = parts(seen, scenario.horizon)
-        self._engine: Engine = engine
-        if engine == "auto" and _worth_compiling(self.plain, replications, len(seen.inserted)):
-            self._engine = "kernel"
+        self._replayed: RunTable | None = None
+        self._asked: Engine = engine
+        self._engine = engine
+        self.takes = 0.0
+        """About how many seconds the workers take."""
+        in_all = replications * work_of(scenario).seconds("reference", attribution=False) * REFERENCE_EVENTS_PER_SECOND
+        self.expect(min(in_all, self.most_events))
+        self._of_ideal = for_many(engine, replications * reference_seconds(self._ideal, range(len(seen.inserted))))
 
     def drawn(self, replication: int) -> RunTable:
         """The runs of one replication."""
-        return generate(self.scenario, self.seed, replication)
+        with sparing():
+            return generate(self.scenario, self.seed, replication)
 
     def replayed(self, export: Export) -> RunTable:
         """The export's own runs, and those that the fit puts in front of them."""
-        own = replay_table(self.scenario, export, self.seed, 0)
-        if not self._was_there:
-            return own
-        first = self.drawn(0)
-        return joined(first.rows(np.flatnonzero(~self._visible(first))), own)
+        if self._replayed is None:
+            with sparing():
+                self._replayed = replay_table(self.scenario, export, self.seed, 0)
+            if self._was_there:
+                first = self.drawn(0)
+                self._replayed = joined(first.rows(np.flatnonzero(~self._visible(first))), self._replayed)
+            release()
+        return self._replayed
 
     def traffic(self, table: RunTable) -> RunSample:
         """Arrivals and services, as drawn."""
-        return of_traffic(table.rows(np.flatnonzero(self._visible(table))) if self._was_there else table)
+        found = of_traffic(table.rows(np.flatnonzero(self._visible(table))) if self._was_there else table)
+        release()
+        return found
 
     def simulated(self, table: RunTable) -> RunSample:
         """On the scenario's workers."""
-        return self._simulated(self.plain, table)
+        return self._simulated(self.plain, table, self._engine)
 
     def in_excerpts(self, tables: list[tuple[Excerpt, RunTable]]) -> RunSample:
         """On the scenario's workers, in excerpts that were cut out."""
-        return together([excerpt.counted(self._simulated(excerpt.deployment(self.plain), table)) for excerpt, table in tables])
+        return together(
+            [excerpt.counted(self._simulated(excerpt.deployment(self.plain), table, self._engine)) for excerpt, table in tables]
+        )
 
     def on_ideal_workers(self, table: RunTable) -> RunSample:
         """The waits on workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's
         servers. A long span is simulated in parts, so that the log of one part at a time is in memory."""
         if len(self._parts) == 1:
-            return self._simulated(self._ideal, table, waits_of)
+            return self._simulated(self._ideal, table, self._of_ideal, waits_of)
         parts = ((part, part.table(table)) for part in self._parts)
-        return together([part.counted(self._simulated(part.deployment(self._ideal), runs, waits_of)) for part, runs in parts])
+        found = together(
+            [part.counted(self._simulated(part.deployment(self._ideal), runs, self._of_ideal, waits_of)) for part, runs in parts]
+        )
+        release()
+        return found
 
     @cached_property
     def has_set_times(self) -> bool:
@@ -79,15 +112,32 @@ class FitSimulation:
         """Ideal workers have no processes to which anything could happen."""
         return not self.has_set_times
 
-    def log(self, plain: Deployment, table: RunTable) -> RunLog:
-        """
-        Raises:
-            KeyboardInterrupt: somebody stopped it.
-        """
-        log = run_engine(plain, table, engine=self._engine)
-        if log.interrupted:
-            raise KeyboardInterrupt
-        return log
+    def events(self, excerpt: Excerpt, table: RunTable) -> int:
+        """How many the scenario's workers take for a part of the span."""
+        return _log(excerpt.deployment(self.plain), excerpt.table(table), self._engine).events
+
+    @property
+    def most_events(self) -> int:
+        """That may be simulated of the workers, all replications together: by the engine that there is, not by the machine."""
+        return MOST_EVENTS if self._has_kernel else MOST_EVENTS_WITHOUT_KERNEL
+
+    @property
+    def longest_pilot(self) -> int:
+        """µs; see `fit_check`."""
+        return DAY if self._has_kernel else HOUR
+
+    def expect(self, events: float) -> None:
+        """Choose the engine by what is known by now: how many events the workers will take."""
+        self._engine = for_many(self._asked, events / REFERENCE_EVENTS_PER_SECOND)
+        waits = self._has_kernel and needs_compiling()
+        if not self._has_kernel or (waits and self._engine == "auto"):
+            self.takes = events / REFERENCE_EVENTS_PER_SECOND
+        else:
+            self.takes = events / KERNEL_EVENTS_PER_SECOND + COMPILING * waits
+
+    @property
+    def _has_kernel(self) -> bool:
+        return resolve(self._asked) == "kernel"
 
     @cached_property
     def _ideal(self) -> Deployment:
@@ -98,19 +148,25 @@ class FitSimulation:
         names = np.array([name in self._was_there for name in table.sources], np.bool_)
         return ~names[table.source] if len(table) else np.zeros(0, np.bool_)
 
-    def _simulated(self, plain: Deployment, table: RunTable, sample: Callable[[RunTable, RunLog], RunSample] = of_simulation) -> RunSample:
-        log = self.log(plain, table)
+    def _simulated(
+        self, plain: Deployment, table: RunTable, engine: Engine, sample: Callable[[RunTable, RunLog], RunSample] = of_simulation
+    ) -> RunSample:
+        log = _log(plain, table, engine)
         if not self._was_there:
             return sample(table, log)
         rows = np.flatnonzero(self._visible(table))
         return sample(table.rows(rows), log.rows(rows))
 
 
-def _worth_compiling(plain: Deployment, replications: int, runs: int) -> bool:
-    """Whether all replications together take the reference engine so long that the kernel should be compiled."""
-    if resolve("auto") != "kernel" or not needs_compiling():
-        return False
-    return replications * reference_seconds(plain, range(runs)) > WORTH_COMPILING
+def _log(plain: Deployment, table: RunTable, engine: Engine) -> RunLog:
+    """
+    Raises:
+        KeyboardInterrupt: somebody stopped it.
+    """
+    log = run_engine(plain, table, engine=engine)
+    if log.interrupted:
+        raise KeyboardInterrupt
+    return log
 
 
 def _was_there(scenario: Scenario, seen: RunSample) -> frozenset[str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.calibration.fit_sample import Clock, Floats, RunSample
+from fastlanes_sim.core.large_arrays import release
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, format_duration
 from fastlanes_sim.rules.creation import QUEUES
 
@@ -29,8 +33,6 @@ class Parts:
 
     def __init__(self, sample: RunSample) -> None:
         self._sample = sample
-        self._order = np.argsort(sample.workflow, kind="stable")
-        self._sorted = sample.workflow[self._order]
         self._known: dict[tuple[str, int], RunSample] = {}
 
     def of(self, kind: str, place: int) -> RunSample:
@@ -38,12 +40,19 @@ class Parts:
         if (kind, place) not in self._known:
             self._known.clear()  # one scope after another is looked at
             if kind == "workflow":
-                first, after = np.searchsorted(self._sorted, (place, place + 1))
-                rows = self._order[first:after]
+                order, workflows = self._by_workflow
+                first, after = np.searchsorted(workflows, (place, place + 1))
+                rows: Any = order[first:after]
             else:
                 rows = np.flatnonzero(self._sample.queue == place)
             self._known[kind, place] = self._sample.part(rows)
+            release()
         return self._known[kind, place]
+
+    @cached_property
+    def _by_workflow(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        order = np.argsort(self._sample.workflow, kind="stable").astype(np.int32)
+        return order, self._sample.workflow[order]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, format_duration
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import FAILURES, State
+from fastlanes_sim.scenario.schema import Lightning
 
 _ENDED = (State.SUCCESS, *FAILURES)
 _SAME = 0.01
@@ -19,6 +20,19 @@ _ROUND = (
     *(hours * HOUR for hours in (1, 2, 3, 4, 6, 8, 12)),
     DAY,
 )
+
+
+def longest_life(export: Export) -> int:
+    """µs after which nobody runs a run any more, whatever its state says: no run of the export took as long, no timeout that it names
+    and not Lightning's own allows it, and the janitor (L-18) has been there."""
+    lightning = Lightning()
+    return 2 * max(export.longest_run, lightning.run_timeout) + lightning.janitor_every
+
+
+def forgotten_runs(export: Export) -> int:
+    """How many runs have been started and not ended for longer than that, and are not called lost."""
+    running = (export.started_at != NEVER) & (export.finished_at == NEVER) & (export.state == State.STARTED)
+    return int((running & (export.last_seen - export.started_at > longest_life(export))).sum())
 
 
 def run_timeout(export: Export, runs: npt.NDArray[np.int64], startup: npt.NDArray[np.int64], usual: int) -> tuple[int | None, str]:

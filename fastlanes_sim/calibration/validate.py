@@ -36,7 +36,7 @@ from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, format_duratio
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
-from fastlanes_sim.engines.selection import Engine, resolve, run_engine
+from fastlanes_sim.engines.selection import Engine, for_many, resolve, run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.queue_metrics import QueueMetrics
@@ -274,7 +274,9 @@ def validate(
         _tell_first(export, deployed, min(_FIRST, replications), seed, engine, tell)
     first = int(export.inserted_at[0])
     scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
-    _refuse_what_is_endless(export, replications * work_of(scenario).seconds(resolve(engine)) / 3_600)
+    work = work_of(scenario, len(export))
+    engine = for_many(engine, replications * work.seconds("reference"))
+    _refuse_what_is_endless(export, replications * work.seconds(resolve(engine)) / 3_600)
     plain = _deployment(scenario, export, deployed)
     table = replay_table(scenario, export, seed, 0)
     observed = _observed(scenario, export, table)

@@ -12,7 +12,7 @@ import typer
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.memory import return_large_arrays
+from fastlanes_sim.cli.memory import return_large_arrays, return_what_is_free
 from fastlanes_sim.core.errors import FastlanesError
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
@@ -62,7 +62,6 @@ def calibrate(
     from fastlanes_sim.api.calibration import CalibrationResult
     from fastlanes_sim.calibration.calibrate import calibrate as fit
     from fastlanes_sim.results.files import check_folder, check_place
-    from fastlanes_sim.scenario.load import load_scenario
 
     for file in (out, *([] if rejects is None else [rejects])):
         check_place(file)
@@ -76,17 +75,18 @@ def calibrate(
     span = options.span(runs, since, until, times)
     with progress.counted("fitting") as report:
         found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, span=span, progress=report))
-    found.write(out, force=force)
-    for warning in load_scenario(out).warnings:
+    written = found.written(out, force=force)
+    for warning in written.warnings:
         typer.echo(f"warning: {warning}", err=True)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"Wrote {out}: {found.triggers:,} triggers of {len(found.workflows):,} workflows.")
     typer.echo(f"Try:   fastlanes-sim run {out}")
     if check:
+        return_what_is_free()
         try:
             with progress.counted("checking the fit") as report:
-                compared = found.check(progress=report, tell=partial(typer.echo, err=True))
+                compared = found.check(progress=report, tell=partial(typer.echo, err=True), scenario=written.scenario)
         except KeyboardInterrupt:
             typer.echo(f"Interrupted: {out} is there, and is not checked.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from None

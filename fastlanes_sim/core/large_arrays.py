@@ -11,6 +11,8 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -20,6 +22,8 @@ LARGE = 64_000_000
 """Bytes from which on an array lies in a file."""
 LARGE_PART = 16_000_000
 """The same of one of many columns."""
+SELDOM_USED = 500_000
+"""The same of one that is needed now and then, in a command that needs its memory for other things in between."""
 PORTION = 1 << 20
 """Entries that are worked on at a time."""
 _MAPPED: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
@@ -37,6 +41,35 @@ def zeros(size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     kind = np.dtype(dtype)
     mapped = _mapped(size * kind.itemsize, LARGE)
     return np.zeros(size, kind) if mapped is None else np.frombuffer(mapped, kind)  # a new file is all zeros
+
+
+def aside(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same entries, which take no memory until somebody needs them, if they are many."""
+    mapped = _mapped(array.nbytes, SELDOM_USED)
+    if mapped is None:
+        return array
+    found = np.frombuffer(mapped, array.dtype)
+    found[:] = array
+    mapped.madvise(mmap.MADV_DONTNEED)
+    return found
+
+
+_spares: ContextVar[bool] = ContextVar("spares", default=False)
+
+
+@contextmanager
+def sparing() -> Iterator[None]:
+    """Within, columns of run tables are put aside as they are made (`kept`): of very many runs, for those who need a table now and then."""
+    token = _spares.set(True)
+    try:
+        yield
+    finally:
+        _spares.reset(token)
+
+
+def kept(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same entries, aside where memory is to be spared."""
+    return aside(array) if _spares.get() else array
 
 
 def release() -> None:

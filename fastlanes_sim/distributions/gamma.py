@@ -41,6 +41,7 @@ class Gamma(Family):
 
         x, c = complete / SECOND, censored / SECOND
         logs = np.log(x)
+        of_logs, in_all = float(logs.sum()), float(x.sum())
         gap = max(math.log(x.mean()) - float(logs.mean()), 1e-9)
         # Minka's start for the shape (Estimating a Gamma distribution, 2002).
         guess = (3 - gap + math.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * gap)
@@ -48,7 +49,7 @@ class Gamma(Family):
         def likelihood(at: tuple[float, float]) -> float:
             shape, mean = math.exp(min(at[0], 20.0)), math.exp(min(at[1], 50.0))
             scale = mean / shape
-            ended = (shape - 1) * logs.sum() - x.sum() / scale - len(x) * (gammaln(shape) + shape * math.log(scale))
+            ended = (shape - 1) * of_logs - in_all / scale - len(x) * (gammaln(shape) + shape * math.log(scale))
             return float(ended + np.log(np.maximum(gammaincc(shape, c / scale), 1e-300)).sum())
 
         log_shape, log_mean = maximise(likelihood, (math.log(guess), math.log(x.mean())))

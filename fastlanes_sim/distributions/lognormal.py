@@ -69,12 +69,14 @@ class Lognormal(Family):
         from scipy.special import log_ndtr
 
         logs, open_logs = np.log(complete / SECOND), np.log(censored / SECOND)
-        start = (float(logs.mean()), math.log(max(float(logs.std()), 1e-6)))
+        count, mean, in_all = len(logs), float(logs.mean()), float(logs.sum())
+        spread = float(((logs - mean) ** 2).sum())
+        start = (mean, math.log(max(math.sqrt(spread / count), 1e-6)))
 
         def likelihood(at: tuple[float, float]) -> float:
             mu, sigma = at[0], math.exp(at[1])
-            z = (logs - mu) / sigma
-            ended = -0.5 * z @ z - len(logs) * (at[1] + 0.5 * math.log(2 * math.pi)) - logs.sum()
+            squares = (spread + count * (mean - mu) ** 2) / sigma**2  # of (logs - mu) / sigma
+            ended = -0.5 * squares - count * (at[1] + 0.5 * math.log(2 * math.pi)) - in_all
             return float(ended + log_ndtr(-(open_logs - mu) / sigma).sum())
 
         mu, log_sigma = maximise(likelihood, start) if len(open_logs) else start

@@ -27,7 +27,9 @@ COMPILING = 90.0
 """Seconds that compiling the kernel takes, once for each version of it."""
 WORTH_COMPILING = 20.0
 """Seconds of the reference engine from which on that is worth while: there will be a next time, which needs no compiling."""
-_REFERENCE_EVENTS_PER_SECOND = 100_000
+REFERENCE_EVENTS_PER_SECOND = 100_000
+KERNEL_EVENTS_PER_SECOND = 30_000_000
+"""Of events that its polls do not even need: the order of magnitude."""
 _SLOWER_WITH_CHANGES = 10
 """The reference engine computes the eligibility of all active runs anew whenever one comes or goes: with a backlog it is slower still."""
 _EVENTS_PER_RUN, _EVENTS_PER_IDEAL_RUN, _EVENTS_PER_POLL = 50, 5, 6
@@ -114,6 +116,13 @@ def compile_kernel() -> None:
         run_engine(Deployment((), (), workers), RunTable.empty(), engine="kernel")
 
 
+def for_many(engine: Engine, seconds: float) -> Engine:
+    """The engine of many simulations that together take the reference engine so many seconds: "auto" decides about each of them alone."""
+    if engine == "auto" and seconds > WORTH_COMPILING and resolve("auto") == "kernel" and needs_compiling():
+        return "kernel"
+    return engine
+
+
 def make_ready(engine: Engine) -> None:
     """Before many simulations: compile the kernel, if it is the engine and has yet to be compiled."""
     if resolve(engine) == "kernel" and needs_compiling():
@@ -132,4 +141,4 @@ def reference_seconds(deployment: Deployment, table: Sized) -> float:
     polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
     polls = sum(deployment.horizon / (worker.backoff_max_ms * MILLISECOND) * len(worker.workloops) for worker in polling)
     events = len(table) * (_EVENTS_PER_RUN if polling else _EVENTS_PER_IDEAL_RUN) + polls * _EVENTS_PER_POLL
-    return events / _REFERENCE_EVENTS_PER_SECOND
+    return events / REFERENCE_EVENTS_PER_SECOND

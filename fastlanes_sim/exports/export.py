@@ -76,6 +76,13 @@ class Export:
         columns = (self.inserted_at, self.claimed_at, self.started_at, self.finished_at)
         return max(int(column.max(initial=0)) for column in columns)
 
+    @cached_property
+    def longest_run(self) -> int:
+        """µs that the longest run took that ended in some way, or the longest that one was allowed to take where an export says that."""
+        both = (self.started_at != NEVER) & (self.finished_at != NEVER)
+        lasted = int((self.finished_at - self.started_at).max(where=both, initial=0))
+        return max(lasted, 0 if self.run_timeout is None else int(self.run_timeout.max(initial=0)))
+
     def anonymous(self) -> Export:
         """The same runs of `project-1/workflow-1` and so on, numbered by the first run of each."""
         first_seen = list(dict.fromkeys(self.workflow.tolist()))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.escaping import of_csv
+from fastlanes_sim.core.large_arrays import aside
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.columns import TIMES, are_missing, is_missing, plain_name
@@ -172,10 +173,12 @@ class Parser:
             if count := int(np.count_nonzero(joined[11][rows] & (1 << bit))):
                 self.reading.notes[remark] += count
         self._measure_skew(dict(zip(TIMES, (inserted, claimed, started, finished), strict=True)))
+        limits = [aside(column[rows]) if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]]
+        retry = _later_of_the_same(orders)
+        del joined, orders
         return Export(
-            inserted, claimed, started, finished, state, queue, priority, workflow, _later_of_the_same(orders),
-            self._named_workflows(), self._has_queue, self.reading,
-            *(column[rows] if len(column) == len(once) and (column != NEVER).any() else None for column in joined[12:]),
+            aside(inserted), aside(claimed), aside(started), aside(finished), aside(state), aside(queue), aside(priority), aside(workflow),
+            retry, self._named_workflows(), self._has_queue, self.reading, *limits,
         )  # fmt: skip
 
     def _recognises_dates(self, chunk: Chunk) -> bool:
@@ -208,10 +211,14 @@ class Parser:
 
     def _workflow(self, chunk: Chunk, good: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         size = len(chunk.lines)
-        names = list(zip(chunk.columns.get("project") or ["project"] * size, chunk.columns["workflow"], strict=True))
-        limits = zip(*(chunk.columns.get(f"{whose}_concurrency") or [""] * size for whose in ("workflow", "project")), strict=True)
-        kept = good.tolist()
-        last_limits = dict(compress(zip(names, limits, strict=True), kept))
+        names = list(zip(chunk.columns.get("project") or repeat("project", size), chunk.columns["workflow"], strict=True))
+        kept = names if good.all() else list(compress(names, good.tolist()))
+        told = [chunk.columns.get(f"{whose}_concurrency") for whose in ("workflow", "project")]
+        if any(map(any, filter(None, told))):
+            limits = zip(*(texts or repeat("", size) for texts in told), strict=True)
+            last_limits = dict(zip(kept, compress(limits, good.tolist()), strict=True))
+        else:
+            last_limits = dict.fromkeys(kept, ("", ""))
         self._limits.update(last_limits)
         for name in last_limits:  # in the order of their first rows
             self._workflows.setdefault(name, len(self._workflows))

@@ -121,9 +121,11 @@ class Work:
         return max(self.parts, key=lambda part: self.seconds_of(part, engine, attribution=attribution))
 
 
-def work_of(scenario: Scenario) -> Work:
-    """The work that one simulation of the scenario is. Takes milliseconds, however much that is."""
+def work_of(scenario: Scenario, replayed: int = 0) -> Work:
+    """The work that one simulation of the scenario is, with so many runs of an export. Takes milliseconds, however much that is."""
     traffic = list(_runs(scenario))
+    if replayed:
+        traffic.append((float(replayed), _replayed(replayed)))
     runs = sum(made for made, _ in traffic)
     polling = [_claims(scenario, index, group, runs) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
     parts = [part for _, part in traffic] + [part for _, part in polling]
@@ -145,6 +147,10 @@ def _runs(scenario: Scenario) -> Iterator[tuple[float, Part]]:
         a_day = runs * _USUAL_HORIZON / scenario.horizon
         causes = {place: a_day / 10_000, **_long(scenario)}
         yield runs, Part(f"about {runs:,.0f} runs", runs * (_EVENTS_OF_RUN + _EVENTS_OF_LINE * lines), runs * COSTS.run, runs, causes)
+
+
+def _replayed(runs: int) -> Part:
+    return Part(f"{runs:,} runs of an export", runs * _EVENTS_OF_RUN, runs * COSTS.run, runs, {("replay",): runs / 10_000})
 
 
 def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float) -> tuple[float, Part]:

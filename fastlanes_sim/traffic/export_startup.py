@@ -27,8 +27,13 @@ def startups(scenario: Scenario, export: Export) -> Times:
     known = (claimed != NEVER) & (started != NEVER) & (started >= claimed)
     placed = workflows_of(scenario, export)
     launched = np.array([from_claim_to_launch(scenario, scenario.messages_of(one.settings)) for one in placed], np.int64)
-    before = query_times(scenario, export) + (launched[export.workflow] if len(placed) else 0)
-    return np.where(known, np.maximum(started - claimed - before, 0), NEVER)
+    left = started - claimed  # an export may be large: in place
+    left -= query_times(scenario, export)
+    if len(placed):
+        left -= launched[export.workflow]
+    np.maximum(left, 0, out=left)
+    left[~known] = NEVER
+    return left
 
 
 def workflows_of(scenario: Scenario, export: Export) -> list[PlacedWorkflow]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.large_arrays import kept
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schedule import instant
@@ -46,36 +47,41 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     columns = [
         draw_columns(scenario, source, len(own), seed, replication, requested=own) for source, own in zip(sources, times, strict=True)
     ]
+    lines = lines_of([(column.log_lines, size) for column, size in zip(columns, sizes, strict=True)])
+    adaptors, cold, luck = ([getattr(column, name) for column in columns] for name in ("adaptor", "cold_start", "reply_luck"))
+    services, startups, outcomes = ([getattr(column, name) for column in columns] for name in ("service_time", "startup_time", "outcome"))
+    del columns  # what is joined is gone: of many runs only one column is ever there twice
     inserted_at = _joined(times, np.int64)
     order = np.argsort(inserted_at, kind="stable")
+    inserted_at = kept(inserted_at[order])
     lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]
     messages = [scenario.messages_of(source.placed.settings) for source in sources]
     source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)[order]
-    service_time = _joined([column.service_time for column in columns], np.int64)[order]
-    startup_time = _joined([column.startup_time for column in columns], np.int64)[order]
-    lines = lines_of([(column.log_lines, size) for column, size in zip(columns, sizes, strict=True)])
+    service_time = kept(_joined(services, np.int64)[order])
+    startup_time = kept(_joined(startups, np.int64)[order])
+    outcome = _joined(outcomes, np.int8)[order]
 
     def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
-        return np.repeat(np.asarray(values, dtype), sizes)[order]
+        return kept(np.repeat(np.asarray(values, dtype), sizes)[order])
 
     table = RunTable(
-        inserted_at=inserted_at[order],
+        inserted_at=inserted_at,
         workflow=of_source([source.workflow for source in sources], np.int32),  # type: ignore[arg-type]
         queue=of_source([int(queue) for queue, _ in lanes], np.int8),  # type: ignore[arg-type]
         priority=of_source([int(priority) for _, priority in lanes], np.int8),  # type: ignore[arg-type]
         service_time=service_time,
         startup_time=startup_time,
         timeout=of_source([source.placed.settings.run_timeout or scenario.lightning.run_timeout for source in sources], np.int64),  # type: ignore[arg-type]
-        outcome=_joined([column.outcome for column in columns], np.int8)[order],
+        outcome=outcome,
         sync=of_source([source.trigger.is_sync for source in sources], np.bool_),  # type: ignore[arg-type]
         join_fails=np.zeros(len(order), np.bool_),
         source=source_of,
         sources=tuple(source.name for source in sources),
-        adaptor=concatenated([column.adaptor for column in columns], order),
-        cold_start=concatenated([column.cold_start for column in columns], order),
-        reply_luck=concatenated([column.reply_luck for column in columns], order),
+        adaptor=concatenated(adaptors, order),
+        cold_start=concatenated(cold, order),
+        reply_luck=concatenated(luck, order),
         **fetch_columns(messages, source_of),
-        **line_columns(None if lines is None else lines[order], at_end_of(messages)[source_of], startup_time, service_time),
+        **({} if lines is None else line_columns(lines[order], at_end_of(messages)[source_of], startup_time, service_time)),
     )
     return with_attempts(table, scenario, sources, seed, replication)
 
@@ -130,5 +136,8 @@ def _is_background(source: Source) -> bool:
     return isinstance(trigger, Cron) or (isinstance(trigger, BulkRetry) and not trigger.from_job)
 
 
-def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
+def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
+    """One after another; the list is empty afterwards."""
+    whole = np.concatenate(parts) if parts else np.empty(0, dtype)
+    parts.clear()
+    return whole

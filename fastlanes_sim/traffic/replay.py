@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.large_arrays import kept
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.exports.cache import known_export
@@ -53,40 +54,54 @@ def begin_of(scenario: Scenario) -> int:
 def replay_table(scenario: Scenario, export: Export, seed: int, replication: int) -> RunTable:
     """`replayed`, of an export in memory whose workflows the scenario has."""
     rows = replayed_rows(scenario, export)
-    inserted = export.inserted_at - begin_of(scenario)
     placed = placed_workflows(scenario)
     index = {workflow.full_name: place for place, workflow in enumerate(placed)}
     place_of = np.array([index[f"{w.project}/{w.name}"] for w in export.workflows], np.int32)
     workflow = place_of[export.workflow[rows]]
-    timeouts = np.array([w.settings.run_timeout or scenario.lightning.run_timeout for w in placed], np.int64)
-    started, finished, state = export.started_at[rows], export.finished_at[rows], export.state[rows]
-    lasted = finished - started
-    both = (started != NEVER) & (finished != NEVER) & (lasted >= 0)
-    ended, killed = both & np.isin(state, _ENDED), both & (state == State.KILLED)
-    age = np.where((started != NEVER) & (finished == NEVER), np.maximum(export.last_seen - started, 0), 0)
-    chance = stream(seed, replication, "replay", "service").random(len(rows))
-    service = np.where(killed, lasted + 1, _filled(lasted, ended, workflow, age, chance))
+    timeouts = np.array([w.settings.run_timeout or scenario.lightning.run_timeout for w in placed], np.int64)[workflow]
     messages = [scenario.messages_of(one.settings) for one in placed]
     startup = _startup(scenario, export, rows, workflow, seed, replication)
+    lasted, ended, killed = _lasted(export, rows)
+    chance = stream(seed, replication, "replay", "service").random(len(rows))
+    service = _filled(lasted, ended, workflow, _age(export, rows), chance)
+    del chance
+    service[killed] = lasted[killed] + 1
     counted = 0 if is_ideal(scenario) else startup  # L-19: from the launch; an ideal worker has none
-    timeout = np.where(killed, counted + lasted, np.where(ended, np.maximum(timeouts[workflow], counted + service), timeouts[workflow]))
+    timeout = np.where(ended, np.maximum(timeouts, counted + service), timeouts)
+    timeout[killed] = (counted + lasted)[killed]
+    del lasted, timeouts
+    lines = _log_lines(scenario, workflow, seed, replication)
     return RunTable(
-        inserted_at=inserted[rows],
+        inserted_at=kept(export.inserted_at[rows] - begin_of(scenario)),
         workflow=workflow,
         queue=export.queue[rows],
         priority=export.priority[rows],
-        service_time=service,
-        startup_time=startup,
-        timeout=timeout,
-        outcome=np.where(ended, state, State.SUCCESS).astype(np.int8),
+        service_time=kept(service),
+        startup_time=kept(startup),
+        timeout=kept(timeout),
+        outcome=np.where(ended, export.state[rows], np.int8(State.SUCCESS)),
         sync=export.queue[rows] == Queue.FAST_LANE,
         join_fails=np.zeros(len(rows), np.bool_),
         source=workflow.astype(np.int32),
         sources=tuple(w.replay_source for w in placed),
         reply_luck=reply_luck(scenario, len(rows), partial(stream, seed, replication, "replay")),  # type: ignore[arg-type]
         **fetch_columns(messages, workflow),
-        **line_columns(_log_lines(scenario, workflow, seed, replication), at_end_of(messages)[workflow], startup, service),
+        **({} if lines is None else line_columns(lines, at_end_of(messages)[workflow], startup, service)),
     )
+
+
+def _lasted(export: Export, rows: Times) -> tuple[Times, Mask, Mask]:
+    """(µs from start to end, who ended, who was killed)."""
+    started, finished, state = export.started_at[rows], export.finished_at[rows], export.state[rows]
+    lasted = finished - started
+    both = (started != NEVER) & (finished != NEVER) & (lasted >= 0)
+    return lasted, both & np.isin(state, _ENDED), both & (state == State.KILLED)
+
+
+def _age(export: Export, rows: Times) -> Times:
+    """How long each run was running that has not ended; 0 of the others."""
+    started, finished = export.started_at[rows], export.finished_at[rows]
+    return np.where((started != NEVER) & (finished == NEVER), np.maximum(export.last_seen - started, 0), 0)
 
 
 def together(first: RunTable, second: RunTable) -> RunTable:
@@ -108,6 +123,8 @@ def _startup(scenario: Scenario, export: Export, rows: Times, workflow: npt.NDAr
 
 def _log_lines(scenario: Scenario, workflow: npt.NDArray[np.int32], seed: int, replication: int) -> Times | None:
     """How many log lines each run writes: the file does not say it. None where none ever does."""
+    if all(scenario.messages_of(placed.settings).log_lines.is_none for placed in placed_workflows(scenario)):
+        return None
     lines = np.zeros(len(workflow), np.int64)
     for index, placed in enumerate(placed_workflows(scenario)):
         mine = np.flatnonzero(workflow == index)
@@ -121,6 +138,8 @@ def _log_lines(scenario: Scenario, workflow: npt.NDArray[np.int32], seed: int, r
 def _filled(values: Times, known: Mask, workflow: npt.NDArray[np.int32], above: Times, chance: npt.NDArray[np.float64]) -> Times:
     """`values` where known; elsewhere one of the known values of the same workflow (of all, where it has none) that exceeds `above`."""
     filled = np.where(known, values, 0)
+    if known.all():
+        return filled
     everything = np.sort(values[known])
     for index in np.unique(workflow[~known]):
         missing = np.flatnonzero(~known & (workflow == index))

@@ -183,3 +183,24 @@ def test_independent_startups_get_no_dependence() -> None:
         startups = np.where(random.random(len(inserted)) < 0.9, 1.0, 8.0) * random.gamma(4.0, 0.3 * SECOND, len(inserted))
         false += fitted(with_startups(startups.astype(np.int64), inserted, seed))[1].startup_factors is not None
     assert false <= 5
+
+
+@pytest.mark.parametrize("together", [SECOND // 2, 2 * SECOND])
+def test_batches_that_take_a_while_are_batches(together: int) -> None:
+    """Six runs within half a second, or two: the scenario has them at once, and says so."""
+    random = np.random.default_rng(3)
+    starts = np.sort(random.integers(0, 10 * DAY, 600)) + MONDAY
+    inserted = np.sort((starts[:, None] + random.integers(0, together, (600, 6))).ravel())
+    trigger, found = fitted(exported(inserted))
+    assert trigger.arrivals.batch is not None
+    assert found.process.kind == "poisson with batch"
+    assert any("of one batch come within" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("shape", [0.5, 0.6])
+def test_clumped_gaps_of_seconds_are_no_batches(shape: float) -> None:
+    """They have no edge: as many gaps are of some seconds as are shorter."""
+    random = np.random.default_rng(2)
+    inserted = np.cumsum(random.gamma(shape, 30 * SECOND / shape, 4_000)).astype(np.int64) + 10 * MINUTE + MONDAY
+    _, found = fitted(exported(inserted))
+    assert "gaps" in found.process.kind

@@ -44,7 +44,7 @@ NOBODY_NOTICES = 100_000
 @pytest.fixture(autouse=True)
 def few_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers are simulated in excerpts of three days, which is cheap; all the rest is of three days."""
-    monkeypatch.setattr("fastlanes_sim.calibration.fit_check._MOST_EVENTS", 10_000_000)
+    monkeypatch.setattr("fastlanes_sim.calibration.fit_simulation.MOST_EVENTS", 10_000_000)
 
 
 def refitted(export: Export) -> Scenario:

@@ -30,7 +30,7 @@ DAYS = 3
 @pytest.fixture(autouse=True)
 def few_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers are simulated in excerpts of three days, which is cheap; all the rest is of three days."""
-    monkeypatch.setattr("fastlanes_sim.calibration.fit_check._MOST_EVENTS", 30_000_000)
+    monkeypatch.setattr("fastlanes_sim.calibration.fit_simulation.MOST_EVENTS", 30_000_000)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.run_timeouts import run_timeout
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.core.units import MINUTE, SECOND
+from fastlanes_sim.core.units import DAY, MINUTE, SECOND
 from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.load import load_scenario
@@ -66,3 +67,18 @@ def test_a_timeout_counts_from_the_launch() -> None:
     export = exported(AT, service=2 * MINUTE)
     export.state[:] = State.KILLED
     assert run_timeout(export, np.arange(100), np.full(100, 10 * SECOND), USUAL) == (130 * SECOND, "as long as its killed runs ran")
+
+
+def test_runs_that_have_been_started_for_days_are_lost_and_not_long() -> None:
+    """One of a thousand is called started for ever: nobody noticed that its worker died. Services of weeks would need a hundred slots."""
+    random = np.random.default_rng(1)
+    inserted = np.sort(random.integers(0, 14 * DAY, 5_000)) + MONDAY
+    plain = exported(inserted, service=random.lognormal(15.5, 0.8, 5_000).astype(np.int64))
+    stuck = random.random(5_000) < 0.002
+    state, finished = plain.state.copy(), plain.finished_at.copy()
+    state[stuck], finished[stuck] = State.STARTED, -1
+    found = calibrate(replace(plain, state=state, finished_at=finished))
+    service = found.workflows[0].triggers[0].service.family
+    assert service.expectation() < 1.05 * (plain.finished_at - plain.started_at).mean()
+    old = stuck & (plain.last_seen - plain.started_at > 3 * 5 * MINUTE)
+    assert any(f"{old.sum()} of the runs are called started" in note for note in found.notes)
