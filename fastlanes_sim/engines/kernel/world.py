@@ -96,10 +96,13 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "exits": records.EXIT,
     "loop_changes": records.CHANGE,
     "run_changes": records.CHANGE,
-    # of `multi_server` alone
     "details": records.DETAIL,  # by row of the run table
+    # of `multi_server` alone
+    "servers": records.SERVER,  # as many as there are slots, and further to a power of two
+    "tournament": _I8,  # of the servers: who comes first of those below this place
     "lines": records.LINE,  # by queue and rank
-    "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
+    "line_ranks": _I8,  # by loop and line
+    "behind": _I4,  # by row of the run table: the row behind it in its line; written before it is read
     # what is deployed
     "projects": records.PROJECT,
     "workflows": records.WORKFLOW,
