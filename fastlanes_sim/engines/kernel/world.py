@@ -147,7 +147,7 @@ class World:
         dtype, place = FIELDS[name], _PLACE[name]
         array = np.ascontiguousarray(given, dtype)
         self._arrays[name] = array.view(np.recarray) if dtype.names else array
-        self.directory[2 * place : 2 * place + 2] = array.__array_interface__["data"][0], len(array)
+        self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
         setattr(self, name, self._arrays[name])
 
     def __getattr__(self, name: str) -> Any:
@@ -184,7 +184,12 @@ class FieldType(types.Array):
     """
 
 
-register_default(FieldType)(models.ArrayModel)
+@register_default(FieldType)
+class _FieldModel(models.ArrayModel):
+    """Nobody owns its memory, so nobody counts the references to it: a call a count, wherever an array is an argument."""
+
+    def traverse(self, builder: Any) -> list[Any]:
+        return []
 
 
 @lower_builtin(operator.getitem, FieldType, types.Integer)
