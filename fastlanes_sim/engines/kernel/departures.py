@@ -90,8 +90,9 @@ def is_short(world, events, margin):
 
 
 def at_most(events, taken, margin):
-    """Departures of so many events: at worst the janitor ends in each of them all the runs that are taken."""
-    return events * (DEPARTURES_A_RUN * (taken + events * margin) + margin)
+    """Departures of so many events. A run goes once each time it has been taken, and comes again only where it is put back (L-27) or asked
+    for anew; in each event as many as `margin` are taken at most, put back at most, and asked for at most."""
+    return DEPARTURES_A_RUN * (taken + 3 * events * margin) + events * margin
 
 
 most = compiled(at_most)

@@ -378,16 +378,24 @@ def handle_follow_up(world):
     return True
 
 
-AHEAD = 16
-"""Whether there is room is asked once in so many events."""
+MOST_AHEAD, LEAST_AHEAD, PLACES_AHEAD = 16, 4, 4_096
+"""Whether there is room is asked once in so many events: in as many as need no more places, within these bounds."""
+
+
+def ahead(margin: int) -> int:
+    """In how many, where one event may need so many places."""
+    return max(LEAST_AHEAD, min(MOST_AHEAD, PLACES_AHEAD // margin))
+
+
+events_ahead = compiled(ahead)
 
 
 @compiled
 def is_short(world):
-    """Whether an array that grows has less room than `AHEAD` events may need, or one event where everything is written down."""
+    """Whether an array that grows has less room than the events ahead may need, or one event where everything is written down."""
     clock, counts, lightning = world.clock[0], world.counts[0], world.lightning[0]
     writes = lightning.keeps_claims or lightning.keeps_changes
-    clock.room = 1 if writes else AHEAD
+    clock.room = 1 if writes else events_ahead(clock.margin)
     need = clock.room * clock.margin
     if counts.free_runs < clock.room or counts.free_claims < need or counts.free_segments < need:
         return True

@@ -18,7 +18,7 @@ from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
 from fastlanes_sim.engines.kernel.event_list import FOLLOW_UPS_COME_FIRST
-from fastlanes_sim.engines.kernel.event_loop import AHEAD
+from fastlanes_sim.engines.kernel.event_loop import ahead
 from fastlanes_sim.engines.kernel.jit import entry
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.engines.kernel.world import FIELDS, World
@@ -101,7 +101,10 @@ def world_of(
         creators=_array(of.CREATOR, lineage.remembered(polling)),
         departures=_array(of.DEPARTURE, 1),
         details=_details(len(table) if keeps_claims else 0),
+        servers=_array(of.SERVER, 0),
+        tournament=np.zeros(0, np.int64),
         lines=_array(of.LINE, 0),
+        line_ranks=np.zeros(0, np.int64),
         behind=np.zeros(0, np.int32),
         stages=_array(of.STAGE, 1),
         exits=_array(of.EXIT, 1),
@@ -187,7 +190,7 @@ def loses_plans(table: RunTable) -> bool:
 def grown(world: World) -> World:
     """The same world with more room in every array that is short of it."""
     clock, counts = world.clock[0], world.counts[0]
-    events = 1 if world.lightning[0].keeps_claims or world.lightning[0].keeps_changes else AHEAD
+    events = 1 if world.lightning[0].keeps_claims or world.lightning[0].keeps_changes else ahead(int(clock.margin))
     margin = events * int(clock.margin)
     changes: dict[str, Any] = {}
     if counts.free_runs < events:
@@ -296,10 +299,10 @@ def _array(dtype: np.dtype[Any], size: int) -> Any:
 
 def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
     """One record a row; the rows name the same fields, and a field that they do not name is 0."""
-    array = _array(dtype, len(rows))
+    array = np.zeros(len(rows), dtype)
     for name in rows[0] if rows else ():
         array[name] = [row[name] for row in rows]
-    return array
+    return array.view(np.recarray)
 
 
 def _clock(deployment: Deployment, margin: int) -> Any:
@@ -397,7 +400,7 @@ def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:
 def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
     """L-12: adds the limit of each partition to `partitions`; without a limit there is nothing to number."""
     by_project: dict[int, int] = {}
-    rows = []
+    found = []
     for workflow in deployment.workflows:
         limit = workflow.concurrency
         partition = NOBODY
@@ -409,9 +412,13 @@ def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
                 by_project[workflow.project] = len(partitions)
                 partitions.append(limit)
             partition = by_project[workflow.project]
-        nobody = (NOBODY, NOBODY)
-        rows.append({"head": nobody, "tail": nobody, "last_kept": nobody, "partition": partition, "project": workflow.project})
-    return _records(of.WORKFLOW, rows)
+        found.append(partition)
+    workflows = _array(of.WORKFLOW, len(found))
+    workflows["partition"] = found
+    workflows["project"] = [workflow.project for workflow in deployment.workflows]
+    for name in ("head", "tail", "last_kept"):
+        workflows[name] = NOBODY
+    return workflows
 
 
 def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:

@@ -65,6 +65,7 @@ CLOCK = record(
     rhythm="i8",  # how long their queries take
     queried_until="i8",  # when the last query ends that was foreseen
     queried_on="i8",  # on this channel
+    server_bits="i8",  # of a server's number (`multi_server`)
 )
 
 CREATOR = record(order="i8", place="i8")  # of the event that created a timer (`lineage`)
@@ -208,9 +209,17 @@ NODE = record(
     previous="i4",  # previous sibling; of a first child, its parent; of the top, NOBODY
 )
 
+SERVER = record(  # a slot of an ideal worker (`multi_server`)
+    created="i8",  # place of its next event in the order of creation
+    row="i4",  # of its run
+    loop="i4",
+    next_free="i4",
+    is_joining="b1",
+)
+
 LINE = record(
-    first="i4",  # row of the run that has waited longest, or NOBODY (`multi_server`)
-    last="i4",  # row of the one that came last
+    first="i8",  # row of the run that has waited longest, above the line's number, or more than any (`multi_server`)
+    last="i8",  # row of the one that came last
 )
 
 WORKFLOW = record(
@@ -379,6 +388,7 @@ LOOP = record(
     last_flight="i8",  # so far
     flights="i4",  # its first place in `flights`
     flights_mask="i4",  # its number of places there, less one
+    first_free="i4",  # its first server that is free (`multi_server`)
     open="i4",  # claims sent and not answered (W-1)
     leaked="i4",  # of the runs it holds: those whose slot nobody frees any more (W-13a)
     lost="i4",  # of its open claims: those that nobody answers any more (W-16)

@@ -78,7 +78,10 @@ def _simulate(
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:
         log.ended_on, log.interrupted = int(world.clock[0].now), True
-        _take_back(log)
+        if only_servers:
+            multi_server.take_back(world, log)
+        else:
+            _take_back(log)
     _count(world, log)
     log.lives = in_order(process.stages_entered(world), log.ended_on)
     log.exits = process.exits(world)

@@ -96,10 +96,13 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "exits": records.EXIT,
     "loop_changes": records.CHANGE,
     "run_changes": records.CHANGE,
-    # of `multi_server` alone
     "details": records.DETAIL,  # by row of the run table
+    # of `multi_server` alone
+    "servers": records.SERVER,  # as many as there are slots, and further to a power of two
+    "tournament": _I8,  # of the servers: who comes first of those below this place
     "lines": records.LINE,  # by queue and rank
-    "behind": _I4,  # by row of the run table: the row behind it in its line, or NOBODY; written before it is read
+    "line_ranks": _I8,  # by loop and line
+    "behind": _I4,  # by row of the run table: the row behind it in its line; written before it is read
     # what is deployed
     "projects": records.PROJECT,
     "workflows": records.WORKFLOW,
@@ -144,7 +147,7 @@ class World:
         dtype, place = FIELDS[name], _PLACE[name]
         array = np.ascontiguousarray(given, dtype)
         self._arrays[name] = array.view(np.recarray) if dtype.names else array
-        self.directory[2 * place : 2 * place + 2] = array.__array_interface__["data"][0], len(array)
+        self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
         setattr(self, name, self._arrays[name])
 
     def __getattr__(self, name: str) -> Any:
@@ -181,7 +184,12 @@ class FieldType(types.Array):
     """
 
 
-register_default(FieldType)(models.ArrayModel)
+@register_default(FieldType)
+class _FieldModel(models.ArrayModel):
+    """Nobody owns its memory, so nobody counts the references to it: a call a count, wherever an array is an argument."""
+
+    def traverse(self, builder: Any) -> list[Any]:
+        return []
 
 
 @lower_builtin(operator.getitem, FieldType, types.Integer)

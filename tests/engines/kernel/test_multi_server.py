@@ -75,6 +75,29 @@ def test_the_short_way_leads_where_the_long_way_does(system: tuple[Deployment, R
         assert_same(simulate_kernel(*system), short)
 
 
+def test_an_interrupted_log_knows_of_no_later_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end is known when the run starts; what comes after the interrupt has not happened."""
+
+    def stop(now: int, created: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(multi_server, "SHARE", 5)
+    runs = table([run(0, 1), run(0, 50), run(2, 1), run(3, 1)])
+    two = Worker("two", parse_workloops("*:2").workloops, dispatch="ideal")
+    log = simulate_kernel(dataclasses.replace(SERVERS, workers=(two,), horizon=100_000_000), runs, progress=stop)
+    # Four arrivals and the first end: that of the third run comes at this very instant, but has not come yet.
+    assert (log.interrupted, log.ended_on) == (True, 3_000_000)
+    assert log.ended_at.tolist() == [1_000_000, -1, -1, -1]
+    assert log.state.tolist() == [State.SUCCESS, State.STARTED, State.STARTED, State.AVAILABLE]
+
+
+def test_times_that_no_tournament_can_hold_take_the_long_way() -> None:
+    many = Worker("many", parse_workloops("*:1024").workloops, dispatch="ideal")
+    deployed = dataclasses.replace(SERVERS, workers=(many,))
+    assert multi_server.suffice(deployed, table([run(0, 1)]))
+    assert not multi_server.suffice(dataclasses.replace(deployed, horizon=2**52), table([run(0, 1)]))
+
+
 @pytest.mark.parametrize(
     "deployment",
     [
