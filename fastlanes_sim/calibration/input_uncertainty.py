@@ -135,7 +135,7 @@ class Resampling:
             return
         blocks = self._block[sample.runs]
         if isinstance(family, Empirical):
-            yield from self._requantiled(sample, family, blocks)
+            yield (family.name, "values"), self._rescaled(sample, blocks)
             return
         base = type(family).fit(*_repeated(sample, np.ones(len(sample.runs), np.int64)))
         if base is None:
@@ -155,24 +155,11 @@ class Resampling:
         for column, name in enumerate(names):
             yield (family.name, name), np.clip(factors[:, column], 1 / FURTHEST, FURTHEST)
 
-    def _requantiled(self, sample: Durations, family: Empirical, blocks: Counts) -> Iterator[tuple[Path, Floats]]:
-        """Each listed duration is as much of itself as the quantile in its place is."""
-        ended = ~sample.censored
-        if not ended.any():
-            return
-        order = np.argsort(sample.lengths[ended], kind="stable")
-        lengths, of = sample.lengths[ended][order].astype(np.float64), blocks[ended][order]
-        weights = np.asarray(family.weights or np.ones(len(family.values)), np.float64)
-        places = (np.cumsum(weights) - weights / 2) / weights.sum()
-        base = _quantiles(lengths, np.ones(len(lengths)), places)
-        logs = np.zeros((len(self._weights), len(places)))
-        for place, times in enumerate(self._weights):
-            again = times[of].astype(np.float64)
-            if again.sum():
-                logs[place] = np.log(np.maximum(_quantiles(lengths, again, places), 1.0) / np.maximum(base, 1.0))
-        for column, value in enumerate(family.values):
-            if value > 0:
-                yield (family.name, "values", column), self._factors(logs[:, column])
+    def _rescaled(self, sample: Durations, blocks: Counts) -> Floats:
+        """Of listed durations as a whole: as much of itself as their mean is. How they are spread is taken for known: the longest of a few
+        days tell next to nothing of the longest of other days."""
+        some = np.bincount(blocks, sample.lengths, minlength=self._days.count).astype(np.float64)
+        return self._factors(self._log_ratio(some, np.bincount(blocks, minlength=self._days.count).astype(np.float64)))
 
 
 def _repeated(sample: Durations, times: Counts) -> tuple[Floats, Floats]:
@@ -185,12 +172,6 @@ def _repeated(sample: Durations, times: Counts) -> tuple[Floats, Floats]:
 def is_long_enough(watched: Watched) -> bool:
     """Whether there are days that can be drawn again."""
     return Days.of(watched).count >= FEWEST_DAYS
-
-
-def _quantiles(values: Floats, weights: Floats, places: Floats) -> Floats:
-    """Of ascending values, between them where a place lies between them."""
-    middles = np.cumsum(weights) - weights / 2
-    return np.asarray(np.interp(places * weights.sum(), middles, values))
 
 
 def _coordinates(family: Family) -> Floats:

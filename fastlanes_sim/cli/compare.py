@@ -56,7 +56,9 @@ def compare(
     several = [
         verbs.load_scenario(one, layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios for layout in laid_out
     ]
-    budget.check(several, force=force, engine=engine, simulations=(replications or 1) * len(several))
+    budget.check(
+        several, force=force, engine=engine, simulations=sum((replications or 1) + budget.of_inputs(one, inputs) for one in several)
+    )
     planned = reports.plan(ReportKind.COMPARISON, "comparison", out or Path("results") / first.scenario.name)
     with progress.counted("replications") as report:
         found = verbs.compare(

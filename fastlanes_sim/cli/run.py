@@ -77,7 +77,7 @@ def run(
             misplaced = reports.not_for(ReportKind.REPLICATIONS)
             if misplaced:
                 raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until and --inputs out")
-            budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
+            budget.check(loaded, force=force, engine=engine, simulations=(replications or 1) + budget.of_inputs(loaded, inputs))
             begin = partial(_replicate, loaded, replications, until, inputs, asked, advice, reports, folder, as_json, charts, undecided)
         else:
             budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)

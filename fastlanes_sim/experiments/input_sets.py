@@ -48,33 +48,36 @@ def input_sets(loaded: LoadedScenario) -> InputSets:
         raise FastlanesError(f"{loaded.scenario.name}: every value was changed since the calibration, so none is uncertain", hint)
     known = [path for path in said.values if path not in there]
     variants = Variants(loaded.origin)
-    spellers = [(_speller(path, one), one.numbers) for path, one in there.items()]
     plain = {**loaded.overrides, "uncertainty": None}
-    sets = [_load(variants, {**plain, **_laid(spellers, number)}, number) for number in range(said.resamples)]
+    laid = ({path: _laid(path, one, number) for path, one in there.items()} for number in range(said.resamples))
+    sets = [_load(variants, {**plain, **each}, number) for number, each in enumerate(laid)]
     return InputSets(said.days, sets, len(there), known)
 
 
 def _is_as_calibrated(tree: Any, path: str, one: Resampled) -> bool:
-    written = read_value(value_at(tree, split_path(path)))
-    return written is not None and written == read_value(one.value)
+    written = _read(value_at(tree, split_path(path)))
+    return written is not None and written == _read(one.value)
 
 
-def _speller(path: str, one: Resampled) -> Uncertain:
-    read = read_value(one.value)
-    assert read is not None, "it is as calibrated"
-    kind: Kind = ("count" if path.endswith(_COUNTED) else "number") if read[0] == "count" else read[0]
-    return Uncertain(path, path, kind, read[1], read[1], read[1])
+def _read(value: object) -> list[tuple[Kind, float]] | None:
+    """The kind and the number of each value, one or several; None of what is neither."""
+    read = [read_value(one) for one in (value if isinstance(value, list) else [value])]
+    known = [one for one in read if one is not None]
+    return known if known and len(known) == len(read) else None
 
 
-def _laid(spellers: Sequence[tuple[Uncertain, tuple[float, ...]]], number: int) -> Mapping[str, object]:
-    laid = {}
-    for one, factors in spellers:
-        assert one.base is not None
-        value = one.base * factors[number]
-        if one.path.endswith(_SHARES):
-            value = min(value, 1.0)
-        laid[one.path] = one.spell(max(value, 1.0) if one.kind == "count" else value)
-    return laid
+def _laid(path: str, one: Resampled, number: int) -> object:
+    """What a resample has there, as a scenario writes it."""
+    laid = [_spelled(path, *read, one.numbers[number]) for read in _read(one.value) or ()]
+    return laid if isinstance(one.value, list) else laid[0]
+
+
+def _spelled(path: str, kind: Kind, base: float, factor: float) -> object:
+    counted, value = path.endswith(_COUNTED), base * factor
+    if path.endswith(_SHARES):
+        value = min(value, 1.0)
+    kind = "number" if kind == "count" and not counted else kind
+    return Uncertain(path, path, kind, base, base, base).spell(max(value, 1.0) if counted else value)
 
 
 def _load(variants: Variants, overrides: Mapping[str, object], number: int) -> LoadedScenario:

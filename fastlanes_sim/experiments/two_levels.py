@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -32,6 +32,9 @@ from fastlanes_sim.scenario.schema import Scenario
 Floats = npt.NDArray[np.float64]
 INNER = 2
 """Replications of each resample: the fewest that tell how much of the spread is chance."""
+_LARGEST_LOGARITHM = 700.0
+_LOPSIDED = 1.5
+"""One side of an interval is that many times as long as the other: then one number does not describe both."""
 WEEK = 7.0
 """Days more, of which is said what they would buy."""
 
@@ -61,13 +64,17 @@ class Spread:
             return middle + math.copysign(math.hypot(end - middle, off), off)
         if end <= 0:
             return end
-        return middle * math.exp(math.copysign(math.hypot(math.log(end / middle), off), off))
+        return middle * math.exp(min(math.copysign(math.hypot(math.log(end / middle), off), off), _LARGEST_LOGARITHM))
+
+    def sides(self, middle: float) -> tuple[float, float]:
+        """How far off the inputs alone leave the number, downwards and upwards, in its unit."""
+        if not self.is_relative:
+            return self.down, self.up
+        return middle * -math.expm1(-self.down), middle * math.expm1(self.up) if self.up < _LARGEST_LOGARITHM else math.inf
 
     def half_width(self, middle: float) -> float:
-        """Half of what the inputs alone leave open, in the number's unit."""
-        if not self.is_relative:
-            return (self.up + self.down) / 2
-        return middle * (math.exp(min(self.up, 700.0)) - math.exp(-self.down)) / 2 if math.isfinite(self.up) else math.inf
+        """Half of that interval."""
+        return sum(self.sides(middle)) / 2
 
 
 def spread_of(numbers: Floats, own: Floats, level: float, *, at_most: Floats | None = None, is_signed: bool = False) -> Spread:
@@ -102,15 +109,17 @@ def _percentile(numbers: Floats, part: float) -> float:
     """That the next number is below it with just this probability (the definition of Weibull)."""
     ordered = np.sort(numbers)
     place = min(max(part * (len(ordered) + 1) - 1, 0.0), len(ordered) - 1.0)
-    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
-    return float(below if below == above else below + (above - below) * (place - math.floor(place)))
+    below, above = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
+    return below if below == above else below + (above - below) * (place - math.floor(place))
 
 
 def _share_of_inputs(numbers: Floats, own: Floats) -> float:
     """By how much deviations shrink without what is left of chance in them: the root of a share of the variance."""
     sets, replications = own.shape
+    if replications < 2 or not np.isfinite(numbers).all() or not np.isfinite(own).all():
+        return 1.0
     variance = float(numbers.var(ddof=1))
-    if replications < 2 or not variance or not math.isfinite(variance) or not np.isfinite(own).all():
+    if not variance:
         return 1.0
     residual = own - own.mean(axis=1, keepdims=True) - own.mean(axis=0, keepdims=True) + own.mean()
     chance = float((residual**2).sum()) / ((sets - 1) * (replications - 1)) / replications
@@ -130,6 +139,7 @@ class InputEffects:
     """Paths of values that were changed since the calibration: they count as known."""
     values: int
     """How many values are uncertain."""
+    _found: dict[tuple[Measure, float], Spread | None] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, sets: InputSets, measures: Sequence[Measure], values: Sequence[Sequence[Values]]) -> InputEffects:
@@ -138,11 +148,16 @@ class InputEffects:
 
     def spread(self, one: Measure, level: float) -> Spread | None:
         """Of one measure; None where a resample had nothing to measure."""
+        if (one, level) not in self._found:
+            self._found[one, level] = self._spread(one, level)
+        return self._found[one, level]
+
+    def _spread(self, one: Measure, level: float) -> Spread | None:
         place = place_of(one, self.measures)
         numbers = np.array([number_of(one, self.measures, values) for values in self.sets])
         if np.isnan(numbers).any():
             return None
-        own = np.array([[each.low[place] for each in values] for values in self.sets], np.float64)
+        own, _ = self._numbers(place)
         is_open = any(each.high[place] != each.low[place] for values in self.sets for each in values if not math.isnan(each.low[place]))
         highs = np.array([number_of(one, self.measures, values, at_most=True) for values in self.sets]) if is_open else None
         return spread_of(numbers, own, level, at_most=highs)
@@ -167,15 +182,21 @@ class InputEffects:
         return max(0.0, wide.low), min(1.0, wide.high)
 
     def difference_spread(self, other: InputEffects, place: int, level: float) -> Spread | None:
-        """Of what another deployment came to less what this one did, each resample for itself."""
+        """Of what another deployment came to less what this one did, each resample for itself; None where there was nothing to measure."""
+        (low, high), (other_low, other_high) = self._numbers(place), other._numbers(place)
+        own = other_low - low
+        there = ~np.isnan(own).any(axis=0)
+        if not there.any():
+            return None
+        at_least, at_most = ((one[:, there]).mean(axis=1) for one in (other_low - high, other_high - low))
+        return spread_of(at_least, own[:, there], level, at_most=at_most, is_signed=True)
+
+    def _numbers(self, place: int) -> tuple[Floats, Floats]:
+        """(lower, upper) of each resample and replication; both are the same where nothing was open."""
         low, high = (
-            np.array([[getattr(each, end)[place] for each in values] for values in effects.sets], np.float64)
-            for effects, end in ((self, "high"), (other, "low"))
+            np.array([[getattr(each, end)[place] for each in values] for values in self.sets], np.float64) for end in ("low", "high")
         )
-        with np.errstate(invalid="ignore"):
-            own = high - low
-        own = own[:, ~np.isnan(own).any(axis=0)]
-        return spread_of(own.mean(axis=1), own, level, is_signed=True) if own.shape[1] else None
+        return low, high
 
 
 def data_of(days: float) -> str:
@@ -227,15 +248,28 @@ def parts_of(one: Measure, by_chance: Estimate, inputs: InputEffects) -> Parts |
     if spread is None or not by_chance.replications:
         return None
     left = with_more_days(inputs.days, WEEK, by_chance.level)
-    less = None if math.isnan(left) else Spread(spread.down * left, spread.up * left, spread.is_relative)
-    half, later = spread.half_width(middle), "" if less is None else _off(one, less.half_width(middle), middle)
-    return Parts(_off(one, by_chance.half_width, middle), _off(one, half, middle), later if half else "", data_of(inputs.days))
+    less = Spread(spread.down * left, spread.up * left, spread.is_relative)
+    later = "" if math.isnan(left) or not (spread.down or spread.up) else _off(one, less.sides(middle), middle)
+    chance = (middle - by_chance.low, by_chance.high - by_chance.upper_mean)
+    return Parts(_off(one, chance, middle), _off(one, spread.sides(middle), middle), later, data_of(inputs.days))
 
 
-def _off(one: Measure, half: float, middle: float) -> str:
-    if not math.isfinite(half):
-        return "without an upper end"
-    return f"±{100 * half / middle:.2g} %" if middle > 0 and half < 9.95 * middle else f"±{one.show(half)}"
+def _off(one: Measure, sides: tuple[float, float], middle: float) -> str:
+    """`±8 %`; `-24 % to +250 %` where the sides differ by more than a half; in the measure's unit where there is no percentage of it."""
+    down, up = sides
+    if not math.isfinite(up) or not math.isfinite(down):
+        return "without an end"
+    is_share = middle > 0 and up < 9.95 * middle
+    low, high = (_percent(side / middle) if is_share else one.show(side) for side in sides)
+    if max(sides) > _LOPSIDED * min(sides):
+        return f"-{low} to +{high}"
+    half = (down + up) / 2
+    return f"±{_percent(half / middle) if is_share else one.show(half)}"
+
+
+def _percent(share: float) -> str:
+    """Two digits, and never `2.3e+02`."""
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:,.0f} %"
 
 
 def simulations(sets: Sequence[InputSets]) -> int:

@@ -38,8 +38,8 @@ def _check_factors(text: str) -> str:
 class Resampled(Strict):
     """One value of the scenario."""
 
-    value: str | int | float
-    """As `calibrate` wrote it. A value that is another one by now counts as known."""
+    value: str | int | float | list[str | int]
+    """As `calibrate` wrote it; of listed durations all of them. A value that is another one by now counts as known."""
     factors: Annotated[str, AfterValidator(_check_factors)]
     """What it is multiplied by in each resample, with spaces in between."""
 

@@ -32,7 +32,7 @@ uncertainty:
     "{AT}.register.triggers.0.service.lognormal.median": {{value: "2s", factors: {"1.5 1 " * 10}}}
     "{AT}.register.triggers.0.failures": {{value: 0.9, factors: {"2 0.5 " * 10}}}
     "{AT}.sync.triggers.0.runs_per_tick": {{value: 3, factors: {"0.1 1.5 " * 10}}}
-    "{AT}.sync.triggers.0.service.1": {{value: "2s", factors: {"1.1 1 " * 10}}}
+    "{AT}.sync.triggers.0.service": {{value: ["1s", "2s"], factors: {"1.1 1 " * 10}}}
 """
 
 
@@ -49,7 +49,7 @@ def test_every_resample_is_laid_over_the_scenario():
     assert register.service.lognormal.median == 3 * SECOND  # type: ignore[union-attr]
     assert register.failures == 1.0  # no probability is above
     assert sync.runs_per_tick == 1  # type: ignore[union-attr]  # none would be no cron
-    assert sync.service.empirical.values == [SECOND, round(2.2 * SECOND)]  # type: ignore[union-attr]
+    assert sync.service.empirical.values == [round(1.1 * SECOND), round(2.2 * SECOND)]  # type: ignore[union-attr]
     assert second["sync"].triggers[0].runs_per_tick == 4  # type: ignore[union-attr]  # whole, half to even
     assert all(one.scenario.uncertainty is None for one in found.scenarios)
     assert len({one.hash for one in found.scenarios}) == 2
@@ -64,6 +64,11 @@ def test_what_was_changed_counts_as_known_and_another_spelling_is_no_change():
     laid = sets(overrides={f"{AT}.register.triggers.0.arrivals.poisson": "7/min", "traffic": 2})
     assert laid.known == changed.known
     assert {one.scenario.traffic for one in laid.scenarios} == {2}
+
+
+def test_listed_durations_count_as_changed_if_one_of_them_is():
+    assert sets(TEXT.replace("service: [1s, 2s]", "service: [1s, 3s]")).known == [f"{AT}.sync.triggers.0.service"]
+    assert sets(TEXT.replace("service: [1s, 2s]", "service: [1000ms, 2s]")).known == []
 
 
 def test_a_trigger_of_another_kind_has_none_of_its_values():

@@ -10,7 +10,6 @@ from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
-from fastlanes_sim.experiments.two_levels import data_of
 from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
@@ -56,7 +55,7 @@ def _percent(share: float) -> str:
 def another_budget(rule: Rule, trial: Contender) -> str:
     """What more replications would decide of a system that is undecided."""
     if trial.inputs is not None:
-        return f"met as the inputs are, which {data_of(trial.inputs.days)} leave open; more data would decide it"
+        return "more days of data would decide it, more replications would not"
     need = rule.to_decide(trial.values)
     if need is None or rule.hopeless(trial.values):
         return "no number of replications would decide it"
