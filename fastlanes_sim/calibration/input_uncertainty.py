@@ -6,7 +6,7 @@ is structure stays: crons, periods, bursts, edges of the week, clumps, trends, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,8 @@ class Resampling:
         self._block = self._days.blocks(inserted)
         drawn = Resamples.draw(self._days.strata(_kinds_of(kinds)), count)
         self._weights, self._stretch = drawn.weights, drawn.stretch
-        self._known: dict[tuple[str, bytes], list[tuple[Path, Floats]]] = {}
+        self._known: dict[tuple[str, str, int], list[tuple[Path, Floats]]] = {}
+        self._kept: list[Indices] = []
 
     @property
     def days(self) -> float:
@@ -100,11 +101,15 @@ class Resampling:
         some = np.bincount(self._block[runs[among]], minlength=self._days.count).astype(np.float64)
         return self._input(at, value, self._log_ratio(some, np.bincount(self._block[runs], minlength=self._days.count).astype(np.float64)))
 
-    def durations(self, sample: Durations, family: Family, text: str, at: Path) -> Iterator[UncertainInput]:
-        """The parameters of a distribution."""
-        key = (text, sample.runs.tobytes())
+    def durations(
+        self, runs: Indices, sample_of: Callable[[Indices], Durations], family: Family, at: Path, text: str
+    ) -> Iterator[UncertainInput]:
+        """The parameters of a distribution, of which `text` is what the scenario writes. Triggers may share the array `runs`: what is
+        fitted to all of them is refitted once."""
+        key = (str(at[-1]), text, id(runs))
         if key not in self._known:
-            self._known[key] = list(self._refitted(sample.some(_MOST_FITTED), family))
+            self._known[key] = list(self._refitted(sample_of(runs).some(_MOST_FITTED), family))
+            self._kept.append(runs)  # as long as it is there no other array has its id
         said = _plain(text)
         for path, factors in self._known[key]:
             short = path[2:] if isinstance(said, list) else path  # `[1s, 2s]` is short for `{empirical: {values: [1s, 2s]}}`

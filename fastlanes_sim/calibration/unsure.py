@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import FAILURES
 from fastlanes_sim.scenario.uncertainty import FEWEST, MOST
 
+MOST_FACTORS = 250_000
+"""About 2 MB of text: a scenario may have 5 MB."""
 TOO_SHORT = (
     f"The export has less than {FEWEST_DAYS} days, which do not show how days differ: the scenario does not say how sure its values are."
 )
@@ -42,7 +45,13 @@ def with_uncertainty(found: Calibration, resamples: int = RESAMPLES) -> Calibrat
         return replace(found, notes=[*found.notes, TOO_SHORT])
     texts = [one.process.keys["arrivals"] for each in found.workflows for one in each.triggers if "arrivals" in one.process.keys]
     resampling = Resampling(watched, found.export.inserted_at, texts, resamples)
-    return replace(found, uncertainty=InputUncertainty(resampling.days, list(_inputs(found, resampling))))
+    return replace(found, uncertainty=InputUncertainty(resampling.days, as_many_as_fit(list(_inputs(found, resampling)))))
+
+
+def as_many_as_fit(inputs: list[UncertainInput], most: int = MOST_FACTORS) -> list[UncertainInput]:
+    """With fewer resamples where the scenario's file would get too long; of very many values, those that come first."""
+    resamples = max(FEWEST, most // max(len(inputs), 1))
+    return [replace(one, factors=one.factors[:resamples]) for one in inputs[: most // FEWEST]]
 
 
 def _inputs(found: Calibration, resampling: Resampling) -> Iterator[UncertainInput]:
@@ -50,8 +59,8 @@ def _inputs(found: Calibration, resampling: Resampling) -> Iterator[UncertainInp
         of_workflow: Path = ("projects", fitted.workflow.project, "workflows", fitted.workflow.name, "triggers")
         for number, trigger in enumerate(fitted.triggers):
             yield from _of_trigger(found, resampling, trigger, (*of_workflow, number))
-    everybody = _startups(found, np.arange(len(found.export)))
-    yield from resampling.durations(everybody, found.startup.family, found.startup.family.text, ("startup",))
+    everybody, family = np.arange(len(found.export)), found.startup.family
+    yield from resampling.durations(everybody, partial(_startups, found), family, ("startup",), family.text)
 
 
 def _of_trigger(found: Calibration, resampling: Resampling, trigger: FittedTrigger, at: Path) -> Iterator[UncertainInput]:
@@ -61,10 +70,10 @@ def _of_trigger(found: Calibration, resampling: Resampling, trigger: FittedTrigg
     if "runs_per_tick" in keys:
         yield resampling.runs_per_tick(rows, int(keys["runs_per_tick"]), (*at, "runs_per_tick"))
     service = trigger.service.family
-    yield from resampling.durations(services(export, trigger.service_rows), service, service.text, (*at, "service"))
+    yield from resampling.durations(trigger.service_rows, partial(services, export), service, (*at, "service"), service.text)
     if trigger.startup is not None:
         family = trigger.startup.family
-        yield from resampling.durations(_startups(found, rows), family, family.text, (*at, "startup"))
+        yield from resampling.durations(rows, partial(_startups, found), family, (*at, "startup"), family.text)
     if trigger.failures and len(rows):
         yield _failures(export, resampling, trigger, at)
 

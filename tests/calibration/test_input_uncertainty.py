@@ -10,8 +10,9 @@ import pytest
 
 from fastlanes_sim.api.calibration import CalibrationResult
 from fastlanes_sim.calibration.calibrate import calibrate
+from fastlanes_sim.calibration.input_uncertainty import UncertainInput
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.calibration.unsure import with_uncertainty
+from fastlanes_sim.calibration.unsure import as_many_as_fit, with_uncertainty
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
 from fastlanes_sim.experiments.input_sets import input_sets
@@ -115,3 +116,12 @@ def test_stretches_of_the_week_are_uncertain_each_by_itself():
     spreads = {path.rpartition(".")[2]: np.log(one.factors).std() for path, one in found.items() if "piecewise" in path}
     assert len(spreads) >= 3
     assert 2 * spreads["08:00"] < spreads["00:00"]
+
+
+@pytest.mark.parametrize(
+    ("values", "most", "kept", "resamples"), [(10, 1_000, 10, 50), (40, 1_000, 40, 25), (60, 1_000, 50, 20), (0, 1_000, 0, 0)]
+)
+def test_very_many_values_have_fewer_resamples(values: int, most: int, kept: int, resamples: int):
+    found = as_many_as_fit([UncertainInput((number,), "1s", np.arange(50.0)) for number in range(values)], most)
+    assert len(found) == kept
+    assert {len(one.factors) for one in found} == ({resamples} if kept else set())
