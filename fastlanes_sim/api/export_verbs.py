@@ -11,6 +11,8 @@ from fastlanes_sim.api.scenario_argument import ScenarioLike, changes_of, origin
 from fastlanes_sim.api.validation import ValidationResult
 from fastlanes_sim.calibration.calibrate import calibrate as fit
 from fastlanes_sim.calibration.deployment_part import Deployed, from_layout, from_scenario
+from fastlanes_sim.calibration.input_uncertainty import RESAMPLES
+from fastlanes_sim.calibration.unsure import with_uncertainty
 from fastlanes_sim.calibration.validate import validate as replay
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.once import say_once
@@ -78,6 +80,7 @@ def calibrate(
     timezone: str = "UTC",
     span: tuple[int, int] | None = None,
     anonymous: bool = False,
+    resamples: int = RESAMPLES,
     progress: Progress | None = None,
 ) -> CalibrationResult:
     """Fit a scenario to an export of Lightning's runs: arrivals, service times, start-up, limits.
@@ -92,6 +95,7 @@ def calibrate(
         timezone: of crons, and of the scenario.
         span: when the export begins and ends (µs since 1970), where these are not its first and its last run.
         anonymous: number projects and workflows instead of naming them.
+        resamples: of the export's days, which say how sure the values are; 0: none. An export of less than three days has none.
         progress: called with (workflows fitted, workflows in all).
 
     Raises:
@@ -103,9 +107,8 @@ def calibrate(
     """
     runs = export if isinstance(export, Export) else read_export(export)
     served = deployed(layout, replicas, backoff, deployment, overrides)
-    return CalibrationResult.from_plain(
-        fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, span=span, progress=progress)
-    )
+    found = fit(runs.anonymous() if anonymous else runs, served, timezone=timezone, span=span, progress=progress)
+    return CalibrationResult.from_plain(with_uncertainty(found, resamples))
 
 
 def validate(

@@ -115,6 +115,7 @@ def replicate(
     measures: str | Sequence[str] | None = None,
     batches: int | None = None,
     level: float = LEVEL,
+    inputs: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -134,6 +135,7 @@ def replicate(
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         batches: cut one long run of a steady scenario into that many batches, instead of replications.
         level: of the intervals.
+        inputs: simulate every resample of the calibrated inputs too, and carry their uncertainty into the intervals.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -165,6 +167,7 @@ def replicate(
         until=None if until is None else replicating.parse_until(until),
         batches=batches,
         level=level,
+        inputs=inputs,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,
@@ -181,6 +184,7 @@ def compare(
     gate: str | None = None,
     implied: bool = True,
     level: float = LEVEL,
+    inputs: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -201,6 +205,7 @@ def compare(
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
         implied: tell which deployments do not finish what arrives; a gate that does not is missed.
         level: of the intervals, such as 0.95.
+        inputs: simulate every resample of the calibrated inputs too, the same ones for all, and carry their uncertainty into the intervals.
         layout: one layout for all scenarios, where several scenarios are compared; `layouts` compares layouts.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -244,6 +249,7 @@ def compare(
         level=level,
         gate=gate,
         implied=implied,
+        inputs=inputs,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,
@@ -466,6 +472,7 @@ def search(
     confirming: int = CONFIRMING,
     most: int = MOST,
     implied: bool = True,
+    inputs: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -490,6 +497,7 @@ def search(
         confirming: replications that confirm a layout; more show rarer events.
         most: replications of one layout after which it stays undecided.
         implied: what is recommended finishes what arrives too, whether an objective asks for that or not.
+        inputs: what is recommended meets the objectives also with its calibrated inputs as uncertain as they are.
         layout: not for this verb: a search has layouts of its own. It is here so that it can be refused in words.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -529,6 +537,7 @@ def search(
             confirming=confirming,
             most=most,
             implied=implied,
+            inputs=inputs,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),

@@ -12,9 +12,15 @@ from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
+from fastlanes_sim.calibration.durations import ENDED, services
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
+<<<<<<< HEAD
 from fastlanes_sim.calibration.run_timeouts import forgotten_runs, longest_life, run_timeout
+=======
+from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
+from fastlanes_sim.calibration.run_timeouts import run_timeout
+>>>>>>> f18
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
@@ -40,7 +46,6 @@ _FEWEST_STARTUP = 50
 _MOST_STARTUPS = 50_000
 _OTHER_STARTUP = 0.1
 """Distance of a trigger's claimed→started to everybody's from which on it gets its own."""
-_ENDED = (State.SUCCESS, *FAILURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class FittedTrigger:
     """What services depend on, as a scenario writes it."""
     startup_factors: str | None = None
     """The same of startups."""
+    rows: Indices = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The runs of the export that it stands for."""
+    service_rows: Indices = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Those that its service was fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,10 @@ class Calibration:
     most_in_flight: int
     """Most runs at once between claim and end: a lower bound of the slots there were."""
     notes: list[str]
+    startups: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """µs from the launch to the start of each run of the export, or NEVER."""
+    uncertainty: InputUncertainty | None = None
+    """How sure all this is; None where the export is too short to tell, or nobody asked."""
 
 
 def calibrate(
@@ -132,7 +145,8 @@ def calibrate(
         runs = by_workflow[edges[index] : edges[index + 1]]
         triggers = []
         for place, lane_runs in lanes.of_workflow(runs):
-            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, lanes.service(place) or pooled_service))
+            pooled = lanes.pooled(place) or _Pooled(pooled_service, np.arange(len(export)))
+            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, pooled))
             triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
         timeout, why = run_timeout(export, runs, overhead, deployed.run_timeout)
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
@@ -140,7 +154,7 @@ def calibrate(
             progress(index + 1, len(export.workflows))
     of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
     notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched)]
-    return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes)
+    return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes, overhead)
 
 
 def _guessed(most: int, named: SeenWorkers | None) -> Deployed:
@@ -175,6 +189,14 @@ background job must make them anew (L-21)."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Pooled:
+    """A distribution of the runs of many workflows."""
+
+    service: FittedDistribution
+    runs: Indices
+
+
+@dataclass(frozen=True, slots=True)
 class _Lanes:
     """The runs of each kind of `_LANES`, of all workflows together."""
 
@@ -184,7 +206,7 @@ class _Lanes:
     backlogs: list[Backlog | None]
     ahead: list[list[int]]
     """Of each backlog, the runs of each workflow."""
-    _services: dict[int, FittedDistribution | None] = field(default_factory=dict)
+    _services: dict[int, _Pooled | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, export: Export, begin: int) -> _Lanes:
@@ -206,10 +228,12 @@ class _Lanes:
             if len(mine):
                 yield place, mine
 
-    def service(self, place: int) -> FittedDistribution | None:
-        """Of all runs of this kind."""
+    def pooled(self, place: int) -> _Pooled | None:
+        """The service of all runs of this kind; None where none of them ended."""
         if place not in self._services:
-            self._services[place] = fit(*_services(self.export, np.flatnonzero(self.kind == place)))
+            mine = np.flatnonzero(self.kind == place)
+            found = fit(*_services(self.export, mine))
+            self._services[place] = None if found is None else _Pooled(found, mine)
         return self._services[place]
 
     def notes(self) -> Iterator[str]:
@@ -229,11 +253,11 @@ def _backlog_trigger(fitted: list[FittedTrigger], found: Backlog | None, runs: i
     like = max(fitted, key=lambda trigger: trigger.runs)
     process = ArrivalProcess("backlog", np.zeros(0, np.bool_), {"arrivals": f"{{burst: {{size: {runs}, at: [0s]}}}}"})
     note = f"{runs:,} runs that waited already when the export begins; they are not in it"
-    yield replace(like, keys=keys, process=process, runs=0, notes=[note])
+    yield replace(like, keys=keys, process=process, runs=0, notes=[note], rows=like.rows[:0])
 
 
 def _triggers(
-    export: Export, runs: Indices, keys: dict[str, str], watched: Watched, startups: _Startups, pooled: FittedDistribution
+    export: Export, runs: Indices, keys: dict[str, str], watched: Watched, startups: _Startups, pooled: _Pooled
 ) -> Iterator[FittedTrigger]:
     found = arrival_processes(export.inserted_at[runs], watched, crons=keys == {"type": "webhook"})
     shared: FittedDistribution | None = None
@@ -244,18 +268,25 @@ def _triggers(
         of_startups, startup = startups.ordered(export.inserted_at, mine, watched.timezone)
         notes += [one.words for one in (order, of_startups) if one is not None]
         service = service or fit(*_services(export, mine)) if len(mine) >= _FEWEST_OWN or len(found) == 1 else None
+        fitted_to = mine
         if service is None:
             shared = shared or fit(*_services(export, runs))
-            service = shared
+            service, fitted_to = shared, runs
         if service is None:
-            service = pooled
+            service, fitted_to = pooled.service, pooled.runs
             notes.append("none of them ended, so the service is that of all runs")
+<<<<<<< HEAD
         elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled):
             service = pooled
             few = "1 run is" if len(runs) == 1 else f"{len(runs):,} runs are"
             notes.append(f"{few} too few for a service of their own, and theirs does not differ from that of all runs")
+=======
+        elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled.service):
+            service, fitted_to = pooled.service, pooled.runs
+            notes.append(f"{len(runs):,} runs are too few for a service of their own, and theirs does not differ from that of all runs")
+>>>>>>> f18
         states = export.state[mine]
-        ended = int(np.isin(states, _ENDED).sum())
+        ended = int(np.isin(states, ENDED).sum())
         yield FittedTrigger(
             keys={"type": "cron"} if process.kind == "cron" else keys,
             process=process,
@@ -266,13 +297,15 @@ def _triggers(
             notes=notes,
             service_factors=None if order is None else order.text,
             startup_factors=None if of_startups is None else of_startups.text,
+            rows=mine,
+            service_rows=fitted_to,
         )
 
 
 def _ordered(export: Export, runs: Indices, timezone: str) -> tuple[ServiceOrder | None, FittedDistribution | None]:
     """What services depend on, and the distribution of what is left of them; (None, None) where they depend on nothing."""
     started, finished = export.started_at[runs], export.finished_at[runs]
-    known = (started != NEVER) & (finished != NEVER) & (finished > started) & np.isin(export.state[runs], _ENDED)
+    known = (started != NEVER) & (finished != NEVER) & (finished > started) & np.isin(export.state[runs], ENDED)
     lengths = (finished - started)[known]
     order = service_order(export.inserted_at[runs[known]], lengths, export.inserted_at[runs], timezone)
     if order is None:
@@ -295,6 +328,7 @@ def _may_be_of(lengths: npt.NDArray[np.int64], pooled: FittedDistribution) -> bo
 
 
 def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+<<<<<<< HEAD
     """(complete, censored) µs from start to end. Lost runs say nothing; times that run backwards are left out."""
     started, finished, state = export.started_at[runs], export.finished_at[runs], export.state[runs]
     has_started = (started != NEVER) & (state != State.LOST)
@@ -306,6 +340,10 @@ def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt
     ages = export.last_seen - started[running]
     censored = np.concatenate([(finished - started)[cut], ages[ages <= longest_life(export)]])
     return lengths[lengths >= 0], censored[censored > 0]
+=======
+    """(complete, censored) µs from start to end."""
+    return services(export, runs).parts
+>>>>>>> f18
 
 
 @dataclass(frozen=True, slots=True)

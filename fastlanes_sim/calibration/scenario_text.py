@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger, FittedWorkflow
+from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
 from fastlanes_sim.core.units import spell_duration, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.yaml import one_line
@@ -70,6 +71,24 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     if deployed.slos:
         yield "\nslos:"
         yield from (f"  - {one_line.flow(slo)}" for slo in deployed.slos)
+    if found.uncertainty is not None and found.uncertainty.inputs:
+        yield from _uncertainty(found.uncertainty)
+
+
+def _uncertainty(found: InputUncertainty) -> Iterator[str]:
+    days = spell_number(found.days, 3)
+    yield ""
+    yield from _comment(
+        f"How sure the values above are: the export has {days} days, and other days would have given other values. Each line has a value "
+        f"and what it is multiplied by in {len(found.inputs[0].factors)} resamples of these days. `--inputs` simulates all of them; "
+        "nothing else reads them. A value that you change counts as known."
+    )
+    yield "uncertainty:"
+    yield f"  days: {days}"
+    yield "  values:"
+    for one in found.inputs:
+        factors = " ".join(spell_number(factor) for factor in one.factors)
+        yield f"    {one_line.name('.'.join(map(str, one.path)))}: {{value: {one_line.flow(one.value)}, factors: {factors}}}"
 
 
 def _workflow(fitted: FittedWorkflow) -> Iterator[str]:

@@ -21,3 +21,11 @@ def check(scenarios: LoadedScenario | Sequence[LoadedScenario], *, force: bool, 
 
     for note in notes(scenarios, force=force, **asked):
         typer.echo(f"note: {note}", err=True)
+
+
+def of_inputs(scenario: LoadedScenario, inputs: bool) -> int:
+    """How many simulations the resamples of its inputs take, where they are asked for."""
+    from fastlanes_sim.experiments.two_levels import INNER
+
+    said = scenario.scenario.uncertainty
+    return INNER * said.resamples if inputs and said is not None else 0

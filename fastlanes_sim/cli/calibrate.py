@@ -43,6 +43,9 @@ def calibrate(
     strict: options.Strict = False,
     rejects: options.Rejects = None,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Number projects and workflows instead of naming them.")] = False,
+    resamples: Annotated[
+        int, typer.Option(help="Number of resamples of the export's days, which --inputs of other commands needs. 0: none.", min=0)
+    ] = 50,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Simulate the scenario that was written, and compare it with the export.")
     ] = True,
@@ -61,6 +64,7 @@ def calibrate(
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.api.calibration import CalibrationResult
     from fastlanes_sim.calibration.calibrate import calibrate as fit
+    from fastlanes_sim.calibration.unsure import with_uncertainty
     from fastlanes_sim.results.files import check_folder, check_place
 
     for file in (out, *([] if rejects is None else [rejects])):
@@ -74,9 +78,16 @@ def calibrate(
         runs = runs.anonymous()
     span = options.span(runs, since, until, times)
     with progress.counted("fitting") as report:
+<<<<<<< HEAD
         found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, span=span, progress=report))
     written = found.written(out, force=force)
     for warning in written.warnings:
+=======
+        fitted = fit(runs, served, timezone=timezone, span=span, progress=report)
+    found = CalibrationResult.from_plain(with_uncertainty(fitted, resamples))
+    found.write(out, force=force)
+    for warning in load_scenario(out).warnings:
+>>>>>>> f18
         typer.echo(f"warning: {warning}", err=True)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)

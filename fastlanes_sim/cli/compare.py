@@ -21,6 +21,7 @@ def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="One scenario file with several --layout, or several files.")],
     layouts: Annotated[list[str] | None, typer.Option("--layout", metavar="LAYOUT", help="Layout to compare. Repeatable.")] = None,
     replications: Annotated[int | None, typer.Option(help="Number of replications. Default: as many as take some seconds.", min=2)] = None,
+    inputs: options.Inputs = False,
     metrics: options.Metrics = None,
     gate: Annotated[
         str | None, typer.Option(metavar="LAYOUT", help="Exit code by the objectives of this one. Without it the exit code is 0.")
@@ -55,7 +56,9 @@ def compare(
     several = [
         verbs.load_scenario(one, layout=layout, seed=seed, horizon=horizon, overrides=changes) for one in scenarios for layout in laid_out
     ]
-    budget.check(several, force=force, engine=engine, simulations=(replications or 1) * len(several))
+    budget.check(
+        several, force=force, engine=engine, simulations=sum((replications or 1) + budget.of_inputs(one, inputs) for one in several)
+    )
     planned = reports.plan(ReportKind.COMPARISON, "comparison", out or Path("results") / first.scenario.name)
     with progress.counted("replications") as report:
         found = verbs.compare(
@@ -68,6 +71,7 @@ def compare(
             overrides=changes,
             gate=gate,
             implied=implied,
+            inputs=inputs,
             engine=engine,
             processes=processes,
             scheduler=scheduler,

@@ -25,6 +25,10 @@ Engine = Annotated[selection.Engine, typer.Option(metavar="[auto|reference|kerne
 Processes = Annotated[int | None, typer.Option(help="Number of processes to use. Default: as many as are worth it.", min=1)]
 Scheduler = Annotated[str | None, typer.Option(help="Compute on this Dask cluster, e.g. tcp://host:8786.", metavar="ADDRESS")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the results. Default: results/NAME.")]
+Inputs = Annotated[
+    bool,
+    typer.Option("--inputs", help="Carry into the intervals how uncertain calibrated inputs are. Simulates their resamples too."),
+]
 STORE = "computed.sqlite"
 """In the folder of results: what is computed there already, see `experiments.store`."""
 Force = Annotated[bool, typer.Option("--force", help="Simulate however long it takes, and however much memory: no estimate refuses it.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,9 +20,11 @@ from fastlanes_sim.experiments.analytic import sanity
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student, unpaired_half_width
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
+from fastlanes_sim.experiments.input_sets import InputSets, input_sets
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_up, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.two_levels import play_sets, simulations
 from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
@@ -111,7 +113,7 @@ class Comparison:
     def finishes(self, label: str) -> list[Judged]:
         """Whether a deployment does what is implied."""
         one = self.results[label]
-        return [judge_values(slo, one.measures, one.values, one.level) for slo in self.implied]
+        return [judge_values(slo, one.measures, one.values, one.level, one.inputs) for slo in self.implied]
 
     @property
     def warnings(self) -> dict[str, list[str]]:
@@ -153,7 +155,15 @@ class Comparison:
         exact = bool(there.sum() > 1 and np.array_equal(low[there], high[there]))
         paired = student(low, low, self.pair_level).half_width if exact else math.nan
         unpaired = unpaired_half_width(low_a[there], low_b[there], self.pair_level) if exact else math.nan
-        return Difference(a, b, self.measures[place], estimate(low, high, self.pair_level), paired, unpaired)
+        found = self._around(one, two, place, estimate(low, high, self.pair_level))
+        return Difference(a, b, self.measures[place], found, paired, unpaired)
+
+    def _around(self, one: Replicated, two: Replicated, place: int, by_chance: Estimate) -> Estimate:
+        """With what the inputs leave open: each resample of them meets both deployments."""
+        if one.inputs is None or two.inputs is None or by_chance.low == by_chance.high == 0:
+            return by_chance
+        spread = one.inputs.difference_spread(two.inputs, place, self.pair_level)
+        return replace(by_chance, low=-math.inf, high=math.inf) if spread is None else spread.around(by_chance)
 
     def of_pair(self, a: str, b: str) -> list[Difference]:
         """The differences of one pair, a measure each."""
@@ -200,6 +210,7 @@ def compare(
     level: float = LEVEL,
     gate: str | None = None,
     implied: bool = True,
+    inputs: bool = False,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -208,6 +219,7 @@ def compare(
 
     Args:
         implied: tell which of them do not finish what arrives, and let the gate be missed if it does not.
+        inputs: simulate every resample of their inputs too, the same ones for all, and carry their uncertainty into the intervals.
     """
     if gate is not None and gate not in scenarios:
         raise FastlanesError(f"{show(gate)} is not compared: it cannot be the gate\n    hint: {suggest(gate, scenarios)}")
@@ -221,6 +233,7 @@ def compare(
     if len({one.scenario.seed for one in loaded}) > 1:
         raise FastlanesError("what is compared must have one seed: else the runs are not the same\n    hint: add --seed 1")
     enough(replications)
+    sets = _alike([input_sets(one) for one in loaded]) if inputs else []
     make_ready(engine)
     tables = [generate(one.scenario) for one in loaded]
     wanted = each_once(wished for one, table in zip(loaded, tables, strict=True) for wished in chosen_measures(one, table, measures))
@@ -229,12 +242,13 @@ def compare(
     count = replications or usual_replications(sum(map(len, tables)))
     warm_up = find_warm_up(loaded, min(PILOT, count), engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
+    more_jobs = simulations(sets)
     done = map_jobs(
         partial(_measure, loaded, wanted, engine, warm_up.cut),
         jobs,
         executor=executor,
         ready=partial(make_ready, engine),
-        progress=progress,
+        progress=None if progress is None else (lambda done, _total: progress(done, len(jobs) + more_jobs)),
     )
     complete = len(done) // len(loaded)
     if complete < 2:
@@ -244,15 +258,28 @@ def compare(
         values = [done[replication * len(loaded) + place] for replication in range(complete)]
         formulas = sanity(deployment(one.scenario), tables[place])
         results[label] = Replicated(one, wanted, values, warm_up, formulas, level, interrupted=complete < count)
+    if sets and complete == count:
+        tell = None if progress is None else (lambda more, _total: progress(len(jobs) + more, len(jobs) + more_jobs))
+        effects = play_sets(sets, wanted, engine=engine, warm_up=warm_up.cut, executor=executor, progress=tell)
+        for place, result in enumerate(results.values()):
+            result.inputs, result.interrupted = (None, True) if effects is None else (effects[place], False)
     same = all(
         np.array_equal(table.inserted_at, tables[0].inserted_at) and np.array_equal(table.service_time, tables[0].service_time)
         for table in tables
     )
-    found = Comparison(results, level, complete < count, same, more, asked, gate=gate)
+    interrupted = any(one.interrupted for one in results.values())
+    found = Comparison(results, level, interrupted, same, more, asked, gate=gate)
     for label, one in scenarios.items():
         if any(judged.verdict != "met" for judged in found.finishes(label)):
             found.left[label] = left_behind(one, engine=engine)
     return found
+
+
+def _alike(sets: list[InputSets]) -> list[InputSets]:
+    """What is compared is compared resample by resample."""
+    if len({(one.days, len(one.scenarios)) for one in sets}) > 1:
+        raise FastlanesError("what is compared must have the same resamples of its inputs", "compare layouts of one calibrated scenario")
+    return sets
 
 
 def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:

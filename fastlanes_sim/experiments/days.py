@@ -46,7 +46,11 @@ def days_of(objective: Objective, place: int, values: Sequence[Values]) -> Days:
 
 def outcome_of(wanted: float, days: Days, level: float) -> Outcome:
     """Whether at least so large a share of days meets it."""
-    low, high = days.share(level)
+    return outcome_between_shares(wanted, *days.share(level))
+
+
+def outcome_between_shares(wanted: float, low: float, high: float) -> Outcome:
+    """The same of a share that lies between two others."""
     return "met" if low >= wanted else "missed" if high < wanted else "undecided"
 
 

@@ -44,6 +44,7 @@ def play_points(
     replications: Iterable[int],
     measures: Sequence[Measure],
     *,
+    like: LoadedScenario | None = None,
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
@@ -52,16 +53,22 @@ def play_points(
     """Play these replications of each scenario, the first of all scenarios first. A steady scenario has a warm-up of its own.
 
     Args:
+        like: a scenario whose warm-up all of them have; by default each has its own.
         store: where values are looked up, and kept as soon as they are there.
         progress: called with (replications played, replications to play); those in the store count as neither.
     """
     wanted = [(number, replication) for replication in replications for number in range(len(scenarios))]
-    key = {place: _key(scenarios[place[0]], place[1], measures) for place in wanted}
+    spread = partial(run_jobs, executor=executor, ready=partial(make_ready, engine))
+    played = Played()
+    shared = None if like is None else _warm_ups([like], [(0, 0)], store, engine, spread, played).get(0)
+    if like is not None and shared is None:
+        failures = {place: failure for failure in played.failures.values() for place in wanted}
+        return Played(failures=failures, interrupted=played.interrupted)
+    key = {place: _key(scenarios[place[0]], place[1], measures, shared) for place in wanted}
     found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
     played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
     todo = [place for place in wanted if place not in played.values]
-    spread = partial(run_jobs, executor=executor, ready=partial(make_ready, engine))
-    cuts = _warm_ups(scenarios, todo, store, engine, spread, played)
+    cuts = _warm_ups(scenarios, todo, store, engine, spread, played) if shared is None else {place[0]: shared for place in todo}
     todo = [place for place in todo if place[0] in cuts]
 
     def keep(job: int, values: Values) -> None:
@@ -117,9 +124,10 @@ def _warm_up(engine: Engine, scenario: LoadedScenario) -> int:
     return find_warm_up([scenario], PILOT, engine).cut
 
 
-def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure]) -> str:
-    """The engine is no part of it: the logs are equal."""
-    return key_of(scenario=scenario.hash, replication=replication, measures=[one.text for one in measures], pilots=PILOT)
+def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure], warm_up: int | None) -> str:
+    """The engine is no part of it: the logs are equal. A warm-up that is not its own is."""
+    asked = {"pilots": PILOT} if warm_up is None else {"warm_up": warm_up}
+    return key_of(scenario=scenario.hash, replication=replication, measures=[one.text for one in measures], **asked)
 
 
 def _values(kept: list[Any]) -> Values:

@@ -35,18 +35,20 @@ def estimate_of(measure: Measure | str, measures: Sequence[Measure], values: Seq
     return Estimate(found.mean, found.upper_mean, min(found.low, rare[0]), max(found.high, rare[1]), found.replications, level)
 
 
-def number_of(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values]) -> float:
-    """The number that `estimate_of` prints, without its interval, which takes most of the time. Runs that were open count with their lower
-    bounds; NaN of nothing."""
+def number_of(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values], *, at_most: bool = False) -> float:
+    """The number that `estimate_of` prints, without its interval, which takes most of the time; NaN of nothing.
+
+    Runs that were open count with their lower bounds; with `at_most` as if they never ended.
+    """
     place = place_of(measure, measures)
     one = measures[place]
-    lows = np.array([each.low[place] for each in values], np.float64)
+    numbers = np.array([(each.high if at_most else each.low)[place] for each in values], np.float64)
     if not one.is_pooled:
-        return float(lows[~np.isnan(lows)].mean()) if not np.isnan(lows).all() else math.nan
+        return float(numbers[~np.isnan(numbers)].mean()) if not np.isnan(numbers).all() else math.nan
     there = [number for number, each in enumerate(values) if each.evidence[place].runs]
     if not there:
         return math.nan
-    return _number(one, lows[there], Pool.of([values[number].evidence[place] for number in there], one.part))
+    return _number(one, numbers[there], Pool.of([values[number].evidence[place] for number in there], one.part, at_most=at_most))
 
 
 def _pooled(one: Measure, lows: Floats, highs: Floats, evidence: Sequence[Evidence], level: float) -> Estimate:

@@ -35,10 +35,12 @@ from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
+from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
-from fastlanes_sim.experiments.verdicts import MET, is_exact, none_seen
+from fastlanes_sim.experiments.two_levels import INNER, InputEffects
+from fastlanes_sim.experiments.verdicts import MET, is_exact, judge_values, none_seen
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
@@ -129,6 +131,10 @@ class Rule:
     def decide(self, values: Sequence[Values], nth: int = 0) -> Outcome:
         """After these replications; `nth` counts the systems that came through the screening, 0 is of one that is still in it."""
         return worst(self._decide(slo, values, nth) for slo in self.slos)
+
+    def decide_inputs(self, values: Sequence[Values], inputs: InputEffects) -> Outcome:
+        """Of one that is met as its inputs are: whether it is with these as uncertain as they are."""
+        return worst(judge_values(slo, self.measures, values, self.confidence, inputs).verdict for slo in self.slos)
 
     def _decide(self, slo: Objective, values: Sequence[Values], nth: int) -> Outcome:
         confirmed = nth > 0 and len(values) in self.accepting
@@ -277,6 +283,8 @@ class Contender:
     """To come through the screening, counted from 1; 0 as long as it has not."""
     fate: Fate = "undecided"
     failure: Failure | None = None
+    inputs: InputEffects | None = None
+    """What resamples of its inputs came to, where these are uncertain and it was met without that."""
 
 
 class Course:
@@ -329,6 +337,36 @@ class Course:
             if one.failure is None:
                 one.values += done.of(place)
                 one.fate = _FATES[self.rule.decide(one.values, one.nth)]
+
+    def settle_inputs(self, contender: Contender) -> None:
+        """Simulate the resamples of the inputs of one that is met, under the seeds of its first replications. It stays met only if its
+        objectives are with intervals that carry these; else it is undecided.
+
+        Raises:
+            KeyboardInterrupt: interrupted; it is undecided.
+        """
+        contender.fate = "undecided"
+        sets = input_sets(contender.scenario)
+        before = self.played
+        tell = None if self._progress is None else (lambda done, _: self._progress(before + done, 0))  # type: ignore[misc]
+        done = play_points(
+            sets.scenarios,
+            range(contender.first, contender.first + INNER),
+            self.rule.measures,
+            like=contender.scenario,
+            store=self._store,
+            engine=self._engine,
+            executor=self._executor,
+            progress=tell,
+        )
+        self.reused += done.reused
+        if done.interrupted:
+            raise KeyboardInterrupt
+        self.played += len(done.values)
+        contender.failure = next(iter(done.failures.values()), None)
+        if contender.failure is None:
+            contender.inputs = InputEffects.of(sets, self.rule.measures, [done.of(number) for number in range(len(sets.scenarios))])
+            contender.fate = "met" if self.rule.decide_inputs(contender.values, contender.inputs) == "met" else "undecided"
 
     def settle(self, contender: Contender) -> None:
         """Play one until it is decided, or the budget is spent."""

@@ -20,10 +20,12 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, with
 from fastlanes_sim.experiments.estimation import estimate_of, place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
+from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
+from fastlanes_sim.experiments.two_levels import InputEffects, notes_on_inputs, play_sets, simulations
 from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values, outcome_of
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
@@ -76,9 +78,17 @@ class Replicated:
     until: Until | None = None
     interrupted: bool = False
     batches: bool = False
+    inputs: InputEffects | None = None
+    """What resamples of the inputs came to; None where nobody asked how uncertain these are."""
 
     def estimate(self, measure: Measure | str) -> Estimate:
-        """Over the replications. What was not measured is a KeyError. Where a backlog grows without end there is no mean: NaN."""
+        """Over the replications, with an interval for chance, and for the inputs if they count as uncertain. What was not measured is a
+        KeyError. Where a backlog grows without end there is no mean: NaN."""
+        found = self.by_chance(measure)
+        return found if self.inputs is None else self.inputs.around(self.measures[place_of(measure, self.measures)], found)
+
+    def by_chance(self, measure: Measure | str) -> Estimate:
+        """The same, with an interval for chance alone."""
         return self.estimate_of_first(measure, len(self.values))
 
     def estimate_of_first(self, measure: Measure | str, count: int) -> Estimate:
@@ -93,7 +103,7 @@ class Replicated:
 
     def _verdict(self, slo: Objective) -> Judged:
         if slo.days is not None or not self._has_no_mean(slo.measure):
-            return judge_values(slo, self.measures, self.values, self.level)
+            return judge_values(slo, self.measures, self.values, self.level, self.inputs)
         found, sterner = (without_mean(estimate_of(slo.measure, self.measures, self.values, sure)) for sure in (self.level, MET))
         outcome = outcome_of(slo, found, sterner)
         return Judged(slo, outcome, f"no {slo.measure.statistic}: {self._growing_words}; {slo.measure.show(found.low)} or more so far")
@@ -141,7 +151,7 @@ class Replicated:
         if self.until is not None:
             notes.append(self._how_far())
         notes += self._how_often_stopped()
-        return notes
+        return notes + ([] if self.inputs is None else notes_on_inputs(self.inputs))
 
     def _how_often_stopped(self) -> list[str]:
         """W-6: in how many replications a workloop stopped for good, where that was counted, with the interval of Clopper and Pearson."""
@@ -158,7 +168,7 @@ class Replicated:
 
     def _how_far(self) -> str:
         assert self.until is not None
-        found, wanted, name = self.estimate(self.until.measure), self.until.relative, self.until.measure.text
+        found, wanted, name = self.by_chance(self.until.measure), self.until.relative, self.until.measure.text
         if not found.half_width:
             return f"{name} came to the same in every replication: that says nothing of how near to the truth it is"
         if found.relative <= wanted:
@@ -190,6 +200,7 @@ def replicate(
     until: Until | None = None,
     batches: int | None = None,
     level: float = LEVEL,
+    inputs: bool = False,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -201,9 +212,13 @@ def replicate(
         measures: what to measure, as `p99(fast_lane.response)`, beside what the objectives need; by default the usual.
         batches: instead of replications cut one long run of a steady scenario into that many batches.
         level: of the intervals.
+        inputs: simulate every resample of its inputs too, and carry their uncertainty into the intervals.
     """
     if not batches:
         enough(replications)
+    if batches and inputs:
+        raise FastlanesError("batches are of one long run, inputs need several", "leave one of them out")
+    sets = input_sets(scenario) if inputs else None
     if batches is not None and (batches < 2 or scenario.scenario.kind != "steady"):
         raise FastlanesError(
             "batches are of one long run of a steady scenario, 2 or more\n    hint: write `kind: steady` into the scenario"
@@ -230,6 +245,11 @@ def replicate(
             aim = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
+    if sets is not None and not result.interrupted:
+        done, whole = len(result.values), len(result.values) + simulations([sets])
+        on = None if progress is None else (lambda more, _total: progress(done + more, whole))
+        played = play_sets([sets], wanted, engine=engine, warm_up=warm_up.cut, executor=executor, progress=on)
+        result.inputs, result.interrupted = (None, True) if played is None else (played[0], False)
     return result
 
 

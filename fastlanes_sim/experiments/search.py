@@ -23,6 +23,7 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, SCREENING, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
+from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.layout_family import family
 from fastlanes_sim.experiments.store import Store
@@ -91,6 +92,8 @@ class Search:
     replications: int = 0
     """Of all layouts together."""
     interrupted: bool = False
+    inputs: bool = False
+    """What is recommended had to meet the objectives with its inputs as uncertain as they are."""
     reused: int = 0
     """Replications that had been computed before. No part of the result."""
 
@@ -145,6 +148,7 @@ def search(
     confirming: int = CONFIRMING,
     most: int = MOST,
     implied: bool = True,
+    inputs: bool = False,
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
@@ -157,6 +161,7 @@ def search(
         replicas: how many workers every group of the scenario may have; by default as many as it has.
         confidence, tolerance, confirming, most: see `feasibility.Rule`.
         implied: whatever the objectives say, what is recommended finishes what arrives (`finishing`).
+        inputs: what meets the objectives must also do so with its calibrated inputs as uncertain as they are.
         store: where replications are looked up and kept.
         progress: called with (replications played, 0): how many it will be nobody knows.
 
@@ -168,15 +173,17 @@ def search(
     prices = prices or Prices()
     candidates = _candidates(base, slots, replicas, prices)
     more = implied_objectives() if implied else ()
+    if inputs:
+        input_sets(base)  # refuses a scenario that does not say how sure its inputs are
     rule = Rule([*objectives_of(base.scenario), *more], confidence, tolerance, most, confirming, implied=len(more))
     make_ready(engine)
-    found = Search(base, rule, prices, candidates)
+    found = Search(base, rule, prices, candidates, inputs=inputs)
     course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
     try:
         for _, level in groupby(candidates, lambda one: one.cost):
             trials = list(_trials(origin, base.overrides, list(level)))
             found.trials += trials
-            found.recommended = _race(course, trials)
+            found.recommended = _race(course, trials, inputs=inputs)
             if found.recommended is not None:
                 break
     except KeyboardInterrupt:
@@ -215,14 +222,16 @@ def _trials(origin: Origin, overrides: Mapping[str, object], candidates: Sequenc
         yield Trial(loaded, candidate=candidate)
 
 
-def _race(course: Course, trials: Sequence[Trial]) -> Trial | None:
-    """The first of these, all of one cost, that is shown to meet the objectives."""
+def _race(course: Course, trials: Sequence[Trial], *, inputs: bool) -> Trial | None:
+    """The first of these, all of one cost, that is shown to meet the objectives; with `inputs` also with those as uncertain as they are."""
     for look in SCREENING:
         course.advance(trials, look)
     alive = [one for one in trials if one.fate == "undecided" and one.failure is None and not course.rule.hopeless(one.values)]
     alive.sort(key=lambda one: course.rule.strain(one.values))
     for place, one in enumerate(alive):
         course.settle(one)
+        if one.fate == "met" and inputs:
+            course.settle_inputs(one)
         if one.fate == "met":
             for other in alive[place + 1 :]:
                 other.fate = "not needed"

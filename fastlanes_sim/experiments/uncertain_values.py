@@ -16,7 +16,7 @@ from fastlanes_sim.core.fields import Strict
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import format_duration, parse_duration, parse_rate, spell_number
 from fastlanes_sim.scenario.load import LoadedScenario, plain_tree
-from fastlanes_sim.scenario.overrides import ANY, split_path
+from fastlanes_sim.scenario.overrides import ANY, split_path, value_at
 from fastlanes_sim.scenario.ranges import parse_share, quantity
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.places import Path
@@ -140,7 +140,7 @@ def _asked(text: str, loaded: LoadedScenario, tree: Any, known: Sequence[Uncerta
 
 def _between(text: str, said: Uncertain | None, path: Path, loaded: LoadedScenario, low: str, high: str) -> Uncertain:
     """With the range that was asked for. Of a value that the scenario leaves out, the default is known."""
-    begin, end = (_read(quantity(one)) for one in (low, high))
+    begin, end = (read_value(quantity(one)) for one in (low, high))
     if begin is None or end is None or _plain(begin[0]) != _plain(end[0]):
         raise FastlanesError(f"--over {show(text)}: {show(f'{low}..{high}')} is no range", "write LOW..HIGH, such as 2s..5s or 0.5..2")
     kind: Kind = begin[0] if begin[0] == end[0] else "number"
@@ -188,22 +188,11 @@ def _at(path: Path, tree: Any, known: Sequence[Uncertain]) -> Uncertain | None:
     guess = next((one for one in known if one.path == dotted), None)
     if guess is not None:
         return guess
-    found = _read(_value(tree, path))
-    return found and Uncertain(dotted, dotted, *found, 0.0, 0.0, _moved(path[:-1], path[-1], _value(tree, path[:-1])))
+    found = read_value(value_at(tree, path))
+    return found and Uncertain(dotted, dotted, *found, 0.0, 0.0, _moved(path[:-1], path[-1], value_at(tree, path[:-1])))
 
 
-def _value(tree: Any, path: Path) -> Any:
-    for part in path:
-        if isinstance(tree, list) and isinstance(part, int) and part < len(tree):
-            tree = tree[part]
-        elif isinstance(tree, dict):
-            tree = tree.get(part, tree.get(str(part)))
-        else:
-            return None
-    return tree
-
-
-def _read(value: object) -> tuple[Kind, float] | None:
+def read_value(value: object) -> tuple[Kind, float] | None:
     """What kind of value it is, and its number."""
     if isinstance(value, bool):
         return None
@@ -272,7 +261,7 @@ def _of_distribution(path: Path, said: Any, owner: tuple[str, ...], spread: floa
 def _one(
     path: Path, key: str, what: str, owner: tuple[str, ...], holder: Mapping[Any, Any], spread: float, *, least: int = 0
 ) -> Iterator[_Guess]:
-    found = _read(holder.get(key))
+    found = read_value(holder.get(key))
     if found is None or found[1] <= 0 or found[1] < least:
         return
     kind, base = found
@@ -283,7 +272,7 @@ def _one(
 
 def _within(one: Uncertain, key: str, holder: Mapping[Any, Any], spread: float) -> Uncertain:
     """A p95 must stay above its median: there what may be off is the logarithm of their ratio."""
-    median = _read(holder.get("median")) if key == "p95" else None
+    median = read_value(holder.get("median")) if key == "p95" else None
     if median is None or one.base is None or one.base <= median[1]:
         return _off_by(one, spread)
     ratio = one.base / median[1]
@@ -292,7 +281,7 @@ def _within(one: Uncertain, key: str, holder: Mapping[Any, Any], spread: float) 
 
 def _scaled(path: Path, rates: Any, owner: tuple[str, ...], spread: float) -> Iterator[_Guess]:
     """A profile of the week may be too high or too low as a whole."""
-    read = {key: _read(rate) for key, rate in rates.items()} if isinstance(rates, dict) else {}
+    read = {key: read_value(rate) for key, rate in rates.items()} if isinstance(rates, dict) else {}
     parts = tuple((key, found[1]) for key, found in read.items() if found is not None and found[0] == "rate")
     if parts and len(parts) == len(read):
         yield _Guess("rates", owner, Uncertain(".".join(map(str, path)), "", "factor", 1.0, 1 - spread, 1 + spread, None, parts))
@@ -300,7 +289,7 @@ def _scaled(path: Path, rates: Any, owner: tuple[str, ...], spread: float) -> It
 
 def _moved(path: Path, key: object, holder: Any) -> tuple[str, float] | None:
     other = _LEADS.get(str(key))
-    found = _read(holder.get(other)) if other is not None and isinstance(holder, dict) else None
+    found = read_value(holder.get(other)) if other is not None and isinstance(holder, dict) else None
     return None if found is None or found[0] != "duration" else (".".join(map(str, (*path, other))), found[1])
 
 

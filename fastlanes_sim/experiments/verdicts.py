@@ -2,6 +2,9 @@
 
 One rule: *missed* if the interval that is printed (95 %) is beyond the bound, *met* if that of 99.5 % (`MET`) is within it. Days that meet
 an objective each for itself are independent and their interval is exact, so there the printed one decides both.
+
+Where the inputs are uncertain too (`two_levels`) both intervals are wider by that. What has no interval, such as `lost == 0`, is decided
+only if nearly all resamples of the inputs say the same.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
 from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.shares import at_most_with
+from fastlanes_sim.experiments.two_levels import InputEffects, data_of
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between
@@ -24,6 +28,10 @@ from fastlanes_sim.measures.values import CLOSE
 MET = 0.995
 """Confidence of the interval that must lie within the bound for met. How uncertain an estimate is must itself be estimated, and days are
 skewed: the upper end of the interval of 95 % lies below the truth up to three times as often as it says (`studies.coverage`)."""
+
+
+MOST_RESAMPLES_APART = 0.025
+"""Of the resamples of the inputs so many may come to another verdict: as many as lie beyond either end of an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +56,64 @@ def enough(replications: int | None) -> None:
         raise FastlanesError("an interval needs at least 2 replications", "ask for 2 or more, better 20")
 
 
-def judge_values(slo: Objective, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL) -> Judged:
-    """The verdict on one objective: undecided where neither is sure, or where there was nothing to measure."""
+def judge_values(
+    slo: Objective, measures: Sequence[Measure], values: Sequence[Values], level: float = LEVEL, inputs: InputEffects | None = None
+) -> Judged:
+    """The verdict on one objective: undecided where neither is sure, or where there was nothing to measure.
+
+    `inputs`: what the measures came to in resamples of the inputs, where these are uncertain.
+    """
     if not values:
         return Judged(slo, "undecided", "nothing was simulated")
     place, runs = place_of(slo.measure, measures), runs_of(slo.measure, measures, values)
-    judged = _judged(slo, place, runs, measures, values, level)
+    judged = _judged(slo, place, runs, measures, values, level, inputs)
     if judged.verdict != "met" or runs or not slo.measure.row.has_scope:
         return judged
     return Judged(slo, "undecided", f"no {_whose(slo.measure)[:-1]} in {slo.measure.scope}: nothing to judge by")
 
 
-def _judged(slo: Objective, place: int, runs: int, measures: Sequence[Measure], values: Sequence[Values], level: float) -> Judged:
+def _judged(
+    slo: Objective,
+    place: int,
+    runs: int,
+    measures: Sequence[Measure],
+    values: Sequence[Values],
+    level: float,
+    inputs: InputEffects | None,
+) -> Judged:
     if slo.measure.statistic and not runs:
         return Judged(slo, "undecided", f"no run came that far in {slo.measure.scope}: nothing to measure")
     if slo.days is not None:
-        return _judge_days(slo, slo.days, place, values, level)
+        return _judge_days(slo, slo.days, place, values, level, inputs)
     if is_exact(slo) or none_seen(slo, place, values):
-        return _judge_exactly(slo, place, runs, values, level)
+        return _in_resamples(_judge_exactly(slo, place, runs, values, level), inputs)
     found = estimate_of(slo.measure, measures, values, level)
     days = of_days.days_of(slo, place, values)
     sterner = estimate_of(slo.measure, measures, values, max(level, MET))
+    known = outcome_of(slo, found, sterner)
+    if inputs is not None:
+        found, sterner = inputs.around(slo.measure, found), inputs.around(slo.measure, sterner)
     outcome, text = outcome_of(slo, found, sterner), interval_text(slo.measure, found)
     if outcome == "undecided" and outcome_between(slo, found.low, found.high) == "met":
         farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
         reach = "up" if slo.is_upper_bound else "down"
         text += f"; not sure enough to be met: {reach} to {farthest} with {100 * sterner.level:g} % confidence"
+    if inputs is not None and outcome != known:
+        text += f"; {known} if the inputs were known, which {data_of(inputs.days)} leave open"
     return Judged(slo, outcome, f"{text}; holds on {days}" if days.count > 1 else text)
+
+
+def _in_resamples(judged: Judged, inputs: InputEffects | None) -> Judged:
+    """A verdict without an interval stands only if nearly all resamples of the inputs come to it."""
+    if inputs is None or judged.verdict == "undecided":
+        return judged
+    slo, differ = judged.slo, inputs.missed_in(judged.slo)
+    if judged.verdict == "missed":
+        differ = len(inputs.sets) - differ
+    if differ <= MOST_RESAMPLES_APART * len(inputs.sets):
+        return judged
+    other = "not missed" if judged.verdict == "missed" else "missed"
+    return Judged(slo, "undecided", f"{judged.text}; {other} in {differ} of {len(inputs.sets)} resamples of the inputs")
 
 
 def outcome_of(slo: Objective, printed: Estimate, sterner: Estimate) -> Outcome:
@@ -126,19 +165,21 @@ def _judge_exactly(slo: Objective, place: int, runs: int, values: Sequence[Value
     return Judged(slo, "met", f"in each of {many} replications; it may differ in {of_replications}")
 
 
-def _judge_days(slo: Objective, wanted: float, place: int, values: Sequence[Values], level: float) -> Judged:
+def _judge_days(slo: Objective, wanted: float, place: int, values: Sequence[Values], level: float, inputs: InputEffects | None) -> Judged:
     """Days that meet it for themselves."""
     days = of_days.days_of(slo, place, values)
     if not days.count:
         return Judged(slo, "undecided", "nothing to measure on any day")
     low, high = days.share(level)
+    if inputs is not None:
+        low, high = inputs.share_of_days(slo, low, high, level)
     text = f"{days}: {SHARE.show(low)} to {SHARE.show(high)} of all days"
-    limit = None if is_exact(slo) else of_days.tolerance_bound(slo, place, values, wanted, level)
+    limit = None if is_exact(slo) or inputs is not None else of_days.tolerance_bound(slo, place, values, wanted, level)
     if limit is not None:
         side = "at most" if slo.is_upper_bound else "at least"
         text += f"; {SHARE.show(wanted)} of days come to {side} {slo.measure.show(limit)} (with {100 * level:g} %)"
-    outcome = of_days.outcome_of(wanted, days, level)
-    if outcome == "undecided" and not days.missed:
+    outcome = of_days.outcome_between_shares(wanted, low, high)
+    if outcome == "undecided" and not days.missed and inputs is None:
         text += f"; {of_days.needed(wanted, level)} days without a miss would show it"
     return Judged(slo, outcome, text)
 

@@ -21,6 +21,7 @@ from fastlanes_sim.scenario.overrides import apply_override, overriding
 from fastlanes_sim.scenario.ranges import take_ranges
 from fastlanes_sim.scenario.replayed_export import prepare
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.uncertainty import gone, uncertain_twice
 from fastlanes_sim.scenario.yaml.places import FilePlaces, Finding
 from fastlanes_sim.scenario.yaml.places import Path as TreePath
 from fastlanes_sim.scenario.yaml.source import Source, read_source
@@ -133,9 +134,11 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
         found = [finding for finding in found if finding.path != ("projects",)]
     flawed = {flaw.line for flaw in flaws}
     problems.extend(problem for problem in locator.problems(found) if problem.line not in flawed or not problem.line)
+    if scenario is not None:
+        problems.extend(locator.problems(uncertain_twice(scenario.uncertainty, ranges)))
     if scenario is None or problems:
         raise ScenarioError(_in_file_order(problems))
-    warnings = tuple(_in_file_order(locator.problems(lint.lint(scenario))))
+    warnings = tuple(_in_file_order(locator.problems([*lint.lint(scenario), *gone(scenario.uncertainty, tree)])))
     lines = tuple(locator.line(("slos", number)) for number, _ in numbered_objectives(scenario))
     return LoadedScenario(scenario, path, scenario_hash(scenario), warnings, dict(overrides), source.text, lines, source.by_key, ranges)
 

@@ -40,6 +40,18 @@ def split_path(dotted: str) -> Path:
     return tuple(int(part) if part.isascii() and part.isdigit() and len(part) < 10 else part for part in dotted.split("."))
 
 
+def value_at(tree: Any, path: Path) -> Any:
+    """What a plain tree has at a place; None where it has nothing."""
+    for part in path:
+        if isinstance(tree, list) and isinstance(part, int) and part < len(tree):
+            tree = tree[part]
+        elif isinstance(tree, dict):
+            tree = tree.get(part, tree.get(str(part)))
+        else:
+            return None
+    return tree
+
+
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
     """Set one value in the tree, adding mappings on the way; where that is impossible, return what is wrong and a hint.
 

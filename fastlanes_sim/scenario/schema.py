@@ -24,6 +24,7 @@ from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.network import Network
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
+from fastlanes_sim.scenario.uncertainty import Uncertainty
 from fastlanes_sim.scenario.workers import WorkerGroup
 
 
@@ -203,6 +204,8 @@ class Scenario(Strict):
     """What serves the runs."""
     slos: list[Annotated[str, AfterValidator(_check_slo)]] = Field(default_factory=list)
     """What must hold, such as `p99(fast_lane.response) < 30s`."""
+    uncertainty: Annotated[Uncertainty | None, Field(exclude=True)] = None
+    """How sure the values above are, as `calibrate` writes it. `--inputs` carries it into the intervals. It is no part of the hash."""
 
     def messages_of(self, workflow: Workflow) -> Messages:
         """What its runs make their worker and Lightning say to each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 from fastlanes_sim.deployment.fingerprint import said
 from fastlanes_sim.experiments.analytic import to_json
 from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.experiments.two_levels import WEEK, InputEffects, Parts, parts_of
 from fastlanes_sim.experiments.verdicts import mean_text
+from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.content.answers import answer, strain
 from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.objectives import Case, cases
@@ -18,6 +21,11 @@ from fastlanes_sim.results.summary import origin
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def finite(value: float) -> float | None:
+    """None where there is no number that JSON has."""
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,26 @@ class ReplicationsReport:
                 f"Estimates and {100 * self.found.level:g} % intervals",
                 ["statistic", "what it is", "estimate", "from", "to", "replications"],
                 rows,
-            )
+            ),
+            *self._input_tables,
         ]
+
+    @property
+    def interval_parts(self) -> dict[Measure, Parts]:
+        """What the intervals are made of, where the inputs are uncertain."""
+        found = self.found
+        if found.inputs is None:
+            return {}
+        parts = {one: parts_of(one, found.by_chance(one), found.inputs) for one in found.measures}
+        return {one: part for one, part in parts.items() if part is not None}
+
+    @property
+    def _input_tables(self) -> list[Table]:
+        parts = self.interval_parts
+        if not parts:
+            return []
+        head = ["statistic", "by chance", f"because of {next(iter(parts.values())).days}", f"with {WEEK:g} more days, about"]
+        return [Table("What the intervals are made of", head, [[m.text, p.chance, p.inputs, p.more or "–"] for m, p in parts.items()])]
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -98,6 +124,22 @@ class ReplicationsReport:
                 for one in found.measures
             },
             "formulas": to_json(found.sanity),
+            **({} if found.inputs is None else {"inputs": self._inputs(found.inputs)}),
+        }
+
+    def _inputs(self, inputs: InputEffects) -> dict[str, object]:
+        found = self.found
+        spreads = {one: (found.by_chance(one), inputs.spread(one, found.level)) for one in found.measures}
+        return {
+            "days": inputs.days,
+            "resamples": len(inputs.sets),
+            "values": inputs.values,
+            "known": list(inputs.known),
+            "half_widths": {
+                one.text: {"chance": finite(chance.half_width / one.scale), "inputs": finite(spread.half_width(chance.mean) / one.scale)}
+                for one, (chance, spread) in spreads.items()
+                if spread is not None
+            },
         }
 
     def frames(self) -> Mapping[str, pd.DataFrame]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.search import Search, Trial
+from fastlanes_sim.experiments.two_levels import notes_on_inputs
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
@@ -156,12 +157,15 @@ class SearchReport:
 
     def _judged(self, slo: Objective, trial: Trial) -> Judged:
         rule = self.found.rule
-        return judge_values(slo, rule.measures, trial.values, rule.confidence)
+        return judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs)
 
     @property
     def _limits(self) -> list[str]:
         found, rule = self.found, self.found.rule
         lines = [] if found.recommended is None else limits(rule, found.recommended)
+        best = found.recommended
+        if best is not None and best.inputs is not None:
+            lines += [*notes_on_inputs(best.inputs), "layouts that cost less were tried with the inputs as they are"]
         open_at_the_end = dict.fromkeys(slo.text for one in found.undecided for slo in rule.hopeless(one.values))
         if open_at_the_end and not found.interrupted:
             hint = "simulate on until they have ended, or ask for a percentile that lies lower"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from fastlanes_sim.experiments.alike_warnings import merged, some
+from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
@@ -36,7 +37,7 @@ def misses(rule: Rule, trial: Contender) -> list[str]:
     """Each objective that the means miss, with what it is missed by."""
     found = []
     for slo in rule.by_strain(trial.values):
-        judged = judge_values(slo, rule.measures, trial.values, rule.confidence)
+        judged = judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs)
         mean = estimate_of(slo.measure, rule.measures, trial.values, rule.confidence)
         value = mean.upper_mean if slo.is_upper_bound else mean.mean
         by = abs(value - slo.bound) / slo.bound if slo.bound else math.inf
@@ -53,6 +54,8 @@ def _percent(share: float) -> str:
 
 def another_budget(rule: Rule, trial: Contender) -> str:
     """What more replications would decide of a system that is undecided."""
+    if trial.inputs is not None:
+        return "more days of data would decide it, more replications would not"
     need = rule.to_decide(trial.values)
     if need is None or rule.hopeless(trial.values):
         return "no number of replications would decide it"
@@ -63,7 +66,7 @@ def another_budget(rule: Rule, trial: Contender) -> str:
 
 def judged_implied(rule: Rule, trial: Contender) -> list[Judged]:
     """What is asked of every system, beside the objectives of the scenario."""
-    return [judge_values(slo, rule.measures, trial.values, rule.confidence) for slo in rule.slos[len(rule.written) :]]
+    return [judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs) for slo in rule.slos[len(rule.written) :]]
 
 
 def warned(warnings: Mapping[str, Sequence[str]], about: Callable[[Sequence[str]], str] = some) -> list[str]:
@@ -87,12 +90,18 @@ def drawn(rule: Rule, trials: Sequence[Contender]) -> tuple[Objective | None, Me
 def binding_text(rule: Rule, trial: Contender) -> str:
     """`p99(fast_lane.wait) < 5s: 4.1 s [3.9 s, 4.3 s]`: the objective that is nearest to its bound, or furthest beyond."""
     slo = rule.by_strain(trial.values)[0]
-    return f"{slo.text}: {judge_values(slo, rule.measures, trial.values, rule.confidence).text}"
+    return f"{slo.text}: {judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs).text}"
+
+
+def estimate_in(rule: Rule, trial: Contender, one: Measure) -> Estimate:
+    """Of one measure, with an interval for what is uncertain of the inputs too, where that was simulated."""
+    found = estimate_of(one, rule.measures, trial.values, rule.confidence)
+    return found if trial.inputs is None else trial.inputs.around(one, found)
 
 
 def measure_cells(rule: Rule, trial: Contender) -> list[str]:
     """One a measure: its mean and interval."""
-    found = ((one, estimate_of(one, rule.measures, trial.values, rule.confidence)) for one in rule.measures)
+    found = ((one, estimate_in(rule, trial, one)) for one in rule.measures)
     return [interval_text(one, estimate) if trial.values else "–" for one, estimate in found]
 
 
@@ -100,7 +109,7 @@ def estimated_rows(rule: Rule, trial: Contender) -> list[dict[str, object]]:
     """One a measure, as numbers."""
     rows: list[dict[str, object]] = []
     for one in rule.measures:
-        found = estimate_of(one, rule.measures, trial.values, rule.confidence)
+        found = estimate_in(rule, trial, one)
         ends = {name: getattr(found, name) / one.scale for name in ("mean", "upper_mean", "low", "high")}
         rows.append({"statistic": one.text, "unit": one.unit.name, **ends, "level": found.level, "replications": found.replications})
     return rows
@@ -108,7 +117,7 @@ def estimated_rows(rule: Rule, trial: Contender) -> list[dict[str, object]]:
 
 def estimates(rule: Rule, trial: Contender) -> dict[str, object]:
     """By measure."""
-    found = {one.text: estimate_of(one, rule.measures, trial.values, rule.confidence).to_json(one.scale) for one in rule.measures}
+    found = {one.text: estimate_in(rule, trial, one).to_json(one.scale) for one in rule.measures}
     return {"statistics": found}
 
 

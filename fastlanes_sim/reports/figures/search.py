@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.search import Search
 from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.axes import seconds_axis
 from fastlanes_sim.reports.charts.design_points import frontier
 from fastlanes_sim.reports.charts.style import NewFigure, paper, styled
 from fastlanes_sim.reports.content.search import SearchReport
-from fastlanes_sim.reports.content.trials import drawn
+from fastlanes_sim.reports.content.trials import drawn, estimate_in
 from fastlanes_sim.reports.figures.sweep import in_units
 
 
@@ -22,7 +21,7 @@ def cost_frontier(found: Search, ax: Any = None, on: NewFigure = paper) -> Any:
     slo, one = drawn(found.rule, found.played)
     best_of_cost, rows = SearchReport(found).best_of_cost, []
     for trial in found.trials:
-        estimate = estimate_of(one, found.rule.measures, trial.values, found.rule.confidence)
+        estimate = estimate_in(found.rule, trial, one)
         ends = (end / one.scale for end in (estimate.mean, estimate.low, estimate.high))
         best = any(trial is other for other in best_of_cost)
         rows.append((trial.candidate.cost, *ends, trial.candidate.label, best))

@@ -25,4 +25,7 @@ def text(found: Replicated) -> str:
     many, what = len(found.values), "batches" if found.batches else "replications"
     lines += ["", f"Over {many} {what} [{100 * found.level:g} % interval]: {what_is_estimated(found.measures, what)}"]
     lines += [f"  {one.text:<32} {interval_text(one, found.estimate(one))}" for one in found.measures]
+    parts = ReplicationsReport(found).interval_parts
+    lines += ["", "What the intervals are made of:"] if parts else []
+    lines += [f"  {one.text:<32} {part.words}" for one, part in parts.items()]
     return "\n".join([*lines, "", "Beside it, no simulation:", *(f"  {line}" for line in found.sanity.lines())])
