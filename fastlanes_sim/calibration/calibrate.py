@@ -15,12 +15,8 @@ from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.durations import ENDED, services
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
-<<<<<<< HEAD
-from fastlanes_sim.calibration.run_timeouts import forgotten_runs, longest_life, run_timeout
-=======
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
-from fastlanes_sim.calibration.run_timeouts import run_timeout
->>>>>>> f18
+from fastlanes_sim.calibration.run_timeouts import forgotten_runs, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
@@ -275,16 +271,10 @@ def _triggers(
         if service is None:
             service, fitted_to = pooled.service, pooled.runs
             notes.append("none of them ended, so the service is that of all runs")
-<<<<<<< HEAD
-        elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled):
-            service = pooled
-            few = "1 run is" if len(runs) == 1 else f"{len(runs):,} runs are"
-            notes.append(f"{few} too few for a service of their own, and theirs does not differ from that of all runs")
-=======
         elif len(runs) < _FEWEST_OWN and _may_be_of(_services(export, runs)[0], pooled.service):
             service, fitted_to = pooled.service, pooled.runs
-            notes.append(f"{len(runs):,} runs are too few for a service of their own, and theirs does not differ from that of all runs")
->>>>>>> f18
+            few = "1 run is" if len(runs) == 1 else f"{len(runs):,} runs are"
+            notes.append(f"{few} too few for a service of their own, and theirs does not differ from that of all runs")
         states = export.state[mine]
         ended = int(np.isin(states, ENDED).sum())
         yield FittedTrigger(
@@ -328,22 +318,8 @@ def _may_be_of(lengths: npt.NDArray[np.int64], pooled: FittedDistribution) -> bo
 
 
 def _services(export: Export, runs: Indices) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-<<<<<<< HEAD
-    """(complete, censored) µs from start to end. Lost runs say nothing; times that run backwards are left out."""
-    started, finished, state = export.started_at[runs], export.finished_at[runs], export.state[runs]
-    has_started = (started != NEVER) & (state != State.LOST)
-    has_finished = finished != NEVER
-    complete = has_started & has_finished & np.isin(state, _ENDED)
-    cut = has_started & has_finished & np.isin(state, (State.KILLED, State.CANCELLED))
-    running = has_started & ~has_finished & (state == State.STARTED)
-    lengths = (finished - started)[complete]
-    ages = export.last_seen - started[running]
-    censored = np.concatenate([(finished - started)[cut], ages[ages <= longest_life(export)]])
-    return lengths[lengths >= 0], censored[censored > 0]
-=======
     """(complete, censored) µs from start to end."""
     return services(export, runs).parts
->>>>>>> f18
 
 
 @dataclass(frozen=True, slots=True)

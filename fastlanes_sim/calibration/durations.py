@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.run_timeouts import longest_life
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import FAILURES, State
@@ -42,13 +43,14 @@ class Durations:
 
 
 def services(export: Export, runs: Indices) -> Durations:
-    """From start to end. Lost runs say nothing; times that run backwards are left out."""
+    """From start to end. Lost and forgotten runs say nothing; times that run backwards are left out."""
     started, finished, state = export.started_at[runs], export.finished_at[runs], export.state[runs]
     has_started = (started != NEVER) & (state != State.LOST)
     has_finished = finished != NEVER
     complete = np.flatnonzero(has_started & has_finished & np.isin(state, ENDED) & (finished >= started))
     cut = has_started & has_finished & np.isin(state, (State.KILLED, State.CANCELLED)) & (finished > started)
     running = has_started & ~has_finished & (state == State.STARTED) & (started < export.last_seen)
+    running &= export.last_seen - started <= longest_life(export)
     open_ones = np.concatenate([np.flatnonzero(cut), np.flatnonzero(running)])
     until = np.where(has_finished, finished, export.last_seen)
     which = np.concatenate([complete, open_ones])

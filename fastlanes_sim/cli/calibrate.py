@@ -78,16 +78,10 @@ def calibrate(
         runs = runs.anonymous()
     span = options.span(runs, since, until, times)
     with progress.counted("fitting") as report:
-<<<<<<< HEAD
-        found = CalibrationResult.from_plain(fit(runs, served, timezone=timezone, span=span, progress=report))
-    written = found.written(out, force=force)
-    for warning in written.warnings:
-=======
         fitted = fit(runs, served, timezone=timezone, span=span, progress=report)
     found = CalibrationResult.from_plain(with_uncertainty(fitted, resamples))
-    found.write(out, force=force)
-    for warning in load_scenario(out).warnings:
->>>>>>> f18
+    written = found.written(out, force=force)
+    for warning in written.warnings:
         typer.echo(f"warning: {warning}", err=True)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
