@@ -3,7 +3,7 @@
 A source that is known is watched for 3, 14 and 60 days. What it gave is exported and calibrated, with resamples of its days, and the
 calibrated scenario is asked about one day. Truths are those of 4,000 days of the source. What each experiment came to is kept in a file of
 lines, so that an interrupted study goes on. Writes studies/results/inputs.json and the tables of docs/input-uncertainty.md; with
-`--count-only` of the experiments that are there already. Takes about 20 minutes of one core.
+`--count-only` of the experiments that are there already. Takes about a quarter of an hour of one core for each source.
 """
 
 from __future__ import annotations
