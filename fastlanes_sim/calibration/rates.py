@@ -166,7 +166,9 @@ def _told_apart(times: Times, begin: int, end: int, timezone: str, gaps: Gaps, g
     if chdtrc(free, 4 * within) > _DAYS_BY_CHANCE:  # the root of a Poisson number has a variance of a quarter
         return True
     between = float((seen * (means - roots.mean()) ** 2).sum()) / ((seen > 0).sum() - 1)
-    return bool(fdtrc((seen > 0).sum() - 1, free, between / (within / free)) <= _DAYS_BY_CHANCE)
+    return bool(
+        fdtrc((seen > 0).sum() - 1, free, between / (within / free)) <= _DAYS_BY_CHANCE / len(_WEEKS)
+    )  # each week is one more chance
 
 
 def _whole_hours(times: Times, begin: int, end: int, timezone: str, gaps: Gaps) -> tuple[Times, Times, Times]:
