@@ -115,6 +115,7 @@ def replicate(
     measures: str | Sequence[str] | None = None,
     batches: int | None = None,
     level: float = LEVEL,
+    rare: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -134,6 +135,7 @@ def replicate(
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         batches: cut one long run of a steady scenario into that many batches, instead of replications.
         level: of the intervals.
+        rare: estimate rare tails, such as p99.99, that the replications hardly saw by splitting: some thousand simulations more.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -165,6 +167,7 @@ def replicate(
         until=None if until is None else replicating.parse_until(until),
         batches=batches,
         level=level,
+        rare=rare,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,

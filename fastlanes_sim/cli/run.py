@@ -40,6 +40,10 @@ def run(
         str | None,
         typer.Option(metavar="MEASURE:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
     ] = None,
+    rare: Annotated[
+        bool,
+        typer.Option("--rare", help="Replicate, and estimate rare tails such as p99.99 by splitting: some thousand simulations more."),
+    ] = False,
     advice: Annotated[
         bool, typer.Option("--advise", help="Simulate changes that might help, and report what each does, at what price.")
     ] = False,
@@ -72,12 +76,12 @@ def run(
         settings = reports.read_settings(loaded.scenario)
         folder = out or Path("results") / loaded.scenario.name
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
-        if replications is not None or until is not None:
+        if replications is not None or until is not None or rare:
             misplaced = reports.not_for(ReportKind.REPLICATIONS)
             if misplaced:
-                raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications and --until out")
+                raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until and --rare out")
             budget.check(loaded, force=force, engine=engine, simulations=replications or 1)
-            begin = partial(_replicate, loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided)
+            begin = partial(_replicate, loaded, replications, until, rare, asked, advice, reports, folder, as_json, charts, undecided)
         else:
             budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
             begin = partial(_simulate, loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided)
@@ -94,6 +98,7 @@ def _replicate(
     loaded: LoadedScenario,
     replications: int | None,
     until: str | None,
+    rare: bool,
     asked: dict[str, Any],
     advice: bool,
     reports: ReportOptions,
@@ -108,7 +113,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
+        found = replicate(loaded, replications, until=until, rare=rare, force=True, progress=report, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)
