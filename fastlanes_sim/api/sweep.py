@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fastlanes_sim.api.facade import Facade, shared_fields
+from fastlanes_sim.experiments.surface import Surface, fit_surface
 from fastlanes_sim.experiments.sweep import Sweep
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.reports.content.sweep import SweepReport
@@ -52,6 +53,17 @@ class SweepResult(Sweep, Facade):
     def drawn(self) -> list[Measure]:
         """The measures that have a chart: what the objectives bound, or the first that were measured."""
         return self.report.drawn
+
+    def surface(self, measure: str | Measure) -> Surface:
+        """What a measure would come to between the points, by a quadratic with its own error: no simulation.
+
+        Raises:
+            FastlanesError: a factor is no number, or there are too few points.
+
+        Example:
+            found.surface("p99(fast_lane.wait)").at({"traffic": 1.3})     # µs: value, low, high
+        """
+        return fit_surface(self, measure)
 
     def text(self) -> str:
         """What the command line prints."""

@@ -116,6 +116,7 @@ def replicate(
     batches: int | None = None,
     level: float = LEVEL,
     inputs: bool = False,
+    rare: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -136,6 +137,7 @@ def replicate(
         batches: cut one long run of a steady scenario into that many batches, instead of replications.
         level: of the intervals.
         inputs: simulate every resample of the calibrated inputs too, and carry their uncertainty into the intervals.
+        rare: estimate rare tails, such as p99.99, that the replications hardly saw by splitting: some thousand simulations more.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -168,6 +170,7 @@ def replicate(
         batches=batches,
         level=level,
         inputs=inputs,
+        rare=rare,
         engine=engine,
         executor=Executor(processes, scheduler),
         progress=progress,

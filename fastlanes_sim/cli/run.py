@@ -41,6 +41,10 @@ def run(
         typer.Option(metavar="MEASURE:SHARE", help="Replicate until an interval is this narrow, e.g. p99(fast_lane.wait):5%."),
     ] = None,
     inputs: options.Inputs = False,
+    rare: Annotated[
+        bool,
+        typer.Option("--rare", help="Replicate, and estimate rare tails such as p99.99 by splitting: some thousand simulations more."),
+    ] = False,
     advice: Annotated[
         bool, typer.Option("--advise", help="Simulate changes that might help, and report what each does, at what price.")
     ] = False,
@@ -73,12 +77,13 @@ def run(
         settings = reports.read_settings(loaded.scenario)
         folder = out or Path("results") / loaded.scenario.name
         asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
-        if replications is not None or until is not None or inputs:
+        if replications is not None or until is not None or inputs or rare:
             misplaced = reports.not_for(ReportKind.REPLICATIONS)
             if misplaced:
-                raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until and --inputs out")
+                raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until, --inputs and --rare out")
             budget.check(loaded, force=force, engine=engine, simulations=(replications or 1) + budget.of_inputs(loaded, inputs))
-            begin = partial(_replicate, loaded, replications, until, inputs, asked, advice, reports, folder, as_json, charts, undecided)
+            asked |= {"inputs": inputs, "rare": rare}
+            begin = partial(_replicate, loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided)
         else:
             budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
             begin = partial(_simulate, loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided)
@@ -95,7 +100,6 @@ def _replicate(
     loaded: LoadedScenario,
     replications: int | None,
     until: str | None,
-    inputs: bool,
     asked: dict[str, Any],
     advice: bool,
     reports: ReportOptions,
@@ -110,7 +114,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, inputs=inputs, force=True, progress=report, **asked)
+        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)

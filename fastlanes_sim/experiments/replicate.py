@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,14 @@ from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
+from fastlanes_sim.experiments.rare_events import Question, RareEstimate, split
+from fastlanes_sim.experiments.rare_tails import note as rare_note
+from fastlanes_sim.experiments.rare_tails import rare_tails
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
 from fastlanes_sim.experiments.two_levels import InputEffects, notes_on_inputs, play_sets, simulations
-from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values, outcome_of
+from fastlanes_sim.experiments.verdicts import MET, Judged, enough, interval_text, judge_values, outcome_of
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -80,6 +83,8 @@ class Replicated:
     batches: bool = False
     inputs: InputEffects | None = None
     """What resamples of the inputs came to; None where nobody asked how uncertain these are."""
+    rare: list[RareEstimate] = field(default_factory=list)
+    """Measures that were not counted in the replications, but estimated by splitting."""
 
     def estimate(self, measure: Measure | str) -> Estimate:
         """Over the replications, with an interval for chance, and for the inputs if they count as uncertain. What was not measured is a
@@ -89,7 +94,11 @@ class Replicated:
 
     def by_chance(self, measure: Measure | str) -> Estimate:
         """The same, with an interval for chance alone."""
-        return self.estimate_of_first(measure, len(self.values))
+        by_splitting = self._by_splitting(self.measures[place_of(measure, self.measures)])
+        return self.estimate_of_first(measure, len(self.values)) if by_splitting is None else by_splitting.estimate(self.level)
+
+    def _by_splitting(self, measure: Measure) -> RareEstimate | None:
+        return next((one for one in self.rare if one.measure == measure), None)
 
     def estimate_of_first(self, measure: Measure | str, count: int) -> Estimate:
         """Over the first replications."""
@@ -99,7 +108,15 @@ class Replicated:
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective (`verdicts`)."""
-        return [self._verdict(one) for one in objectives_of(self.scenario.scenario)]
+        return [self._with_splitting(self._verdict(one)) for one in objectives_of(self.scenario.scenario)]
+
+    def _with_splitting(self, judged: Judged) -> Judged:
+        """What splitting came to stands beside the verdict and does not decide it: how often its intervals hold is not counted yet."""
+        by_splitting = self._by_splitting(judged.slo.measure)
+        if by_splitting is None:
+            return judged
+        found = interval_text(judged.slo.measure, by_splitting.estimate(self.level))
+        return replace(judged, text=f"{judged.text}; by splitting {found}, which does not decide")
 
     def _verdict(self, slo: Objective) -> Judged:
         if slo.days is not None or not self._has_no_mean(slo.measure):
@@ -147,11 +164,23 @@ class Replicated:
         if self._never_end:
             how_long = format_duration(MOST * scenario.horizon)
             notes.append(f"{' and '.join(self._never_end)}: runs had not ended {how_long} after the last arrival, so there is none")
-        notes += [note for one in self.measures if (note := few_runs(one, self.measures, self.values))]
+        split_up = [one.measure for one in self.rare]
+        counted = [one for one in self.measures if one not in split_up]
+        notes += [note for one in counted if (note := few_runs(one, self.measures, self.values))]
+        notes += [one.words for one in self.rare]
+        if not self.batches:
+            notes += self._how_rare(counted)
         if self.until is not None:
             notes.append(self._how_far())
         notes += self._how_often_stopped()
         return notes + ([] if self.inputs is None else notes_on_inputs(self.inputs))
+
+    def _how_rare(self, counted: Sequence[Measure]) -> list[str]:
+        """What a plain count of rare tails that objectives ask for would take."""
+        objectives = objectives_of(self.scenario.scenario)
+        bounds = {one.measure: one.bound for one in objectives if one.days is None}
+        tails = [one for one in rare_tails(self.measures, self.values, objectives) if one in counted and one in bounds]
+        return [rare_note(one, self.scenario.scenario, self.measures, self.values, bounds[one]) for one in tails]
 
     def _how_often_stopped(self) -> list[str]:
         """W-6: in how many replications a workloop stopped for good, where that was counted, with the interval of Clopper and Pearson."""
@@ -201,6 +230,7 @@ def replicate(
     batches: int | None = None,
     level: float = LEVEL,
     inputs: bool = False,
+    rare: bool = False,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -213,7 +243,14 @@ def replicate(
         batches: instead of replications cut one long run of a steady scenario into that many batches.
         level: of the intervals.
         inputs: simulate every resample of its inputs too, and carry their uncertainty into the intervals.
+        rare: estimate rare tails that the replications hardly saw by splitting (`rare_tails`, `rare_events`).
+
+    Raises:
+        FastlanesError: `rare`, and what comes after an instant depends on more than a clone knows (`traffic.redraw.why_not`), or `inputs`
+            as well.
     """
+    if rare and inputs:
+        raise FastlanesError("rare tails are estimated for the inputs as they are", "ask for rare tails and for uncertain inputs apart")
     if not batches:
         enough(replications)
     if batches and inputs:
@@ -250,7 +287,16 @@ def replicate(
         on = None if progress is None else (lambda more, _total: progress(done + more, whole))
         played = play_sets([sets], wanted, engine=engine, warm_up=warm_up.cut, executor=executor, progress=on)
         result.inputs, result.interrupted = (None, True) if played is None else (played[0], False)
+    if rare and not result.interrupted:
+        result.rare = _split(result, engine, executor, progress)
     return result
+
+
+def _split(found: Replicated, engine: Engine, executor: Executor | None, progress: Progress | None) -> list[RareEstimate]:
+    scenario = found.scenario.scenario
+    tails = rare_tails(found.measures, found.values, objectives_of(scenario))
+    questions = [Question(scenario, one, found.warm_up.cut, bound) for one, bound in tails.items()]
+    return [split(one, engine=engine, executor=executor, progress=progress) for one in questions]
 
 
 def next_aim(estimate_of_first: Callable[[int], Estimate], relative: float, reached: int, most: int) -> int:

@@ -1,0 +1,60 @@
+"""Which measures are so rare that replications hardly see them, how many it would take, and what may be done instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from fastlanes_sim.experiments.rare_events import can_split
+from fastlanes_sim.experiments.replication import Values
+from fastlanes_sim.measures.measure import Measure
+from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.traffic.redraw import why_not
+
+RARE = 0.001
+"""Of the runs: what no more of them exceed is a rare tail."""
+HARDLY = 100
+"""Runs beyond, all replications together, from which on a plain count does: it is known to a fifth or better unless runs wait together."""
+
+
+def rare_tails(measures: Sequence[Measure], values: Sequence[Values], objectives: Sequence[Objective]) -> dict[Measure, float | None]:
+    """The measures whose tail is rare and was hardly seen, each with what an objective holds its quantile against (µs), if any."""
+    bounds = {one.measure: one.bound for one in objectives if one.days is None}
+    found: dict[Measure, float | None] = {}
+    for place, one in enumerate(measures):
+        runs = sum(each.evidence[place].runs for each in values)
+        if can_split(one) and runs and _beyond(one, place, values, bounds.get(one)) <= (RARE if one.part is None else RARE * 1.001):
+            seen = runs * (1 - one.part) if one.part is not None else _late(place, values)
+            if seen < HARDLY:
+                found[one] = bounds.get(one) if one.part is not None else None
+    return found
+
+
+def _late(place: int, values: Sequence[Values]) -> float:
+    return sum(each.low[place] * each.evidence[place].runs for each in values if each.evidence[place].runs)
+
+
+def _beyond(one: Measure, place: int, values: Sequence[Values], bound: float | None) -> float:
+    """The share of runs that are beyond: of a share that an objective bounds, the bound."""
+    if one.part is not None:
+        return 1 - one.part
+    runs = sum(each.evidence[place].runs for each in values)
+    return bound if bound is not None else _late(place, values) / runs
+
+
+def replications_for(one: Measure, measures: Sequence[Measure], values: Sequence[Values], bound: float | None = None) -> int | None:
+    """Replications with `HARDLY` runs beyond, were runs independent; None where none was seen and nothing says how many there may be."""
+    place = list(measures).index(one)
+    each = sum(kept.evidence[place].runs for kept in values) / max(len(values), 1)
+    beyond = _beyond(one, place, values, bound) * each
+    return math.ceil(HARDLY / beyond) if beyond > 0 else None
+
+
+def note(one: Measure, scenario: Scenario, measures: Sequence[Measure], values: Sequence[Values], bound: float | None) -> str:
+    """What a plain count of a rare tail would take, and whether splitting may be asked for instead."""
+    many = replications_for(one, measures, values, bound)
+    takes = f"a plain count of {one.text} takes about {many:,} replications" if many else f"{one.text} was not seen"
+    if why := why_not(scenario):
+        return f"{takes}; it cannot be split: {why}"
+    return f"{takes}, and more where runs wait together; --rare estimates it by splitting"
