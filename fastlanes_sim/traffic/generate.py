@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,11 @@ from fastlanes_sim.scenario.triggers import BulkRetry, Cron
 from fastlanes_sim.traffic import background_jobs, cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
-from fastlanes_sim.traffic.messages import at_end_of, fetch_columns, line_columns, lines_of
+from fastlanes_sim.traffic.calls import with_calls
 from fastlanes_sim.traffic.replay import replayed, together
-from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
+from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
+from fastlanes_sim.traffic.table_rows import rows_of
 
 Times = npt.NDArray[np.int64]
 
@@ -28,8 +28,8 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
     """Draw everything that is left to chance.
 
     Each seed (the scenario's own unless given) and replication is another world; the workers' layout is not part of it. Runs are ordered by
-    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources, and attempts
-    that callers might make (`IF_ASKED`) behind everything.
+    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources; attempts that
+    callers might make and runs that runs might call (`IF_ASKED`) behind everything.
     """
     seed = scenario.seed if seed is None else seed
     table = _drawn(scenario, seed, replication)
@@ -43,41 +43,14 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     sources = sources_of(scenario)
     times = _times(scenario, sources, seed, replication)
     sizes = [len(own) for own in times]
-    columns = [
-        draw_columns(scenario, source, len(own), seed, replication, requested=own) for source, own in zip(sources, times, strict=True)
+    drawn = [
+        (draw_columns(scenario, source, len(own), seed, replication, requested=own), len(own))
+        for source, own in zip(sources, times, strict=True)
     ]
-    inserted_at = _joined(times, np.int64)
-    order = np.argsort(inserted_at, kind="stable")
-    lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]
-    messages = [scenario.messages_of(source.placed.settings) for source in sources]
-    source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)[order]
-    service_time = _joined([column.service_time for column in columns], np.int64)[order]
-    startup_time = _joined([column.startup_time for column in columns], np.int64)[order]
-    lines = lines_of([(column.log_lines, size) for column, size in zip(columns, sizes, strict=True)])
-
-    def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
-        return np.repeat(np.asarray(values, dtype), sizes)[order]
-
-    table = RunTable(
-        inserted_at=inserted_at[order],
-        workflow=of_source([source.workflow for source in sources], np.int32),  # type: ignore[arg-type]
-        queue=of_source([int(queue) for queue, _ in lanes], np.int8),  # type: ignore[arg-type]
-        priority=of_source([int(priority) for _, priority in lanes], np.int8),  # type: ignore[arg-type]
-        service_time=service_time,
-        startup_time=startup_time,
-        timeout=of_source([source.placed.settings.run_timeout or scenario.lightning.run_timeout for source in sources], np.int64),  # type: ignore[arg-type]
-        outcome=_joined([column.outcome for column in columns], np.int8)[order],
-        sync=of_source([source.trigger.is_sync for source in sources], np.bool_),  # type: ignore[arg-type]
-        join_fails=np.zeros(len(order), np.bool_),
-        source=source_of,
-        sources=tuple(source.name for source in sources),
-        adaptor=concatenated([column.adaptor for column in columns], order),
-        cold_start=concatenated([column.cold_start for column in columns], order),
-        reply_luck=concatenated([column.reply_luck for column in columns], order),
-        **fetch_columns(messages, source_of),
-        **line_columns(None if lines is None else lines[order], at_end_of(messages)[source_of], startup_time, service_time),
-    )
-    return with_attempts(table, scenario, sources, seed, replication)
+    inserted_at = np.concatenate(times) if times else np.empty(0, np.int64)
+    source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)
+    table = rows_of(scenario, sources, drawn, source_of, inserted_at, np.argsort(inserted_at, kind="stable"))
+    return with_calls(with_attempts(table, scenario, sources, seed, replication), scenario, sources, seed, replication)
 
 
 def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> list[Times]:
@@ -128,7 +101,3 @@ def _is_background(source: Source) -> bool:
     """L-21"""
     trigger = source.trigger
     return isinstance(trigger, Cron) or (isinstance(trigger, BulkRetry) and not trigger.from_job)
-
-
-def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
