@@ -29,6 +29,7 @@ ONE_CONCEPT = {
     "bench": "the benchmark suite: run (suite, api), shown (reports), its command (cli)",
     "calibrate": "an export becomes a scenario: done (calibration), its command (cli)",
     "callers": "callers of sync webhooks: simulated (engines), counted (results)",
+    "calls": "runs that call others: written (scenario), drawn (traffic), simulated (engines)",
     "capacity_search": "the highest sustainable traffic: found (experiments), shown (reports)",
     "claims": "claims: simulated (engines), recorded (conformance)",
     "compare": "a comparison of layouts: made (experiments), its command (cli)",

@@ -277,3 +277,27 @@ def test_a_noisy_neighbour_costs_the_quiet_project_its_turn():
     assert waits(turns, project="quiet").max() < 15
     limited = played("noisy_neighbour", ("projects.noisy.concurrency", 3))
     assert waits(limited, project="quiet").max() < 15
+
+
+def test_runs_wait_for_themselves_until_a_slot_takes_no_callers():
+    """K-5, K-6"""
+    stuck, pinned = played("calls_itself"), played("calls_itself", layout="fast_lane:1 manual>*:4")
+    limited = played("calls_itself", ("projects.clinic.workflows.import_message.concurrency", 4))
+
+    def failed(result: Result) -> int:
+        return int((result.runs.state == "failed").sum())
+
+    assert failed(stuck) == (stuck.runs.workflow == "import_message").sum() == 320
+    assert stuck.observed.counts("fast_lane").gateway_timeouts == 364
+    assert failed(pinned) == failed(limited) == pinned.observed.counts("fast_lane").gateway_timeouts == 0
+
+
+def test_a_fan_out_holds_up_its_lane_unless_it_is_limited_or_slow():
+    """K-3, K-4"""
+    calls = "projects.clinic.workflows.split_file.calls.0.spacing"
+    limit = "projects.clinic.workflows.import_row.concurrency"
+    plain, limited, slow = played("fan_out"), played("fan_out", (limit, 3)), played("fan_out", (calls, "2s"))
+    longest = [result.runs[result.runs.workflow == "notify"].wait_s.max() for result in (plain, limited, slow)]
+    assert longest[0] > 500
+    assert longest[1] < 20
+    assert longest[2] < 10

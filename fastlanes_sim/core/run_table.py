@@ -2,6 +2,8 @@
 
 It is the only thing that an engine learns about the traffic. Because it is fixed before any layout is played, two layouts
 under one seed meet exactly the same runs: common random numbers without further ado.
+
+Runs that other runs cause (docs/chains.md) are rows too: what such a run is stands here, whether and when it comes the simulation decides.
 """
 
 from __future__ import annotations
@@ -16,13 +18,15 @@ from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER
 
 IF_ASKED = 2**62
-"""In `inserted_at`: a further attempt. Whether and when it is made is decided as the simulation goes; the log says it."""
+"""In `inserted_at`: a further attempt, or a run that another run calls. Whether and when it is made is decided as the simulation goes; the
+log says it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunTable:
     """One row a request for a run, in the order of creation: `inserted_at` never decreases (L-22). Behind them,
-    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504, a 429 or a 503.
+    with `inserted_at` IF_ASKED, one row for each further attempt that a caller might make after a 504, a 429 or a 503, and for each run
+    that a run might call.
 
     Every array has one entry a run. Times and durations are microseconds.
     """
@@ -75,6 +79,17 @@ class RunTable:
     """The plan names an input, which is fetched before the hand-over (W-15). True unless given: real plans do."""
     plan_lost: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
     """Lightning never answers when the plan is asked for (W-15a). False unless given."""
+    first_call: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """The row of the first run that this run calls (K-1), or NEVER. No calls unless given, as in the next four."""
+    next_call: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Of a run that is called: the row of its caller's next call, or NEVER."""
+    call_at: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Of a run that is called: how far its caller's own work has come then (K-2). Along `next_call` it never decreases."""
+    patience: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Of a run that is called: how long its caller waits for its end at most, and no longer than Lightning does (K-5), or NEVER: its caller
+    does not wait."""
+    fails_unanswered: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    """Of a run that is called: its caller fails where it gets no answer (K-6)."""
     log_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """One entry more than there are runs: the log lines of a run are those in `log_at` from its own entry up to the next one's. No lines
     unless given."""
@@ -101,12 +116,21 @@ class RunTable:
 
     @property
     def has_attempts(self) -> bool:
-        """Whether any caller might try again: further attempts stand behind everything."""
-        return bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
+        """Whether any caller might try again: further attempts stand behind all first requests."""
+        return self._is_linked_by("next_attempt")
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether any run might call another (K-1): those that are called stand behind all first requests."""
+        return self._is_linked_by("first_call")
+
+    def _is_linked_by(self, link: str) -> bool:
+        is_asked = bool(len(self)) and bool(self.inserted_at[-1] == IF_ASKED)
+        return is_asked and link not in self.left_out and bool((getattr(self, link) != NEVER).any())
 
     @property
     def first_requests(self) -> int:
-        """How many rows are no further attempts; they come first."""
+        """How many rows are no further attempts and no calls; they come first."""
         return int(np.searchsorted(self.inserted_at, IF_ASKED))
 
     @property
@@ -126,6 +150,18 @@ class RunTable:
             before = following[self.next_attempt[following] != NEVER]
         return number
 
+    @property
+    def called_by(self) -> npt.NDArray[np.int64]:
+        """Of each row, the row of the run that calls it, or NEVER."""
+        found = np.full(len(self), NEVER, np.int64)
+        callers = np.flatnonzero(self.first_call != NEVER) if self.has_calls else np.zeros(0, np.int64)
+        called = self.first_call[callers]
+        while len(called):
+            found[called] = callers
+            following = self.next_call[called]
+            callers, called = callers[following != NEVER], following[following != NEVER]
+        return found
+
     @classmethod
     def empty(cls) -> RunTable:
         """No runs at all."""
@@ -134,28 +170,37 @@ class RunTable:
         return cls(times, places, small, small, times, times, times, small, flags, flags, places, ())
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
-        """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none)."""
+        """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none, and a run whose first
+        call is not among them makes no calls)."""
         columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in _COLUMNS if name not in self.left_out}
         columns |= dict.fromkeys(self.left_out)
         columns |= self._log_lines(np.arange(len(self))[which]) if self.has_log_lines else _LINES_LEFT_OUT
-        if self.has_attempts:
+        if links := self._links():
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
-            columns["next_attempt"] = _moved(columns["next_attempt"], place)
+            columns |= {name: _moved(columns[name], place) for name in links}
         return replace(self, **columns)
+
+    def _links(self) -> list[str]:
+        """Columns that name other rows, as far as any does."""
+        return [name for name in LINKS if self._is_linked_by(name)]
 
     def followed_by(self, other: RunTable) -> RunTable:
         """These rows and then those, which have the same sources (an empty table may have none); further attempts behind both."""
-        have_attempts = self.has_attempts or other.has_attempts
-        left_out = (self.left_out & other.left_out) - set(OF_CALLERS) | set(() if have_attempts else OF_CALLERS)
+        links = {*self._links(), *other._links()}
+        left_out = {name for name in self.left_out & other.left_out if name not in OF_CALLERS}
+        left_out |= set() if "next_attempt" in links else set(OF_CALLERS)
         names = [name for name in _COLUMNS if name not in left_out]
         columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
-        if have_attempts:
-            theirs = _moved(other.next_attempt, np.arange(len(self), len(self) + len(other)))
-            behind = np.argsort(columns["inserted_at"] == IF_ASKED, kind="stable")
+        is_asked = columns["inserted_at"] == IF_ASKED
+        behind = np.argsort(is_asked, kind="stable")
+        if is_asked.any():
             place = np.empty(len(behind), np.int64)
             place[behind] = np.arange(len(behind))
-            columns["next_attempt"] = _moved(np.concatenate([self.next_attempt, theirs]), place)
+            theirs = np.arange(len(self), len(self) + len(other))
+            for name in links:
+                both = np.concatenate([getattr(self, name), _moved(getattr(other, name), theirs)])
+                columns[name] = _moved(both, place)
             columns = {name: column[behind] for name, column in columns.items()}
         columns |= dict.fromkeys(left_out)
         columns |= _LINES_LEFT_OUT
@@ -164,7 +209,7 @@ class RunTable:
             return joined
         log_first = np.concatenate([self.log_first, other.log_first[1:] + self.log_first[-1]])
         joined = replace(joined, log_first=log_first, log_at=np.concatenate([self.log_at, other.log_at]))
-        return replace(joined, **joined._log_lines(behind)) if have_attempts else joined
+        return replace(joined, **joined._log_lines(behind)) if is_asked.any() else joined
 
     def _log_lines(self, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
         """The log lines of these rows, as columns of a table of them."""
@@ -195,11 +240,20 @@ class RunTable:
         return f"<RunTable of {len(self):,} runs from {len(self.sources):,} sources>"
 
 
+LINKS = ("next_attempt", "first_call", "next_call")
+"""Columns that name other rows."""
 OF_CALLERS = ("next_attempt", "after_timeout", "after_refusal", "after_outage")
 """Columns that say who asks again."""
+OF_CALLS = ("first_call", "next_call", "call_at", "patience", "fails_unanswered")
+"""Columns that say who calls whom."""
 SAFE = 1_000_000
 """In `reply_luck`: no reply is lost."""
 _DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {
+    "first_call": np.int64(NEVER),
+    "next_call": np.int64(NEVER),
+    "call_at": np.int64(0),
+    "patience": np.int64(NEVER),
+    "fails_unanswered": np.False_,
     "adaptor": np.int32(NEVER),
     "cold_start": np.int64(0),
     "reply_luck": np.int32(SAFE),

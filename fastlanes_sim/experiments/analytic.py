@@ -14,7 +14,7 @@ import numpy as np
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment
-from fastlanes_sim.results.offered_load import held_time, lasting_workers
+from fastlanes_sim.results.offered_load import arriving, held_time, lasting_workers
 from fastlanes_sim.results.series import steps
 
 
@@ -71,11 +71,11 @@ def erlang_waits(servers: int, load: float, service: float) -> tuple[float, floa
 
 def sanity(deployment: Deployment, table: RunTable) -> Sanity:
     """Of the runs of one replication, whose time in a slot is its startup, its service up to the timeout, and what is said on its channel
-    before and after (W-13, W-15); as if nobody asked again."""
-    table = table.rows(slice(table.first_requests))
+    before and after (W-13, W-15), and waiting for runs that it calls; as if nobody asked again."""
+    table, waits = arriving(deployment, table)
     workers = lasting_workers(deployment)
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
-    held = held_time(deployment, table)
+    held = held_time(deployment, table) + waits
     load = float(held.sum()) / deployment.horizon
     alone = steps(table.inserted_at, table.inserted_at + held.astype(np.int64), deployment.horizon)
     per_worker = slots / max(1, len(workers))

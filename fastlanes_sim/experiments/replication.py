@@ -118,13 +118,13 @@ def counted_requests(scenario: Scenario, table: RunTable, log: RunLog, warm_up: 
 
 
 def requests(table: RunTable, first: int, last: int) -> slice | Rows:
-    """These first requests and whatever further attempts their callers might make."""
-    if not table.has_attempts:
+    """These first requests, whatever further attempts their callers might make, and whatever all these might call (K-1)."""
+    if not table.has_attempts and not table.has_calls:
         return slice(first, last)
     rows = [np.arange(first, last)]
     while len(rows[-1]):
-        following = table.next_attempt[rows[-1]]
-        rows.append(following[following != NEVER])
+        following = [link[rows[-1]] for link in (table.next_attempt, table.first_call, table.next_call)]
+        rows.append(np.unique(np.concatenate([some[some != NEVER] for some in following])))
     return np.sort(np.concatenate(rows))
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core import large_arrays
-from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.core.run_table import IF_ASKED, RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.rules.claim import passes_filter, sanitise_queues
 from fastlanes_sim.rules.creation import QUEUES
@@ -41,13 +42,38 @@ def held_time(deployment: Deployment, table: RunTable) -> npt.NDArray[np.float64
     return held
 
 
+def arriving(deployment: Deployment, table: RunTable) -> tuple[RunTable, npt.NDArray[np.float64]]:
+    """What arrives: first requests alone, as if nobody asked again, and all that these call and what that calls, as if it arrived with them
+    (K-1). And how many µs each waits for what it calls, if that is served at once (K-5)."""
+    first = table.first_requests
+    if not table.has_calls:
+        return table.rows(slice(first)), np.broadcast_to(0.0, first)
+    caller, inserted_at = table.called_by, table.inserted_at.copy()
+    called, depths = np.flatnonzero(caller != NEVER), []
+    while len(called):
+        known = inserted_at[caller[called]] != IF_ASKED
+        if not known.any():  # what is called by further attempts
+            break
+        depths.append(called[known])
+        inserted_at[depths[-1]] = inserted_at[caller[depths[-1]]]
+        called = called[~known]
+    held, waits = held_time(deployment, table), np.zeros(len(table), np.float64)
+    for depth in reversed(depths):
+        waited = depth[table.patience[depth] != NEVER]
+        longest = np.minimum(table.patience[waited], deployment.lightning.webhook_timeout)
+        np.add.at(waits, caller[waited], np.minimum(held[waited] + waits[waited], longest))
+    here = np.flatnonzero(inserted_at != IF_ASKED)
+    return replace(table.rows(here), inserted_at=inserted_at[here]), waits[here]
+
+
 def offered_load(deployment: Deployment, table: RunTable) -> Load:
-    """The highest; of first requests alone, as if nobody asked again. Work that would not fit into the rest of the horizon is left out."""
-    table = table.rows(slice(table.first_requests))
+    """The highest, of what arrives (`arriving`). Work that would not fit into the rest of the horizon is left out."""
+    table, waits = arriving(deployment, table)
     work = large_arrays.empty(len(table), np.float64)
     for part in large_arrays.portions(len(table)):
         some = table.rows(part)
-        work[part] = np.minimum(held_time(deployment, some), np.maximum(deployment.horizon - some.inserted_at, 0)) / deployment.horizon
+        held = held_time(deployment, some) + waits[part]
+        work[part] = np.minimum(held, np.maximum(deployment.horizon - some.inserted_at, 0)) / deployment.horizon
     return max(_loads(deployment, table, work), key=lambda load: load.share, default=Load(0.0, "nothing"))
 
 

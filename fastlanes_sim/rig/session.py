@@ -97,6 +97,8 @@ async def session(
         FastlanesError: the address or the workers cannot be had.
     """
     check(deployment)
+    if table.has_calls:
+        raise FastlanesError("the rig does not play runs that call others: its runs cause nothing", "remove `calls` (K-1)")
     clock = Clock()
     recording = Recording([SeenRun() for _ in range(table.first_requests)])
     keys = Keys(len(deployment.workers) if settings.spawn else 0)

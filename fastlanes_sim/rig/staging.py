@@ -63,7 +63,7 @@ def kind_of(table: RunTable, row: int) -> str:
 
 def ndjson(table: RunTable, deployment: Deployment) -> Iterator[str]:
     """Every run, one object a line: at_s since the start, project, workflow, kind, queue, priority, service_ms, log_lines, outcome.
-    Further attempts of callers are not among them: whether they are made depends on the answers."""
+    Further attempts of callers and runs that runs call are not among them: whether they are made depends on what happens."""
     for row in range(table.first_requests):
         workflow = deployment.workflows[table.workflow[row]]
         one: dict[str, Any] = {

@@ -36,6 +36,8 @@ class Subject(IntEnum):
     """A run that a worker holds whose life is simulated message by message. Any number of events of it may wait."""
     MESSAGE = 11
     """On a run's channel (W-23)."""
+    SERVICE = 12
+    """The service of a run that makes calls, on its worker (K-2). Any number of events of it may wait."""
 
 
 ENDS, STAYS = True, False
@@ -110,20 +112,26 @@ class Kind(IntEnum):
     REFUSED_BEFORE = 39, Rank.TIMER,     "callers.request",         Subject.ROW,        STAYS  # an attempt after a 429 or 503
     TURNED         = 40, Rank.TIMER,     "ideal.turned",            Subject.NOTHING,    STAYS  # Lightning goes down, or is back (I-6)
 
+    # timers: a run that calls others
+    CALLING        = 41, Rank.TIMER,     "calls.due",               Subject.SERVICE,    ENDS   # its work comes to a call or its end (K-2)
+
     # behind the timers
-    KILL           = 41, Rank.KILL,      "process.kill",            Subject.WORKER,     STAYS  # SIGKILL (W-20, F-4)
-    POLL           = 42, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
-    JANITOR        = 43, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
+    KILL           = 42, Rank.KILL,      "process.kill",            Subject.WORKER,     STAYS  # SIGKILL (W-20, F-4)
+    TIMED_OUT      = 43, Rank.KILL,      "calls.timed_out",         Subject.SERVICE,    ENDS   # its timeout (L-19, K-7)
+    UNHEARD        = 44, Rank.KILL,      "calls.unheard",           Subject.SERVICE,    ENDS   # it has waited long enough (K-5)
+    POLL           = 45, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
+    JANITOR        = 46, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
 
     # follow-ups
-    CONNECTED      = 44, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows of its socket, simplified (W-11)
-    REPLY          = 45, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
-    START          = 46, Rank.FOLLOW_UP, "simplified.start",        Subject.RUN,        ENDS   # it starts, simplified
-    NEXT           = 47, Rank.FOLLOW_UP, "run_events.next_event",   Subject.HOLD,       ENDS   # the engine's next event is told (W-22)
-    REACT          = 48, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
-    WAKE           = 49, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
-    SETTLE_SOON    = 50, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # follow-ups before the next (W-19)
-    SETTLE         = 51, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
+    CONNECTED      = 47, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows of its socket, simplified (W-11)
+    REPLY          = 48, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
+    START          = 49, Rank.FOLLOW_UP, "simplified.start",        Subject.RUN,        ENDS   # it starts, simplified
+    NEXT           = 50, Rank.FOLLOW_UP, "run_events.next_event",   Subject.HOLD,       ENDS   # the engine's next event is told (W-22)
+    REACT          = 51, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
+    WAKE           = 52, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
+    SETTLE_SOON    = 53, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # follow-ups before the next (W-19)
+    SETTLE         = 54, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
+    ANSWERED       = 55, Rank.FOLLOW_UP, "calls.answered",          Subject.SERVICE,    ENDS   # the run that it waits for has ended (K-5)
     # fmt: on
 
 

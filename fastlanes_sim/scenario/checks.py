@@ -10,9 +10,11 @@ from typing import Any
 
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import DAY, format_duration
+from fastlanes_sim.scenario.call_graph import placed_calls, wrong_calls
 from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.objectives import wrong_objectives
 from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.triggers import Webhook
 from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.places import Finding, Path
 
@@ -44,6 +46,10 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
         message = f"the scenario has {workers:,} workers, counting all replicas{restarts}"
         yield Finding(("workers",), message, f"use at most {MOST_WORKERS:,}", about_key=True)
         return
+    wrong = [*wrong_calls(scenario), *_webhooks_that_nobody_calls(scenario)]
+    yield from wrong
+    if wrong:
+        return
     yield from wrong_objectives(scenario)
     yield from _worker_processes(scenario)
     yield from _claims_that_take_days(scenario, workflows)
@@ -60,6 +66,18 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
     elif lines > MOST_LINES:
         hint = f"stay below {MOST_LINES:,}: shorten the horizon, or write fewer `log_lines`"
         yield Finding(("horizon",), f"the runs write about {lines:,.0f} log lines", hint)
+
+
+def _webhooks_that_nobody_calls(scenario: Scenario) -> Iterator[Finding]:
+    """K-1"""
+    called = {placed.parts[:2] for placed in placed_calls(scenario)}
+    for project_name, project in scenario.projects.items():
+        for name, workflow in project.workflows.items():
+            for place, trigger in enumerate(workflow.triggers):
+                if isinstance(trigger, Webhook) and "arrivals" not in trigger.model_fields_set and (project_name, name) not in called:
+                    path = ("projects", project_name, "workflows", name, "triggers", place)
+                    message = "nothing says when this webhook is called: it has no `arrivals`, and no workflow calls it"
+                    yield Finding(path, message, "add arrivals, such as `arrivals: {poisson: 1/min}`")
 
 
 def _claims_that_take_days(scenario: Scenario, workflows: int) -> Iterator[Finding]:

@@ -57,6 +57,18 @@ def placed_workflows(scenario: Scenario) -> list[PlacedWorkflow]:
     ]
 
 
+def workflow_places(scenario: Scenario) -> dict[tuple[str, int, str, int], int]:
+    """The index of each workflow, by its project and the number of that copy, from 0, and by its own name and the number of its copy."""
+    names = (
+        (project_name, project_copy, name, copy)
+        for project_name, project in scenario.projects.items()
+        for project_copy in range(project.copies)
+        for name, workflow in project.workflows.items()
+        for copy in range(workflow.copies)
+    )
+    return {name: index for index, name in enumerate(names)}
+
+
 def adaptor_of(workflow: Workflow, trigger: Trigger) -> str | None:
     """The adaptor that the trigger's runs load."""
     return trigger.adaptor or workflow.adaptor

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from math import exp, prod
 
+import numpy as np
+
 from fastlanes_sim.rules import undisturbed
+from fastlanes_sim.scenario.call_graph import Key, PlacedCall, placed_calls, trigger_of
 from fastlanes_sim.scenario.dependence import LEAST_OF_LOAD, Factors
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.schedule import instant, week_segments
@@ -51,12 +55,13 @@ class ExpectedSource:
     lane: str
     """Its runs' queue (L-3), or what would be their queue where there are none."""
     runs: float
-    """Within the horizon, of one copy."""
+    """Within the horizon, of one copy: those that others call too (K-1)."""
     copies: int
     service: float
     """Mean µs of a service, with all that it depends on."""
     busy: float
-    """Mean µs that one run holds a slot: what is fetched before its launch, startup and service, and what is reported after its end."""
+    """Mean µs that one run holds a slot: what is fetched before its launch, startup and service, waiting for runs that it calls (as if they
+    were served at once, K-5), and what is reported after its end."""
     timeout: int
     concurrency: int | None
     """The workflow's own limit."""
@@ -69,6 +74,40 @@ class ExpectedSource:
 
 def expected_sources(scenario: Scenario) -> Iterator[ExpectedSource]:
     """Every trigger, in the order of the scenario."""
+    calls = placed_calls(scenario)
+    own = _sources(scenario)
+    return iter(_with_calls(scenario, calls, list(own))) if calls else own
+
+
+def _with_calls(scenario: Scenario, calls: list[PlacedCall], own: list[ExpectedSource]) -> list[ExpectedSource]:
+    """K-1, K-5: with the runs that others call, and the time that is spent on them."""
+    by_workflow: dict[Key, list[int]] = {}
+    for place, source in enumerate(own):
+        by_workflow.setdefault((str(source.path[1]), str(source.path[3])), []).append(place)
+    called, waited = np.zeros((2, len(own), len(own)))
+    patience, spacing = np.full((len(own), len(own)), math.inf), np.zeros(len(own))
+    for placed in calls:
+        key, trigger = trigger_of(scenario, placed)
+        target = by_workflow[key][trigger]
+        callers = by_workflow.get(placed.caller, [])
+        called[callers, target] += placed.call.mean_count
+        spacing[callers] += placed.call.mean_spacing
+        if placed.call.wait:
+            waited[callers, target] += placed.call.mean_count
+            patience[callers, target] = min(placed.call.timeout or math.inf, scenario.lightning.webhook_response_timeout)
+    runs = np.linalg.solve(np.eye(len(own)) - called.T, np.array([source.all_runs for source in own]))
+    least = np.array([source.busy for source in own]) + spacing
+    busy = least
+    for _ in range(len(own)):  # round a loop it is not quite all; most calls are no loops
+        busy = least + (waited * np.minimum(patience, busy)).sum(axis=1)
+    return [
+        replace(source, runs=float(runs[place]) / source.copies, service=source.service + float(spacing[place]), busy=float(busy[place]))
+        for place, source in enumerate(own)
+    ]
+
+
+def _sources(scenario: Scenario) -> Iterator[ExpectedSource]:
+    """The same without calls."""
     begin = instant(scenario.start, scenario.timezone)
     for project_name, project in scenario.projects.items():
         for workflow_name, workflow in project.workflows.items():

@@ -15,6 +15,7 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources
 from fastlanes_sim.scenario.incidents import Span
+from fastlanes_sim.scenario.lint_calls import lint_calls
 from fastlanes_sim.scenario.lint_layouts import lint_layouts
 from fastlanes_sim.scenario.lint_messages import lint_messages
 from fastlanes_sim.scenario.objectives import placed_triggers, places_of
@@ -31,6 +32,7 @@ def lint(scenario: Scenario) -> Iterator[Finding]:
     sources = list(expected_sources(scenario))
     yield from lint_layouts(scenario, sources)
     yield from lint_messages(scenario, sources)
+    yield from lint_calls(scenario, sources)
     yield from _silent_triggers(scenario, sources)
     if scenario.replay is None:
         yield from _no_traffic(sources)

@@ -17,7 +17,7 @@ QUEUES = tuple(queue.label for queue in Queue)
 
 
 @dataclass(frozen=True, slots=True)
-class _Loop:
+class PlacedLoop:
     """A workloop of a layout, with its place in the tree."""
 
     path: Path
@@ -38,7 +38,7 @@ class _Loop:
 
 def lint_layouts(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
     """Every warning about layouts, and about limits that the traffic outgrows."""
-    versions = list(_loops(scenario))
+    versions = list(placed_loops(scenario))
     loops = [loop for loop in versions if not loop.is_later]
     yield from _queues_never_created(versions)
     yield from _warnings_of_the_worker(scenario)
@@ -53,7 +53,7 @@ def lint_layouts(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[
     yield from _concurrency_above_the_claim_limit(scenario)
 
 
-def _loops(scenario: Scenario) -> Iterator[_Loop]:
+def placed_loops(scenario: Scenario) -> Iterator[PlacedLoop]:
     """Of every layout, including those of deploys."""
     for index, group in enumerate(scenario.workers):
         place: Path = ("workers", index)
@@ -68,15 +68,15 @@ def _loops(scenario: Scenario) -> Iterator[_Loop]:
                     yield replace(loop, is_later=True)
 
 
-def _of_layout(path: Path, replicas: int, text: str) -> Iterator[_Loop]:
+def _of_layout(path: Path, replicas: int, text: str) -> Iterator[PlacedLoop]:
     position = 0
     for loop in parse_workloops(text).workloops:
         position = text.find(loop.id, position)
-        yield _Loop(path, replicas, loop, position)
+        yield PlacedLoop(path, replicas, loop, position)
         position += len(loop.id)
 
 
-def _queues_never_created(loops: list[_Loop]) -> Iterator[Finding]:
+def _queues_never_created(loops: list[PlacedLoop]) -> Iterator[Finding]:
     """L-5: unknown names are legal, they match nothing."""
     for loop in loops:
         for name in dict.fromkeys(loop.loop.queues):
@@ -98,14 +98,14 @@ def _warnings_of_the_worker(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding(("workers", index, "workloops"), message, hint)
 
 
-def _pins_without_queues(scenario: Scenario, loops: list[_Loop]) -> Iterator[Finding]:
+def _pins_without_queues(scenario: Scenario, loops: list[PlacedLoop]) -> Iterator[Finding]:
     for loop in loops:
         if WILDCARD not in loop.loop.queues:
             message = f"the ruleset {scenario.lightning.ruleset} has no queues: {loop.loop.id} takes every run"
             yield Finding(loop.path, message, "compare with a layout such as *:5", offset=loop.offset)
 
 
-def _queues_without_workloops(sources: list[ExpectedSource], loops: list[_Loop]) -> Iterator[Finding]:
+def _queues_without_workloops(sources: list[ExpectedSource], loops: list[PlacedLoop]) -> Iterator[Finding]:
     """L-6"""
     for lane in QUEUES:
         own = [source for source in sources if source.lane == lane and source.runs > 0]
@@ -119,7 +119,7 @@ def _load(sources: Iterable[ExpectedSource], horizon: int) -> float:
     return sum(source.all_runs * source.busy for source in sources) / horizon
 
 
-def _offered_load(scenario: Scenario, sources: list[ExpectedSource], loops: list[_Loop]) -> Iterator[Finding]:
+def _offered_load(scenario: Scenario, sources: list[ExpectedSource], loops: list[PlacedLoop]) -> Iterator[Finding]:
     slots = sum(loop.slots for loop in loops)
     load = _load(sources, scenario.horizon) / slots
     if load > 1:
@@ -127,7 +127,7 @@ def _offered_load(scenario: Scenario, sources: list[ExpectedSource], loops: list
         yield Finding(("workers",), message, "add slots or shorten the runs; otherwise queues grow until the end", about_key=True)
 
 
-def _offered_load_of_lanes(scenario: Scenario, sources: list[ExpectedSource], loops: list[_Loop]) -> Iterator[Finding]:
+def _offered_load_of_lanes(scenario: Scenario, sources: list[ExpectedSource], loops: list[PlacedLoop]) -> Iterator[Finding]:
     total = sum(loop.slots for loop in loops)
     for lane in QUEUES:
         slots = sum(loop.slots for loop in loops if loop.serves(lane))

@@ -20,6 +20,7 @@ from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
+from fastlanes_sim.scenario.calls import Call
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.network import Network
@@ -49,6 +50,8 @@ class Workflow(Strict):
     """What its runs make their worker and Lightning say to each other. Default: the scenario's `messages`, all of it."""
     triggers: list[Trigger] = Field(default_factory=list)
     """What makes its runs. `type` says the kind."""
+    calls: list[Call] = Field(default_factory=list)
+    """Runs of other workflows that its runs cause (docs/chains.md)."""
 
 
 class Admission(Strict):

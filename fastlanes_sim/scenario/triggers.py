@@ -202,6 +202,8 @@ class Webhook(_Arriving):
     """A webhook: `reply: after_completion` is the sync webhook of the fast lane."""
 
     type: Literal["webhook"]
+    arrivals: Arrivals = Arrivals(at=[])
+    """When its runs are requested from outside. May be left out where another workflow calls it (K-1): then nobody else does."""
     reply: Literal["after_completion", "before_start", "custom"] = "before_start"
     """When the caller is answered. It decides the lane (L-3)."""
     callers: Callers | None = None

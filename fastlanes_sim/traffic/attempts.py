@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.run_table import IF_ASKED, RunTable
+from fastlanes_sim.core.run_table import IF_ASKED, OF_CALLERS, RunTable
 from fastlanes_sim.core.units import LONGEST
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
@@ -83,12 +84,13 @@ def _linked(table: RunTable, scenario: Scenario, sources: list[Source], links: l
     lines = lines_of([(link.drawn.log_lines, len(link.first)) for link in links])
     at_end = at_end_of([scenario.messages_of(source.placed.settings) for source in sources])
     joined = table.followed_by(with_lines(further, lines, at_end[further.source]))
+    columns: dict[str, Any] = {name: np.array(getattr(joined, name)) for name in OF_CALLERS}
     for link in links:
-        joined.next_attempt[link.before] = link.place
-        joined.after_timeout[link.before] = link.after_timeout
-        joined.after_refusal[link.before] = link.after_refusal
-        joined.after_outage[link.before] = link.after_outage
-    return joined
+        columns["next_attempt"][link.before] = link.place
+        columns["after_timeout"][link.before] = link.after_timeout
+        columns["after_refusal"][link.before] = link.after_refusal
+        columns["after_outage"][link.before] = link.after_outage
+    return replace(joined, **columns)
 
 
 def pauses(callers: Callers, attempt: int, size: int, random: np.random.Generator) -> Times:

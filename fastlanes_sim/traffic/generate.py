@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.large_arrays import kept
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schedule import instant
@@ -17,10 +15,11 @@ from fastlanes_sim.scenario.triggers import BulkRetry, Cron
 from fastlanes_sim.traffic import background_jobs, cron
 from fastlanes_sim.traffic.arrivals import arrival_times, as_often, is_random
 from fastlanes_sim.traffic.attempts import with_attempts
-from fastlanes_sim.traffic.messages import at_end_of, fetch_columns, line_columns, lines_of
+from fastlanes_sim.traffic.calls import with_calls
 from fastlanes_sim.traffic.replay import replayed, together
-from fastlanes_sim.traffic.sources import Source, concatenated, draw_columns, sources_of
+from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
+from fastlanes_sim.traffic.table_rows import joined, rows_of
 
 Times = npt.NDArray[np.int64]
 
@@ -29,8 +28,8 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
     """Draw everything that is left to chance.
 
     Each seed (the scenario's own unless given) and replication is another world; the workers' layout is not part of it. Runs are ordered by
-    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources, and attempts
-    that callers might make (`IF_ASKED`) behind everything.
+    `inserted_at`; at the same instant by source, then by the source's own order (L-22). Replayed runs come after all sources; attempts that
+    callers might make and runs that runs might call (`IF_ASKED`) behind everything.
     """
     seed = scenario.seed if seed is None else seed
     table = _drawn(scenario, seed, replication)
@@ -44,46 +43,14 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     sources = sources_of(scenario)
     times = _times(scenario, sources, seed, replication)
     sizes = [len(own) for own in times]
-    columns = [
-        draw_columns(scenario, source, len(own), seed, replication, requested=own) for source, own in zip(sources, times, strict=True)
+    drawn = [
+        (draw_columns(scenario, source, len(own), seed, replication, requested=own), len(own))
+        for source, own in zip(sources, times, strict=True)
     ]
-    lines = lines_of([(column.log_lines, size) for column, size in zip(columns, sizes, strict=True)])
-    adaptors, cold, luck = ([getattr(column, name) for column in columns] for name in ("adaptor", "cold_start", "reply_luck"))
-    services, startups, outcomes = ([getattr(column, name) for column in columns] for name in ("service_time", "startup_time", "outcome"))
-    del columns  # what is joined is gone: of many runs only one column is ever there twice
-    inserted_at = _joined(times, np.int64)
-    order = np.argsort(inserted_at, kind="stable")
-    inserted_at = kept(inserted_at[order])
-    lanes = [scenario.lightning.ruleset.queue_and_priority(source.trigger.origin) for source in sources]
-    messages = [scenario.messages_of(source.placed.settings) for source in sources]
-    source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)[order]
-    service_time = kept(_joined(services, np.int64)[order])
-    startup_time = kept(_joined(startups, np.int64)[order])
-    outcome = _joined(outcomes, np.int8)[order]
-
-    def of_source(values: list[int], dtype: type) -> npt.NDArray[np.generic]:
-        return kept(np.repeat(np.asarray(values, dtype), sizes)[order])
-
-    table = RunTable(
-        inserted_at=inserted_at,
-        workflow=of_source([source.workflow for source in sources], np.int32),  # type: ignore[arg-type]
-        queue=of_source([int(queue) for queue, _ in lanes], np.int8),  # type: ignore[arg-type]
-        priority=of_source([int(priority) for _, priority in lanes], np.int8),  # type: ignore[arg-type]
-        service_time=service_time,
-        startup_time=startup_time,
-        timeout=of_source([source.placed.settings.run_timeout or scenario.lightning.run_timeout for source in sources], np.int64),  # type: ignore[arg-type]
-        outcome=outcome,
-        sync=of_source([source.trigger.is_sync for source in sources], np.bool_),  # type: ignore[arg-type]
-        join_fails=np.zeros(len(order), np.bool_),
-        source=source_of,
-        sources=tuple(source.name for source in sources),
-        adaptor=concatenated(adaptors, order),
-        cold_start=concatenated(cold, order),
-        reply_luck=concatenated(luck, order),
-        **fetch_columns(messages, source_of),
-        **({} if lines is None else line_columns(lines[order], at_end_of(messages)[source_of], startup_time, service_time)),
-    )
-    return with_attempts(table, scenario, sources, seed, replication)
+    inserted_at = joined(times, np.int64)
+    source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)
+    table = rows_of(scenario, sources, drawn, source_of, inserted_at, np.argsort(inserted_at, kind="stable"))
+    return with_calls(with_attempts(table, scenario, sources, seed, replication), scenario, sources, seed, replication)
 
 
 def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> list[Times]:
@@ -134,10 +101,3 @@ def _is_background(source: Source) -> bool:
     """L-21"""
     trigger = source.trigger
     return isinstance(trigger, Cron) or (isinstance(trigger, BulkRetry) and not trigger.from_job)
-
-
-def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
-    """One after another; the list is empty afterwards."""
-    whole = np.concatenate(parts) if parts else np.empty(0, dtype)
-    parts.clear()
-    return whole

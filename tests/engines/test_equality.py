@@ -39,13 +39,13 @@ def assert_equal(reference: RunLog, kernel: RunLog) -> None:
                 np.testing.assert_array_equal(ours, theirs, err_msg=f"{steps}.{name}")
 
 
-@given(deployments(), tables(), st.booleans(), st.booleans())
+@given(deployments(), tables(calls=True), st.booleans(), st.booleans())
 def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
     asked = {"record_claims": record_claims, "record_changes": record_changes}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
-@given(whole_deployments(), whole_tables(), st.booleans())
+@given(whole_deployments(), whole_tables(calls=True), st.booleans())
 def test_both_engines_simulate_the_same_whole_lives(deployed: Deployment, runs: RunTable, record_claims: bool):
     asked = {"record_claims": record_claims, "record_changes": not record_claims}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))

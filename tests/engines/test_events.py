@@ -24,7 +24,7 @@ from fastlanes_sim.engines.reference.initial_state import world_of
 from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.order import Rank
 from tests.engines.test_equality import CASES
-from tests.support.deployments import MILLISECOND, SECOND, deployment, run, simplified, table, worker
+from tests.support.deployments import MILLISECOND, SECOND, call, deployment, run, simplified, table, worker
 
 PACKAGES = [Path(inspect.getfile(package)).parent for package in (reference, kernel)]
 
@@ -122,6 +122,7 @@ CLASSES = {
     Subject.CHANNEL: records.QueueChannel,
     Subject.HOLD: records.Hold,
     Subject.MESSAGE: records.Message,
+    Subject.SERVICE: records.Service,
 }
 
 
@@ -146,8 +147,10 @@ def test_events_are_about_the_subjects_of_the_table(monkeypatch: pytest.MonkeyPa
     )
     shared = deployment(worker("*:1"), latency=with_everything.latency, database_processors=1)
     of_all_kinds = table([run(1, 9, logs=[5]), run(2, 9, timeout=5, install=1)])
+    calling = table([run(1, 9, calls=[call(1, 1, waits=9), call(2, 3, waits=2), call(3, 99, waits=99)], timeout=20)])
+    two = deployment(worker("*:2", dispatch="ideal"))
     named = [(deployed, table(rows)) for deployed, rows in [*CASES.values(), (simplified(notified), [run(1, 9), run(2, 9, startup=1)])]]
-    for deployed, runs in [*named, (notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds)]:
+    for deployed, runs in [*named, (notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds), (two, calling)]:
         world = world_of(deployed, runs, RunLog.empty(len(runs)))
         while world.now < 60 * SECOND and reference_loop.simulate(world, 100) != reference_loop.OVER:
             pass

@@ -438,8 +438,10 @@ def test_what_cannot_be_played_is_said(tmp_path: Path) -> None:
 
     ideal = scenario_text().replace('backoff: "0.2/1"}', "dispatch: ideal}")
     scaled = scenario_text().replace("replicas: 1", "autoscaling: {max: 2, runs_per_replica: 1}")
+    calling = scenario_text().replace("triggers:", "calls: [{to: visit, probability: 90%}]\n        triggers:", 1)
     for text, more, word in (
         (ideal, {}, "ideal"),
+        (calling, {}, "call others"),
         (scaled, {}, "autoscaling"),
         (scenario_text(), {"spawn": ""}, "--spawn is empty"),
         (scenario_text(), {"spawn": "'"}, "--spawn"),

@@ -29,6 +29,15 @@ _LAST = "backoff: 1/10"
 """Of the worker group's lines."""
 _SCALED = "autoscaling: {max: 4, runs_per_replica: 5}"
 
+ASYNC = "          - {type: webhook, service: 1s, arrivals: {poisson: 1/h}}\n"
+
+
+def calling(how: str, more: str = "") -> str:
+    """The valid scenario with a call of the workflow register, in line 10, and more triggers of the workflow report."""
+    cron = "          - type: cron\n"
+    return edited(("        concurrency: 5\n", f"        calls: [{{{how}}}]\n"), (cron, more + cron))
+
+
 # name, text, line, a part of the message, a part of the hint
 ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     # --- the file as YAML ---
@@ -52,6 +61,45 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ("infinity", edited(("concurrency: 5", "concurrency: -.inf")), 10, "not a finite number", "ordinary number"),
     ("a huge number", edited(("concurrency: 5", "concurrency: " + "9" * 5_000)), 10, "reasonable size", "ordinary number"),
     ("a control character", edited(("startup: 500ms", "startup: 500ms\x07")), 4, "U+0007 is not allowed", "remove it"),
+    # --- calls (K-1 to K-10) ---
+    ("a call of nobody", calling("to: reprt"), 10, "clinic has no workflow `reprt`", "did you mean `report`"),
+    ("a call of nobody's project", calling("to: clinik.report"), 10, "there is no project `clinik`", "did you mean `clinic`"),
+    ("a call by too many names", calling("to: a.b.c.d"), 10, "names no workflow", "PROJECT.WORKFLOW"),
+    ("a call of a cron", calling("to: report"), 10, "report has no webhook", "type webhook"),
+    (
+        "a call that waits for nothing",
+        calling("to: report, wait: true", ASYNC),
+        10,
+        "answers before its run starts",
+        "after_completion",
+    ),
+    ("an impatient call that does not wait", calling("to: register, timeout: 3s"), 10, "does not wait has no timeout", "wait: true"),
+    ("a call beyond the service", calling("to: register, at: 120%"), 10, "no part of the service", "100%"),
+    ("a call of one of two", calling("to: report", 2 * ASYNC), 10, "report has several webhooks", "clinic.report.webhook1"),
+    ("a call of none of two", calling("to: clinic.report.webhook3", 2 * ASYNC), 10, "no trigger `webhook3`", "did you mean"),
+    (
+        "a run that calls itself",
+        calling("to: register"),
+        10,
+        "register calls register, and of one run come 1 each",
+        "fewer than 1",
+    ),
+    (
+        "a loop that grows",
+        calling("to: report, count: 3, probability: 50%", ASYNC).replace(
+            "      report:\n", "      report:\n        calls: [{to: register}]\n"
+        ),
+        10,
+        "register calls report calls register, and of one run come 1.5",
+        "probability",
+    ),
+    (
+        "a webhook that nobody calls",
+        edited(("            arrivals: {poisson: 1/min}\n", "            failures: 0\n")),
+        12,
+        "nothing says when this webhook is called",
+        "arrivals: {poisson",
+    ),
     # --- keys and types ---
     ("an unknown key", edited(("horizon: 1h", "horizont: 1h\nhorizon: 1h")), 1, "unknown key `horizont`", "did you mean `horizon`"),
     ("an unknown setting", edited(("ruleset: pr-4515", "grace: 10s")), 3, "unknown key `grace`", "grace_period"),

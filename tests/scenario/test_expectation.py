@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.lint import lint
 from fastlanes_sim.traffic.generate import generate
+from tests.support.scenario_files import load
 from tests.support.traffic_files import scenario, webhook
 
 BUSY_AND_SLOW = {"piecewise": {"00:00": "1/min", "08:00": "9/min", "12:00": "1/min"}}, {"hours": {"00:00": 0.5, "08:00": 3.0, "12:00": 1.0}}
@@ -48,3 +50,31 @@ def test_lint_counts_with_what_services_depend_on() -> None:
     plain = scenario(webhook(arrivals, service="60s"), horizon="7d", workers=[{"workloops": "*:5"}])
     assert "offered load 1.04: the traffic needs 5.2 slots, the workers have 5" in [finding.message for finding in lint(given)]
     assert not any("offered load" in finding.message for finding in lint(plain))
+
+
+CALLING = """\
+horizon: 1h
+startup: 0s
+projects:
+  p:
+    workflows:
+      first:
+        triggers: [{type: webhook, arrivals: {every: 36s}, service: 1s}]
+        calls: [{to: second, wait: true, count: 2, spacing: 250ms}, {to: third, probability: 50%}]
+      second:
+        triggers: [{type: webhook, reply: after_completion, service: 2s}]
+        calls: [{to: third, wait: true, timeout: 3s}]
+      third:
+        triggers: [{type: webhook, reply: after_completion, service: 40s}]
+        calls: [{to: third, probability: 50%}]
+workers: [{capacity: 5, dispatch: ideal}]
+"""
+
+
+def test_runs_that_others_call_are_expected(tmp_path: Path):
+    """K-1, K-5, K-10: 101 of the first, two of the second for each, one third for each of these and half of one for each first, and as many
+    again for those that call their own. The second waits 3 s, the first 2 × 5 s, and 250 ms between."""
+    sources = list(expected_sources(load(tmp_path, CALLING).scenario))
+    assert [source.runs for source in sources] == pytest.approx([101, 202, (202 + 50.5) * 2])
+    assert [source.busy / SECOND for source in sources] == pytest.approx([11.25, 5, 40])
+    assert [source.service / SECOND for source in sources] == pytest.approx([1.25, 2, 40])

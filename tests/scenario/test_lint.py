@@ -303,3 +303,48 @@ def test_a_kafka_trigger_where_there_are_none(tmp_path: Path) -> None:
     warning = the_warning(tmp_path, kafka, ("ruleset: pr-4515", "ruleset: main"))
     assert "the ruleset main has no kafka triggers: this one makes no run (L-3)" in warning.message
     assert warning.line == 18
+
+
+# --- calls ---
+
+CALLS = """\
+horizon: 1h
+projects:
+  p:
+    workflows:
+      caller:
+        triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 1/min}, service: 1s}]
+        calls: [{to: called, wait: true%s}]
+      called:
+        triggers: [{type: webhook, reply: after_completion, service: %s}]
+workers: [{workloops: "%s"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [
+        ("fast_lane:3 default:2", "all 3 slots for called also take its callers: 3 of these at once wait for each other in vain"),
+        ("*:1", "the only slot for called also takes its callers: each of these waits for itself in vain"),
+    ],
+)
+def test_a_lane_that_can_wait_for_itself(tmp_path: Path, layout: str, message: str) -> None:
+    """K-5"""
+    found = [warning for warning in load(tmp_path, CALLS % ("", "1s", layout)).warnings if "in vain" in warning.message]
+    assert [warning.message for warning in found] == [message]
+    assert found[0].line == 7
+    assert found[0].quote[found[0].column - 1 :].startswith("true")
+    assert "fast_lane" in found[0].hint
+
+
+def test_callers_in_a_lane_of_their_own_do_not_wait_for_themselves(tmp_path: Path) -> None:
+    """K-5: the slots for what is called take no callers."""
+    text = CALLS.replace("reply: after_completion, arrivals", "arrivals") % ("", "1s", "fast_lane:1 default:2")
+    assert load(tmp_path, text).warnings == ()
+
+
+@pytest.mark.parametrize(("more", "service", "warns"), [("", "31s", True), (", timeout: 2s", "3s", True), ("", "20s", False)])
+def test_an_answer_that_comes_too_late(tmp_path: Path, more: str, service: str, warns: bool) -> None:
+    """K-5, K-6"""
+    text = CALLS.replace("reply: after_completion, arrivals", "arrivals") % (more, service, "fast_lane:1 default:2")
+    assert [warning.message.startswith("a run of called takes") for warning in load(tmp_path, text).warnings] == [True] * warns

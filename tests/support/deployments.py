@@ -56,6 +56,15 @@ def attempt(service: float, **more: Any) -> dict[str, Any]:
     return {"service": service, "after_timeout": None, "after_refusal": None, "after_outage": None} | more
 
 
+def call(
+    at: float, service: float, queue: str = "fast_lane", *, waits: float | None = None, fails: bool = False, **more: Any
+) -> dict[str, Any]:
+    """A run that another calls, for `run(…, calls=[…])`, after `at` seconds of that run's own work: it waits `waits` seconds for the answer
+    at most, and `fails` without one. The called run may have `calls` of its own."""
+    row = run(at, service, queue, **more) | {"at": None, "call_at": at, "fails_unanswered": fails}
+    return row | ({} if waits is None else {"patience": waits, "sync": True})
+
+
 def table(rows: Iterable[dict[str, Any]]) -> RunTable:
     rows = list(rows)
     links: dict[int, tuple[int, dict[str, Any]]] = {}
@@ -65,6 +74,13 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
             links[before] = len(rows), again
             before = len(rows)
             rows.append(row | {"at": None} | again)
+    first_call: dict[int, int] = {}
+    next_call: dict[int, int] = {}
+    for number, row in enumerate(rows):  # which grow meanwhile
+        for place, called in enumerate(row.get("calls", ())):
+            (next_call if place else first_call)[len(rows) - 1 if place else number] = len(rows)
+            rows.append(called)
+    calls = {"first_call": first_call, "next_call": next_call} if first_call else {}
 
     def column(name: str, scale: int = SECOND, default: float = 0) -> Any:
         return np.array([round(row.get(name, default) * scale) for row in rows], np.int64)
@@ -99,6 +115,9 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         credentials=column("credentials", 1).astype(np.int8),
         has_input=column("has_input", 1, True).astype(np.bool_),
         plan_lost=column("plan_lost", 1).astype(np.bool_),
+        **{name: np.array([rows_of.get(number, NEVER) for number in range(len(rows))], np.int64) for name, rows_of in calls.items()},
+        **({"call_at": column("call_at"), "fails_unanswered": column("fails_unanswered", 1).astype(np.bool_)} if calls else {}),
+        patience=np.array([round(row["patience"] * SECOND) if "patience" in row else NEVER for row in rows], np.int64) if calls else None,
         **log_lines([row.get("logs", ()) for row in rows]),
     )
 
@@ -111,4 +130,17 @@ def log_lines(lines: list[Iterable[float]]) -> dict[str, Any]:
     }
 
 
-__all__ = ["HOUR", "MILLISECOND", "MINUTE", "ROUND_TRIP_50_MS", "SECOND", "attempt", "deployment", "run", "simplified", "table", "worker"]
+__all__ = [
+    "HOUR",
+    "MILLISECOND",
+    "MINUTE",
+    "ROUND_TRIP_50_MS",
+    "SECOND",
+    "attempt",
+    "call",
+    "deployment",
+    "run",
+    "simplified",
+    "table",
+    "worker",
+]

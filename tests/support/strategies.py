@@ -23,7 +23,7 @@ from fastlanes_sim.deployment.deployment import (
 )
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.rules.rulesets import Ruleset, RunQueue
-from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, run, table, worker
+from tests.support.deployments import MILLISECOND, MINUTE, SECOND, attempt, call, run, table, worker
 
 LAYOUTS = ["*:1", "manual>*:5", "fast_lane:1 manual>*:4", "fast_lane>manual>*:1 *:2", "default:2 fast_lane:1", "manual>fast_lane:2"]
 
@@ -228,11 +228,13 @@ def healthy_deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
-def healthy_tables(draw: st.DrawFn) -> RunTable:
-    """Runs of few lengths, all in whole milliseconds, whose plans all come."""
-    runs = draw(whole_tables())
+def healthy_tables(draw: st.DrawFn, *, calls: bool = False) -> RunTable:
+    """Runs of few lengths, all in whole milliseconds, whose plans all come. They make their calls within their own work."""
+    runs = draw(whole_tables(calls=calls))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = len(runs)
+    if runs.has_calls:
+        runs = replace(runs, call_at=np.zeros(count, np.int64))
     return replace(
         runs,
         service_time=rng.choice([0, 20 * MILLISECOND, SECOND, 1_013 * MILLISECOND], count),
@@ -263,9 +265,9 @@ def whole_workers(draw: st.DrawFn, plain: Worker) -> Worker:
 
 
 @st.composite
-def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
+def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False) -> RunTable:
     """The same with all that whole lives are made of."""
-    runs = draw(tables(callers_try_again=callers_try_again))
+    runs = draw(tables(callers_try_again=callers_try_again, calls=calls))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = len(runs)
     lines = rng.choice([0, 0, 1, 3], count)
@@ -282,41 +284,71 @@ def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable
 
 
 @st.composite
-def tables(draw: st.DrawFn, *, callers_try_again: bool = True) -> RunTable:
+def tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False) -> RunTable:
+    """`calls`: in half of them runs call others."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = draw(st.integers(0, 60))
     arrivals = np.sort(rng.uniform(0, 120, count).round(draw(st.sampled_from([0, 3, 6]))))
+    most_calls = draw(st.sampled_from([0, 2])) if calls else 0
+    services = rng.choice([0.0, 0.95, -1.0], count, p=[0.05, 0.15, 0.8])
+    services = np.where(services < 0, rng.exponential(8, count).round(3), services)
     return table(
         run(
             arrival,
-            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)], p=[0.05, 0.15, 0.8]),
+            service,
             rng.choice(["default", "fast_lane", "manual"]),
+            calls=called(rng, service, most_calls),
             startup=rng.choice([0.0, 0.5]),
             timeout=rng.choice([5.0, 60.0]),
             workflow=rng.integers(4),
             priority=rng.integers(2),
             join_fails=rng.random() < 0.05,
             sync=rng.random() < 0.7,
-            again=attempts(rng) if callers_try_again else [],
+            again=attempts(rng, most_calls) if callers_try_again else [],
             outcome=rng.choice([State.SUCCESS, State.SUCCESS, State.FAILED, State.CRASHED]),
             reply_luck=rng.integers(1_000_000),
             adaptor=rng.integers(-1, 2),
             cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
         )
-        for arrival in arrivals
+        for arrival, service in zip(arrivals, services, strict=True)
     )
 
 
-def attempts(rng: np.random.Generator) -> list[dict]:
+def called(rng: np.random.Generator, service: float, most: int) -> list[dict]:
+    """What a run of this service calls, `most` runs or fewer, each of which calls fewer."""
+    fractions = np.sort(rng.choice([0.0, 0.5, 1.0, rng.random()], rng.integers(most + 1)))
+    services = rng.choice([0.0, 0.95, round(rng.exponential(4), 3)], len(fractions))
+    return [
+        call(
+            # To the microsecond, as the caller's service is.
+            int(fraction * round(service * SECOND)) / SECOND,
+            own,
+            rng.choice(["default", "fast_lane", "manual"]),
+            waits=rng.choice([None, None, 30, 5, 1, 1e-6]),
+            fails=rng.random() < 0.5,
+            startup=rng.choice([0.0, 0.5]),
+            timeout=rng.choice([5.0, 60.0]),
+            workflow=rng.integers(4),
+            join_fails=rng.random() < 0.05,
+            outcome=rng.choice([State.SUCCESS, State.FAILED]),
+            reply_luck=rng.integers(1_000_000),
+            calls=called(rng, own, most - 1) if most > 1 else [],
+        )
+        for fraction, own in zip(fractions, services, strict=True)
+    ]
+
+
+def attempts(rng: np.random.Generator, most_calls: int) -> list[dict]:
     """What a caller does after a 504, a 429 and a 503: often the same instant for several callers."""
     return [
         attempt(
-            rng.choice([0.0, 0.95, round(rng.exponential(8), 3)]),
+            service,
+            calls=called(rng, service, most_calls),
             after_timeout=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             reply_luck=rng.integers(1_000_000),
             cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
             after_refusal=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
             after_outage=rng.choice([None, 1e-6, 1.0, round(rng.exponential(3), 3) + 0.001]),
         )
-        for _ in range(rng.integers(4))
+        for service in rng.choice([0.0, 0.95, round(rng.exponential(8), 3)], rng.integers(4))
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastlanes_sim.engines.kernel import (
     autoscaler,
     callers,
+    calls,
     connection,
     departures,
     event_list,
@@ -338,6 +339,12 @@ def handle_seldom(world, kind, subject):
         queue_channel.crash_of(world, subject)
     elif kind == Kind.STOP:
         process.terminate(world, subject)
+    elif kind == Kind.CALLING:
+        calls.due(world, subject)
+    elif kind == Kind.UNHEARD:
+        calls.unheard(world, subject)
+    elif kind == Kind.TIMED_OUT:
+        calls.timed_out(world, subject)
     elif kind == Kind.KILL:
         process.kill(world, subject)
     elif kind == Kind.POLL:
@@ -368,6 +375,8 @@ def handle_follow_up(world):
         simplified.start(world, subject)
     elif kind == Kind.REPLY:
         worker.replied(world, subject)
+    elif kind == Kind.ANSWERED:
+        calls.answered(world, subject)
     elif kind == Kind.CONNECTED:
         connection.connected(world, subject)
     elif kind == Kind.WAKE:
@@ -401,8 +410,8 @@ def is_short(world):
         return True
     if counts.free_messages < need + clock.room * lightning.most_messages:
         return True
-    # Each claim and each message is under way once at most.
-    most = need + len(world.claims) + len(world.messages)
+    # Each claim and each message is under way once at most, and each run that waits is answered once.
+    most = need + len(world.claims) + len(world.messages) + len(world.services)
     if clock.timers + most > len(world.timers) or clock.last - clock.first + most > len(world.follow_ups):
         return True
     if clock.naps + clock.last_sleeper - clock.first_sleeper + most > min(len(world.naps), len(world.sleepers)):

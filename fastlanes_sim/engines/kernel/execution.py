@@ -11,6 +11,7 @@ from fastlanes_sim.engines.kernel import (
     event_list,
     foresight,
     messages,
+    phases,
     process,
     recorder,
     run_events,
@@ -96,6 +97,16 @@ def hold(world, place):
     run.expires_as = NOBODY
     run.is_listed = False
     run.done_on = NOBODY
+    list_hold(world, place)
+    if host.connection != NOBODY and not foresight.launch(world, place):
+        messages.join(world, place)
+
+
+@compiled
+def list_hold(world, place):
+    """Behind what the worker's process holds."""
+    run = world.runs[place]
+    host = world.workers[world.loops[run.loop].worker]
     run.hold_before = host.last_hold
     run.hold_behind = NOBODY
     if host.last_hold == NOBODY:
@@ -103,8 +114,6 @@ def hold(world, place):
     else:
         world.runs[host.last_hold].hold_behind = place
     host.last_hold = place
-    if host.connection != NOBODY and not foresight.launch(world, place):
-        messages.join(world, place)
 
 
 @compiled
@@ -309,6 +318,9 @@ def launch(world, place):
         event_list.reserve(world)
     foresight.start(world, place)
     expect_next(world, place)
+    if run.has_calls:  # K-2
+        phases.begin(world, place, run.launched_as + KILL_AS)
+        phases.go_on(world, place, run.startup_time, run.launched_as + END_AS)
 
 
 NO_MORE_LINES = 2**62
@@ -318,12 +330,15 @@ KILL_AS, START_AS, LINE_AS, END_AS = 1, 2, 3, 4
 
 @compiled
 def expect_next(world, place):
-    """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected."""
+    """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected. (Of a run that calls
+    others the end is not known: it may come before this timer, which then counts for nothing.)"""
     run = world.runs[place]
     base, at = 0 + run.launched_as, 0 + run.launched_at
     until_end = run.startup_time + run.service_time
     is_killed = run.timeout < until_end
     until = run.timeout if is_killed else until_end
+    if run.has_calls:  # its end is not known yet: `phases` expects it
+        until, is_killed = NO_MORE_LINES - 1, False
     line = NO_MORE_LINES
     if run.next_line < run.end_line:
         line = world.table_log_at[run.next_line]
@@ -333,6 +348,8 @@ def expect_next(world, place):
         event_list.put(world, at + run.startup_time, at, base + START_AS, Kind.STARTED, place)
     elif line <= comes_first:
         event_list.put(world, at + line, at, base + LINE_AS, Kind.LOGGED, place)
+    elif run.has_calls:
+        return
     elif is_killed:
         event_list.put(world, at + until, at, base + KILL_AS, Kind.KILLED, place)
     else:
@@ -342,6 +359,8 @@ def expect_next(world, place):
 @compiled
 def started(world, place):
     run = world.runs[place]
+    if run.launched_as + START_AS != world.clock[0].current:
+        return
     if run.is_active:  # L-18: not lost meanwhile
         world.log_started_at[run.number] = world.clock[0].now
     run.has_started = True
@@ -354,6 +373,8 @@ def started(world, place):
 @compiled
 def logged(world, place):
     run = world.runs[place]
+    if run.launched_as + LINE_AS != world.clock[0].current:
+        return
     run.next_line += 1
     was_empty = run_events.is_empty(run)
     if run.has_started:
@@ -380,6 +401,7 @@ def end(world, place, outcome):
     """After its end the engine emits nothing."""
     run = world.runs[place]
     run.has_ended = True
+    run.launched_as = FOREVER
     run.outcome = outcome
     world.log_finished_at[run.number] = world.clock[0].now
     was_empty = run_events.is_empty(run)

@@ -79,6 +79,8 @@ def start(world, place):
     run, lightning = world.runs[place], world.lightning[0]
     worker = 0 + world.loops[run.loop].worker
     until_end = min(run.timeout, run.startup_time + run.service_time)
+    if run.has_calls:  # K-6: it may fail at its first call
+        until_end = min(until_end, run.startup_time + world.table_call_at[world.table_first_call[run.number]])
     if not lightning.foresees or run.startup_time >= until_end:
         return
     exchange, free, known = lightning.up + lightning.message + lightning.down, 0, 0

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.run_log import NEVER, RunLog
-from fastlanes_sim.core.run_table import OF_CALLERS, RunTable
+from fastlanes_sim.core.run_table import OF_CALLERS, OF_CALLS, RunTable
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
@@ -85,6 +85,8 @@ def world_of(
         on_the_way_up=_array(of.EVENT, FIRST_SIZE),
         on_the_way_down=_array(of.EVENT, FIRST_SIZE),
         runs=_array(of.RUN, 1),
+        services=_array(of.SERVICE, int(table.has_calls)),
+        awaited_by=np.full(len(table) if table.has_calls else 0, NOBODY, np.int32),
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
         tops=_tops(deployment),
@@ -161,7 +163,8 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
         if whose in sources and name not in OF_LINES
     }
     # Columns that say nothing, which may be long.
-    left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS)
+    left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS) | set(OF_CALLS)
+    left_out -= set(OF_CALLS if table.has_calls else ())
     return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out if f"table_{name}" in found}
 
 
@@ -196,6 +199,8 @@ def grown(world: World) -> World:
     if counts.free_runs < events:
         changes |= {name: _larger(getattr(world, name), events) for name in ("claimable", "numbering")}
         changes["runs"] = _larger_free_list(world.runs, events)
+        if world.lightning[0].has_calls:
+            changes["services"] = _larger(world.services, events)
         counts.free_runs += len(changes["runs"]) - len(world.runs)
     if counts.free_claims < margin:
         claims = changes["claims"] = _larger_free_list(world.claims, margin)
@@ -220,6 +225,7 @@ def grown(world: World) -> World:
     if last - first + leave > len(world.departures):
         changes["departures"] = _larger_ring(world.departures, first, last, leave)
     most = margin + len(changes.get("claims", world.claims)) + len(changes.get("messages", world.messages))
+    most += len(changes.get("services", world.services))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
     if clock.queries + most > len(world.ends_of_queries):
@@ -346,6 +352,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "is_round_robin": settings.run_queue is RunQueue.ROUND_ROBIN,
                 "is_serial": settings.claims == "serial",
                 "puts_back": settings.puts_back,
+                "has_calls": table.has_calls,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
                 "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),

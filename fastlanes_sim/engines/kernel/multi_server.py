@@ -52,6 +52,7 @@ def suffice(deployment: Deployment, table: RunTable) -> bool:
         and _is_limitless(deployment, len(table))
         and not table.join_fails.any()
         and not table.has_attempts
+        and not table.has_calls
         and not deployment.incidents.down
         and not deployment.incidents.over_quota
         and not table.cold_start.any()

@@ -231,6 +231,6 @@ def worker_of(world, kind, subject):
         loop = subject
     elif what == Subject.SEGMENT:
         loop = 0 + world.segments[subject].loop
-    elif what == Subject.RUN or what == Subject.HOLD:
+    elif what == Subject.RUN or what == Subject.HOLD or what == Subject.SERVICE:
         loop = 0 + world.runs[subject].loop
     return NOBODY if loop == NOBODY else 0 + world.loops[loop].worker

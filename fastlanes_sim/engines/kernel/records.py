@@ -104,6 +104,7 @@ LIGHTNING = record(
     has_priority="b1",  # ruleset
     is_faster_fifo="b1",  # L-16
     is_round_robin="b1",  # L-16
+    has_calls="b1",  # some run might call another (K-1)
     has_ideal="b1",  # a worker takes runs without polling
     foresees="b1",  # `foresight`
     loses_plans="b1",  # W-15a: some plans never come
@@ -162,6 +163,7 @@ RUN = record(
     outcome="i1",  # State it ends in: at first by itself, then as the worker says
     cause="i1",  # rules.causes.Cause that was written last, or NOBODY: what holds it back of its own
     join_fails="b1",
+    has_calls="b1",  # it calls others: its service is in `services` too
     has_input="b1",  # W-15
     is_plan_lost="b1",  # W-15a
     is_active="b1",  # in Lightning's eyes
@@ -200,6 +202,15 @@ RUN = record(
     is_listed="b1",
     done_at="i8",  # when the process of its channel is done with what has arrived (L-30)
     done_on="i4",  # on this connection
+)
+
+SERVICE = record(  # of a run that calls others, at the run's place (`phases`)
+    next_call="i8",  # row of the run that it calls next, or NOBODY
+    done="i8",  # how far its own work has come when the timer of its work ends
+    awaits="i8",  # row of the run whose end it waits for, or NOBODY
+    work_as="i8",  # places in the order of creation, or NOBODY: the end of its own work before the next call, or altogether
+    patience_as="i8",  # the end of its patience
+    timeout_as="i8",  # its timeout
 )
 
 NODE = record(

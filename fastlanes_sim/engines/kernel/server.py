@@ -10,9 +10,11 @@ from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.engines.kernel.wait_causes import FAST_LANE
 from fastlanes_sim.rules import admission
+from fastlanes_sim.rules import incidents as rules
 from fastlanes_sim.rules.events import Kind
 
 refuses = compiled(admission.refuses)
+is_reply = compiled(rules.is_reply)
 
 
 @compiled
@@ -51,6 +53,7 @@ def insert(world, row):
     run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
     run.cold_start = world.table_cold_start[row] if len(world.table_cold_start) else 0
     run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
+    run.has_calls = lightning.has_calls and world.table_first_call[row] != NOBODY
     run.state = AVAILABLE
     run.is_held = False
     run.cause = NOBODY
@@ -110,7 +113,29 @@ def finish(world, place, state):
     row = run.number
     world.log_state[row] = state
     world.log_ended_at[row] = world.clock[0].now
+    if world.lightning[0].has_calls:
+        answer(world, row)
     return True
+
+
+@compiled
+def answer(world, row):
+    """K-5: a run that waits for the end of this one goes on, unless it has waited long enough, or the connection broke (I-5)."""
+    place = 0 + world.awaited_by[row]
+    if place == NOBODY or world.services[place].awaits != row:
+        return
+    inserted_at = world.log_inserted_at[row]
+    if is_reply(world.clock[0].now, inserted_at, patience(world, row), incidents.goes_down(world, inserted_at)):
+        service = world.services[place]
+        service.awaits = NOBODY
+        service.patience_as = NOBODY
+        event_list.follow_up(world, Kind.ANSWERED, place)
+
+
+@compiled
+def patience(world, row):
+    """K-5: how long the run that calls this one waits for its end."""
+    return min(world.table_patience[row], world.lightning[0].webhook_timeout)
 
 
 @inlined
@@ -123,6 +148,8 @@ def count(world, workflow, queue, change):
 def let_go(world, place):
     """Nobody has the run in hand any more. Once it has ended as well, and nothing is said of it any more, its place is free."""
     world.runs[place].is_held = False
+    if world.lightning[0].has_calls:
+        world.services[place].awaits = NOBODY
     forget(world, place)
 
 

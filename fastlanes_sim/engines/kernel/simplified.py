@@ -5,8 +5,9 @@ Nothing is said between the worker and Lightning: what one knows the other knows
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, ideal, process, recorder, server, workloop
+from fastlanes_sim.engines.kernel import event_list, execution, ideal, phases, process, recorder, server, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
+from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import deadlines
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.lifecycle import State
@@ -30,6 +31,12 @@ def start(world, place):
         return
     if server.start(world, place):
         world.log_started_at[run.number] = world.clock[0].now
+    if run.has_calls:
+        run.joining = NOBODY
+        execution.list_hold(world, place)  # with its worker's process it goes with what is held
+        phases.begin(world, place, event_list.reserve(world))
+        phases.go_on(world, place, 0, event_list.reserve(world))  # K-2
+        return
     lasts, is_killed = run_end(run.service_time, run.timeout)
     if is_killed:
         run.outcome = KILLED
@@ -39,10 +46,15 @@ def start(world, place):
 @compiled
 def ended(world, place):
     """L-19; what the worker reports of a run that was lost meanwhile changes nothing (L-18)."""
+    end(world, place, 0 + world.runs[place].outcome)
+
+
+@compiled
+def end(world, place, state):
     run = world.runs[place]
     loop = 0 + run.loop
     world.log_finished_at[run.number] = world.clock[0].now
-    if server.finish(world, place, run.outcome):
+    if server.finish(world, place, state):
         ideal.changed(world)
     release(world, place)
     process.look(world, 0 + world.loops[loop].worker)

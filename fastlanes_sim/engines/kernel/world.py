@@ -46,6 +46,11 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_cold_start": _I8,
     "table_reply_luck": _I4,
     "table_install_time": _I8,
+    "table_first_call": _I8,
+    "table_next_call": _I8,
+    "table_call_at": _I8,
+    "table_patience": _I8,
+    "table_fails_unanswered": np.dtype(np.bool_),
     "table_credentials": _I1,
     "table_has_input": np.dtype(np.bool_),
     "table_plan_lost": np.dtype(np.bool_),
@@ -81,6 +86,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "sleepers": records.EVENT,  # a ring
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
+    "services": records.SERVICE,  # by run, where any calls others
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
     "numbering": records.NODE,  # each run's node in one of its partition's two heaps, by order
     "claims": records.CLAIM,
@@ -103,6 +109,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "lines": records.LINE,  # by queue and rank
     "line_ranks": _I8,  # by loop and line
     "behind": _I4,  # by row of the run table: the row behind it in its line; written before it is read
+    "awaited_by": _I4,  # by row of the run table, where any calls others: the run that waits, or has waited, for its end
     # what is deployed
     "projects": records.PROJECT,
     "workflows": records.WORKFLOW,

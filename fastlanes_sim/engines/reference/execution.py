@@ -3,7 +3,8 @@ L-19, lives.md)."""
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.reference import event_list, messages, process, recorder, run_events, startup, workloop
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.engines.reference import event_list, messages, phases, process, recorder, run_events, startup, workloop
 from fastlanes_sim.engines.reference.records import Hold, Message, RunRow, Segment, Telling, Workloop, loop_of
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.deadlines import run_end
@@ -208,13 +209,20 @@ def launch(world: World, hold: Hold) -> None:
     table, row = world.table, hold.run.row
     until_start = int(table.startup_time[row])
     until_end = until_start + int(table.service_time[row])
-    lasts, is_killed = run_end(until_end, hold.run.timeout)
-    if is_killed:
-        event_list.after(world, lasts, Kind.KILLED, hold)
+    service = None
+    if table.first_call[row] != NEVER:
+        service = phases.begin(world, hold.run, hold)
+    else:
+        lasts, is_killed = run_end(until_end, hold.run.timeout)
+        if is_killed:
+            event_list.after(world, lasts, Kind.KILLED, hold)
     event_list.after(world, until_start, Kind.STARTED, hold)
     for until_line in table.log_at[table.log_first[row] : table.log_first[row + 1]]:
         event_list.after(world, int(until_line), Kind.LOGGED, hold)
-    event_list.after(world, until_end, Kind.FINISHED, hold)
+    if service is not None:
+        phases.go_on(world, service, until_start)  # K-2
+    else:
+        event_list.after(world, until_end, Kind.FINISHED, hold)
 
 
 def started(world: World, hold: Hold) -> None:

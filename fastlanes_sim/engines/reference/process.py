@@ -114,6 +114,7 @@ _WORKER_OF: dict[Subject, Callable[[Any], Worker]] = {
     Subject.CONNECTION: lambda connection: connection.worker,
     Subject.HOLD: lambda hold: hold.loop.worker,
     Subject.MESSAGE: lambda message: message.hold.loop.worker,
+    Subject.SERVICE: lambda service: service.loop.worker,
 }
 
 

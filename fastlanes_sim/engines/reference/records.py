@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.run_log import ClaimRow, RunDetail
+from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunDetail
 from fastlanes_sim.core.run_table import SAFE
 from fastlanes_sim.deployment.deployment import Autoscaler as AutoscalerSpec
 from fastlanes_sim.deployment.deployment import Worker as WorkerSpec
@@ -271,6 +271,27 @@ class Hold:
     """Q of W-22."""
     is_settled: bool = True
     guard: Event | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """Of a run that calls others (docs/chains.md)."""
+
+    run: RunRow
+    loop: Workloop
+    hold: Hold | None
+    """Where its life is whole."""
+    next_call: int
+    """Row of the run that it calls next, or NEVER."""
+    done: int = 0
+    """How far its own work has come when `work` is over."""
+    work: Event | None = None
+    """The end of its own work before the next call, or altogether."""
+    timeout: Event | None = None
+    patience: Event | None = None
+    """The end of it, while it waits."""
+    awaits: int = NEVER
+    """Row of the run whose end it waits for, or NEVER."""
 
 
 @dataclass(slots=True, eq=False)

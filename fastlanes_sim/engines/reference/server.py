@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.engines.reference import event_list, incidents
 from fastlanes_sim.engines.reference.records import QueueChannel, RunRow, Workloop
 from fastlanes_sim.engines.reference.world import World
@@ -11,6 +12,7 @@ from fastlanes_sim.rules.admission import refuses
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.database import interpolate
 from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.incidents import is_reply
 from fastlanes_sim.rules.lifecycle import State
 
 _QUEUES = [queue.label for queue in Queue]
@@ -84,7 +86,26 @@ def finish(world: World, run: RunRow, state: State) -> bool:
     count(world, run, -1)
     world.log.state[run.row] = state
     world.log.ended_at[run.row] = world.now
+    answer(world, run.row)
     return True
+
+
+def answer(world: World, row: int) -> None:
+    """K-5: a run that waits for the end of this one goes on, unless it has waited long enough, or the connection broke (I-5)."""
+    service = world.awaited.get(row)
+    if service is None or service.patience is None or not service.patience.is_waiting:
+        return
+    inserted_at = int(world.log.inserted_at[row])
+    if is_reply(world.now, inserted_at, patience(world, row), incidents.goes_down(world, inserted_at)):
+        service.patience.cancel()
+        service.awaits = NEVER
+        del world.awaited[row]
+        event_list.follow_up(world, Kind.ANSWERED, service)
+
+
+def patience(world: World, row: int) -> int:
+    """K-5: how long the run that calls this one waits for its end."""
+    return min(int(world.table.patience[row]), world.deployment.lightning.webhook_timeout)
 
 
 def count(world: World, run: RunRow, change: int) -> None:

@@ -5,7 +5,8 @@ Nothing is said between the worker and Lightning: what one knows the other knows
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.reference import event_list, ideal, process, recorder, server, workloop
+from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.engines.reference import event_list, ideal, phases, process, recorder, server, workloop
 from fastlanes_sim.engines.reference.records import RunRow, loop_of
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.deadlines import run_end
@@ -25,6 +26,9 @@ def start(world: World, run: RunRow) -> None:
         return
     if server.start(world, run):
         world.log.started_at[run.row] = world.now
+    if world.table.first_call[run.row] != NEVER:
+        phases.go_on(world, phases.begin(world, run, None))  # K-2
+        return
     lasts, _ = run_end(int(world.table.service_time[run.row]), run.timeout)
     event_list.after(world, lasts, Kind.ENDED, run)
 
@@ -32,8 +36,12 @@ def start(world: World, run: RunRow) -> None:
 def ended(world: World, run: RunRow) -> None:
     """L-19; what the worker reports of a run that was lost meanwhile changes nothing (L-18)."""
     _, is_killed = run_end(int(world.table.service_time[run.row]), run.timeout)
+    end(world, run, State.KILLED if is_killed else State(world.table.outcome[run.row]))
+
+
+def end(world: World, run: RunRow, state: State) -> None:
     world.log.finished_at[run.row] = world.now
-    if server.finish(world, run, State.KILLED if is_killed else State(world.table.outcome[run.row])):
+    if server.finish(world, run, state):
         ideal.changed(world)
     release(world, run)
     process.look(world, loop_of(run).worker)

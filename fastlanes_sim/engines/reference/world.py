@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.active_runs import Table
 from fastlanes_sim.engines.reference.event_list import FutureEventList
-from fastlanes_sim.engines.reference.records import ChangesSoFar, Database, Worker, Workloop
+from fastlanes_sim.engines.reference.records import ChangesSoFar, Database, Service, Worker, Workloop
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +38,8 @@ class World:
     database: Database = field(default_factory=Database)
     next_arrival: int = 0
     """Row of the next request in the table."""
+    awaited: dict[int, Service] = field(default_factory=dict)
+    """By row of the run table: who waits for the end of that run (K-5)."""
     run_ids: Iterator[int] = field(default_factory=count)
     segment_numbers: Iterator[int] = field(default_factory=count)
     empty_replies: Iterator[int] = field(default_factory=lambda: count(1))

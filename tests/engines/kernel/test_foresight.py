@@ -34,7 +34,7 @@ def without_foresight(deployed: Deployment, runs: RunTable) -> RunLog:
     return log
 
 
-@given(healthy_deployments(), healthy_tables(), st.booleans())
+@given(healthy_deployments(), healthy_tables(calls=True), st.booleans())
 def test_the_log_is_the_reference_engine_s(deployed: Deployment, runs: RunTable, record_changes: bool):
     asked = {"record_changes": record_changes}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))

@@ -33,7 +33,7 @@ def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record
 
 
 @A_FEW
-@given(healthy_deployments(), healthy_tables(), st.booleans())
+@given(healthy_deployments(), healthy_tables(calls=True), st.booleans())
 def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
@@ -44,7 +44,7 @@ def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, r
 
 
 @A_FEW
-@given(whole_deployments(), whole_tables(), st.booleans())
+@given(whole_deployments(), whole_tables(calls=True), st.booleans())
 def test_both_roads_lead_to_the_same_log_where_everything_goes_wrong(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)

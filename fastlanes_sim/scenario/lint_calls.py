@@ -1,0 +1,75 @@
+"""Warnings about runs that call others: where runs can wait for themselves (docs/chains.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.scenario.call_graph import Key, placed_calls, trigger_of
+from fastlanes_sim.scenario.expectation import ExpectedSource
+from fastlanes_sim.scenario.lint_layouts import placed_loops
+from fastlanes_sim.scenario.schema import Scenario
+from fastlanes_sim.scenario.yaml.places import Finding
+
+
+def lint_calls(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
+    """Every warning about calls."""
+    yield from _lanes_that_wait_for_themselves(scenario, sources)
+    yield from _answers_that_come_too_late(scenario, sources)
+    if scenario.replay is not None:
+        for placed in placed_calls(scenario)[:1]:
+            hint = "what they called is in the file too, or write the scenario without the file"
+            yield Finding(placed.path, "runs of the replayed file make no calls (K-12)", hint)
+
+
+def _lanes_that_wait_for_themselves(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
+    """K-5: all slots that take what is called may be held by runs that wait for it, or for what it waits for. Then nobody is answered."""
+    loops = [loop for loop in placed_loops(scenario) if not loop.is_later]
+    has_queues = scenario.lightning.ruleset.has_queues
+    lanes: dict[Key, set[str]] = {}
+    for source in sources:
+        if source.runs:
+            lanes.setdefault((str(source.path[1]), str(source.path[3])), set()).add(source.lane)
+    waiting = [(placed, trigger_of(scenario, placed)) for placed in placed_calls(scenario) if placed.call.wait]
+    wait_for = {(placed.caller, target) for placed, (target, _) in waiting}
+    told: set[Key] = set()
+    for placed, (target, trigger) in waiting:
+        origin = scenario.projects[target[0]].workflows[target[1]].triggers[trigger].origin
+        lane = scenario.lightning.ruleset.queue_and_priority(origin)[0].label
+        held_by = {lane for key in _that_wait(target, wait_for) for lane in lanes.get(key, ())}
+        taking = [loop for loop in loops if not has_queues or loop.serves(lane)]
+        slots = sum(loop.slots for loop in taking)
+        if target in told or not taking or not held_by or not placed.call.mean_count:
+            continue
+        if all(not has_queues or any(loop.serves(other) for other in held_by) for loop in taking):
+            told.add(target)
+            message = f"all {slots:,} slots for {target[1]} also take its callers: {slots:,} of these at once wait for each other in vain"
+            if slots == 1:
+                message = f"the only slot for {target[1]} also takes its callers: each of these waits for itself in vain"
+            hint = f"keep a slot for {lane} that takes no callers (here: {', '.join(sorted(held_by))}), or call without `wait` (K-5)"
+            yield Finding((*placed.path, "wait"), message, hint)
+
+
+def _that_wait(target: Key, wait_for: set[tuple[Key, Key]]) -> set[Key]:
+    """Workflows whose runs wait for this one's, or for those of others that do."""
+    found: set[Key] = set()
+    soon = {target}
+    while soon:
+        soon = {caller for caller, called in wait_for if called in soon} - found
+        found |= soon
+    return found
+
+
+def _answers_that_come_too_late(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
+    """K-5"""
+    busy = {source.path: source.busy for source in sources}
+    for placed in placed_calls(scenario):
+        if not placed.call.wait:
+            continue
+        (project, name), trigger = trigger_of(scenario, placed)
+        patience = min(placed.call.timeout or scenario.lightning.webhook_response_timeout, scenario.lightning.webhook_response_timeout)
+        takes = busy["projects", project, "workflows", name, "triggers", trigger]
+        if takes > patience:
+            message = f"a run of {name} takes {format_duration(round(takes))} on average, and its caller waits {format_duration(patience)}"
+            key = "wait" if placed.call.timeout is None else "timeout"
+            yield Finding((*placed.path, key), message, "most callers get no answer (K-6): wait longer, or call without `wait`")
