@@ -193,6 +193,8 @@ def replicate(
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
+    looks: Sequence[int] = (),
+    seen: Callable[[Replicated], object] | None = None,
 ) -> Replicated:
     """Play replications 0, 1, 2, … of a scenario.
 
@@ -201,6 +203,7 @@ def replicate(
         measures: what to measure, as `p99(fast_lane.response)`, beside what the objectives need; by default the usual.
         batches: instead of replications cut one long run of a steady scenario into that many batches.
         level: of the intervals.
+        looks: after how many replications `seen` is called with what there is until then, for who watches; the result is the same.
     """
     if not batches:
         enough(replications)
@@ -217,7 +220,9 @@ def replicate(
         result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut))
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
-    aim = min(most, FIRST_LOOK) if until else most
+    last = min(most, FIRST_LOOK) if until else most
+    stops = sorted({one for one in looks if 0 < one < last})
+    aim = stops.pop(0) if stops else last
     job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut)
     while len(result.values) < aim:
         before = len(result.values)
@@ -226,8 +231,12 @@ def replicate(
         if len(result.values) < aim:
             result.interrupted = True
             break
-        if until is not None:
-            aim = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
+        if aim < last:
+            if seen is not None:
+                seen(result)
+            aim = stops.pop(0) if stops else last
+        elif until is not None:
+            aim = last = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     return result
