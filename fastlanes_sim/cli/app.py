@@ -24,6 +24,7 @@ from fastlanes_sim.cli import (
     schema,
     search,
     sensitivity,
+    studio,
     sweep,
     traffic,
     validate,
@@ -50,6 +51,7 @@ app.command("diff")(diff.diff)
 app.command("sweep", cls=ReportingCommand)(sweep.sweep)
 app.command("sensitivity", cls=ReportingCommand)(sensitivity.sensitivity)
 app.command("search", cls=ReportingCommand)(search.search)
+app.command("studio")(studio.studio)
 app.command("bench")(bench.bench)
 app.add_typer(baseline.app, name="baseline")
 app.command("demo")(demo.demo)

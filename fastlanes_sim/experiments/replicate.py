@@ -234,6 +234,8 @@ def replicate(
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
+    looks: Sequence[int] = (),
+    seen: Callable[[Replicated], object] | None = None,
 ) -> Replicated:
     """Play replications 0, 1, 2, … of a scenario.
 
@@ -244,6 +246,7 @@ def replicate(
         level: of the intervals.
         inputs: simulate every resample of its inputs too, and carry their uncertainty into the intervals.
         rare: estimate rare tails that the replications hardly saw by splitting (`rare_tails`, `rare_events`).
+        looks: after how many replications `seen` is called with what there is until then, for who watches; the result is the same.
 
     Raises:
         FastlanesError: `rare`, and what comes after an instant depends on more than a clone knows (`traffic.redraw.why_not`), or `inputs`
@@ -269,7 +272,9 @@ def replicate(
         result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut))
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
-    aim = min(most, FIRST_LOOK) if until else most
+    last = min(most, FIRST_LOOK) if until else most
+    stops = sorted({one for one in looks if 0 < one < last})
+    aim = stops.pop(0) if stops else last
     job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut)
     while len(result.values) < aim:
         before = len(result.values)
@@ -278,8 +283,12 @@ def replicate(
         if len(result.values) < aim:
             result.interrupted = True
             break
-        if until is not None:
-            aim = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
+        if aim < last:
+            if seen is not None:
+                seen(result)
+            aim = stops.pop(0) if stops else last
+        elif until is not None:
+            aim = last = next_aim(partial(result.estimate_of_first, until.measure), until.relative, aim, most)
     if result.interrupted and len(result.values) < 2:
         raise KeyboardInterrupt
     if sets is not None and not result.interrupted:

@@ -11,7 +11,7 @@ from fastlanes_sim.reports.report import ReportKind
 
 COMMANDS = (
     "run", "compare", "sweep", "sensitivity", "search", "bench", "demo", "calibrate", "validate", "conform", "rig", "traffic", "schema",
-    "baseline",    "baseline record", "baseline check",
+    "baseline",    "studio",    "baseline record", "baseline check",
 )  # fmt: skip
 REPORTING = {
     "run": {ReportKind.SIMULATION, ReportKind.REPLICATIONS},

@@ -34,7 +34,7 @@ MARGIN = 1.0
 PASSING = 0.1
 """The width that an arrow takes up in a row that it passes."""
 GROUPS = {
-    "what people and programs call": ("#F6D9C6", ("cli", "pytest_plugin", "rig", "api")),
+    "what people and programs call": ("#F6D9C6", ("cli", "pytest_plugin", "rig", "studio", "api")),
     "what they see": ("#F3E3B3", ("reports",)),
     "questions that take many simulations": ("#D5E8D4", ("suite", "experiments", "calibration", "conformance")),
     "one simulation": ("#CFE2F3", ("results", "engines", "traffic")),

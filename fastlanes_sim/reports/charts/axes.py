@@ -15,7 +15,7 @@ BINS = 300
 """Bins of time a chart is wide: about what 600 pixels can show."""
 SPANS = 60
 """Of time, at most, where means and percentiles are drawn: each is to hold more than a few runs."""
-_DURATIONS = {
+DURATIONS = {
     MILLISECOND: "1 ms",
     10 * MILLISECOND: "10 ms",
     100 * MILLISECOND: "0.1 s",
@@ -81,8 +81,8 @@ def duration_axis(axis: Any, low: float, high: float, every: int = 1) -> None:
     limits = {"x": axis.axes.set_xlim, "y": axis.axes.set_ylim}[axis.axis_name]
     scale = {"x": axis.axes.set_xscale, "y": axis.axes.set_yscale}[axis.axis_name]
     scale("log")
-    axis.set_major_locator(FixedLocator(list(_DURATIONS)))
-    labels = dict(list(_DURATIONS.items())[::every])
+    axis.set_major_locator(FixedLocator(list(DURATIONS)))
+    labels = dict(list(DURATIONS.items())[::every])
     axis.set_major_formatter(lambda value, _: labels.get(round(value), ""))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
@@ -100,7 +100,7 @@ def seconds_axis(axis: Any) -> None:
         if span > _MOST_TICKS * SECOND:  # below, steps of ten are round
             axis.set_major_locator(MultipleLocator(round_width(round(span), _MOST_TICKS) / SECOND))
     else:
-        axis.set_major_locator(FixedLocator([0, *(us / SECOND for us in _DURATIONS if low <= us / SECOND <= high)]))
+        axis.set_major_locator(FixedLocator([0, *(us / SECOND for us in DURATIONS if low <= us / SECOND <= high)]))
 
 
 def nines_axis(ax: Any, runs: int) -> None:

@@ -59,7 +59,7 @@ def latency_cdf(
     marks = [
         (*mark, judge(slo, observed).verdict)
         for slo in slos
-        if slo.measure.name == time and (mark := _mark(slo)) is not None and mark[0] in colours
+        if slo.measure.name == time and (mark := mark_of(slo)) is not None and mark[0] in colours
     ]
     for lane, x, y, text, outcome in marks:
         colour, x, said = colours[lane], max(x, SHORTEST), f"{lane_title(lane)}: {text} is {outcome}"
@@ -115,7 +115,7 @@ def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait", scope
     return or_nothing(ax, bool(lanes))
 
 
-def _mark(slo: Objective) -> tuple[str, float, float, str] | None:
+def mark_of(slo: Objective) -> tuple[str, float, float, str] | None:
     """(scope, duration, share, text) of an objective that is a point of the chart, None for another."""
     measure = slo.measure
     if not slo.is_upper_bound or not measure.row.has_scope:

@@ -55,6 +55,14 @@ class Node:
     """Nodes in it, aliases expanded."""
     depth: int = 1
     """Levels of it, aliases expanded."""
+    begin: int = 0
+    """Its first character, counted from the beginning of the text."""
+    end: int = 0
+    """The character after its last. A mapping or a list without brackets ends where what follows begins, comments included."""
+    is_flow: bool = False
+    """A mapping or a list in brackets."""
+    is_shared: bool = False
+    """It has an anchor: it may stand in several places."""
 
     def plain(self) -> Any:
         if self.kind == "mapping":
@@ -158,6 +166,7 @@ class _Builder:
                 self._open(event, line, column)
             elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
                 done = self._stack.pop()
+                done.node.end = event.end_mark.index
                 if done.anchor is not None:
                     self._anchors[done.anchor] = done.node
                 self._add(done.node, done.node.line, done.node.column)
@@ -170,7 +179,8 @@ class _Builder:
         if self._stack and self._stack[-1].awaits_key:
             raise _HopelessError(line, column, "a mapping or a list cannot be a key", "write a plain name before the colon")
         kind: Literal["mapping", "list"] = "mapping" if isinstance(event, MappingStartEvent) else "list"
-        self._stack.append(_Open(Node(line, column, kind), event.anchor))
+        node = Node(line, column, kind, begin=event.start_mark.index, is_flow=bool(event.flow_style), is_shared=event.anchor is not None)
+        self._stack.append(_Open(node, event.anchor))
 
     def _anchored(self, event: Any, node: Node) -> Node:
         if event.anchor is not None:
@@ -207,7 +217,9 @@ class _Builder:
             text = ""
         quoted = event.style is not None
         tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
-        return Node(line, column, "scalar", self._value(str(tag).removeprefix(_TAG), text, line, column), quoted)
+        value = self._value(str(tag).removeprefix(_TAG), text, line, column)
+        places = event.start_mark.index, event.end_mark.index
+        return Node(line, column, "scalar", value, quoted, begin=places[0], end=places[1], is_shared=event.anchor is not None)
 
     def _value(self, tag: str, text: str, line: int, column: int) -> Any:
         """Dates stay text: the fields that want one read it themselves."""

@@ -1,0 +1,93 @@
+"""What a warm process does for each kind of request: it asks the verbs, and lays their answers out for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastlanes_sim.api import verbs
+from fastlanes_sim.api.comparison import ComparisonResult
+from fastlanes_sim.api.replicated import ReplicatedResult
+from fastlanes_sim.api.result import Result
+from fastlanes_sim.engines.selection import make_ready
+from fastlanes_sim.experiments import compare as comparing
+from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments.executors import Executor
+from fastlanes_sim.experiments.replicate import Replicated
+from fastlanes_sim.studio import page_data
+from fastlanes_sim.studio.requests import Request
+
+Check = Callable[[], None]
+"""Raises where the request is no longer asked for."""
+Send = Callable[[str, dict[str, Any]], None]
+LOOKS = (5, 10, 20)
+"""After how many replications the page shows what is known."""
+PINNED, CURRENT = "pinned", "current"
+_HERE = Executor(processes=1)
+
+
+class Computing:
+    """Keeps the last simulation of some tabs."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._simulated: dict[str, Result] = {}
+
+    def warm_up(self) -> None:
+        """Compile what is not compiled yet, and load the rest: a first answer is not to wait for it."""
+        make_ready("auto")
+        verbs.simulate(_SMALLEST)
+
+    def answer(self, request: Request, check: Check, send: Send) -> None:
+        """
+        Raises:
+            FastlanesError: what was asked for makes no sense, or the machine cannot do it.
+        """
+        {"first": self._first, "refine": self._refine, "life": self._life}[request.kind](request, check, send)
+
+    def _first(self, request: Request, check: Check, send: Send) -> None:
+        found = self._simulate(request, check)
+        send("first", page_data.of_simulation(found))
+
+    def _simulate(self, request: Request, check: Check) -> Result:
+        found = verbs.simulate(request.scenario, progress=lambda *_: check())
+        self._simulated.pop(request.tab, None)
+        self._simulated[request.tab] = found
+        while len(self._simulated) > self._kept:
+            del self._simulated[next(iter(self._simulated))]
+        return found
+
+    def _refine(self, request: Request, check: Check, send: Send) -> None:
+        total = 0
+
+        def counted(_: int, of: int) -> None:
+            nonlocal total
+            total = of
+            check()
+
+        def seen(found: Replicated) -> None:
+            send("refined", page_data.of_replications(ReplicatedResult.from_plain(found), total))
+
+        check()
+        found = replicating.replicate(request.scenario, executor=_HERE, progress=counted, looks=LOOKS, seen=seen)
+        seen(found)
+        if request.pinned is not None:
+            check()
+            both = {PINNED: request.pinned, CURRENT: request.scenario}
+            replications = max(2, len(found.values) // 2)
+            compared = comparing.compare(both, replications, executor=_HERE, progress=lambda *_: check())
+            send("compared", page_data.of_comparison(ComparisonResult.from_plain(compared), replications))
+
+    def _life(self, request: Request, check: Check, send: Send) -> None:
+        found = self._simulated.get(request.tab)
+        if found is None or found.scenario.hash != request.scenario.hash:
+            found = self._simulate(request, check)
+        send("life", page_data.of_life(found, request.run))
+
+
+_SMALLEST = """\
+horizon: 1m
+projects: {p: {workflows: {w: {triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 1/s}, service: 1s}]}}}}
+workers: [{workloops: "*:1"}]
+slos: [p99(fast_lane.wait) < 1s]
+"""

@@ -1,0 +1,81 @@
+// The right side: the verdict, what it is compared with, and the charts.
+
+function resultsPanel(durations, send) {
+  const headline = h("p", {class: "headline", "aria-live": "polite"}, "Getting the engine ready …");
+  const cases = h("div", {class: "cases", role: "table", "aria-label": "Objectives"});
+  const evidence = h("p", {class: "evidence", role: "status"});
+  const compared = h("section", {class: "compared", hidden: true});
+  const why = h("ul", {class: "why"});
+  const charts = h("div", {class: "charts"});
+  const place = h("div", {class: "results"}, headline, cases, evidence, compared, charts);
+  let answer = null, refined = null, pinned = null, time = null;
+
+  function verdict() {
+    const from = refined || answer;
+    if (!from) return;
+    headline.textContent = from.headline;
+    headline.className = `headline ${from.outcome}`;
+    replace(cases, from.cases.map(one => h("div", {class: "case", role: "row"},
+        h("span", {class: `sign ${one.outcome}`, role: "cell", "aria-label": one.outcome}, SIGNS[one.outcome]),
+        h("span", {class: "objective", role: "cell"}, one.objective),
+        h("span", {class: "measured", role: "cell"}, one.measured))));
+    evidence.textContent = refined ? `${refined.replications} of ${refined.of} replications` : "one simulation; replications follow";
+    evidence.classList.toggle("whole", Boolean(refined && refined.replications === refined.of));
+    evidence.style.setProperty("--part", refined ? refined.replications / Math.max(refined.of, 1) : 0.02);
+  }
+
+  function draw() {
+    if (!answer) return;
+    const wide = Math.max(300, charts.clientWidth || 700), width = wide > 900 ? (wide - 32) / 2 : wide;
+    const open = run => send({do: "life", run});
+    const before = pinned && pinned.hash !== answer.hash ? pinned.curves[time] : null;
+    const tabs = h("div", {class: "tabs", role: "group", "aria-label": "Which time"}, ["wait", "response"].map(name =>
+      h("button", {type: "button", "aria-pressed": String(name === time), "data-key": `time/${name}`, onclick: () => { time = name; keepingFocus(charts, draw); }}, name)));
+    const legend = h("p", {class: "legend"}, answer.curves[time].curves.map(one => h("span", {}, h("span", {class: `dot ${one.lane}`}), `${one.title} (${one.runs.toLocaleString("en")}${one.open ? `, ${one.open} still open` : ""})`)), before && h("span", {class: "soft"}, "┄ pinned"));
+    const chart = (name, tools, ...content) => h("figure", {}, h("figcaption", {}, h("h2", {}, name), tools), content);
+    const parts = [
+      chart("How long runs took", tabs, legend, distribution(width, 300, answer.curves[time], before, durations)),
+      chart("Waits over time", h("span", {class: "soft"}, "median, p90, longest"), h("p", {class: "legend soft"}, "Dots are the slowest runs; each opens its life."), waits(width, 300, answer, durations, open)),
+      chart("Busy slots", h("span", {class: "soft"}, `${answer.cost.slots} slots in ${answer.cost.workers} worker${answer.cost.workers === 1 ? "" : "s"}, ${answer.cost.shown} busy`), busy(width, answer.busy, answer.ticks, answer.horizon)),
+      chart("Why the slowest waited", null, causes(), h("ul", {class: "why"}, answer.sentences.map(one => h("li", {}, marked(one))))),
+    ];
+    replace(charts, parts);
+  }
+
+  function causes() {
+    return answer.causes.length ? answer.causes.map(row => h("div", {class: "cause"},
+      h("div", {class: "row"}, h("span", {}, row.name), h("span", {class: "soft"}, `slowest ${row.runs}: ${row.mean}`)),
+      h("div", {class: "bar", role: "img", "aria-label": row.shares.map(one => `${one.cause} ${Math.round(100 * one.share)} %`).join(", ")},
+        row.shares.map(one => h("span", {class: "part", style: `flex-grow: ${one.share}; background: var(--cause-${one.cause})`, title: `${one.cause}, ${one.mean}: ${one.meaning}`}))),
+      h("p", {class: "legend"}, row.shares.slice(0, 4).map(one => h("span", {title: one.meaning}, h("span", {class: "dot", style: `background: var(--cause-${one.cause})`}), `${one.cause} ${Math.round(100 * one.share)} %`)))
+    )) : h("p", {class: "soft"}, "No run waited.");
+  }
+
+  // Between `backticks`: code.
+  const marked = text => text.split("`").map((part, place) => place % 2 ? h("code", {}, part) : part);
+
+  function comparison(found) {
+    const list = (name, words, look) => words.length ? [h("h3", {class: look}, name), h("ul", {}, words.map(one => h("li", {}, one)))] : [];
+    compared.hidden = false;
+    replace(compared, h("h2", {}, "Against what is pinned"), h("p", {}, found.answer), ...list("Better", found.better, "met"), ...list("Worse", found.worse, "missed"),
+      found.same.length ? h("details", {}, h("summary", {}, `${found.same.length} without a difference`), h("ul", {}, found.same.map(one => h("li", {}, one)))) : null,
+      h("p", {class: "soft"}, `${found.replications} replications of each, on the same runs`));
+  }
+
+  new ResizeObserver(calmly(150, () => keepingFocus(charts, draw))).observe(charts);
+  return {
+    place,
+    failed() { place.classList.remove("stale"); compared.classList.remove("stale"); },
+    computing() { place.classList.add("stale"); compared.classList.add("stale"); },
+    first(found) {
+      answer = found;
+      time = time || (found.curves.wait.marks.length || !found.curves.response.marks.length ? "wait" : "response");
+      refined = null; place.classList.remove("stale"); verdict();
+      keepingFocus(charts, draw);
+    },
+    refined(found) { if (answer && found.hash === answer.hash) { refined = found; verdict(); } },
+    compared(found) { compared.classList.remove("stale"); comparison(found); },
+    pin(on) { pinned = on ? answer : null; if (!on) compared.hidden = true; keepingFocus(charts, draw); },
+    redraw() { keepingFocus(charts, draw); },
+  };
+}

@@ -1,0 +1,277 @@
+"""One tab: its history, what it has asked of the processes, and what its page is to show. It knows nothing of the browser but messages.
+
+Everything is called in one thread. A message of the browser that makes no sense is answered in words, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system
+from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.reports.content.setting import deployment_of, question_of
+from fastlanes_sim.results.files import write_bytes
+from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.yaml.edits import with_value
+from fastlanes_sim.scenario.yaml.source import LARGEST_FILE, Source
+from fastlanes_sim.studio import controls as hands
+from fastlanes_sim.studio.history import History
+from fastlanes_sim.studio.page_link import Linked, fragment, read_fragment
+from fastlanes_sim.studio.requests import Kind, Reply, Request
+
+Message = Mapping[str, Any]
+Show = Callable[[dict[str, Any]], None]
+"""Sends a message to the page."""
+
+
+class Asking(Protocol):
+    """The processes, as far as a tab knows them."""
+
+    def ask(self, request: Request) -> None: ...
+    def forget(self, tab: str) -> None: ...
+
+
+class Tab:
+    """What a tab shows, and what becomes of what is done in it."""
+
+    def __init__(self, text: str, file: Path | None, processes: Asking, show: Show) -> None:
+        """
+        Args:
+            text: of the scenario.
+            file: where it is from, and where it is saved; None: nowhere.
+            show: sends a message to the page.
+        """
+        self.name = uuid4().hex
+        self._file, self._processes, self._show = file, processes, show
+        self._on_disk = text
+        self._history = History.of(text)
+        self._number = 0
+        self._seq = 0
+        """The page's count of what was done in it."""
+        self._loaded: LoadedScenario | None = None
+        self._problems: list[dict[str, Any]] = []
+        self._anchors: dict[str, float] = {}
+        self._controls: hands.Controls | None = None
+
+    @property
+    def text(self) -> str:
+        return self._history.text
+
+    def gesture(self, message: object) -> None:
+        """What was done in the browser."""
+        try:
+            if isinstance(message, Mapping) and isinstance(message.get("seq"), int):
+                self._seq = int(message["seq"])
+            if not isinstance(message, Mapping) or str(message.get("do")) not in _GESTURES:
+                raise FastlanesError("the page sent what makes no sense", "load the page anew")
+            _GESTURES[str(message["do"])](self, message)
+        except ScenarioError as error:
+            self._say(error.problems[0].message, error.problems[0].hint)
+        except FastlanesError as error:
+            self._say(error.message, error.hint)
+        except OSError as error:
+            self._say(of_the_system(error).message, of_the_system(error).hint)
+
+    def answered(self, reply: Reply) -> None:
+        """What a process computed. Answers to older questions are dropped: a newer one is under way."""
+        if reply.what == "died":
+            self._show({"kind": "failed", **reply.data})
+            self._compute()
+        elif reply.number == self._number or reply.what == "life":
+            self._show({"kind": reply.what, **reply.data})
+
+    def close(self) -> None:
+        self._processes.forget(self.name)
+
+    def _hello(self, message: Message) -> None:
+        """The page is there. Its address may hold a state."""
+        linked = Linked(None)
+        try:
+            linked = read_fragment(_text(message, "link"))
+        except FastlanesError as error:
+            self._say(error.message, error.hint)
+        if linked.pinned is not None:
+            self._history = self._history.pin(linked.pinned)
+        if linked.text is not None:
+            self._history = self._history.changed(linked.text, "opened from the link")
+        self._after(self._history)
+
+    def _set(self, message: Message) -> None:
+        """A control was moved."""
+        path, value = _text(message, "path"), message.get("value")
+        control = self._control(path)
+        if path.startswith("incidents."):
+            assert self._loaded is not None
+            name = path.partition(".")[2]
+            spelled: Any = hands.incident_of(self._loaded.scenario, name) if value else None
+            shown = "on" if value else "off"
+        else:
+            try:
+                spelled = control.spelled(value)
+            except (ValueError, OverflowError) as error:
+                raise FastlanesError(str(error), "enter a number") from None
+            shown = str(spelled)
+        self._edit(hands.path_of(path), spelled, f"{control.label} {shown}", control.label)
+
+    def _layout(self, message: Message) -> None:
+        """Tokens were moved. The layout takes the place of a capacity (W-18)."""
+        index, layout = message.get("group"), _text(message, "layout")
+        if self._controls is None or not isinstance(index, int) or not 0 <= index < len(self._controls.workers):
+            raise FastlanesError("there is no such group of workers", "load the page anew")
+        text = with_value(self.text, ("workers", index, "capacity"), None) if _has_capacity(self._loaded, index) else self.text
+        text = with_value(text, ("workers", index, "workloops"), layout)
+        self._after(self._history.changed(text, f"layout {layout}"))
+
+    def _edit(self, path: tuple[str | int, ...], value: Any, words: str, subject: str = "") -> None:
+        self._after(self._history.changed(with_value(self.text, path, value), words, subject))
+
+    def _typed(self, message: Message) -> None:
+        """The text was edited by hand."""
+        text = _text(message, "text")
+        if len(text) > LARGEST_FILE:
+            raise FastlanesError("the text is too long", f"a scenario has at most {LARGEST_FILE:,} characters")
+        self._after(self._history.changed(text, "edited the text", "edited"), typed=True)
+
+    def _go(self, message: Message) -> None:
+        """Back, forward, or to a step."""
+        to = message.get("to")
+        place = {"back": self._history.place - 1, "forward": self._history.place + 1}.get(str(to), to)
+        if not isinstance(place, int):
+            raise FastlanesError("there is no such step", "load the page anew")
+        self._after(self._history.went(place))
+
+    def _pin(self, message: Message) -> None:
+        self._history = self._history.pin(self.text if message.get("on") else None)
+        self._after(self._history)
+
+    def _save(self, message: Message) -> None:
+        """Into the file that was opened; not over what somebody else wrote there meanwhile."""
+        if self._file is None:
+            raise FastlanesError("this scenario has no file", "copy its text, or open a file: fastlanes-sim studio FILE")
+        if self._loaded is None:
+            raise FastlanesError("the text has mistakes: nothing is saved", "correct what is marked")
+        now = self._file.read_text(encoding="utf-8-sig") if self._file.exists() else ""
+        if now != self._on_disk:
+            raise FastlanesError(f"{self._file.name} has changed on disk", "copy your text, and open the file anew")
+        write_bytes(self._file, [self.text.encode()])
+        self._on_disk = self.text
+        self._say(f"saved {self._file.name}", "")
+        self._after(self._history)
+
+    def _life(self, message: Message) -> None:
+        run = message.get("run")
+        if not isinstance(run, int) or self._loaded is None:
+            raise FastlanesError("there is no such run", "wait for the answer")
+        self._request("life", run)
+
+    def _control(self, path: str) -> hands.Control:
+        found = None if self._controls is None else next((one for one in self._controls.all() if one.path == path), None)
+        if found is None:
+            raise FastlanesError(
+                f"{path[:80]} cannot be changed here", "correct the text first" if self._loaded is None else "load the page anew"
+            )
+        return found
+
+    def _after(self, history: History, typed: bool = False) -> None:
+        """Read the text, show what it says, and compute what is valid."""
+        changed = history.text != self.text or self._loaded is None
+        self._history = history
+        problems, warnings = [], []
+        try:
+            self._loaded = self._load(history.text)
+            warnings = list(self._loaded.warnings)
+            for control in (self._controls or hands.controls(self._loaded.scenario, self._anchors)).all():
+                if not isinstance(control.value, bool | str):
+                    self._anchors.setdefault(control.path, float(control.value))
+            self._controls = hands.controls(self._loaded.scenario, self._anchors)
+        except ScenarioError as error:
+            self._loaded, problems = None, error.problems
+        self._show({
+            "kind": "state",
+            "seq": self._seq,
+            "text": None if typed else history.text,
+            "controls": None if self._loaded is None else self._controls and self._controls.to_json(),
+            "problems": [_problem(one, "error") for one in problems] + [_problem(one, "warning") for one in warnings],
+            "history": {"steps": [one.words for one in history.steps], "place": history.place},
+            "pinned": None if history.pinned is None else self._pinned_words(history.pinned),
+            "same": history.pinned == history.text,
+            "link": fragment(Linked(history.text if history.text != self._on_disk else None, history.pinned)),
+            "file": self._file.name if self._file else "",
+            "dirty": history.text != self._on_disk,
+            "can_save": self._file is not None,
+            **self._setting(),
+        })  # fmt: skip
+        if changed or self._number == 0 or history.pinned is not None:
+            self._compute()
+
+    def _setting(self) -> dict[str, Any]:
+        if self._loaded is None:
+            return {}
+        scenario = self._loaded.scenario
+        return {
+            "name": scenario.name,
+            "question": question_of(self._loaded),
+            "setting": f"{format_duration(scenario.horizon)}, seed {scenario.seed}",
+            "environment": [f'WORKER_WORKLOOPS="{group.layout}"' for group in scenario.workers],
+            "command": f"fastlanes-sim run {self._file or 'scenario.yaml'}",
+        }
+
+    def _pinned_words(self, text: str) -> str:
+        try:
+            return deployment_of(self._load(text).scenario)
+        except ScenarioError:
+            return "a text with mistakes"
+
+    def _load(self, text: str) -> LoadedScenario:
+        return load_scenario(Source.of_text(text, str(self._file or "scenario.yaml")))
+
+    def _compute(self) -> None:
+        self._number += 1
+        if self._loaded is None:
+            return
+        self._show({"kind": "computing", "number": self._number})
+        self._request("first")
+        self._request("refine")
+
+    def _request(self, kind: Kind, run: int = 0) -> None:
+        assert self._loaded is not None
+        pinned = None
+        if kind == "refine" and self._history.pinned not in (None, self.text):
+            try:
+                pinned = self._load(str(self._history.pinned))
+            except ScenarioError:
+                pinned = None
+        self._processes.ask(Request(self.name, self._number, kind, self._loaded, pinned, run))
+
+    def _say(self, message: str, hint: str) -> None:
+        self._show({"kind": "said", "message": message, "hint": hint})
+
+
+_GESTURES: dict[str, Callable[[Tab, Message], None]] = {
+    "hello": Tab._hello,
+    "set": Tab._set,
+    "layout": Tab._layout,
+    "text": Tab._typed,
+    "go": Tab._go,
+    "pin": Tab._pin,
+    "save": Tab._save,
+    "life": Tab._life,
+}
+
+
+def _text(message: Message, name: str) -> str:
+    value = message.get(name, "")
+    if not isinstance(value, str):
+        raise FastlanesError("the page sent what makes no sense", "load the page anew")
+    return value
+
+
+def _has_capacity(loaded: LoadedScenario | None, index: int) -> bool:
+    return loaded is not None and loaded.scenario.workers[index].capacity is not None
+
+
+def _problem(one: Any, kind: str) -> dict[str, Any]:
+    return {"line": one.line, "column": one.column, "message": one.message, "hint": one.hint, "kind": kind}

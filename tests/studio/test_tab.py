@@ -1,0 +1,219 @@
+"""A tab without a browser: what is done in it changes the text, and the newest text is what is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastlanes_sim.studio.history import MOST_STEPS
+from fastlanes_sim.studio.requests import Reply
+from fastlanes_sim.studio.tab import Tab
+from tests.studio.conftest import TEXT, Opened, Remembering
+
+RATE = "projects.clinic.workflows.register.triggers.0.arrivals.poisson"
+
+
+def test_hello_shows_the_scenario_and_asks_for_an_answer(opened: Opened):
+    assert opened.state["text"] == TEXT
+    assert opened.state["question"] == "Is it enough?"
+    assert list(opened.state["controls"]["workers"][0]["loops"]) == [
+        {"queues": ["fast_lane"], "slots": 1},
+        {"queues": ["manual", "*"], "slots": 4},
+    ]
+    assert opened.state["link"] == ""
+    assert [one.kind for one in opened.processes.asked] == ["first", "refine"]
+
+
+@pytest.mark.parametrize(
+    ("gesture", "old", "new"),
+    [
+        ({"do": "layout", "group": 0, "layout": "fast_lane:2 manual>*:3"}, "fast_lane:1 manual>*:4", "fast_lane:2 manual>*:3"),
+        ({"do": "set", "path": "workers.0.replicas", "value": 3}, 'manual>*:4"\n', 'manual>*:4"\n    replicas: 3\n'),
+        ({"do": "set", "path": RATE, "value": 0.2}, "6/min", "12/min"),
+        ({"do": "set", "path": "workers.0.backoff", "value": "1/2"}, 'manual>*:4"\n', 'manual>*:4"\n    backoff: 1/2\n'),
+    ],
+)
+def test_a_gesture_changes_its_place_of_the_text_and_nothing_else(opened: Opened, gesture: dict[str, Any], old: str, new: str):
+    opened.tab.gesture(gesture)
+    assert opened.tab.text == TEXT.replace(old, new)
+    assert opened.processes.asked[-1].scenario.text == opened.tab.text
+    assert opened.state["dirty"]
+
+
+def test_what_goes_wrong_is_switched_on_and_off(opened: Opened):
+    opened.do("set", path="incidents.lightning_down", value=True)
+    (incident,) = opened.processes.asked[-1].scenario.scenario.incidents.lightning_down
+    assert (incident.begins, incident.ends) == (600_000_000, 660_000_000)
+    opened.do("set", path="incidents.lightning_down", value=False)
+    assert not opened.processes.asked[-1].scenario.scenario.incidents.lightning_down
+
+
+def test_a_mistake_in_the_text_is_at_its_line_and_nothing_is_computed(opened: Opened):
+    asked = len(opened.processes.asked)
+    opened.do("text", text=TEXT.replace("horizon: 20m", "horizon: 20"))
+    (problem,) = opened.state["problems"]
+    assert (problem["line"], problem["kind"]) == (2, "error")
+    assert "has no unit" in problem["message"]
+    assert opened.state["controls"] is None
+    assert len(opened.processes.asked) == asked
+    opened.do("set", path="workers.0.replicas", value=2)
+    assert opened.tab.text == TEXT.replace("horizon: 20m", "horizon: 20").replace('manual>*:4"\n', 'manual>*:4"\n    replicas: 2\n')
+    opened.do("text", text=TEXT)
+    assert len(opened.processes.asked) == asked + 2
+
+
+def test_one_steps_back_and_forward_through_what_was_done(opened: Opened):
+    opened.do("set", path="workers.0.replicas", value=2)
+    opened.do("layout", group=0, layout="*:5")
+    assert opened.state["history"] == {"steps": ["opened", "workers 2", "layout *:5"], "place": 2}
+    opened.do("go", to="back")
+    opened.do("go", to="back")
+    assert opened.tab.text == TEXT
+    opened.do("go", to=2)
+    assert '"*:5"' in opened.tab.text
+    opened.do("go", to=99)
+    opened.do("go", to="nowhere")
+    assert opened.said == "there is no such step"
+
+
+def test_a_slider_that_is_moved_is_one_step(opened: Opened):
+    for value in (0.2, 0.3, 0.4):
+        opened.do("set", path=RATE, value=value)
+    assert opened.state["history"]["steps"] == ["opened", "rate 24/min"]
+
+
+def test_the_history_is_bounded_and_keeps_its_beginning(opened: Opened):
+    for slots in range(1, MOST_STEPS + 20):
+        opened.do("layout", group=0, layout=f"*:{slots}")
+    steps = opened.state["history"]["steps"]
+    assert (len(steps), steps[0]) == (MOST_STEPS, "opened")
+
+
+def test_what_is_pinned_is_compared_with(opened: Opened):
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    refine = opened.processes.asked[-1]
+    assert refine.pinned is not None
+    assert refine.pinned.text == TEXT
+    assert opened.state["pinned"] == "1 worker: fast_lane:1 manual>*:4"
+    opened.do("pin", on=False)
+    assert opened.processes.asked[-1].pinned is None or opened.state["pinned"] is None
+
+
+def test_a_link_shows_the_same_again(opened: Opened, file: Path):
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    other = Opened(file)
+    other.do("hello", link=opened.state["link"])
+    assert other.tab.text == opened.tab.text
+    assert other.state["pinned"] == opened.state["pinned"]
+    third = Opened(file)
+    third.do("hello", link="AAAA" + opened.state["link"])
+    assert third.said == "the link's end cannot be read"
+    assert third.tab.text == TEXT
+
+
+def test_saving_writes_the_text_but_not_over_what_others_wrote(opened: Opened, file: Path):
+    opened.do("layout", group=0, layout="*:2")
+    opened.do("save")
+    assert file.read_text() == opened.tab.text == TEXT.replace("fast_lane:1 manual>*:4", "*:2")
+    assert not opened.state["dirty"]
+    file.write_text("name: others\n")
+    opened.do("layout", group=0, layout="*:3")
+    opened.do("save")
+    assert opened.said == "small.yaml has changed on disk"
+    assert file.read_text() == "name: others\n"
+
+
+def test_what_has_mistakes_is_not_saved(opened: Opened, file: Path):
+    opened.do("text", text="horizon: [")
+    opened.do("save")
+    assert file.read_text() == TEXT
+    assert "nothing is saved" in opened.said
+
+
+def test_an_answer_to_an_older_question_is_dropped(opened: Opened):
+    opened.do("layout", group=0, layout="*:2")
+    newest, older = opened.processes.asked[-1].number, opened.processes.asked[0].number
+    shown = len(opened.shown)
+    opened.tab.answered(Reply(opened.tab.name, older, "first", {"headline": "old"}))
+    assert len(opened.shown) == shown
+    opened.tab.answered(Reply(opened.tab.name, newest, "first", {"headline": "new"}))
+    assert opened.shown[-1] == {"kind": "first", "headline": "new"}
+
+
+def test_the_death_of_a_process_is_told_and_asked_again(opened: Opened):
+    asked = len(opened.processes.asked)
+    opened.tab.answered(Reply(opened.tab.name, 0, "died", {"message": "it died", "hint": "", "about": "process"}))
+    assert [one["kind"] for one in opened.shown[-2:]] == ["failed", "computing"]
+    assert len(opened.processes.asked) == asked + 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        [],
+        {"do": "__init__"},
+        {"do": "set", "path": "workers.0.name", "value": "x"},
+        {"do": "set", "path": "workers.0.replicas", "value": "many"},
+        {"do": "set", "path": "workers.0.replicas", "value": -1},
+        {"do": "set", "path": "workers.0.replicas", "value": float("nan")},
+        {"do": "set", "path": ["a"], "value": 1},
+        {"do": "layout", "group": 7, "layout": "*:1"},
+        {"do": "layout", "group": True, "layout": 5},
+        {"do": "text", "text": 5},
+        {"do": "text", "text": "x" * 6_000_000},
+        {"do": "life", "run": "1"},
+        {"do": "hello", "link": "%%%"},
+    ],
+)
+def test_a_message_that_makes_no_sense_changes_nothing(opened: Opened, message: object):
+    opened.tab.gesture(message)
+    assert opened.tab.text == TEXT
+    assert opened.said
+
+
+def test_a_hostile_layout_is_a_mistake_of_the_text_at_its_line(opened: Opened):
+    opened.do("layout", group=0, layout='*:1"\nevil: <script>')
+    (problem, *_) = opened.state["problems"]
+    assert problem["line"] == 13
+    opened.do("go", to="back")
+    assert opened.state["problems"] == []
+
+
+def test_a_scenario_without_a_file_is_not_saved():
+    shown: list[dict[str, Any]] = []
+    tab = Tab(TEXT, None, Remembering(), shown.append)
+    tab.gesture({"do": "hello"})
+    tab.gesture({"do": "save"})
+    assert shown[-1]["message"] == "this scenario has no file"
+
+
+def test_a_closed_tab_is_forgotten(opened: Opened):
+    opened.tab.close()
+    assert opened.processes.forgotten == [opened.tab.name]
+
+
+@pytest.mark.parametrize("scenario", sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_control_of_every_scenario_changes_what_it_names(scenario: Path):
+    shown: list[dict[str, Any]] = []
+    text = scenario.read_text()
+    tab = Tab(text, scenario, Remembering(), shown.append)
+    tab.gesture({"do": "hello"})
+    state = next(one for one in reversed(shown) if one["kind"] == "state")
+    found = state["controls"]
+    every = [*found["traffic"], *found["limits"], *(one for group in (*found["workers"], *found["sources"]) for one in group["controls"])]
+    assert every
+    for control in every:
+        value = {"switch": not control["value"], "text": "2/3"}.get(control["kind"], control["value"])
+        value = value * 1.05 if control["kind"] in ("rate", "duration", "factor") else value + 1 if control["kind"] == "count" else value
+        tab.gesture({"do": "set", "path": control["path"], "value": value})
+        state = next(one for one in reversed(shown) if one["kind"] == "state")
+        assert not [one for one in state["problems"] if one["kind"] == "error"], control
+        assert tab.text != text, control
+        assert tab.text.count("#") == text.count("#")
+        tab.gesture({"do": "go", "to": 0})
+        assert tab.text == text
