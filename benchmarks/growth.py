@@ -1,6 +1,7 @@
-"""python -m benchmarks.growth: how the kernel's time grows with runs, workflows and backlog, and what a run costs in memory.
+"""python -m benchmarks.growth: how the kernel's time grows with runs, workflows, backlog, workers, idle slots and the horizon, and what a
+run costs in memory.
 
-Minimum of the rounds, compilation excluded. Writes benchmarks/results/growth.json and docs/images/kernel_growth.png.
+Minimum of the rounds, in processor time, compilation excluded. Writes benchmarks/results/growth.json and docs/images/kernel_growth.png.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import systems
-from fastlanes_sim.core.units import HOUR, SECOND
+from benchmarks import idle, systems
+from fastlanes_sim.core.run_table import RunTable
+from fastlanes_sim.core.units import DAY, HOUR, SECOND
 from fastlanes_sim.deployment.deployment import Lightning, Workflow
 from fastlanes_sim.engines.selection import compile_kernel, run_engine
 
@@ -24,6 +27,9 @@ ROUNDS = 5
 RUNS = (100_000, 316_000, 1_000_000, 3_160_000, 10_000_000)
 WORKFLOWS = (1, 10, 100, 1_000, 10_000)
 BACKLOGS = (10, 100, 1_000, 10_000, 100_000)
+WORKERS = (1, 2, 5, 10, 20, 50)
+IDLE_SLOTS = (1, 2, 5, 10, 20, 50)
+DAYS = (1, 10, 100, 1_000)
 
 
 def main() -> None:
@@ -35,11 +41,45 @@ def main() -> None:
         "ns_per_run_by_workflows": {str(count): 1e9 / 300_000 * fastest(limited(count, 0)) for count in WORKFLOWS},
         "ns_per_run_by_backlog": {str(backlog): 1e9 / (300_000 + backlog) * fastest(limited(500, backlog)) for backlog in BACKLOGS},
     }
-    exponent = float(np.polyfit(np.log(RUNS), np.log(list(series["runs"].values())), 1)[0])
-    results = {"seconds": series, "exponent_of_runs": exponent, "bytes_per_run_at_10_million": memory}
+    exponent = exponent_of(series["runs"])
+    results = {
+        "seconds": series,
+        "exponent_of_runs": exponent,
+        "incident": exponents(incident),
+        "nothing arrives": exponents(lambda **size: without_runs(incident(**size))) | {"days": of_days()},
+        "bytes_per_run_at_10_million": memory,
+    }
     Path("benchmarks/results/growth.json").write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
     draw(series, exponent)
+
+
+def exponents(system: Callable[..., systems.System]) -> dict[str, dict[str, object]]:
+    """Of a day, by workers and by idle slots."""
+    seconds = {
+        "workers": {str(count): fastest(system(workers=count)) for count in WORKERS},
+        "idle slots": {str(count): fastest(system(slots=count)) for count in IDLE_SLOTS},
+    }
+    return {name: {"seconds": found, "exponent": exponent_of(found)} for name, found in seconds.items()}
+
+
+def of_days() -> dict[str, object]:
+    found = {str(days): fastest(idle.asleep(days)) for days in DAYS}
+    return {"seconds": found, "exponent": exponent_of(found)}
+
+
+def exponent_of(seconds: dict[str, float]) -> float:
+    """Of the power law that fits best."""
+    return float(np.polyfit(np.log([int(size) for size in seconds]), np.log(list(seconds.values())), 1)[0])
+
+
+def incident(workers: int = 1, slots: int = 1) -> systems.System:
+    """A day of it, with so many workers, each of which has so many slots that are idle most of the time."""
+    return idle.fleet(f"fast_lane:{slots} manual>*:4", workers)
+
+
+def without_runs(system: systems.System) -> systems.System:
+    return replace(system[0], horizon=DAY), RunTable.empty()
 
 
 def limited(workflows: int, backlog: int) -> systems.System:
@@ -60,9 +100,9 @@ def fastest(system: systems.System) -> float:
     """Seconds of the fastest round: noise only ever adds."""
     times = []
     for _ in range(ROUNDS):
-        begin = time.perf_counter()
+        begin = time.process_time()
         run_engine(*system, engine="kernel")
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     return min(times)
 
 

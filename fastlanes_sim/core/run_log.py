@@ -5,7 +5,7 @@ A row a run, in the order of the run table (`core.run_table.RunTable`), whether 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -92,11 +92,12 @@ class RunLog:
     """The change points that attribution needs, if they were asked for."""
 
     @classmethod
-    def empty(cls, runs: int, same: Mapping[str, str] = MappingProxyType({})) -> RunLog:
+    def empty(cls, runs: int, same: Mapping[str, str] = MappingProxyType({}), unwritten: Collection[str] = ()) -> RunLog:
         """A log of `runs` rows in which nothing has happened yet.
 
         Args:
             same: columns that are another one under a further name, and that one.
+            unwritten: columns with anything in them, for the caller to write.
 
         Its columns lie side by side in one block of memory: the larger a block, the fewer and larger the pages in which it is handed out,
         and that is most of what a new log costs.
@@ -108,9 +109,15 @@ class RunLog:
         for name, kind in kinds.items():
             begin, end = end, end + runs * kind.itemsize
             columns[name] = block[begin:end].view(kind)
-            columns[name].fill(_AVAILABLE if name == "state" else NEVER)
-            large_arrays.release()
+            if name not in unwritten:
+                columns[name].fill(_NOTHING[name])
+                large_arrays.release()
         return cls(**columns, **{name: columns[other] for name, other in same.items()})
+
+    def clear(self, names: Collection[str], begin: int) -> None:
+        """Nothing has happened to the runs from this row on, as far as these columns know."""
+        for name in names:
+            getattr(self, name)[begin:] = _NOTHING[name]
 
     def __repr__(self) -> str:
         return f"<RunLog of {len(self.state):,} runs, {int((self.ended_at != NEVER).sum()):,} of them ended, up to {self.ended_on:,} µs>"
@@ -157,6 +164,8 @@ COLUMNS: dict[str, np.dtype[Any]] = {
     "state": np.dtype(np.int8),
 }
 """The arrays of a run log, the widest first, so that each begins where its values may."""
+_NOTHING = {name: _AVAILABLE if name == "state" else NEVER for name in COLUMNS}
+"""What is in each column of a run to which nothing has happened."""
 
 
 @dataclass(slots=True)

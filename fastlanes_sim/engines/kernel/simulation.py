@@ -56,7 +56,7 @@ def _simulate(
 ) -> RunLog | None:
     """None: it must do without foresight (`lineage`). `skips_polls`: polls are foreseen as well (`idle_polls`)."""
     only_servers = not record_changes and multi_server.suffice(deployment, table)
-    log = RunLog.empty(len(table), multi_server.SAME if only_servers else {})
+    log = RunLog.empty(len(table), multi_server.SAME, multi_server.WRITTEN) if only_servers else RunLog.empty(len(table))
     asked = {"keeps_claims": record_claims, "keeps_changes": record_changes, "foresees": foresees, "skips_polls": skips_polls}
     world = world_of(deployment, table, log, **asked)
     log.ended_on = deployment.horizon
@@ -86,6 +86,7 @@ def _simulate(
     log.lives = in_order(process.stages_entered(world), log.ended_on)
     log.exits = process.exits(world)
     if only_servers:
+        log.clear(multi_server.WRITTEN, int(world.clock[0].next_arrival))
         log.events += multi_server.janitors(deployment, log.ended_on)
     if record_claims:
         _copy_claims(world, log)
