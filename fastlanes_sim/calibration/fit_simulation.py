@@ -49,7 +49,7 @@ class FitSimulation:
         self.plain = deployment_of(scenario)
         self._was_there = _was_there(scenario, seen)
         self._parts = parts(seen, scenario.horizon)
-        self._replayed: RunTable | None = None
+        self._replayed: tuple[Export, RunTable] | None = None
         self._asked: Engine = engine
         self._engine = engine
         self.takes = 0.0
@@ -65,14 +65,15 @@ class FitSimulation:
 
     def replayed(self, export: Export) -> RunTable:
         """The export's own runs, and those that the fit puts in front of them."""
-        if self._replayed is None:
+        if self._replayed is None or self._replayed[0] is not export:
             with sparing():
-                self._replayed = replay_table(self.scenario, export, self.seed, 0)
+                table = replay_table(self.scenario, export, self.seed, 0)
             if self._was_there:
                 first = self.drawn(0)
-                self._replayed = joined(first.rows(np.flatnonzero(~self._visible(first))), self._replayed)
+                table = joined(first.rows(np.flatnonzero(~self._visible(first))), table)
+            self._replayed = export, table
             release()
-        return self._replayed
+        return self._replayed[1]
 
     def traffic(self, table: RunTable) -> RunSample:
         """Arrivals and services, as drawn."""

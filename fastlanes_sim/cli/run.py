@@ -82,8 +82,8 @@ def run(
             if misplaced:
                 raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until, --inputs and --rare out")
             budget.check(loaded, force=force, engine=engine, simulations=(replications or 1) + budget.of_inputs(loaded, inputs))
-            asked |= {"inputs": inputs, "rare": rare}
-            begin = partial(_replicate, loaded, replications, until, asked, advice, reports, folder, as_json, charts, undecided)
+            evidence = {"until": until, "inputs": inputs, "rare": rare}
+            begin = partial(_replicate, loaded, replications, evidence, asked, advice, reports, folder, as_json, charts, undecided)
         else:
             budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
             begin = partial(_simulate, loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided)
@@ -99,7 +99,7 @@ def run(
 def _replicate(
     loaded: LoadedScenario,
     replications: int | None,
-    until: str | None,
+    evidence: dict[str, Any],
     asked: dict[str, Any],
     advice: bool,
     reports: ReportOptions,
@@ -114,7 +114,7 @@ def _replicate(
 
     planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, until=until, force=True, progress=report, **asked)
+        found = replicate(loaded, replications, force=True, progress=report, **evidence, **asked)
     advised = _advised(found, **asked) if advice and not found.interrupted else None
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)

@@ -121,6 +121,7 @@ def test_a_signal_inside_an_exec_leaves_with_our_exit_code(name: str, tmp_path: 
 import signal, sys
 from fastlanes_sim.cli.signals import end_as_by_ctrl_c, leave_interrupted
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
 end_as_by_ctrl_c()
 try:
     exec({inside!r})

@@ -57,7 +57,7 @@ def test_every_command_is_tortured_in_every_way_in_which_it_computes():
     assert len(names) == len(set(names)) == 37
     assert "--scheduler" in next(one for one in trials() if one.name == "sweep (dask)").words("tcp://here:1")
     commands = {info.name for info in (*app.registered_commands, *app.registered_groups)}
-    assert commands - {trial.command.words[0] for trial in trials()} == {"rig", "schema"}
+    assert commands - {trial.command.words[0] for trial in trials()} == {"rig", "schema", "studio"}
 
 
 def test_moments_are_spread_over_the_whole_of_both_kinds_of_start():

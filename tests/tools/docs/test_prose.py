@@ -17,8 +17,8 @@ from tools.docs.console import execute
 from tools.docs.session import Session
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only", "--mock", "--experimental-vm-modules"}
-"""Options of other programs: uv's, that of studies/coverage.py, and the worker's and Node's."""
+ELSEWHERE = {"--upgrade", "--universal", "--python-version", "--extra", "--only", "--mock", "--experimental-vm-modules", "--rm"}
+"""Options of other programs: uv's, that of studies/coverage.py, the worker's and Node's, and Docker's."""
 
 
 def options() -> set[str]:
