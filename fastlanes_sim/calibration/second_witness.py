@@ -15,7 +15,9 @@ import numpy as np
 
 from fastlanes_sim.core.units import MILLISECOND, format_duration
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.queue_metrics import QueueMetrics, Times, available_at, delays_of, finalised_at
+from fastlanes_sim.scenario.schedule import at_epoch
 
 _SHARE, _NUMBER, _RATIO = 0.05, 0.5, 1.25
 """Differences that nobody would plan differently for: of shares; of numbers of runs, absolute and as a factor."""
@@ -55,7 +57,9 @@ class SecondWitness:
         """What there is to say."""
         apart = [one for one in self.compared if one.apart]
         found = [f"Prometheus: {one.words}." for one in apart]
-        if not apart:
+        if not self.compared:
+            found = ["Prometheus: its metrics have no number that can be compared with the export."]
+        elif not apart:
             found = [f"Prometheus: nothing in its metrics speaks against the model ({len(self.compared)} numbers)."]
         if self.started > 0 and abs(self.started - self.exported) > max(_COMPLETE * self.started, 5):
             found.append(f"Prometheus: {self.started:,} runs started in its time, and {self.exported:,} are in the export. Is it complete?")
@@ -63,11 +67,16 @@ class SecondWitness:
 
 
 class WitnessHearing:
-    """Collects the numbers of the replays as they come."""
+    """Collects the numbers of the replays as they come.
+
+    Raises:
+        ExportError: the metrics and the export watched at different times.
+    """
 
     def __init__(self, metrics: QueueMetrics, export: Export) -> None:
         self._metrics, self._export = metrics, export
         first, last = int(export.inserted_at[0]), export.last_seen
+        _require_common_time(metrics, export, first, last)
         self._delays = _inside(metrics.delay.times, first, last) if metrics.delay is not None else None
         self._available = _inside(metrics.available.times, first, last) if metrics.available is not None else None
         self._finalised = _inside(metrics.finalised.times, first, last) if metrics.finalised is not None else None
@@ -136,6 +145,24 @@ class WitnessHearing:
 
 
 _NAMES = {"available": "the mean number of available runs", "finalised": "the mean number of runs that ended between two looks"}
+
+
+def _require_common_time(metrics: QueueMetrics, export: Export, first: int, last: int) -> None:
+    """Metrics of another week would be compared in nothing, and so speak against nothing."""
+    looks = [one.times for one in (metrics.delay, metrics.available, metrics.finalised) if one is not None and len(one.times)]
+    untimed = metrics.delay is not None and not len(metrics.delay.times)
+    if untimed or not looks or any(_inside(times, first, last).any() for times in looks):
+        return
+    begin, end = min(int(times[0]) for times in looks), max(int(times[-1]) for times in looks)
+    message = (
+        f"the metrics are from {_minute(begin)} to {_minute(end)}, and {export.reading.source} is from {_minute(first)} to {_minute(last)} "
+        "(UTC): there is no time that both watched"
+    )
+    raise ExportError(message, "ask Prometheus for the time of the export (start=…&end=…); see --times if the export is not in UTC")
+
+
+def _minute(at: int) -> str:
+    return f"{at_epoch(at):%Y-%m-%d %H:%M}"
 
 
 def _inside(times: Times, first: int, last: int) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.ranks import ranks
-from fastlanes_sim.core.units import DAY, HOUR, MINUTE, spell_exact_duration, spell_number
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.dependence import Idle, Load, Tick
 from fastlanes_sim.traffic.dependent_durations import idle_factors, tick_factors
 
@@ -30,7 +30,9 @@ _EXPLAINED, _EXPLAINED_OF_STARTUPS = 0.01, 0.05
 _SMALLEST_CORRELATION, _SMALLEST_OF_STARTUPS = 0.1, 0.25
 _MOST_IMMEDIATE = 0.05
 """Share of startups that are too short to be told from what comes before them."""
-_TICKS = ((HOUR, MINUTE), (HOUR, 5 * MINUTE), (10 * MINUTE, MINUTE), (15 * MINUTE, MINUTE))
+_TICKS = tuple(
+    (every, within) for every in (10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR) for within in (30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE)
+)
 _WINDOWS = (MINUTE, 10 * MINUTE, HOUR)
 _IDLE = (MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR)
 

@@ -171,8 +171,13 @@ def _is_unwatched(times: Times, gap: tuple[int, int], begin: int, end: int, clum
 
 
 def _weekdays(gap: tuple[int, int], shift: int) -> list[int]:
-    """Of the beginning, the middle and the end (UTC), a number of days later. The first of January 1970 was a Thursday."""
-    return [((at // DAY) + 3 + shift) % 7 for at in (gap[0], (gap[0] + gap[1]) // 2, gap[1] - 1)]
+    """Of the beginning, the middle and the end (UTC), a number of days later. The first of January 1970 was a Thursday.
+
+    Both ends a little inside: a Friday without arrivals begins some minutes before midnight, and ends some minutes into the weekend.
+    """
+    since, until = gap
+    inside = min(HOUR, (until - since) // 4)
+    return [((at // DAY) + 3 + shift) % 7 for at in (since + inside, (since + until) // 2, until - 1 - inside)]
 
 
 def _kinds(weekdays: Sequence[int]) -> list[bool]:

@@ -124,7 +124,14 @@ def spell_duration(us: float, digits: int = 4) -> str:
 
 
 def spell_exact_duration(us: int) -> str:
-    """A whole duration without rounding, as a scenario file spells it, in the largest unit that divides it."""
+    """A whole duration without rounding, as a scenario file spells it: in the largest unit that divides it, or in several.
+
+    Several where one would take more than five digits: `17h7m5.947592s` says when that is, `61625947592us` does not.
+    """
+    if (us >= 100_000 and us % SECOND and us % MILLISECOND) or (us >= 100_000 * MILLISECOND and us % SECOND):
+        terms = ((us // DAY, "d"), (us % DAY // HOUR, "h"), (us % HOUR // MINUTE, "m"))
+        whole = "".join(f"{number}{name}" for number, name in terms if number)
+        return f"{whole}{us % MINUTE / SECOND:.6f}".rstrip("0") + "s"
     for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (MILLISECOND, "ms")):
         if us and us % unit == 0:
             return f"{us // unit}{name}"

@@ -223,6 +223,10 @@ def notes_on_inputs(found: InputEffects) -> list[str]:
     return notes
 
 
+UNSEEN = "too small to be seen"
+"""Said of the inputs where resamples differ by no more than chance. That is no proof that they do not matter, as `±0 %` would be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What an interval is made of, for people."""
@@ -230,6 +234,7 @@ class Parts:
     chance: str
     """`±8 %`"""
     inputs: str
+    """`±31 %`, or that chance leaves nothing of it to be seen."""
     more: str
     """What would be left of that of the inputs with `WEEK` more days; empty where nobody knows."""
     days: str
@@ -238,6 +243,8 @@ class Parts:
     @property
     def words(self) -> str:
         """`±8 % by chance, ±31 % because you have 3 days of data; 7 more days would make that about ±14 %`"""
+        if self.inputs == UNSEEN:
+            return f"{self.chance} by chance; the part of {self.days} is {UNSEEN} beside it"
         text = f"{self.chance} by chance, {self.inputs} because you have {self.days}"
         return f"{text}; {WEEK:g} more days would make that about {self.more}" if self.more else text
 
@@ -251,7 +258,8 @@ def parts_of(one: Measure, by_chance: Estimate, inputs: InputEffects) -> Parts |
     less = Spread(spread.down * left, spread.up * left, spread.is_relative)
     later = "" if math.isnan(left) or not (spread.down or spread.up) else _off(one, less.sides(middle), middle)
     chance = (middle - by_chance.low, by_chance.high - by_chance.upper_mean)
-    return Parts(_off(one, chance, middle), _off(one, spread.sides(middle), middle), later, data_of(inputs.days))
+    part = _off(one, spread.sides(middle), middle) if spread.down or spread.up else UNSEEN
+    return Parts(_off(one, chance, middle), part, later, data_of(inputs.days))
 
 
 def _off(one: Measure, sides: tuple[float, float], middle: float) -> str:

@@ -133,6 +133,19 @@ def test_services_that_depend() -> None:
     assert load.load.slope == pytest.approx(0.5, rel=0.2)
 
 
+@pytest.mark.parametrize(("every", "within"), [("1h", "2m"), ("30m", "5m"), ("10m", "30s")])
+def test_how_long_services_are_slow_after_a_tick_is_found(every: str, within: str) -> None:
+    """A stretch that is too short leaves slow runs among the others, and an odd distribution."""
+    inserted = poisson(1 / MINUTE, 8 * DAY)
+    usual = np.random.default_rng(3).gamma(2.0, 10 * SECOND, len(inserted))
+    slow = np.where(inserted % parse_duration(every) < parse_duration(within), 6.0, 1.0)
+    found = fitted(exported(inserted, service=(usual * slow).astype(np.int64)))[0].service_factors
+    assert found is not None
+    assert found.tick is not None
+    assert (found.tick.every, found.tick.within) == (parse_duration(every), parse_duration(within))
+    assert found.tick.factor == pytest.approx(6, rel=0.1)
+
+
 def with_startups(startups: np.ndarray, inserted: np.ndarray, seed: int = 1) -> Export:
     service = np.maximum(np.random.default_rng(seed).gamma(2.0, 5 * SECOND, len(inserted)), 1).astype(np.int64)
     export = exported(inserted, service=startups + service)

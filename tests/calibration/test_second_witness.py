@@ -13,7 +13,7 @@ import pytest
 from fastlanes_sim.calibration.deployment_part import from_layout
 from fastlanes_sim.calibration.validate import validate
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.export import Export
@@ -126,6 +126,16 @@ def test_an_export_that_lacks_runs_is_found_out(system: tuple[Export, QueueMetri
     assert found.witness is not None
     assert found.witness.lines[-1].endswith("Is it complete?")
     assert not found.agrees
+
+
+def test_metrics_of_another_month_are_refused_with_both_times(system: tuple[Export, QueueMetrics]) -> None:
+    """They would be compared in no number at all, and `nothing speaks against the model` would be said of them."""
+    export, found = system
+    later = {name: getattr(found, name) for name in ("delay", "available", "finalised")}
+    moved = QueueMetrics(**{name: replace(one, times=one.times + 60 * DAY) for name, one in later.items()})
+    with pytest.raises(FastlanesError, match=r"2026-03-06 00:00 to 2026-03-06 03:00, and .*runs.csv is from 2026-01-05 00:00") as refused:
+        validate(export, from_layout("*:4"), replications=5, engine="kernel", metrics=moved)
+    assert "hint: ask Prometheus for the time of the export" in str(refused.value)
 
 
 def test_one_look_without_a_time_tells_the_shares(tmp_path: Path, system: tuple[Export, QueueMetrics]) -> None:

@@ -56,6 +56,15 @@ def test_a_day_without_a_single_run_is_not_exposure():
     assert "2026-01-10 00:0" in text or "2026-01-09 23:5" in text, text
 
 
+def test_a_friday_without_runs_is_found_in_ten_days_though_it_seems_to_end_on_a_saturday():
+    """No other Friday was watched, so it is compared with days of its kind: those that begin and end some minutes elsewhere as well."""
+    times = poisson(0.5 / MINUTE, 10 * DAY)
+    for day in (1, 3, 4):  # a Tuesday, a Thursday, a Friday
+        left = times[(times < MONDAY + day * DAY) | (times >= MONDAY + (day + 1) * DAY)]
+        (gap,) = unwatched(left, MONDAY, MONDAY + 10 * DAY)
+        assert watched_time(MONDAY, MONDAY + 10 * DAY, (gap,)) == pytest.approx(9 * DAY, abs=20 * MINUTE), day
+
+
 @pytest.mark.parametrize("weeks", [1, 2, 4])
 def test_weekends_and_nights_off_are_no_gaps(weeks: int):
     days = [day for day in range(7 * weeks) if day % 7 < 5]

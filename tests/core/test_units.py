@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, format_duration, parse_duration
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, format_duration, parse_duration, spell_exact_duration
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,21 @@ def test_what_is_said_is_near_what_was_meant_and_never_falls():
         assert said >= before, format_duration(us)
         assert abs(said - us) <= 0.0105 * us, format_duration(us)
         before = said
+
+
+@pytest.mark.parametrize(
+    ("us", "spelled"),
+    [
+        (0, "0s"),
+        (20 * MINUTE, "20m"),
+        (14_390 * MINUTE, "14390m"),
+        (1_500_000, "1500ms"),
+        (99_999, "99999us"),
+        (61_625_947_592, "17h7m5.947592s"),
+        (DAY + 1, "1d0.000001s"),
+        (100_001_000, "1m40.001s"),
+    ],
+)
+def test_an_exact_duration_is_spelled_so_that_people_can_read_it_and_is_read_back(us: int, spelled: str):
+    assert spell_exact_duration(us) == spelled
+    assert parse_duration(spelled) == us

@@ -210,6 +210,9 @@ def test_the_first_replications_of_the_resamples_are_those_of_the_scenario_itsel
     for each in found.inputs.sets:
         assert [one.low for one in each] == [one.low for one in found.values[:INNER]]
     assert found.estimate(found.measures[0]) == found.by_chance(found.measures[0])
+    parts = parts_of(found.measures[0], found.by_chance(found.measures[0]), found.inputs)
+    assert parts is not None
+    assert parts.words.endswith("by chance; the part of 3 days of data is too small to be seen beside it")
 
 
 def test_layouts_are_compared_resample_by_resample():
