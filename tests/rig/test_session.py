@@ -18,9 +18,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.results.utilisation import utilisation
 from fastlanes_sim.rig.latencies import latencies
 from fastlanes_sim.rig.likely_causes import causes
-from fastlanes_sim.rig.recording import Recording, SeenRun
+from fastlanes_sim.rig.recording import Recording, SeenClaim, SeenRun
 from fastlanes_sim.rig.roster import layout_text
 from fastlanes_sim.rig.seen_log import log_of, table_of
 from fastlanes_sim.rig.server import MOST_FRAMES
@@ -443,6 +444,19 @@ def test_what_a_worker_says_of_its_workloops_is_shown_without_harm() -> None:
         text = layout_text(hostile)
         assert text.isprintable()
         assert text.encode()
+
+
+def test_a_run_claimed_by_a_workloop_that_the_scenario_does_not_have_is_in_the_log() -> None:
+    """A worker of another layout: likely causes name it, and the files are written all the same."""
+
+    async def main() -> None:
+        async with rig(scenario_text(), workers=1) as one:
+            claim = SeenClaim(0, 1, ("*",), 0)
+            log = log_of(Recording([SeenRun(inserted_at=0, claimed_at=1, worker=0, claim=claim)], ended_on=10), one.deployment)
+            assert log.workloop.tolist() == [0]
+            assert [entry.runs for entry in utilisation(one.deployment, log)] == [1, 0]
+
+    asyncio.run(main())
 
 
 def test_nothing_is_made_of_latencies_that_nobody_measured() -> None:
