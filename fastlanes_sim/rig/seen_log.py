@@ -19,8 +19,8 @@ def table_of(table: RunTable, recording: Recording) -> RunTable:
 
 
 def log_of(recording: Recording, deployment: Deployment) -> RunLog:
-    """Times since the scenario's time 0; what happened after its end has not happened. A run that was claimed with queues that no workloop of
-    the scenario has counts with its worker's first: whatever reads a run log needs one."""
+    """Times since the scenario's time 0; what happened after its end has not happened. A run that was claimed with queues that no workloop
+    of the scenario has counts with its worker's first: whatever reads a run log needs one."""
     log = RunLog.empty(len(recording.runs))
     for name in _TIMES:
         values = [getattr(run, name) for run in recording.runs]
