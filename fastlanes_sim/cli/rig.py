@@ -159,7 +159,7 @@ def _require() -> None:
 
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+    if not colon or not host or not port.isascii() or not port.isdecimal() or not 0 <= int(port) <= 65_535:
         raise FastlanesError(f"--listen {text}: not an address", "write HOST:PORT, such as 127.0.0.1:4000")
     return host.removeprefix("[").removesuffix("]"), int(port)
 

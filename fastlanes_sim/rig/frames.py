@@ -53,7 +53,11 @@ def _decode_text(text: str) -> Frame:
     for name, value in (("topic", topic), ("event", event)):
         if not isinstance(value, str) or not value:
             raise FrameError(f"{name} is no text")
-    if any(len(part.encode("utf-8", "surrogatepass")) > LONGEST_NAME for part in parts[:4] if part is not None):
+    try:
+        sizes = [len(part.encode()) for part in parts[:4] if part is not None]
+    except UnicodeEncodeError as error:
+        raise FrameError("a ref, topic or event with half a surrogate pair, which is no text") from error
+    if any(size > LONGEST_NAME for size in sizes):
         raise FrameError(f"a ref, topic or event is longer than {LONGEST_NAME} bytes")
     return Frame(join_ref, ref, topic, event, payload)
 

@@ -112,15 +112,16 @@ def _restarts(recording: Recording, deployment: Deployment) -> Iterator[str]:
 
 
 def _latencies(deployment: Deployment, measured: Latencies) -> Iterator[str]:
+    """Of what was measured: 0 is what was not (`Latencies`)."""
     latency = deployment.latency
     planned, seen = latency.up + latency.down, measured.request + measured.reply
-    if _differs(planned, seen):
+    if seen and _differs(planned, seen):
         yield (
             f"Round trips: a message took {format_duration(seen)} there and back, the scenario says {format_duration(planned)}; "
             f"{format_duration(measured.real_round_trip)} of it is the real network and the worker. The prediction uses what was measured."
         )
     database = interpolate(latency.database, 0)
-    if _differs(database, measured.database):
+    if measured.database and _differs(database, measured.database):
         yield (
             f"Database: a claim took {format_duration(measured.database)}, the scenario says {format_duration(database)} with no run "
             "active. The prediction uses what was measured where the scenario has a constant."

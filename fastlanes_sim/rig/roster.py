@@ -54,7 +54,8 @@ def layout_of(worker: Worker) -> str:
 
 
 def layout_text(queues: object) -> str:
-    """What a join says of its workloops, as a layout; what is no such thing is shown as it is."""
+    """What a join says of its workloops, as a layout without control characters; what is no such thing is shown as it is."""
     if not isinstance(queues, dict):
         return show(str(queues))
-    return " ".join(f"{names}:{count}" for names, count in queues.items())[:500]
+    text = " ".join(f"{names}:{count}" for names, count in queues.items())[:500]
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

@@ -19,14 +19,17 @@ def table_of(table: RunTable, recording: Recording) -> RunTable:
 
 
 def log_of(recording: Recording, deployment: Deployment) -> RunLog:
-    """Times since the scenario's time 0; what happened after its end has not happened."""
+    """Times since the scenario's time 0; what happened after its end has not happened. A run that was claimed with queues that no workloop
+    of the scenario has counts with its worker's first: whatever reads a run log needs one."""
     log = RunLog.empty(len(recording.runs))
     for name in _TIMES:
         values = [getattr(run, name) for run in recording.runs]
         setattr(log, name, np.array([_since(value, recording) for value in values], np.int64))
     log.state = np.array([run.state for run in recording.runs], np.int8)
     log.worker = np.array([NEVER if run.worker is None else run.worker for run in recording.runs], np.int32)
-    log.workloop = np.array([NEVER if run.claim is None else workloop_of(run.claim, deployment) for run in recording.runs], np.int32)
+    log.workloop = np.array(
+        [NEVER if run.claim is None else max(0, workloop_of(run.claim, deployment)) for run in recording.runs], np.int32
+    )
     log.ended_on = recording.ended_on
     log.interrupted = recording.interrupted
     log.claims = [_row(claim, recording, deployment) for claim in recording.claims]

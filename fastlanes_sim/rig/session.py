@@ -26,7 +26,7 @@ from fastlanes_sim.rig.tokens import Keys
 
 LEAD = 2.0
 """Seconds between the last worker's join and the scenario's time 0."""
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+_STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _BEAT = 0.02
 """Seconds between looks at how late the rig's own timers are."""
 
@@ -97,6 +97,12 @@ async def session(
         FastlanesError: the address or the workers cannot be had.
     """
     check(deployment)
+    there = len(deployment.workers)
+    if settings.workers is not None and settings.workers > there:
+        raise FastlanesError(
+            f"--workers {settings.workers}: the scenario has {there}, and no more are let in",
+            f"ask for {there} at most, or give the scenario more workers (`replicas`)",
+        )
     if table.has_calls:
         raise FastlanesError("the rig does not play runs that call others: its runs cause nothing", "remove `calls` (K-1)")
     clock = Clock()
@@ -118,7 +124,8 @@ async def session(
     )
     server = RigServer(lightning, settings.host, settings.port)
     spawner = None if settings.spawn is None else Spawner(settings.spawn, deployment.workers, keys, clock, recording, settings.logs)
-    stop = _stopped_by_keyboard()
+    stop, before = asyncio.Event(), {what: signal.getsignal(what) for what in _STOPS}
+    _set_by_signals(stop)
     try:
         async with server.serving():
             started(server, keys)
@@ -131,9 +138,7 @@ async def session(
                     await spawner.end()
     finally:
         await lightning.store.close()
-        for what in _STOPS:
-            with suppress(ValueError, NotImplementedError, RuntimeError):
-                asyncio.get_running_loop().remove_signal_handler(what)
+        _restore(before)
     recording.interrupted = not done
     return recording, clock
 
@@ -234,12 +239,20 @@ def _disturbances(
     return planned
 
 
-def _stopped_by_keyboard() -> asyncio.Event:
-    stop = asyncio.Event()
+def _set_by_signals(stop: asyncio.Event) -> None:
+    """Signals that ask to end set the event; those that the process was started to ignore (nohup) stay ignored."""
     with suppress(NotImplementedError, RuntimeError, ValueError):  # not on this system, or not in the main thread
         for what in _STOPS:
-            asyncio.get_running_loop().add_signal_handler(what, stop.set)
-    return stop
+            if signal.getsignal(what) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(what, stop.set)
+
+
+def _restore(before: dict[signal.Signals, Any]) -> None:
+    """Signals do what they did before the session: asyncio would leave SIGTERM and SIGHUP to end the process at once."""
+    for what, handler in before.items():
+        with suppress(NotImplementedError, RuntimeError, ValueError, TypeError):
+            if asyncio.get_running_loop().remove_signal_handler(what):
+                signal.signal(what, handler)
 
 
 async def _first_of(playing: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:

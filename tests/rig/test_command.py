@@ -157,7 +157,7 @@ def test_only_this_machine_is_loopback() -> None:
     ]
 
 
-@pytest.mark.parametrize("address", ["4000", "localhost", "127.0.0.1:x", ":4000", "127.0.0.1:70000"])
+@pytest.mark.parametrize("address", ["4000", "localhost", "127.0.0.1:x", "127.0.0.1:٤٠٠٠", ":4000", "127.0.0.1:70000"])
 def test_a_wrong_address_is_told(address: str) -> None:
     done = CliRunner().invoke(app, ["rig", "scenarios/quickstart.yaml", "--listen", address])
     assert isinstance(done.exception, FastlanesError)

@@ -50,6 +50,7 @@ def test_a_reply_of_bytes_is_binary_and_any_other_is_text() -> None:
         '["1","2","t",["e"],{}]',
         json.dumps(["1", "2", "t" * 256, "e", {}]),
         "[" * 200_000,
+        r'["1","\ud800","t","e",{}]',
         b"",
         b"\x01\x00\x00\x00\x00",
         b"\x00\x01\x01",

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER
+from fastlanes_sim.results.utilisation import utilisation
+from fastlanes_sim.rig.latencies import latencies
+from fastlanes_sim.rig.likely_causes import causes
+from fastlanes_sim.rig.recording import Recording, SeenClaim, SeenRun
+from fastlanes_sim.rig.roster import layout_text
 from fastlanes_sim.rig.seen_log import log_of, table_of
 from fastlanes_sim.rig.server import MOST_FRAMES
 from fastlanes_sim.rules.lifecycle import State
@@ -431,6 +437,63 @@ def test_a_crash_of_a_worker_loses_what_it_held(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_what_a_worker_says_of_its_workloops_is_shown_without_harm() -> None:
+    """It goes into files and onto the terminal: no control characters, and nothing that UTF-8 cannot hold."""
+    assert layout_text({"manual>*": 4}) == "manual>*:4"
+    for hostile in ({"\x1b[31m\n::stop-commands::x": "\x07", "\ud800": "\r"}, ["\x1b", "\ud800"]):
+        text = layout_text(hostile)
+        assert text.isprintable()
+        assert text.encode()
+
+
+def test_a_run_claimed_by_a_workloop_that_the_scenario_does_not_have_is_in_the_log() -> None:
+    """A worker of another layout: likely causes name it, and the files are written all the same."""
+
+    async def main() -> None:
+        async with rig(scenario_text(), workers=1) as one:
+            claim = SeenClaim(0, 1, ("*",), 0)
+            log = log_of(Recording([SeenRun(inserted_at=0, claimed_at=1, worker=0, claim=claim)], ended_on=10), one.deployment)
+            assert log.workloop.tolist() == [0]
+            assert [entry.runs for entry in utilisation(one.deployment, log)] == [1, 0]
+
+    asyncio.run(main())
+
+
+def test_nothing_is_made_of_latencies_that_nobody_measured() -> None:
+    """No worker came: there is no message that took no time."""
+
+    async def main() -> None:
+        async with rig(scenario_text(latency="40ms"), workers=1) as one:
+            recording = Recording([SeenRun()])
+            assert causes(recording, one.deployment, latencies(recording, one.deployment), [], None, 0) == []
+
+    asyncio.run(main())
+
+
+def test_signals_do_after_a_session_what_they_did_before(tmp_path: Path) -> None:
+    """And those that are ignored (nohup) stay so."""
+
+    def ends(number: int, frame: object) -> None: ...
+
+    async def main() -> None:
+        async with rig(scenario_text(), logs=tmp_path) as one:
+            assert one.task is not None
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            signal.raise_signal(signal.SIGTERM)
+            assert (await one.finished()).interrupted
+
+    before = {what: signal.getsignal(what) for what in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGTERM, ends)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        asyncio.run(main())
+        assert signal.getsignal(signal.SIGTERM) is ends
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for what, handler in before.items():
+            signal.signal(what, handler)
+
+
 def test_what_cannot_be_played_is_said(tmp_path: Path) -> None:
     async def start(text: str, **more: Any) -> None:
         async with rig(text, logs=tmp_path, **more) as one:
@@ -443,6 +506,7 @@ def test_what_cannot_be_played_is_said(tmp_path: Path) -> None:
         (ideal, {}, "ideal"),
         (calling, {}, "call others"),
         (scaled, {}, "autoscaling"),
+        (scenario_text(), {"workers": 2}, "the scenario has 1"),
         (scenario_text(), {"spawn": ""}, "--spawn is empty"),
         (scenario_text(), {"spawn": "'"}, "--spawn"),
         (scenario_text(), {"spawn": "/no/such/program"}, "cannot start"),
