@@ -7,6 +7,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastlanes_sim.core.errors import FastlanesError
@@ -14,6 +15,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND, SECOND
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.rig.claim_query import CLAIM, TABLES
+from fastlanes_sim.rig.run_store import StoreLostError
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.database import pool_size
 from fastlanes_sim.rules.lifecycle import State
@@ -139,14 +141,19 @@ class PostgresStore:
         for connection in self._all:
             await connection.close()
         if self._all:
-            async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-                await connection.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
+            with suppress(psycopg.OperationalError):  # a database that is gone keeps its schema
+                async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+                    await connection.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
         self._all.clear()
 
     async def _execute(self, text: str, values: Sequence[object]) -> int:
+        import psycopg
+
         connection = await self._idle.get()
         try:
             return (await connection.execute(text, values)).rowcount
+        except psycopg.Error as error:
+            raise _lost(error) from None
         finally:
             self._idle.put_nowait(connection)
 
@@ -158,8 +165,15 @@ class PostgresStore:
             return list(await (await connection.execute(text, values)).fetchall())
         except psycopg.errors.QueryCanceled:
             raise TimeoutError from None
+        except psycopg.Error as error:
+            raise _lost(error) from None
         finally:
             self._idle.put_nowait(connection)
+
+
+def _lost(error: Exception) -> StoreLostError:
+    """What the driver says may repeat values, so only its kind is named."""
+    return StoreLostError(f"the database does not answer any more: {type(error).__name__}", "see whether it still runs, and begin again")
 
 
 class PostgresQuery:

@@ -10,6 +10,7 @@ from fastlanes_sim.rig.frames import Frame
 from fastlanes_sim.rig.lightning import Lightning
 from fastlanes_sim.rig.plans import run_id
 from fastlanes_sim.rig.recording import SeenClaim
+from fastlanes_sim.rig.run_store import StoreLostError
 from fastlanes_sim.rules.claim import sanitise_queues
 from fastlanes_sim.rules.lifecycle import State
 
@@ -103,7 +104,7 @@ class QueueChannel:
                     await lightning.database.query(takes)
                 is_unheard = self.is_dead and lightning.deployment.lightning.puts_back  # L-27
                 rows = await query.end(0 if is_unheard else demand)
-            except TimeoutError:
+            except (TimeoutError, StoreLostError):  # in Lightning either ends the process of the channel
                 await query.cancel()
                 seen.lost = "request"
                 self.leave()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.active_runs import RunRow, Table
@@ -14,6 +15,10 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 
 _QUEUES = [queue.label for queue in Queue]
+
+
+class StoreLostError(FastlanesError):
+    """The database does not answer any more."""
 
 
 class Query(Protocol):

@@ -19,7 +19,7 @@ from fastlanes_sim.rig.database import Database
 from fastlanes_sim.rig.lightning import Lightning
 from fastlanes_sim.rig.postgres_store import PostgresStore
 from fastlanes_sim.rig.recording import Recording, SeenRun
-from fastlanes_sim.rig.run_store import MemoryStore, Store
+from fastlanes_sim.rig.run_store import MemoryStore, Store, StoreLostError
 from fastlanes_sim.rig.server import RigServer, is_loopback
 from fastlanes_sim.rig.spawn import Spawner
 from fastlanes_sim.rig.tokens import Keys
@@ -131,6 +131,9 @@ async def session(
             started(server, keys)
             try:
                 done = await _first_of(_play(lightning, server, spawner, settings, told), stop)
+            except StoreLostError as error:
+                told(f"{error.message}: the session ends here.")
+                done = False
             finally:
                 recording.zero = clock.now if clock.zero is None else clock.zero
                 recording.ended_on = max(0, min(clock.elapsed, deployment.horizon))

@@ -78,6 +78,21 @@ def test_a_query_beyond_the_timeout_is_broken_off_by_the_database(dsn: str) -> N
     asyncio.run(main())
 
 
+def test_a_database_that_goes_away_ends_the_session_with_what_was_seen(postgres: Callable[[], Any], dsn: str) -> None:
+    async def main() -> None:
+        async with rig(scenario_text(at="0s, 1s, 2s", horizon="20s"), dsn=dsn) as one:
+            client = await one.joined()
+            await asyncio.wait_for(client.notified.get(), 5)
+            with postgres() as connection:
+                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query <> ''")
+            recording = await one.finished()
+            assert recording.interrupted
+            assert recording.runs[0].inserted_at is not None
+            assert any("does not answer any more" in line for line in one.lines)
+
+    asyncio.run(main())
+
+
 def test_a_database_that_cannot_be_used_is_said_without_its_dsn() -> None:
     async def main() -> None:
         async with rig(scenario_text(), dsn="postgresql://nobody:secret@127.0.0.1:1/none"):

@@ -348,3 +348,14 @@ def test_an_answer_that_comes_too_late(tmp_path: Path, more: str, service: str, 
     """K-5, K-6"""
     text = CALLS.replace("reply: after_completion, arrivals", "arrivals") % (more, service, "fast_lane:1 default:2")
     assert [warning.message.startswith("a run of called takes") for warning in load(tmp_path, text).warnings] == [True] * warns
+
+
+def test_a_replayed_file_makes_no_calls(tmp_path: Path) -> None:
+    """K-12"""
+    (tmp_path / "runs.csv").write_text(
+        "id,inserted_at,claimed_at,started_at,finished_at,state,queue,priority,project,workflow\n"
+        "1,2026-01-05T06:00:00Z,,,,available,default,1,p,called\n"
+    )
+    text = CALLS.replace("horizon: 1h\n", "horizon: 1h\nreplay: runs.csv\n") % ("", "1s", "fast_lane:3 default:2")
+    found = [warning for warning in load(tmp_path, text).warnings if "K-12" in warning.message]
+    assert [warning.message for warning in found] == ["runs of the replayed file make no calls (K-12)"]
