@@ -62,10 +62,7 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
             yield from _workflow(fitted)
     yield ""
     if deployed.guessed:
-        yield from _comment(
-            f"An export does not say which workers there were. {found.most_in_flight} runs at once is the most that this one shows: "
-            "write the layout that you have."
-        )
+        yield from _comment(_how_workers_were_guessed(found))
     yield "workers:"
     yield from (f"  - {one_line.flow(group)}" for group in deployed.workers)
     if deployed.slos:
@@ -89,6 +86,18 @@ def _uncertainty(found: InputUncertainty) -> Iterator[str]:
     for one in found.inputs:
         factors = " ".join(spell_number(factor) for factor in one.factors)
         yield f"    {one_line.name('.'.join(map(str, one.path)))}: {{value: {one_line.flow(one.value)}, factors: {factors}}}"
+
+
+def _how_workers_were_guessed(found: Calibration) -> str:
+    """Names of workers say how many there were; nothing says how many slots they had beyond those that were busy."""
+    if found.export.worker is None:
+        seen = f"An export does not say which workers there were. {found.most_in_flight} runs at once is the most that this one shows"
+    else:
+        seen = (
+            "As many workers as the export names at once, each with as many slots as one of them had busy. "
+            f"{found.most_in_flight} runs at once is the most that all of them had"
+        )
+    return f"{seen}: write the layout that you have."
 
 
 def _workflow(fitted: FittedWorkflow) -> Iterator[str]:

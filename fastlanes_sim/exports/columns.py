@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fastlanes_sim.rules.creation import QUEUES_IN_WORDS
 
 _NOT_A_LETTER = re.compile(r"[^\w]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 COLUMNS: dict[str, str] = {
     "id": "the run's id",
@@ -72,6 +73,11 @@ def plain_name(text: str) -> str:
     return _NOT_A_LETTER.sub("_", text.strip().strip("\"'").strip().lower()).strip("_")
 
 
+def plain_name_of_camel(text: str) -> str:
+    """The same of `insertedAt` and `FastLane`."""
+    return plain_name(_HUMP.sub("_", text))
+
+
 def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> dict[str, int]:
     """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts.
 
@@ -83,9 +89,12 @@ def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> d
     found: dict[str, int] = {}
     for place, name in enumerate(header):
         plain = plain_name(name)
-        plain = aliases.get(plain) or ("" if ALIASES.get(plain, plain) in named else ALIASES.get(plain, plain))
-        if plain in COLUMNS or plain in FURTHER:
-            found.setdefault(plain, place)
+        ours = aliases.get(plain)
+        if ours is None:
+            understood = (ALIASES.get(one, one) for one in (plain, plain_name_of_camel(name)))
+            ours = next((one for one in understood if (one in COLUMNS or one in FURTHER) and one not in named), "")
+        if ours in COLUMNS or ours in FURTHER:
+            found.setdefault(ours, place)
     return found
 
 

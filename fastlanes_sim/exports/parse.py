@@ -14,7 +14,7 @@ from fastlanes_sim.core.escaping import of_csv
 from fastlanes_sim.core.large_arrays import aside
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.as_written import AsWritten
-from fastlanes_sim.exports.columns import TIMES, are_missing, is_missing, plain_name
+from fastlanes_sim.exports.columns import TIMES, are_missing, is_missing, plain_name, plain_name_of_camel
 from fastlanes_sim.exports.encoding import is_undecoded
 from fastlanes_sim.exports.export import Export, ExportedWorkflow, Times, legal_names
 from fastlanes_sim.exports.outliers import outside, plausible, torn_off
@@ -70,12 +70,10 @@ class Parser:
     _unsure: list[Chunk] = field(default_factory=list)
     """The first chunks, where their slashed dates may be read in two ways: a later one may tell."""
 
-    def broken(self, line: int) -> None:
-        """A row that has not the header's number of fields."""
+    def broken(self, line: int, message: str, hint: str) -> None:
+        """A row that is none: too many or too few fields, or not JSON."""
         self.reading.rows += 1
-        self.reading.drop(
-            RowProblem(self.reading.source, line, "", "", "not as many fields as the header", "quote fields that hold a comma or a quote")
-        )
+        self.reading.drop(RowProblem(self.reading.source, line, "", "", message, hint))
 
     def add(self, chunk: Chunk) -> None:
         if not chunk.lines:
@@ -204,7 +202,7 @@ class Parser:
         def code(text: str) -> int:
             plain = text.strip().lower()
             if codes is not _PRIORITIES and plain not in codes:
-                plain = plain_name(text)
+                plain = next((one for one in (plain_name(text), plain_name_of_camel(text)) if one in codes), plain)
             return codes.get(plain, _ABSENT if is_missing(text) else _UNKNOWN)
 
         return _each(texts, code)

@@ -27,6 +27,10 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 """Called now and then with (how far, how far in all); bytes of a file, rows of a database, whose number is not known: 0."""
 Report = Callable[[], None]
+_Broken = tuple[str, str]
+"""What is said of a row that is none, and its hint."""
+_FIELDS: _Broken = ("not as many fields as the header", "quote fields that hold a comma or a quote")
+_OBJECT: _Broken = ("this is not a JSON object", "write it again: one object a line, whole")
 
 
 def read_export(
@@ -113,15 +117,17 @@ def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Repor
 class _Chunks:
     """Rows that wait until there are enough for the parser."""
 
-    def __init__(self, parser: Parser, names: Sequence[str], strict: bool, report: Report | None, header_line: int = 1) -> None:
-        self._parser, self._strict, self._report = parser, strict, report
+    def __init__(
+        self, parser: Parser, names: Sequence[str], strict: bool, report: Report | None, header_line: int = 1, broken: _Broken = _FIELDS
+    ) -> None:
+        self._parser, self._strict, self._report, self._broken = parser, strict, report, broken
         self._where = _columns(names, parser, header_line)
         self._waiting: list[Sequence[str]] = []
         self._numbers: list[int] = []
 
     def add(self, line: int, row: Sequence[str] | None) -> None:
         if row is None:
-            self._parser.broken(line)
+            self._parser.broken(line, *self._broken)
             return
         self._waiting.append(row)
         self._numbers.append(line)
@@ -146,7 +152,7 @@ def _read_json(lines: Iterable[str], parser: Parser, strict: bool, report: Repor
     found = objects(lines, parser.reading.source)
     first = [entry for _, entry in zip(range(1_000), found, strict=False)]
     names = list(dict.fromkeys(name for _, entry in first if entry is not None for name in entry))
-    chunks = _Chunks(parser, names, strict, report)
+    chunks = _Chunks(parser, names, strict, report, broken=_OBJECT)
     for line, entry in chain(first, found):
         chunks.add(line, None if entry is None else [entry.get(name, "") for name in names])
     chunks.hand_over()

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.large_arrays import kept
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.expansion import placed_workflows
@@ -52,10 +54,19 @@ def begin_of(scenario: Scenario) -> int:
 
 
 def replay_table(scenario: Scenario, export: Export, seed: int, replication: int) -> RunTable:
-    """`replayed`, of an export in memory whose workflows the scenario has."""
+    """`replayed`, of an export in memory whose workflows the scenario has.
+
+    Raises:
+        ExportError: it has not all of them, such as a scenario that was fitted to another export.
+    """
     rows = replayed_rows(scenario, export)
     placed = placed_workflows(scenario)
     index = {workflow.full_name: place for place, workflow in enumerate(placed)}
+    lacking = [name for w in export.workflows if (name := f"{w.project}/{w.name}") not in index]
+    if lacking:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        message = f"the scenario lacks workflows of {export.reading.source}: {show(lacking[0])}{more}"
+        raise ExportError(message, "name the scenario that was fitted to this export, or calibrate again")
     place_of = np.array([index[f"{w.project}/{w.name}"] for w in export.workflows], np.int32)
     workflow = place_of[export.workflow[rows]]
     timeouts = np.array([w.settings.run_timeout or scenario.lightning.run_timeout for w in placed], np.int64)[workflow]

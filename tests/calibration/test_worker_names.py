@@ -32,6 +32,8 @@ def test_as_many_workers_as_there_were_are_guessed() -> None:
     text = scenario_text(calibrate(named(np.arange(3))), "named")
     assert "replicas: 3" in text
     assert f"manual>*:{found.most}" in text
+    assert "As many workers as the export names at once" in text
+    assert "does not say which workers there were" not in text
 
 
 def test_one_that_stops_and_that_nobody_follows_has_died() -> None:

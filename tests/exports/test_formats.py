@@ -108,7 +108,7 @@ def test_json_lines_and_lists_and_their_broken_lines(tmp_path: Path, plain: Expo
     with_broken = lines.replace("\n", "\n{broken\n", 1)
     export = written(tmp_path, with_broken, "broken.jsonl")
     assert same(export, plain)
-    assert [problem.line for problem in export.reading.problems] == [2]
+    assert [(problem.line, problem.message) for problem in export.reading.problems] == [(2, "this is not a JSON object")]
     with pytest.raises(ExportError, match=r"cut\.json:\d+: this is not JSON"):
         written(tmp_path, json.dumps(objects, indent=2)[:-20], "cut.json")
     options = [entry | {"options": {"run_timeout_ms": 60_000}, "finished_at": None} for entry in objects]
@@ -255,8 +255,8 @@ def test_times_since_1970(tmp_path: Path, plain: Export, unit: int) -> None:
 
 
 def test_headings_can_be_said(tmp_path: Path, plain: Export) -> None:
-    head = ["RunID", "Tenant", "Flow Name", "queue", "state", "Created", "Claimed At", "started at", "Done"]
-    columns = columns_of("id=RunID, project=Tenant,workflow=flow name,inserted_at=Created,finished_at=Done")
+    head = ["Key", "Tenant", "Flow Name", "queue", "state", "Created", "Claimed At", "started at", "Done"]
+    columns = columns_of("id=key, project=Tenant,workflow=flow name,inserted_at=Created,finished_at=Done")
     assert same(written(tmp_path, text(head=head), columns=columns), plain)
     with pytest.raises(ExportError, match="the header lacks id, workflow, inserted_at, finished_at") as refused:
         written(tmp_path, text(head=head))

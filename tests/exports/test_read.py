@@ -257,6 +257,14 @@ def test_headings_and_codes_are_understood_as_people_write_them(tmp_path: Path) 
     assert export.state.tolist() == [State.SUCCESS] * 2
 
 
+def test_headings_and_codes_may_be_in_camel_case(tmp_path: Path) -> None:
+    """As an interface in JavaScript has them."""
+    head = "runId,project,workflowName,queue,priority,state,insertedAt,ClaimedAt,startedAt,finishedAt\n"
+    export = read(tmp_path, row(1, queue="FastLane", state="Success"), row(2, queue="fast_lane"), head=head)
+    assert export.queue.tolist() == [Queue.FAST_LANE] * 2
+    assert not export.reading.problems
+
+
 def test_limits_are_those_of_the_last_row(tmp_path: Path) -> None:
     head = HEAD.strip() + ",workflow_concurrency,project_concurrency\n"
     export = read(tmp_path, row(1).strip() + ",,5\n", row(2).strip() + ",2.0,7\n", head=head)

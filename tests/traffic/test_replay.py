@@ -146,3 +146,15 @@ def test_what_the_file_cannot_know_is_drawn_from_the_same_workflow(tmp_path: Pat
     assert table.sync.tolist() == [False, False, True, False]
     log = run_engine(deployment(loaded), table)
     assert log.state.tolist() == [State.SUCCESS, State.KILLED, State.SUCCESS, State.SUCCESS]
+
+
+def test_a_scenario_that_was_fitted_to_another_export_is_refused_with_the_workflow_that_it_lacks() -> None:
+    from fastlanes_sim.core.units import MINUTE
+    from fastlanes_sim.exports.problems import ExportError
+    from fastlanes_sim.traffic.replay import replay_table
+    from tests.support.exports import MONDAY, exported
+    from tests.support.traffic_files import scenario, webhook
+
+    other = scenario(webhook({"poisson": "1/min"})).model_copy(update={"projects": {}})
+    with pytest.raises(ExportError, match=r"the scenario lacks workflows of .*p/w"):
+        replay_table(other, exported(MONDAY + np.arange(20) * MINUTE), 1, 0)
