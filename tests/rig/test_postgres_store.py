@@ -84,7 +84,9 @@ def test_a_database_that_goes_away_ends_the_session_with_what_was_seen(postgres:
             client = await one.joined()
             await asyncio.wait_for(client.notified.get(), 5)
             with postgres() as connection:
-                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query <> ''")
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                )
             recording = await one.finished()
             assert recording.interrupted
             assert recording.runs[0].inserted_at is not None
