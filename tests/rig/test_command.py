@@ -34,7 +34,14 @@ _BUSY = ", ".join(f"{300 + 220 * number}ms" for number in range(24))
 def rig(scenario: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fastlanes_sim", "rig", str(scenario), "--listen", "127.0.0.1:0", *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c
+    )
+
+
+def _heed_ctrl_c() -> None:
+    """A shell that starts the tests in the background lets them ignore it, and so would the rig."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="module")
