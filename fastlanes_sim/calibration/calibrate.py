@@ -12,11 +12,11 @@ from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
-from fastlanes_sim.calibration.durations import ENDED, services
+from fastlanes_sim.calibration.durations import services
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
-from fastlanes_sim.calibration.run_timeouts import forgotten_runs, run_timeout
+from fastlanes_sim.calibration.run_timeouts import ENDED, forgotten_runs, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers

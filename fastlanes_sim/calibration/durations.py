@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.run_timeouts import longest_life
+from fastlanes_sim.calibration.run_timeouts import ENDED, longest_life
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.export import Export
-from fastlanes_sim.rules.lifecycle import FAILURES, State
+from fastlanes_sim.rules.lifecycle import State
 
 Times = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-ENDED = (State.SUCCESS, *FAILURES)
 
 
 @dataclass(frozen=True, slots=True)

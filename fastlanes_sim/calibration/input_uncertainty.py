@@ -92,14 +92,13 @@ class Resampling:
     def runs_per_tick(self, runs: Indices, value: int, at: Path) -> UncertainInput:
         """The runs of a tick that made any."""
         minutes = np.unique(self._inserted[runs] // MINUTE)
-        ticks = np.bincount(self._days.blocks(minutes * MINUTE), minlength=self._days.count).astype(np.float64)
-        counts = np.bincount(self._block[runs], minlength=self._days.count).astype(np.float64)
-        return self._input(at, value, self._log_ratio(counts, ticks))
+        ticks = self._per_day(self._days.blocks(minutes * MINUTE))
+        return self._input(at, value, self._log_ratio(self._per_day(self._block[runs]), ticks))
 
     def share(self, runs: Indices, among: npt.NDArray[np.bool_], value: float, at: Path) -> UncertainInput:
         """Of these runs those that `among` says."""
-        some = np.bincount(self._block[runs[among]], minlength=self._days.count).astype(np.float64)
-        return self._input(at, value, self._log_ratio(some, np.bincount(self._block[runs], minlength=self._days.count).astype(np.float64)))
+        some, in_all = self._per_day(self._block[runs[among]]), self._per_day(self._block[runs])
+        return self._input(at, value, self._log_ratio(some, in_all))
 
     def durations(
         self, runs: Indices, sample_of: Callable[[Indices], Durations], family: Family, at: Path, text: str
@@ -124,8 +123,11 @@ class Resampling:
     def _rate(self, runs: Indices, hours: npt.NDArray[np.bool_], otherwise: Floats | None = None) -> Floats:
         """Logarithms of what a rate is of itself. Where a resample has none of these hours, as much as the trigger's rate altogether."""
         seconds = self._days.exposure[:, hours].sum(axis=1)
-        counts = np.bincount(self._block[runs], minlength=self._days.count).astype(np.float64)
-        return self._log_ratio(counts, seconds, otherwise)
+        return self._log_ratio(self._per_day(self._block[runs]), seconds, otherwise)
+
+    def _per_day(self, blocks: Counts, amounts: Times | None = None) -> Floats:
+        """How many, or how much in all, of each block."""
+        return np.bincount(blocks, amounts, minlength=self._days.count).astype(np.float64)
 
     def _log_ratio(self, some: Floats, of: Floats, otherwise: Floats | None = None) -> Floats:
         """Of `some` per `of`, by block; half a count more, so that none is not zero."""
@@ -163,8 +165,7 @@ class Resampling:
     def _rescaled(self, sample: Durations, blocks: Counts) -> Floats:
         """Of listed durations as a whole: as much of itself as their mean is. How they are spread is taken for known: the longest of a few
         days tell next to nothing of the longest of other days."""
-        some = np.bincount(blocks, sample.lengths, minlength=self._days.count).astype(np.float64)
-        return self._factors(self._log_ratio(some, np.bincount(blocks, minlength=self._days.count).astype(np.float64)))
+        return self._factors(self._log_ratio(self._per_day(blocks, sample.lengths), self._per_day(blocks)))
 
 
 def _repeated(sample: Durations, times: Counts) -> tuple[Floats, Floats]:

@@ -11,7 +11,8 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import FAILURES, State
 from fastlanes_sim.scenario.schema import Lightning
 
-_ENDED = (State.SUCCESS, *FAILURES)
+ENDED = (State.SUCCESS, *FAILURES)
+"""By itself."""
 _SAME = 0.01
 _STRAY = 0.01
 """Of the runs that ended by themselves, so many may have lasted longer than the timeout: clocks differ."""
@@ -48,7 +49,7 @@ def run_timeout(export: Export, runs: npt.NDArray[np.int64], startup: npt.NDArra
     ran = export.finished_at[runs] - export.started_at[runs]
     timed = (export.started_at[runs] != NEVER) & (export.finished_at[runs] != NEVER) & (ran >= 0)
     lasted = ran + np.maximum(startup[runs], 0)
-    ended = np.sort(lasted[timed & np.isin(export.state[runs], _ENDED)])
+    ended = np.sort(lasted[timed & np.isin(export.state[runs], ENDED)])
     killed = lasted[timed & (export.state[runs] == State.KILLED)]
     found, why = usual, ""
     told = None if export.run_timeout is None else export.run_timeout[runs]

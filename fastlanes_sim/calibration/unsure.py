@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger
-from fastlanes_sim.calibration.durations import ENDED, Durations, services
+from fastlanes_sim.calibration.durations import Durations, services
 from fastlanes_sim.calibration.input_uncertainty import RESAMPLES, InputUncertainty, Path, Resampling, UncertainInput, is_long_enough
 from fastlanes_sim.calibration.resampled_days import FEWEST_DAYS
+from fastlanes_sim.calibration.run_timeouts import ENDED
 from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import spell_number

@@ -32,7 +32,7 @@ from fastlanes_sim.calibration.idle_time import with_shortened_idle_time
 from fastlanes_sim.calibration.second_witness import SecondWitness, WitnessHearing
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND, format_duration
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, finite_seconds, format_duration
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
@@ -60,7 +60,8 @@ LEAD = 2 * MINUTE
 PERCENTILES = (0.5, 0.95, 0.99)
 _ALIKE = 1.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
-_FEWEST = 5
+FEWEST_RUNS = 5
+"""Of a lane, from which on anything is said of its waits."""
 _MOST_HOURS = 4.0
 """Of all replications together."""
 _MOST_WAITS = 20_000_000
@@ -142,7 +143,7 @@ class LaneComparison:
     def words(self) -> str:
         """One sentence."""
         name = self.lane
-        if self.runs < _FEWEST:
+        if self.runs < FEWEST_RUNS:
             return f"{name}: {self.runs} runs are too few to tell."
         how = f"KS {self.distance:.3f}, chance allows {self.bound:.3f}"
         worst = max(self.wait, key=lambda entry: entry.off)
@@ -188,7 +189,7 @@ class Validation:
     def words(self) -> str:
         """The verdict."""
         how = f"({self.replications} replications, level {self.level:.0%})"
-        unclear = [lane.lane for lane in self.lanes if lane.runs >= _FEWEST and not lane.rejected and lane.apart]
+        unclear = [lane.lane for lane in self.lanes if lane.runs >= FEWEST_RUNS and not lane.rejected and lane.apart]
         if self.rejected:
             return f"The export does not look like this deployment in {', '.join(self.rejected)} (the worst first)."
         if unclear:
@@ -207,12 +208,9 @@ class Validation:
     def to_json(self) -> dict[str, Any]:
         """Plain values; times in seconds, null where infinite."""
 
-        def seconds(us: float) -> float | None:
-            return us / SECOND if math.isfinite(us) else None
-
         def percentile(entry: Percentile) -> dict[str, float | None]:
             names = ("observed", "predicted", "low", "high")
-            return {f"{name}_s": seconds(getattr(entry, name)) for name in names}
+            return {f"{name}_s": finite_seconds(getattr(entry, name)) for name in names}
 
         def lane_of(lane: LaneComparison) -> dict[str, Any]:
             return {

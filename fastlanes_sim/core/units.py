@@ -7,6 +7,7 @@ in tables and on charts.
 
 from __future__ import annotations
 
+import math
 import re
 
 MICROSECOND = 1
@@ -136,6 +137,11 @@ def spell_exact_duration(us: int) -> str:
         if us and us % unit == 0:
             return f"{us // unit}{name}"
     return f"{us}us" if us else "0s"
+
+
+def finite_seconds(us: float) -> float | None:
+    """Seconds for JSON, which has no infinity."""
+    return us / SECOND if math.isfinite(us) else None
 
 
 def spell_rate(per_second: float) -> str:

@@ -32,7 +32,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
 from fastlanes_sim.experiments.days import days_of, outcome_of
-from fastlanes_sim.experiments.design_points import play_points
+from fastlanes_sim.experiments.design_points import Played, play_points
 from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.input_sets import input_sets
@@ -317,21 +317,7 @@ class Course:
             return
         first, begun = racing[0].first, len(racing[0].values)
         assert all((one.first, len(one.values)) == (first, begun) for one in racing), "all of them are at the same look"
-        before = self.played
-        tell = None if self._progress is None else (lambda done, _: self._progress(before + done, 0))  # type: ignore[misc]
-        done = play_points(
-            [one.scenario for one in racing],
-            range(first + begun, first + look),
-            self.rule.measures,
-            store=self._store,
-            engine=self._engine,
-            executor=self._executor,
-            progress=tell,
-        )
-        self.reused += done.reused
-        if done.interrupted:
-            raise KeyboardInterrupt
-        self.played += len(done.values)
+        done = self._played([one.scenario for one in racing], range(first + begun, first + look))
         for place, one in enumerate(racing):
             one.failure = next((failure for (number, _), failure in done.failures.items() if number == place), None)
             if one.failure is None:
@@ -347,13 +333,24 @@ class Course:
         """
         contender.fate = "undecided"
         sets = input_sets(contender.scenario)
+        done = self._played(sets.scenarios, range(contender.first, contender.first + INNER), like=contender.scenario)
+        contender.failure = next(iter(done.failures.values()), None)
+        if contender.failure is None:
+            contender.inputs = InputEffects.of(sets, self.rule.measures, [done.of(number) for number in range(len(sets.scenarios))])
+            contender.fate = "met" if self.rule.decide_inputs(contender.values, contender.inputs) == "met" else "undecided"
+
+    def _played(self, scenarios: Sequence[LoadedScenario], replications: range, like: LoadedScenario | None = None) -> Played:
+        """
+        Raises:
+            KeyboardInterrupt: interrupted.
+        """
         before = self.played
         tell = None if self._progress is None else (lambda done, _: self._progress(before + done, 0))  # type: ignore[misc]
         done = play_points(
-            sets.scenarios,
-            range(contender.first, contender.first + INNER),
+            scenarios,
+            replications,
             self.rule.measures,
-            like=contender.scenario,
+            like=like,
             store=self._store,
             engine=self._engine,
             executor=self._executor,
@@ -363,10 +360,7 @@ class Course:
         if done.interrupted:
             raise KeyboardInterrupt
         self.played += len(done.values)
-        contender.failure = next(iter(done.failures.values()), None)
-        if contender.failure is None:
-            contender.inputs = InputEffects.of(sets, self.rule.measures, [done.of(number) for number in range(len(sets.scenarios))])
-            contender.fate = "met" if self.rule.decide_inputs(contender.values, contender.inputs) == "met" else "undecided"
+        return done
 
     def settle(self, contender: Contender) -> None:
         """Play one until it is decided, or the budget is spent."""

@@ -32,7 +32,6 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, esti
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.measures.measure import Measure
-from fastlanes_sim.measures.times import INTERVALS
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.traffic.generate import generate
@@ -54,6 +53,8 @@ MOST_LEVELS = 15
 """What is beyond them is less likely than 0.2¹⁵, one in 30 billion."""
 BEYOND = 1 / 4
 """Levels for a quantile go on until so much of the runs beyond it are beyond the last one."""
+_TIMES = ("wait", "queue", "response")
+"""Those that begin with the run's insertion."""
 _KEPT = 5
 """Times as many runs are kept as are beyond the quantile."""
 _FIRST, _OF_REPETITION, _OF_LEVEL = 2_000_000, 1_000_000, 10_000
@@ -87,7 +88,7 @@ class Question:
 
 def can_split(measure: Measure) -> bool:
     """Whether it is a share of late runs, or a quantile above the median, of a time that begins with the run's insertion."""
-    return measure.is_pooled and measure.name in ("wait", "queue", "response") and (measure.part is None or measure.part > 0.5)
+    return measure.is_pooled and measure.name in _TIMES and (measure.part is None or measure.part > 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ def check(scenario: Scenario, measure: Measure) -> None:
         FastlanesError: it cannot.
     """
     if not can_split(measure):
-        times = " or ".join(name for name in INTERVALS if name in ("wait", "queue", "response"))
+        times = " or ".join(_TIMES)
         raise FastlanesError(
             f"{measure.text} cannot be split", f"write a percentile or a share of a {times}, such as p99.99(fast_lane.wait)"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.rare_events import can_split
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.measures.measure import Measure
@@ -45,7 +46,7 @@ def _beyond(one: Measure, place: int, values: Sequence[Values], bound: float | N
 
 def replications_for(one: Measure, measures: Sequence[Measure], values: Sequence[Values], bound: float | None = None) -> int | None:
     """Replications with `HARDLY` runs beyond, were runs independent; None where none was seen and nothing says how many there may be."""
-    place = list(measures).index(one)
+    place = place_of(one, measures)
     each = sum(kept.evidence[place].runs for kept in values) / max(len(values), 1)
     beyond = _beyond(one, place, values, bound) * each
     return math.ceil(HARDLY / beyond) if beyond > 0 else None

@@ -16,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.confidence_intervals import t_quantile
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
 from fastlanes_sim.experiments.sweep import Sweep
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure
 
 Floats = npt.NDArray[np.float64]
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ next: then the order of what happened within its timers' lateness explains as mu
 LEAST_SHARE_IF_BUSY = 0.8
 FEWEST = 20
 """Claims from which on anything is said."""
-_FREED_SHARE = 0.95
+FREED_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Freed:
     in_time: int
     within: int
     """µs: 95 of 100 were free so soon after the acknowledgement, the network's way there and back included."""
+
+    @property
+    def holds(self) -> bool:
+        """Enough of them were."""
+        return self.in_time >= FREED_SHARE * self.runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,18 @@ class Verdict:
     outcome: Outcome
     waits_agree: bool | None
     """The lanes' waits; None where nothing was predicted."""
+
+    @property
+    def of_claims(self) -> Outcome:
+        """Whether enough claims came when they were due; if not, what the whole comes to."""
+        if self.claims < FEWEST:
+            return "undecided"
+        return "met" if _are_due(self.as_expected, self.claims) else self.outcome
+
+    @property
+    def of_slots(self) -> Outcome:
+        """Whether enough slots were freed in time; if not, what the whole comes to."""
+        return "met" if self.freed.holds else self.outcome
 
     @property
     def words(self) -> str:
@@ -71,6 +88,10 @@ def words_of(verdicts: Sequence[Verdict], outcome: Outcome, how_many: str = "") 
     return f"{beginning}{how_many}: {known}, {freed}."
 
 
+def _are_due(good: int, claims: int) -> bool:
+    return good >= LEAST_SHARE * claims
+
+
 def freed_slots(recording: Recording, measured: Latencies, tolerance: int) -> Freed:
     """Of all runs whose end the worker could tell."""
     spans = [run.freed_at - run.told_at for run in recording.runs if run.freed_at is not None and run.told_at is not None]
@@ -90,7 +111,7 @@ def judge(
     claims, good = sum(one.expected for one in conducts), sum(one.as_expected for one in conducts)
     freed = freed_slots(recording, measured, measured.tolerance)
     agrees = None if validation is None else not validation.rejected
-    behaves = good >= LEAST_SHARE * claims and freed.in_time >= _FREED_SHARE * freed.runs
+    behaves = _are_due(good, claims) and freed.holds
     outcome: Outcome = "met" if behaves else "missed"
     is_excused = measured.is_busy and good >= LEAST_SHARE_IF_BUSY * claims
     if claims < FEWEST or (not behaves and (measured.is_too_busy or is_excused)):

@@ -12,8 +12,8 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
-from fastlanes_sim.calibration.validate import LaneComparison, Percentile
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.calibration.validate import FEWEST_RUNS, LaneComparison, Percentile
+from fastlanes_sim.core.units import finite_seconds
 from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.measures.times import IntervalName
@@ -22,7 +22,6 @@ from fastlanes_sim.rig.session_result import RigResult
 
 ALLOWED = 0.03
 """A prediction this near to what was seen is as good as one within: two or three sessions say little about the whole spread."""
-_FEWEST = 5
 _INTERVALS: tuple[IntervalName, ...] = ("wait", "response")
 
 
@@ -116,10 +115,10 @@ class Repeats:
                     "lane": row.lane,
                     "interval": row.interval,
                     "p": row.p,
-                    "observed_s": [_seconds(us) for us in row.observed],
-                    "predicted_s": _seconds(row.predicted),
-                    "low_s": _seconds(row.low),
-                    "high_s": _seconds(row.high),
+                    "observed_s": [finite_seconds(us) for us in row.observed],
+                    "predicted_s": finite_seconds(row.predicted),
+                    "low_s": finite_seconds(row.low),
+                    "high_s": finite_seconds(row.high),
                     "within": row.is_within,
                 }
                 for row in self.beside
@@ -141,7 +140,7 @@ def _of_lane(sessions: Sequence[LaneComparison]) -> Iterator[Beside]:
     runs = min(one.runs for one in sessions)
     for interval in _INTERVALS:
         for alike in zip(*(getattr(one, interval) for one in sessions), strict=True):
-            if runs >= _FEWEST and runs * (1 - alike[0].p) >= 1 - 1e-9:
+            if runs >= FEWEST_RUNS and runs * (1 - alike[0].p) >= 1 - 1e-9:
                 yield _row(sessions[0].lane, interval, alike)
 
 
@@ -155,7 +154,3 @@ def _row(lane: str, interval: IntervalName, alike: Sequence[Percentile]) -> Besi
         low=min(one.low for one in alike),
         high=max(one.high for one in alike),
     )
-
-
-def _seconds(us: float) -> float | None:
-    return us / SECOND if math.isfinite(us) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -26,6 +25,7 @@ from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.objectives import Case
 from fastlanes_sim.reports.report import Table
 from tests.cli.conftest import SMALL
+from tests.support.browsers import chromium
 
 EVIL = "# </code></pre><script>alert(1)</script><img src=x onerror=alert(2)>\n"
 SCENARIO = EVIL + SMALL.replace("clinic:", '"clinic <b>&":') + "  - p99(fast_lane.wait) < 1ms\n"
@@ -249,14 +249,8 @@ def test_the_headline_counts(outcomes: list[Outcome], said: str):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium is installed: the page was not looked at in a browser")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium("the page") as found:
+        yield found
 
 
 @pytest.mark.parametrize("kind", KINDS)

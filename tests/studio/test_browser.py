@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from fastlanes_sim import replicate, simulate
 from tests.studio.conftest import TEXT
+from tests.support.browsers import chromium
 
 pytest.importorskip("panel", reason="the studio is not installed: pip install fastlanes_sim[studio]")
 EVIL = "<img src=x onerror=alert(1)>"
@@ -23,14 +23,8 @@ SLOW = 90_000
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium is installed: the studio was not looked at in a browser")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium("the studio") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
