@@ -81,11 +81,16 @@ def fingerprint(modules: Iterable[str], words: Sequence[str], files: Iterable[by
     return found.hexdigest()[:16]
 
 
+_PARSES = threading.Lock()
+"""Python 3.11 counts the depth of trees once for all threads: two that parse at once can fail with a SystemError."""
+
+
 @cache
 def _meaning(module: str) -> str:
     path = _PACKAGE.parent.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    tree = ast.parse(file.read_bytes())
+    with _PARSES:
+        tree = ast.parse(file.read_bytes())
     for node in ast.walk(tree):
         for part in ("body", "orelse", "finalbody"):
             statements = getattr(node, part, None)
