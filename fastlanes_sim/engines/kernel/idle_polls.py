@@ -218,8 +218,8 @@ def claims_at(world):
     """When the next event of a claim that is simulated comes, or FOREVER."""
     clock = world.clock[0]
     soonest = FOREVER
-    if clock.queries:
-        soonest = world.ends_of_queries[0].time
+    if clock.first_query < clock.last_query:
+        soonest = event_list.first_query(world).time
     if clock.first_up < clock.last_up:
         soonest = min(soonest, world.on_the_way_up[clock.first_up & (len(world.on_the_way_up) - 1)].time)
     if clock.first_down < clock.last_down:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -36,7 +37,12 @@ from fastlanes_sim.rules.run_messages import guard
 
 FIRST_SIZE = 64
 """Of every array that grows."""
-RINGS = (("follow_ups", "first", "last"), ("on_the_way_up", "first_up", "last_up"), ("on_the_way_down", "first_down", "last_down"))
+RINGS = (
+    ("follow_ups", "first", "last"),
+    ("ends_of_queries", "first_query", "last_query"),
+    ("on_the_way_up", "first_up", "last_up"),
+    ("on_the_way_down", "first_down", "last_down"),
+)
 """Name, and the fields of the clock that say what of it waits."""
 EVENTS_A_WORKER = 3
 """Planned beforehand: its first connection, SIGTERM, SIGKILL."""
@@ -228,8 +234,6 @@ def grown(world: World) -> World:
     most += len(changes.get("services", world.services))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
-    if clock.queries + most > len(world.ends_of_queries):
-        changes["ends_of_queries"] = _larger(world.ends_of_queries, most)
     asleep = clock.naps + clock.last_sleeper - clock.first_sleeper
     if asleep + most > min(len(world.naps), len(world.sleepers)):
         changes["naps"] = _larger(world.naps, int(asleep) + most)
@@ -430,6 +434,12 @@ def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
 
 def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
     """L-5 to L-8: by queue, its place in a claim for `queues`, or NOBODY where the claim does not take it."""
+    return _ranks(tuple(queues), has_queues)
+
+
+@lru_cache(maxsize=1_024)
+def _ranks(queues: tuple[str, ...], has_queues: bool) -> tuple[int, ...]:
+    """Most loops of a fleet are alike."""
     asked = sanitise_queues(list(queues)) if has_queues else (WILDCARD,)
     return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
 

@@ -35,7 +35,8 @@ CLOCK = record(
     events="i8",  # handled so far
     timers="i8",  # waiting in the heap
     is_hollow="b1",  # the first of them is being handled: its place is free
-    queries="i8",  # ends of queries waiting in their heap
+    first_query="i8",  # ends of queries taken so far
+    last_query="i8",  # ends of queries so far
     first_up="i8",  # events taken so far from those on the way up
     last_up="i8",  # events on the way up so far
     first_down="i8",  # the same of those on the way down
@@ -321,6 +322,7 @@ CHANNEL = record(  # of the queue: one process of Lightning's, which takes one t
     free_as="i8",
     due="i4",  # notifications pending, waiting or under way (L-17)
     is_announcing="b1",  # L-17: a debounce timer is pending
+    announced_behind="i4",  # the channel whose timer was created next, to end with it, or NOBODY (`server.announce`)
     is_dead="b1",  # it has crashed (W-21)
 )
 

@@ -79,8 +79,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
-    "ends_of_queries": records.EVENT,  # a binary heap
-    "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
+    "ends_of_queries": records.EVENT,  # rings; their lengths are powers of two
+    "on_the_way_up": records.EVENT,
     "on_the_way_down": records.EVENT,
     "naps": records.EVENT,  # a binary heap
     "sleepers": records.EVENT,  # a ring
