@@ -73,7 +73,7 @@ def simulate(world, share):
                 continue
         if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
-        if source >= NAPS and idle_polls.skip(world, until, next_arrival(world), next_outage(world)):
+        if source >= NAPS and idle_polls.skip(world, timer, until, next_arrival(world), next_outage(world)):
             outside = next_outside(world)
             continue
         clock.in_rhythm = 0

@@ -38,12 +38,16 @@ ROUNDS_SEEN = 2
 
 
 @compiled
-def skip(world, until, arrival, outage):
-    """Foresees the polls of the sleepers that wake next, until something else comes or so many events are done; whether of any."""
+def skip(world, wakes_at, until, arrival, outage):
+    """Foresees the polls of the sleepers that wake next, from the instant `wakes_at` on, until something else comes or so many events are
+    done; whether of any."""
     clock, lightning = world.clock[0], world.lightning[0]
-    if not lightning.skips_polls:
+    soonest_reply = wakes_at + lightning.up + lightning.down
+    if not lightning.skips_polls or soonest_reply >= min(arrival, outage):
         return False
     quiet_until = min(disturbed_at(world), arrival, outage)
+    if soonest_reply >= quiet_until:
+        return False
     soonest = min(quiet_until, claims_at(world))
     takes = server.database_time(world, lightning.active)
     if takes > world.database[0].timeout:
