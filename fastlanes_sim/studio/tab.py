@@ -60,6 +60,14 @@ class Tab:
     def text(self) -> str:
         return self._history.text
 
+    def begin(self, text: str, words: str) -> None:
+        """With another text than the file's, before anything is shown."""
+        self._history = self._history.changed(text, words)
+
+    def shows(self, show: Show) -> None:
+        """From now on, messages go to another page."""
+        self._show = show
+
     def gesture(self, message: object) -> None:
         """What was done in the browser."""
         try:

@@ -1,7 +1,20 @@
 // The page: header, left side, right side, text. It sends what is done and shows what comes back.
 
+// In a notebook: the page takes the place of the answer that is shown where nothing runs.
+function hideStatic(el) {
+  const above = node => node.parentElement || (node.getRootNode().host ?? null);
+  for (let node = el; node; node = above(node)) {
+    const found = node.querySelectorAll(".fastlanes-instead");
+    if (found.length) { found.forEach(one => { one.hidden = true; }); return; }
+    if (node.matches(".jp-OutputArea, .output_area")) return;
+  }
+}
+
 export function render({model, el}) {
-  const isPage = !document.querySelector(".jp-Notebook, .notebook_app");
+  const isPage = model.look.whole;
+  if (!isPage) hideStatic(el);
+  for (const script of model.look.scripts) (0, eval)(script);
+  if (window.ace) window.ace.config.setDefaultValue("session", "useWorker", false);  // mistakes are found by the server
   const send = message => {
     if (["set", "layout", "go", "text"].includes(message.do)) asked = performance.now();
     model.send_msg({...message, seq: ++sent});
@@ -94,6 +107,10 @@ export function render({model, el}) {
     if (event.key === "z") { event.preventDefault(); send({do: "go", to: event.shiftKey ? "forward" : "back"}); }
   });
   model.send_msg({do: "scheme", dark: dark.matches});
-  send({do: "hello", link: isPage ? location.hash.slice(1) : ""});
+  const hello = () => send({do: "hello", link: isPage ? location.hash.slice(1) : ""});
+  hello();
+  if (!isPage) {  // a notebook's connection may be open later than the page is there: what is said sooner is lost
+    const again = setInterval(() => { if (state) clearInterval(again); else hello(); }, 1000);
+  }
   return root;
 }
