@@ -23,6 +23,8 @@ _SCRIPTS = ("dom.js", "charts.js", "layout.js", "controls.js", "results.js", "te
 _EDITOR_THEMES = {"light": "github_light_default", "dark": "github_dark"}
 _EDITOR_STYLE = """
 .ace_editor, .ace_gutter { background: transparent !important; }
+.ace_gutter-cell { color: #767676; }
+.ace-github-dark .ace_gutter-cell { color: #8b93a1; }
 .ace_marker-layer .ace_active-line, .ace_gutter-active-line { background: #8882 !important; }
 """
 

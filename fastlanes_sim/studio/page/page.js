@@ -45,8 +45,10 @@ export function render({model, el}) {
   const text = h("details", {class: "text", open: true}, h("summary", {}, "Scenario (YAML)"), problems, h("div", {class: "editor"}, typing.place));
   const lifeText = h("pre", {tabindex: 0});
   const life = h("dialog", {class: "life", "aria-label": "Life of a run"}, lifeText, h("form", {method: "dialog"}, h("button", {}, "Close")));
+  const left = h("aside", {class: "left", "aria-label": "What is changed"}, controls.place);
+  const mistaken = h("p", {class: "mistaken", role: "status", hidden: true}, "The text has a mistake. Until it is corrected, this is the answer to the text before it.");
   const root = h("div", {class: "studio"}, header, h("div", {class: "sides"},
-    h("aside", {class: "left", "aria-label": "What is changed"}, controls.place), h("main", {}, results.place), h("aside", {class: "right", "aria-label": "The scenario's text"}, text)), life);
+    left, h("main", {}, mistaken, results.place), h("aside", {class: "right", "aria-label": "The scenario's text"}, text)), life);
 
   function copy(value, name) {
     const done = () => say({message: `copied ${name}`, hint: ""});
@@ -74,6 +76,8 @@ export function render({model, el}) {
       unpin.title = one.pinned ? `pinned: ${one.pinned}` : "";
       save.disabled = !one.can_save || !one.dirty || !one.controls;
       root.classList.toggle("broken", !one.controls);
+      left.inert = !one.controls;
+      mistaken.hidden = Boolean(one.controls);
       if (one.seq >= sent) {  // an older one knows nothing of what was done since
         if (one.controls) controls.update(one.controls);
         if (one.text !== null) typing.set(one.text);
