@@ -82,7 +82,9 @@ def latency(page: Any, processes: dict[str, int]) -> dict[str, Any]:
     for change in range(CHANGES):
         _change(page, change, "fastlanesStudio.verdicts.length")
         page.wait_for_timeout(PAUSE_MS)
-    used = {name: 1_000 * (_processor_time(number) - before[name]) / CHANGES for name, number in processes.items() if name != "replications"}
+    used = {
+        name: 1_000 * (_processor_time(number) - before[name]) / CHANGES for name, number in processes.items() if name != "replications"
+    }
     verdicts = sorted(page.evaluate("fastlanesStudio.verdicts"))
     cuts = statistics.quantiles(verdicts, n=20, method="inclusive")
     return {
@@ -116,10 +118,10 @@ def _change(page: Any, change: int, counted: str) -> None:
 
 def tables(results: dict[str, Any]) -> str:
     """The part of the page that is made here."""
-    rows = [
-        f"| `{name}` | {one['p50']} ms | {one['p95']} ms | {one['longest']} ms | {one['processor']['server']} ms | {one['processor']['answers']} ms |"
-        for name, one in results["latency"].items()
-    ]
+    rows = []
+    for name, one in results["latency"].items():
+        times = [*(one[name] for name in ("p50", "p95", "longest")), *(one["processor"][name] for name in ("server", "answers"))]
+        rows.append("".join([f"| `{name}` |", *(f" {time} ms |" for time in times)]))
     kept = results["memory"]
     changed = [f"| {what} | {kept['before'][name]} MB | {kept['after'][name]} MB |" for name, what in _PLACES.items()]
     lines = [

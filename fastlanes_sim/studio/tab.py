@@ -197,6 +197,8 @@ class Tab:
             self._controls = hands.controls(self._loaded.scenario, self._anchors)
         except ScenarioError as error:
             self._loaded, problems = None, error.problems
+        if changed or self._number == 0 or history.pinned is not None:
+            self._compute()  # before the state is laid out: both take their time
         self._show({
             "kind": "state",
             "seq": self._seq,
@@ -212,8 +214,6 @@ class Tab:
             "can_save": self._file is not None,
             **self._setting(),
         })  # fmt: skip
-        if changed or self._number == 0 or history.pinned is not None:
-            self._compute()
 
     def _setting(self) -> dict[str, Any]:
         if self._loaded is None:
