@@ -56,7 +56,7 @@ def of_advice(advice: Sequence[Advice], found: ReplicatedResult) -> Plain:
     for one in advice:
         notes += [one.why.sentence, *one.floor] if not one.is_met else one.floor
         working = [trial for trial in one.trials if trial.works]
-        cards += [_tried(trial) for trial in (working or one.trials[:3])]
+        cards += [_tried(trial, saves=one.is_met) for trial in (working or one.trials[:3])]
         cards += [_tried(trial) for trial in one.trials if trial.effect is Effect.BREAKS and trial not in one.trials[:3]][:2]
         if one.control is not None and not one.control.works:
             cards.append(_tried(one.control, "Twice the slots instead"))
@@ -72,10 +72,11 @@ def of_advice(advice: Sequence[Advice], found: ReplicatedResult) -> Plain:
     return _answer(headline, "met" if helps else "missed", about, cards, notes)
 
 
-def _tried(trial: Tried, title: str = "") -> Plain:
+def _tried(trial: Tried, title: str = "", saves: bool = False) -> Plain:
     unsure = trial.works and (trial.is_confirmed is False or trial.is_of_one_sample)
     sign = "undecided" if unsure else {Effect.HELPS: "met", Effect.BREAKS: "missed"}.get(trial.effect, "")
-    says = ("may help" if unsure else trial.effect.value) + ("" if trial.is_real else ", but nobody can set it")
+    works = ("could save" if unsure else "saves") if saves and trial.works else "may help" if unsure else trial.effect.value
+    says = works + ("" if trial.is_real else ", but nobody can set it")
     lines = [str(one) for one in trial.objectives if one.is_news and (one.was, one.before) != (one.verdict, one.after)]
     lines += [f"breaks {one}" for one in trial.broken if not any(one in line for line in lines)]
     lines += [f"p95 wait of {lane}: {before} → {after}" for lane, (before, after) in trial.lanes.items() if before != after]
@@ -168,7 +169,11 @@ def of_calibration(found: CalibrationResult, text: str, checked: FitResult, read
         "headline": says[0].replace(" (--layout)", ""),
         "lines": says[1:],
         "reading": reading.splitlines(),
-        "fitted": f"{found.triggers:,} triggers of {len(found.workflows):,} workflows",
+        "fitted": f"{_many(found.triggers, 'trigger')} of {_many(len(found.workflows), 'workflow')}",
         "notes": list(found.notes),
         "picture": inline(fit_figure(checked, paper), "fit", "Runs over time and quantiles, of the export and of the fit, a row a lane"),
     }
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"

@@ -105,8 +105,8 @@ function askPanel(send) {
     asking(one) { answer = null; draw(); said.textContent = ""; busy(true); line.begin(QUESTIONS.find(question => question.what === one.about).label); place.dataset.state = "asking"; },
     progress(one) { line.show(one); },
     asked(one) { line.end(); busy(false); answer = one; draw(); place.dataset.state = "answered"; },
-    ended(words) {
-      const last = line.last;
+    ended(words, about) {
+      const last = about === "advise" ? null : line.last;
       line.end(); busy(false);
       said.textContent = words + (last && last.done ? ` ${last.done.toLocaleString("en")} ${last.unit} are kept: asked again, it goes on from there.` : "");
       place.dataset.state = "ended";

@@ -10,6 +10,12 @@ function downloadMenu(send, choose) {
     item("Notebook (.ipynb)", () => send({do: "notebook"}), "notebook"),
     item("Scenario (YAML)", () => send({do: "download"}), "yaml"),
     item("Calibrate an export …", choose, "export")));
+  // Beside the edge of the page that is further away.
+  place.addEventListener("toggle", () => {
+    const list = place.lastElementChild, {left, right} = place.getBoundingClientRect();
+    const begins = left + list.offsetWidth < document.documentElement.clientWidth || right < list.offsetWidth;
+    list.style.left = begins ? "0" : "auto"; list.style.right = begins ? "auto" : "0";
+  });
   place.addEventListener("keydown", event => { if (event.key === "Escape") { place.open = false; place.querySelector("summary").focus(); } });
   place.addEventListener("focusout", event => { if (event.relatedTarget && !place.contains(event.relatedTarget)) place.open = false; });
   return {place, state(one) { compared.disabled = !one.pinned || one.same; }};
