@@ -76,7 +76,7 @@ def serve(connection: Connection, parent: int, patience: int) -> None:
 
     computing, inbox = Computing(_KEPT), Inbox(connection)
     try:
-        computing.warm_up()
+        computing.warm_up(compiles=patience > 0)
         connection.send(None)
         for request in inbox:
             _answer(computing, inbox, request, connection.send)
