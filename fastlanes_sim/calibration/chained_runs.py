@@ -125,7 +125,7 @@ def _chain(export: Export, ended: Times, inserted: Times, caller: int, called: i
         return None
     near = _followers(ends, begins, 0)
     others = np.array([_followers(ends, begins, lag) for lag in _LAGS])
-    followed, elsewhere = np.count_nonzero(near), np.count_nonzero(others, axis=1)
+    followed, elsewhere = int(np.count_nonzero(near)), np.count_nonzero(others, axis=1)
     chance, spread = float(elsewhere.mean()), math.sqrt(float(elsewhere.var()) + float(elsewhere.mean()) + 1)
     if followed < _FEWEST or followed <= elsewhere.max() or followed - chance < _SURE * spread:
         return None

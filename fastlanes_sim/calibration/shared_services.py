@@ -104,7 +104,7 @@ class _AtWork:
         """What one of these did from its begin to its end, in µs at full speed, if more than so many shared it equally (R-2)."""
         rate = np.minimum(1.0, capacity / np.maximum(self.counts, 1))
         done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(self.times))])
-        return np.interp(ends, self.times, done) - np.interp(begins, self.times, done)
+        return np.asarray(np.interp(ends, self.times, done) - np.interp(begins, self.times, done), np.float64)
 
 
 def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> Iterator[Sharing]:
