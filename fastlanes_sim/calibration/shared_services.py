@@ -71,7 +71,8 @@ def sharing_notes(export: Export, found: Sequence[Sharing]) -> Iterator[str]:
         first = alike[0]
         name = f"{export.workflows[first.workflow].project}/{export.workflows[first.workflow].name}"
         others = f" (and {len(alike) - 1:,} more workflow{'' if len(alike) == 2 else 's'})" if len(alike) > 1 else ""
-        what = "the processors of the worker" if among == "on its worker" else "a system outside that all of them call, or the processors"
+        shared = "the processors of the worker" if among == "on its worker" else "a system outside that all of them call, or the processors"
+        what = f"{shared}, or they wait for runs that they call"
         yield (
             f"Services of {name}{others} grow with the number of runs {among} that are at work: {first.growth:.2g} times as long in the "
             f"busiest fifth as in the quietest (rank correlation {first.correlation:.2f}; hours and load are taken out). It is as if "
