@@ -37,9 +37,15 @@ class Computing:
         self._kept = kept
         self._simulated: dict[str, Result] = {}
 
-    def warm_up(self) -> None:
-        """Compile what is not compiled yet, and load the rest: a first answer is not to wait for it."""
-        make_ready("auto")
+    def warm_up(self, compiles: bool) -> None:
+        """Load what an answer needs.
+
+        Args:
+            compiles: compile the kernel where it is not yet. One process does, and the others answer with the reference engine meanwhile
+                (where that would take long, they compile as well).
+        """
+        if compiles:
+            make_ready("auto")
         verbs.simulate(_SMALLEST)
 
     def answer(self, request: Request, check: Check, send: Send) -> None:

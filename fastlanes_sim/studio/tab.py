@@ -69,6 +69,14 @@ class Tab:
     def text(self) -> str:
         return self._history.text
 
+    def begin(self, text: str, words: str) -> None:
+        """With another text than the file's, before anything is shown."""
+        self._history = self._history.changed(text, words)
+
+    def shows(self, show: Show) -> None:
+        """From now on, messages go to another page."""
+        self._show = show
+
     def gesture(self, message: object) -> None:
         """What was done in the browser."""
         try:
@@ -237,6 +245,8 @@ class Tab:
                     self._anchors.setdefault(control.path, float(control.value))
         except ScenarioError as error:
             self._loaded, problems = None, error.problems
+        if changed or self._number == 0 or history.pinned is not None:
+            self._compute()  # before the state is laid out: both take their time
         self._show({
             "kind": "state",
             "seq": self._seq,
@@ -252,8 +262,6 @@ class Tab:
             "can_save": self._file is not None,
             **self._setting(),
         })  # fmt: skip
-        if changed or self._number == 0 or history.pinned is not None:
-            self._compute()
 
     def _setting(self) -> dict[str, Any]:
         if self._loaded is None:

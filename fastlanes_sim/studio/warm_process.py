@@ -87,7 +87,7 @@ def serve(connection: Connection, parent: int, patience: int) -> None:
 
     computing, inbox = Computing(_KEPT), Inbox(connection)
     try:
-        computing.warm_up()
+        computing.warm_up(compiles=patience > 0)
         connection.send(None)
         for request in inbox:
             _answer(answer if isinstance(request, Question) else computing.answer, inbox, request, connection.send)

@@ -3,8 +3,8 @@
 const nines = share => -Math.log10(1 - Math.min(share, 0.99999));
 const lane = name => `var(--lane-${name})`;
 
-function frame(width, height, left, label) {
-  const root = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label});
+function frame(width, height, left, label, role = "img") {
+  const root = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role, "aria-label": label});
   return {root, left, right: width - 14, top: 14, bottom: height - 30};
 }
 
@@ -23,7 +23,7 @@ const path = points => points.map(([x, y], place) => `${place ? "L" : "M"}${x.to
 
 // The share of runs that took at most so long; each further nine takes the same room.
 function distribution(width, height, data, before, durations) {
-  const box = frame(width, height, 56, "Share of runs that took at most so long, a curve a lane");
+  const box = frame(width, height, 62, "Share of runs that took at most so long, a curve a lane");
   const all = [...data.curves, ...(before ? before.curves : [])];
   const times = all.flatMap(one => one.points.map(point => Math.max(point[0], 1000))).concat(data.marks.map(mark => mark.x));
   if (!times.length) return nothing(box, "no runs");
@@ -59,7 +59,7 @@ function nothing(box, words) {
 
 // Waits over time: the median as a line, up to p90 and to the longest as bands; the slowest runs as dots that open their lives.
 function waits(width, height, answer, durations, open) {
-  const box = frame(width, height, 56, "Waits by when runs were inserted: median, p90 and the longest, a band a lane");
+  const box = frame(width, height, 62, "Waits by when runs were inserted: median, p90 and the longest, a band a lane", "group");
   const values = answer.bands.flatMap(band => [...band.median, ...band.longest]).filter(value => value !== null).map(value => Math.max(value, 1000));
   if (!values.length) return nothing(box, "no runs");
   const low = Math.log10(Math.min(...values) / 1.4), high = Math.max(low + 1.5, Math.log10(Math.max(...values) * 1.6));

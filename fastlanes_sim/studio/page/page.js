@@ -1,7 +1,20 @@
 // The page: header, left side, right side, text. It sends what is done and shows what comes back.
 
+// In a notebook: the page takes the place of the answer that is shown where nothing runs.
+function hideStatic(el) {
+  const above = node => node.parentElement || (node.getRootNode().host ?? null);
+  for (let node = el; node; node = above(node)) {
+    const found = node.querySelectorAll(".fastlanes-instead");
+    if (found.length) { found.forEach(one => { one.hidden = true; }); return; }
+    if (node.matches(".jp-OutputArea, .output_area")) return;
+  }
+}
+
 export function render({model, el}) {
-  const isPage = !document.querySelector(".jp-Notebook, .notebook_app");
+  const isPage = model.look.whole;
+  if (!isPage) hideStatic(el);
+  for (const script of model.look.scripts) (0, eval)(script);
+  if (window.ace) window.ace.config.setDefaultValue("session", "useWorker", false);  // mistakes are found by the server
   const send = message => {
     if (["set", "layout", "go", "text"].includes(message.do)) asked = performance.now();
     model.send_msg({...message, seq: ++sent});
@@ -34,8 +47,10 @@ export function render({model, el}) {
   const text = h("details", {class: "text", open: true}, h("summary", {}, "Scenario (YAML)"), problems, h("div", {class: "editor"}, typing.place));
   const lifeText = h("pre", {tabindex: 0});
   const life = h("dialog", {class: "life", "aria-label": "Life of a run"}, lifeText, h("form", {method: "dialog"}, h("button", {}, "Close")));
+  const left = h("aside", {class: "left", "aria-label": "What is changed"}, controls.place);
+  const mistaken = h("p", {class: "mistaken", role: "status", hidden: true}, "The text has a mistake. Until it is corrected, this is the answer to the text before it.");
   const root = h("div", {class: "studio"}, header, h("div", {class: "sides"},
-    h("aside", {class: "left", "aria-label": "What is changed"}, controls.place), h("main", {}, results.place), h("aside", {class: "right", "aria-label": "The scenario's text"}, text)), life);
+    left, h("main", {}, mistaken, results.place), h("aside", {class: "right", "aria-label": "The scenario's text"}, text)), life);
   const drop = dropPanel(root, send);
 
   function copy(value, name) {
@@ -66,6 +81,8 @@ export function render({model, el}) {
       unpin.title = one.pinned ? `pinned: ${one.pinned}` : "";
       save.disabled = !one.can_save || !one.dirty || !one.controls;
       root.classList.toggle("broken", !one.controls);
+      left.inert = !one.controls;
+      mistaken.hidden = Boolean(one.controls);
       for (const panel of [ask, menu, drop]) panel.state(one);
       if (one.seq >= sent) {  // an older one knows nothing of what was done since
         if (one.controls) controls.update(one.controls);
@@ -108,6 +125,10 @@ export function render({model, el}) {
     if (event.key === "z") { event.preventDefault(); send({do: "go", to: event.shiftKey ? "forward" : "back"}); }
   });
   model.send_msg({do: "scheme", dark: dark.matches});
-  send({do: "hello", link: isPage ? location.hash.slice(1) : ""});
+  const hello = () => send({do: "hello", link: isPage ? location.hash.slice(1) : ""});
+  hello();
+  if (!isPage) {  // a notebook's connection may be open later than the page is there: what is said sooner is lost
+    const again = setInterval(() => { if (state) clearInterval(again); else hello(); }, 1000);
+  }
   return root;
 }

@@ -9,6 +9,7 @@ function resultsPanel(durations, send, questions) {
   const charts = h("div", {class: "charts"});
   const place = h("div", {class: "results"}, headline, cases, evidence, compared, questions, charts);
   let answer = null, refined = null, pinned = null, time = null;
+  setTimeout(() => { if (!answer) headline.textContent += " After an installation it is compiled, once: that takes a minute or two."; }, 4000);
 
   function verdict() {
     const from = refined || answer;
