@@ -162,6 +162,17 @@ def test_what_is_pinned_is_compared_in_words(page: Any):
     page.wait_for_selector(".compared", state="hidden")
 
 
+def test_what_is_missed_says_why_below_the_verdict(page: Any):
+    page.get_by_role("spinbutton", name="Slots of workloop 2").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    _settled(page, "fast_lane:1 manual>*:1")
+    page.get_by_role("slider", name="all traffic, times").press("End")
+    page.wait_for_selector(".headline.missed")
+    assert page.locator(".results > .why").is_visible()
+    assert "fast_lane starves" in page.locator(".results > .why li").first.text_content()
+
+
 def test_a_late_run_opens_its_life(page: Any):
     page.locator(".late").first.focus()
     page.keyboard.press("Enter")

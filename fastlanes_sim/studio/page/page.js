@@ -28,7 +28,7 @@ export function render({model, el}) {
   const back = button("back", "↶ Back", () => send({do: "go", to: "back"}));
   const forward = button("forward", "↷ Forward", () => send({do: "go", to: "forward"}));
   const steps = h("select", {"aria-label": "History", class: "steps", onchange: event => send({do: "go", to: Number(event.target.value)})});
-  const pin = button("pin", "Pin", () => send({do: "pin", on: !state.pinned || !state.same}));
+  const pin = button("pin", "Pin", () => send({do: "pin", on: !state.pinned || !state.same}), {title: "Keep this deployment, and compare with it what comes next"});
   const unpin = button("unpin", "Unpin", () => send({do: "pin", on: false}));
   const save = button("save", "Save", () => send({do: "save"}), {class: "strong"});
   const copyLayout = button("copy", "Copy WORKER_WORKLOOPS", () => copy(state.environment.join("\n"), "WORKER_WORKLOOPS"));
