@@ -171,7 +171,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
+@pytest.mark.parametrize("is_whole", [True, pytest.param(False, marks=pytest.mark.compiled)], ids=["whole", "simplified"])
 @pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
 def test_where_it_would_part_first(deployed: Deployment, rows, is_whole: bool):
     deployed, runs = deployed if is_whole else simplified(deployed), table(rows)
