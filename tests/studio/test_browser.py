@@ -130,7 +130,7 @@ def test_a_slider_moves_the_text(page: Any):
 
 def test_a_mistake_in_the_text_is_at_its_line(page: Any):
     _type(page, "20m", "20")
-    page.wait_for_selector(".problems .error:has-text('line 2: `20` has no unit')")
+    page.wait_for_selector(".problems .error:has-text('line 2: 20 has no unit')")
     assert page.locator(".ace_gutter-cell.ace_error").text_content().strip() == "2"
     assert page.locator(".mistaken").is_visible()
     assert page.locator(".case").count() == 1, "the last answer stays"

@@ -82,7 +82,7 @@ export function render({model, el}) {
         if (one.controls) controls.update(one.controls);
         if (one.text !== null) typing.set(one.text);
       }
-      replace(problems, one.problems.map(problem => h("li", {class: problem.kind}, problem.line ? h("b", {}, `line ${problem.line}: `) : null, problem.message, problem.hint ? h("span", {class: "soft"}, ` — ${problem.hint}`) : null)));
+      replace(problems, one.problems.map(problem => h("li", {class: problem.kind}, problem.line ? h("b", {}, `line ${problem.line}: `) : null, marked(problem.message), problem.hint ? h("span", {class: "soft"}, " — ", marked(problem.hint)) : null)));
       if (Boolean(one.pinned) !== wasPinned || (one.pinned && one.same)) results.pin(Boolean(one.pinned));
       wasPinned = Boolean(one.pinned);
       if (isPage && location.hash.slice(1) !== one.link) history.replaceState(null, "", one.link ? `#${one.link}` : location.pathname);

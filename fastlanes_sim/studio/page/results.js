@@ -61,9 +61,6 @@ function resultsPanel(durations, send) {
     )) : h("p", {class: "soft"}, "No run waited.");
   }
 
-  // Between `backticks`: code.
-  const marked = text => text.split("`").map((part, place) => place % 2 ? h("code", {}, part) : part);
-
   function comparison(found) {
     const list = (name, words, look) => words.length ? [h("h3", {class: look}, name), h("ul", {}, words.map(one => h("li", {}, one)))] : [];
     compared.hidden = false;
