@@ -19,7 +19,7 @@ from fastlanes_sim.studio.requests import Reply
 from fastlanes_sim.studio.tab import Tab
 
 _HERE = files("fastlanes_sim.studio")
-_SCRIPTS = ("dom.js", "charts.js", "layout.js", "controls.js", "results.js", "text.js", "page.js")
+_SCRIPTS = ("dom.js", "charts.js", "layout.js", "controls.js", "results.js", "text.js", "ask.js", "drop.js", "downloads.js", "page.js")
 _EDITOR_THEMES = {"light": "github_light_default", "dark": "github_dark"}
 _EDITOR_STYLE = """
 .ace_editor, .ace_gutter { background: transparent !important; }
@@ -44,7 +44,7 @@ def style() -> str:
         *((f"cause-{name}", one) for name, one in CAUSE_COLOURS.items()),
     ]
     ours = " ".join(f"--{name}: var(--c-{colour[1:].lower()}, {colour.lower()});" for name, colour in marks)
-    own = (_HERE / "page" / "studio.css").read_text(encoding="utf-8")
+    own = "".join((_HERE / "page" / name).read_text(encoding="utf-8") for name in ("studio.css", "ask.css"))
     return palette[0].replace("DARK_COLOURS", dark_colours()).replace(":root", ":host") + f":host {{ {ours} }}\n{own}"
 
 

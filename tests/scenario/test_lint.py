@@ -343,6 +343,70 @@ def test_callers_in_a_lane_of_their_own_do_not_wait_for_themselves(tmp_path: Pat
     assert load(tmp_path, text).warnings == ()
 
 
+ASYNC = CALLS.replace("reply: after_completion, arrivals", "arrivals")
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [
+        (ASYNC, True),
+        (ASYNC.replace("caller:\n", "caller:\n        concurrency: 2\n"), False),
+        (ASYNC.replace("caller:\n", "caller:\n        concurrency: 3\n"), True),
+        (CALLS.replace("caller:\n", "caller:\n        concurrency: 2\n"), True),
+    ],
+    ids=["no limit", "leaves a slot", "leaves none", "the fast lane ignores it"],
+)
+def test_a_limit_for_callers_leaves_a_slot_to_what_they_call(tmp_path: Path, text: str, warns: bool) -> None:
+    """K-5, L-12, L-14: three slots for all."""
+    warnings = load(tmp_path, text % ("", "1s", "*:3")).warnings
+    assert [warning.message.startswith("all 3 slots") for warning in warnings if "in vain" in warning.message] == [True] * warns
+
+
+WITHOUT_FAST_LANE = CALLS.replace("horizon", "lightning: {ruleset: pre-4515}\nhorizon")
+LIMITED = WITHOUT_FAST_LANE.replace("  p:\n", "  p:\n    concurrency: 3\n") % ("", "1s", "*:60")
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit"),
+    [
+        ([], "3 of project p counts called"),
+        ([("concurrency: 3", "concurrency: 1")], "1 of project p counts called"),
+        ([("called:\n", "called:\n        concurrency: 1\n")], ""),
+        ([("caller:\n", "caller:\n        concurrency: 2\n")], ""),
+        ([("concurrency: 3", "concurrency: 61")], ""),
+        ([("ruleset: pre-4515", "ruleset: pr-4515")], ""),
+        ([("{ruleset: pre-4515}", "{ruleset: pre-4515, run_queue: faster_fifo}")], ""),
+    ],
+    ids=["the project's", "of one", "called has its own", "callers have their own", "more than slots", "L-14", "L-16"],
+)
+def test_a_limit_that_counts_its_own_callers(tmp_path: Path, changes: list[tuple[str, str]], limit: str) -> None:
+    """K-5, L-12: what is called has to wait for its caller to end, where it does not ignore the limit."""
+    text = LIMITED
+    for old, new in changes:
+        text = text.replace(old, new, 1)
+    found = [warning for warning in load(tmp_path, text).warnings if "the limit of" in warning.message]
+    vain = "each of these waits for itself in vain" if limit.startswith("1 ") else "3 of these at once wait for each other in vain"
+    assert [warning.message for warning in found] == ([f"the limit of {limit} and its callers: {vain}"] if limit else [])
+    assert all("K-5" in warning.hint and warning.line for warning in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "limit"),
+    [
+        (CALLS, 60, "50 of per_workflow_claim_limit"),
+        (CALLS, 49, ""),
+        (WITHOUT_FAST_LANE.replace("caller:\n", "caller:\n        concurrency: 4\n"), 60, "4 of workflow caller"),
+    ],
+)
+def test_a_workflow_that_calls_itself_hides_what_it_calls(tmp_path: Path, text: str, slots: int, limit: str) -> None:
+    """K-5, L-11, L-12: also in the fast lane, a claim sees the first 50 active runs of a workflow; its own limit comes before that where
+    there is no fast lane."""
+    text = text.replace("to: called", "to: caller, probability: 0.5")
+    text = text.replace("reply: after_completion, service", "arrivals: {poisson: 1/min}, service") % ("", "1s", f"*:{slots}")
+    found = [warning.message for warning in load(tmp_path, text).warnings if "the limit of" in warning.message]
+    assert [message.startswith(f"the limit of {limit}") for message in found] == ([True] if limit else [])
+
+
 @pytest.mark.parametrize(("more", "service", "warns"), [("", "31s", True), (", timeout: 2s", "3s", True), ("", "20s", False)])
 def test_an_answer_that_comes_too_late(tmp_path: Path, more: str, service: str, warns: bool) -> None:
     """K-5, K-6"""

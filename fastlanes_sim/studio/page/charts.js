@@ -118,3 +118,16 @@ function busy(width, rows, ticks, horizon) {
   ticks.forEach(([at, text]) => vertical(box, x(at), text, false));
   return box.root;
 }
+
+// What replications say of an objective beside its bound: the interval as a bar, its mean as a tick, what is allowed as the ground.
+function interval(one, outcome) {
+  const width = 150, height = 16, most = Math.max(one.high, one.bound, 1e-9) * 1.12;
+  const x = value => width * Math.min(1, Math.max(0, value / most));
+  const bound = x(one.bound);
+  return s("svg", {class: "interval", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": one.words},
+    s("title", {}, one.words),
+    s("rect", {x: one.most ? 0 : bound, width: one.most ? bound : width - bound, y: 3, height: 10, class: "allowed"}),
+    s("rect", {x: x(one.low), width: Math.max(2, x(one.high) - x(one.low)), y: 5, height: 6, rx: 2, fill: `var(--${outcome})`}),
+    s("line", {x1: x(one.mean), x2: x(one.mean), y1: 2, y2: 14, stroke: `var(--${outcome})`, "stroke-width": 2}),
+    s("line", {x1: bound, x2: bound, y1: 0, y2: 16, class: "axis"}));
+}

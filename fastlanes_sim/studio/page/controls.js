@@ -3,14 +3,14 @@
 function controlRow(control, send) {
   const calm = calmly(70, value => send({do: "set", path: control.path, value}));
   const id = `c-${control.path}`;
-  const label = h("label", {for: id, title: control.help || undefined}, control.label);
+  const label = h("label", {for: id, title: control.help || (control.under ? control.label : undefined)}, control.under || control.label);
   const shown = h("output", {class: "value", for: id}, control.shown);
   let input, set;
   if (control.kind === "switch") {
     input = h("input", {type: "checkbox", role: "switch", id, checked: control.value, onchange: event => send({do: "set", path: control.path, value: event.target.checked})});
     set = one => { input.checked = one.value; shown.textContent = one.shown; };
-  } else if (control.kind === "text") {
-    input = h("input", {type: "text", id, value: control.value, spellcheck: "false", onchange: event => send({do: "set", path: control.path, value: event.target.value})});
+  } else if (control.kind === "text" || control.kind === "number") {
+    input = h("input", {type: "text", id, "aria-label": control.under ? control.label : undefined, value: control.value, spellcheck: "false", onchange: event => send({do: "set", path: control.path, value: event.target.value})});
     shown.textContent = "";
     set = one => { if (!focused(input)) input.value = one.value; };
   } else if (control.kind === "count") {
@@ -29,7 +29,7 @@ function controlRow(control, send) {
     };
     set(control);
   }
-  const row = h("div", {class: `control ${control.kind}`}, label, shown, input);
+  const row = h("div", {class: `control ${control.kind === "number" ? "text" : control.kind}${control.under ? " under" : ""}`}, label, shown, input);
   return {row, set};
 }
 

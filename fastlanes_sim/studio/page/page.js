@@ -34,12 +34,14 @@ export function render({model, el}) {
   const copyLayout = button("copy", "Copy WORKER_WORKLOOPS", () => copy(state.environment.join("\n"), "WORKER_WORKLOOPS"));
   const copyCommand = button("command", "Copy command", () => copy(state.command, "the command"));
   const copyLink = button("link", "Copy link", () => copy(location.href, "the link"));
+  const menu = downloadMenu(send, () => drop.choose());
   const header = h("header", {},
     h("div", {class: "titles"}, question, setting),
-    h("div", {class: "tools", role: "toolbar", "aria-label": "Scenario"}, back, steps, forward, pin, unpin, copyLayout, copyCommand, isPage && copyLink, save),
+    h("div", {class: "tools", role: "toolbar", "aria-label": "Scenario"}, back, steps, forward, pin, unpin, copyLayout, copyCommand, isPage && copyLink, menu.place, save),
     said);
   const controls = controlsPanel(send);
-  const results = resultsPanel(model.look.durations, send);
+  const ask = askPanel(send);
+  const results = resultsPanel(model.look.durations, send, ask.place);
   const typing = textEditor(() => model.get_child("editor"), text => send({do: "text", text}));
   const problems = h("ul", {class: "problems", "aria-live": "polite"});
   const text = h("details", {class: "text", open: true}, h("summary", {}, "Scenario (YAML)"), problems, h("div", {class: "editor"}, typing.place));
@@ -49,16 +51,19 @@ export function render({model, el}) {
   const mistaken = h("p", {class: "mistaken", role: "status", hidden: true}, "The text has a mistake. Until it is corrected, this is the answer to the text before it.");
   const root = h("div", {class: "studio"}, header, h("div", {class: "sides"},
     left, h("main", {}, mistaken, results.place), h("aside", {class: "right", "aria-label": "The scenario's text"}, text)), life);
+  const drop = dropPanel(root, send);
 
   function copy(value, name) {
     const done = () => say({message: `copied ${name}`, hint: ""});
     if (navigator.clipboard) navigator.clipboard.writeText(value).then(done, () => say({message: value, hint: "copy it by hand"}));
     else say({message: value, hint: "copy it by hand"});
   }
-  let silence = null;
+  let silence = null, asks = "";
+  const about = one => one.about === "calibrate" ? drop : ask;
   function say({message, hint}) {
     said.hidden = false;
     replace(said, message, hint ? h("span", {class: "soft"}, ` — ${hint}`) : null);
+    drop.say({message, hint});
     clearTimeout(silence);
     silence = setTimeout(() => { said.hidden = true; }, 9000);
   }
@@ -78,6 +83,7 @@ export function render({model, el}) {
       root.classList.toggle("broken", !one.controls);
       left.inert = !one.controls;
       mistaken.hidden = Boolean(one.controls);
+      for (const panel of [ask, menu, drop]) panel.state(one);
       if (one.seq >= sent) {  // an older one knows nothing of what was done since
         if (one.controls) controls.update(one.controls);
         if (one.text !== null) typing.set(one.text);
@@ -98,6 +104,14 @@ export function render({model, el}) {
     refined(one) { results.refined(one); root.dataset.refined = one.replications === one.of ? one.hash : ""; },
     compared(one) { results.compared(one); },
     life(one) { lifeText.textContent = one.text; if (!life.open) life.showModal(); },
+    asking(one) { asks = one.about; about(one).asking(one); },
+    progress(one) { about({about: asks}).progress(one); },
+    asked(one) { ask.asked(one); },
+    cancelled(one) { if (one.about === "calibrate") drop.ended({message: "Cancelled.", hint: ""}); else ask.ended("Cancelled.", one.about); },
+    unanswered(one) { if (one.about === "calibrate") drop.ended(one); else { ask.ended(`${one.message}${one.hint ? ` — ${one.hint}` : ""}`, "advise"); } },
+    file(one) { drop.file(one); },
+    calibrated(one) { drop.calibrated(one); },
+    download: saveAs,
     said: say,
     failed(one) { say(one); results.failed(); },
   };

@@ -1,13 +1,13 @@
 // The right side: the verdict, what it is compared with, and the charts.
 
-function resultsPanel(durations, send) {
+function resultsPanel(durations, send, questions) {
   const headline = h("p", {class: "headline", "aria-live": "polite"}, "Getting the engine ready …");
   const cases = h("div", {class: "cases", role: "table", "aria-label": "Objectives"});
   const evidence = h("p", {class: "evidence", role: "status"});
   const compared = h("section", {class: "compared", hidden: true});
   const why = h("ul", {class: "why", "aria-label": "Why the slowest waited", hidden: true});
   const charts = h("div", {class: "charts"});
-  const place = h("div", {class: "results"}, headline, cases, evidence, why, compared, charts);
+  const place = h("div", {class: "results"}, headline, cases, evidence, why, compared, questions, charts);
   let answer = null, refined = null, pinned = null, time = null;
   setTimeout(() => { if (!answer) headline.textContent += " After an installation it is compiled, once: that takes a minute or two."; }, 4000);
 
@@ -21,7 +21,8 @@ function resultsPanel(durations, send) {
     replace(cases, from.cases.map(one => h("div", {class: "case", role: "row"},
         h("span", {class: `sign ${one.outcome}`, role: "cell", "aria-label": one.outcome}, SIGNS[one.outcome]),
         h("span", {class: "objective", role: "cell"}, one.objective),
-        h("span", {class: "measured", role: "cell"}, one.measured))));
+        h("span", {class: "measured", role: "cell"}, one.measured),
+        one.interval ? h("span", {role: "cell", class: "bar-of"}, interval(one.interval, one.outcome)) : null)));
     evidence.textContent = refined ? `${refined.replications} of ${refined.of} replications` : "one simulation; replications follow";
     evidence.classList.toggle("whole", Boolean(refined && refined.replications === refined.of));
     evidence.style.setProperty("--part", refined ? refined.replications / Math.max(refined.of, 1) : 0.02);
