@@ -49,7 +49,7 @@ class Explorer:
         self._name = str(file or "scenario.yaml")
         self._processes = _Lazily()
         self._tab = Tab(loaded.text, file, self._processes, _nowhere)
-        self._tab.begin(text_of(loaded), "changed in Python")
+        self._tab.begin(with_overrides(loaded.text, loaded.overrides), "changed in Python")
 
     @property
     def text(self) -> str:
@@ -169,18 +169,10 @@ def explore(
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: what was laid over it cannot be written into the text.
 
     Example:
         explorer = explore("scenarios/quickstart.yaml", horizon="6h")
         explorer.result.plot_latency()
     """
     return Explorer(load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides))
-
-
-def text_of(loaded: LoadedScenario) -> str:
-    """A scenario's text with what was laid over it written into it.
-
-    Raises:
-        FastlanesError: a value cannot be written there.
-    """
-    return with_overrides(loaded.text, loaded.overrides)
