@@ -80,13 +80,13 @@ def _with_all_they_call(libraries: list[Any]) -> list[Any]:
     return sorted(found, key=lambda library: not isinstance(library, Part))
 
 
-class PartCompiler(Compiler):  # type: ignore[misc]
+class PartCompiler(Compiler):
     def define_pipelines(self) -> Any:
         _use(Part, self.state)
         return super().define_pipelines()
 
 
-class WholeCompiler(Compiler):  # type: ignore[misc]
+class WholeCompiler(Compiler):
     def define_pipelines(self) -> Any:
         _use(Whole, self.state)
         return super().define_pipelines()
