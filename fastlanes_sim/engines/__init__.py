@@ -23,7 +23,7 @@ Both have, in the order in which they are best read:
 
 Only the kernel has:
 
-- `jit`: how it is compiled, and where the machine code is kept;
+- `jit`, `parts`: how it is compiled, and where the machine code is kept;
 - `free_list`: places in arrays that are handed out and come back, where Python has objects;
 - `pairing_heap`: a heap out of whose middle runs can be taken, where Python sorts;
 - `eligibility`: which run a claim takes, kept up to date instead of computed at every claim;

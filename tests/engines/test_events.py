@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fastlanes_sim.core.run_log import RunLog
@@ -79,7 +80,7 @@ def test_a_kind_without_a_branch_fails_with_its_name(monkeypatch: pytest.MonkeyP
 
     def with_a_stranger(*args, **settings):
         world = kernel_state.world_of(*args, **settings)
-        kernel_state._schedule(world, 5, int(kind), 0)
+        kernel_state._follow(world, np.array([[5, kind, 0]]))
         return world
 
     monkeypatch.setattr(simulation, "world_of", with_a_stranger)
@@ -95,14 +96,14 @@ def test_a_kind_without_a_handler_fails_with_its_name(monkeypatch: pytest.Monkey
 
 # --- ranks and subjects are those of the table ---
 
-SCHEDULES = "follow_up|after|at|put|sleep|soon|up|down|_schedule"
+SCHEDULES = "follow_up|after|at|put|sleep|soon|up|down"
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=["reference", "kernel"])
 def test_follow_ups_are_scheduled_as_follow_ups_and_nothing_else_is(package: Path):
     found = set()
     for file in package.glob("*.py"):
-        for function, name in re.findall(rf"\b({SCHEDULES})\([^\n]*Kind\.(\w+)[,.)]", file.read_text()):
+        for function, name in re.findall(rf"\b(?:({SCHEDULES})\(|yield )[^\n]*Kind\.(\w+)[,.)]", file.read_text()):
             found.add(name)
             assert (function == "follow_up") == (Kind[name].rank is Rank.FOLLOW_UP), f"{file.name}: {function}({name})"
     # The kernel's loop knows when these three come.

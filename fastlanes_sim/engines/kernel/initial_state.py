@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import chain, count
 from typing import Any
 
@@ -15,7 +16,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, OF_CALLS, RunTable
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
-from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
+from fastlanes_sim.engines.kernel import departures, event_list, free_list, lineage, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
 from fastlanes_sim.engines.kernel.event_list import FOLLOW_UPS_COME_FIRST
 from fastlanes_sim.engines.kernel.event_loop import ahead
@@ -37,7 +38,12 @@ from fastlanes_sim.rules.sharing import processors
 
 FIRST_SIZE = 64
 """Of every array that grows."""
-RINGS = (("follow_ups", "first", "last"), ("on_the_way_up", "first_up", "last_up"), ("on_the_way_down", "first_down", "last_down"))
+RINGS = (
+    ("follow_ups", "first", "last"),
+    ("ends_of_queries", "first_query", "last_query"),
+    ("on_the_way_up", "first_up", "last_up"),
+    ("on_the_way_down", "first_down", "last_down"),
+)
 """Name, and the fields of the clock that say what of it waits."""
 EVENTS_A_WORKER = 3
 """Planned beforehand: its first connection, SIGTERM, SIGKILL."""
@@ -93,9 +99,7 @@ def world_of(
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
         tops=_tops(deployment),
-        projects=_records(
-            of.PROJECT, [{"limit": _LIMITLESS if p.fast_lane_limit is None else p.fast_lane_limit} for p in deployment.projects]
-        ),
+        projects=_projects(deployment),
         workflows=workflows,
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
@@ -138,24 +142,30 @@ def world_of(
         asked_at=_never(len(table) if keeps_changes else 0),
     )
     world = grown(world)
-    if world.lightning[0].has_ideal:
+    plan = list(_plan(deployment, world.workers["planned_kill"].tolist()))
+    _follow(world, np.array(plan, np.int64).reshape(len(plan), 3))
+    return world
+
+
+def _plan(deployment: Deployment, planned_kills: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """What is known beforehand, in the order of creation: (time, kind, subject)."""
+    if any(worker.dispatch == "ideal" for worker in deployment.workers):
         for instant in chain.from_iterable(deployment.incidents.down):
-            _schedule(world, instant, int(Kind.TURNED), NOBODY)
-    for place, worker in enumerate(workers):
+            yield instant, Kind.TURNED, NOBODY
+    for place, worker in enumerate(deployment.workers):
         if worker.dispatch != "ideal":
             if not worker.is_standby:
-                _start(world, place, worker.connect_at)
+                yield worker.connect_at, Kind.OPEN, place
             for begins, _ in worker.mute:
-                _schedule(world, begins, int(Kind.MUTE), place)
+                yield begins, Kind.MUTE, place
             for instant in worker.channel_crashes:
-                _schedule(world, instant, int(Kind.CHANNEL_CRASH), place)
+                yield instant, Kind.CHANNEL_CRASH, place
             if worker.stops_at is not None:
-                _schedule(world, worker.stops_at, int(Kind.STOP), place)
-            if world.workers[place].planned_kill != NOBODY:
-                _schedule(world, int(world.workers[place].planned_kill), int(Kind.KILL), place)
-    for place in range(len(deployment.autoscalers)):
-        _expect_poll(world, place)
-    return world
+                yield worker.stops_at, Kind.STOP, place
+            if planned_kills[place] != NOBODY:
+                yield planned_kills[place], Kind.KILL, place
+    for place, scaler in enumerate(deployment.autoscalers):
+        yield scaler.poll, Kind.POLL, place
 
 
 def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
@@ -237,8 +247,6 @@ def grown(world: World) -> World:
     most += len(changes.get("services", world.services))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
-    if clock.queries + most > len(world.ends_of_queries):
-        changes["ends_of_queries"] = _larger(world.ends_of_queries, most)
     asleep = clock.naps + clock.last_sleeper - clock.first_sleeper
     if asleep + most > min(len(world.naps), len(world.sleepers)):
         changes["naps"] = _larger(world.naps, int(asleep) + most)
@@ -262,18 +270,14 @@ def grown(world: World) -> World:
 
 
 @entry
-def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
-    event_list.at(world, time, kind, subject)
-
-
-@entry
-def _start(world: Any, place: int, connect_at: int) -> None:
-    process.start(world, place, connect_at)
-
-
-@entry
-def _expect_poll(world: Any, place: int) -> None:
-    autoscaler.expect_poll(world, place)
+def _follow(world: Any, plan: Any) -> None:
+    """`_plan`, in one call: a call from Python costs as much as hundreds of events."""
+    for place in range(len(plan)):
+        time, kind, subject = plan[place, 0], plan[place, 1], plan[place, 2]
+        if kind == Kind.OPEN:
+            process.start(world, subject, time)
+        else:
+            event_list.at(world, time, kind, subject)
 
 
 @entry
@@ -309,7 +313,7 @@ def _never(size: int) -> npt.NDArray[np.int64]:
 
 
 def _array(dtype: np.dtype[Any], size: int) -> Any:
-    return np.zeros(size, dtype).view(np.recarray)
+    return np.zeros(size, dtype)
 
 
 def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
@@ -317,7 +321,7 @@ def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
     array = np.zeros(len(rows), dtype)
     for name in rows[0] if rows else ():
         array[name] = [row[name] for row in rows]
-    return array.view(np.recarray)
+    return array
 
 
 def _clock(deployment: Deployment, margin: int) -> Any:
@@ -355,6 +359,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "message": deployment.latency.message,
                 "most_messages": most_messages(table),
                 "last_project": NOBODY,
+                "timed_active": NOBODY,
                 "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
                 "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
@@ -415,6 +420,12 @@ def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:
     return np.full(groups * len(Queue), NOBODY, np.int32)
 
 
+def _projects(deployment: Deployment) -> Any:
+    projects = _array(of.PROJECT, len(deployment.projects))
+    projects["limit"] = [_LIMITLESS if project.fast_lane_limit is None else project.fast_lane_limit for project in deployment.projects]
+    return projects
+
+
 def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
     """L-12: adds the limit of each partition to `partitions`; without a limit there is nothing to number."""
     by_project: dict[int, int] = {}
@@ -441,6 +452,12 @@ def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
 
 def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
     """L-5 to L-8: by queue, its place in a claim for `queues`, or NOBODY where the claim does not take it."""
+    return _ranks(tuple(queues), has_queues)
+
+
+@lru_cache(maxsize=1_024)
+def _ranks(queues: tuple[str, ...], has_queues: bool) -> tuple[int, ...]:
+    """Most loops of a fleet are alike."""
     asked = sanitise_queues(list(queues)) if has_queues else (WILDCARD,)
     return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
 

@@ -154,12 +154,17 @@ def enter(world, place, stage, time):
 
 def stages_entered(world: Any) -> list[tuple[int, int, int]]:
     """(time, worker, stage), in the order in which they were noted."""
-    return [(int(entry.time), int(entry.worker), int(entry.stage)) for entry in world.stages[: world.counts[0].stages]]
+    return rows_of(world.stages[: world.counts[0].stages], "time", "worker", "stage")
 
 
 def exits(world: Any) -> list[tuple[int, int, int]]:
     """(time, worker, `rules.process.Exit`), in the order in which it happened."""
-    return [(int(entry.time), int(entry.worker), int(entry.how)) for entry in world.exits[: world.counts[0].exits]]
+    return rows_of(world.exits[: world.counts[0].exits], "time", "worker", "how")
+
+
+def rows_of(entries: Any, *names: str) -> list[tuple[Any, ...]]:
+    """Column by column: a record's field costs microseconds in Python, and a fleet has thousands."""
+    return list(zip(*(entries[name].tolist() for name in names), strict=True))
 
 
 # --- what a process had planned ---

@@ -35,7 +35,8 @@ CLOCK = record(
     events="i8",  # handled so far
     timers="i8",  # waiting in the heap
     is_hollow="b1",  # the first of them is being handled: its place is free
-    queries="i8",  # ends of queries waiting in their heap
+    first_query="i8",  # ends of queries taken so far
+    last_query="i8",  # ends of queries so far
     first_up="i8",  # events taken so far from those on the way up
     last_up="i8",  # events on the way up so far
     first_down="i8",  # the same of those on the way down
@@ -91,6 +92,8 @@ LIGHTNING = record(
     message="i8",  # what a message on a run's channel takes (L-30)
     next_pair="i8",  # place of the next latency in `pairs`
     next_database_time="i8",  # place of the next one in `database_times`
+    timed_active="i8",  # with so many active runs a query took so long when that was asked last (`server.database_time`)
+    timed="i8",
     active="i8",  # active runs (L-1)
     available="i8",  # of these, those that nobody has claimed
     version="i8",  # rises whenever a run becomes a candidate, or is one no longer (L-24)
@@ -358,6 +361,7 @@ CHANNEL = record(  # of the queue: one process of Lightning's, which takes one t
     free_as="i8",
     due="i4",  # notifications pending, waiting or under way (L-17)
     is_announcing="b1",  # L-17: a debounce timer is pending
+    announced_behind="i4",  # the channel whose timer was created next, to end with it, or NOBODY (`server.announce`)
     is_dead="b1",  # it has crashed (W-21)
 )
 

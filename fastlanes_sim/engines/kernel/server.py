@@ -169,22 +169,38 @@ def announce(world):
     """L-17: a run was created."""
     if world.lightning[0].debounce == NOBODY:
         return
+    before = NOBODY
     for place in range(len(world.workers)):
         connection = world.workers[place].connection
         if connection == NOBODY or world.connections[connection].channel == NOBODY:
             continue
-        if not world.channels[world.connections[connection].channel].is_dead:
-            announce_to(world, 0 + world.connections[connection].channel)
+        number = 0 + world.connections[connection].channel
+        if not (world.channels[number].is_dead or world.channels[number].is_announcing):
+            announce_to(world, number, before)
+            before = number
 
 
 @inlined
-def announce_to(world, number):
-    """L-17, of one connection. Runs created while its timer is pending start no second one."""
-    channel = world.channels[number]
-    if not channel.is_announcing:
-        channel.is_announcing = True
-        channel.due += 1
-        event_list.after(world, world.lightning[0].debounce, Kind.DEBOUNCED, number)
+def announce_to(world, number, before):
+    """L-17, of one connection. Runs created while its timer is pending start no second one. The timers that are created together end one
+    right after another: the first of them alone waits in the future event list, and each is followed by the next (`announce_behind`)."""
+    clock, channel = world.clock[0], world.channels[number]
+    channel.is_announcing = True
+    channel.due += 1
+    channel.announced_behind = NOBODY
+    created = event_list.reserve(world)
+    if before == NOBODY:
+        event_list.put(world, clock.now + world.lightning[0].debounce, clock.now, created, Kind.DEBOUNCED, number)
+    else:
+        world.channels[before].announced_behind = number
+
+
+@inlined
+def announce_behind(world, number):
+    """The debounce timer of this channel is over: the one that was created next comes next."""
+    clock, behind = world.clock[0], 0 + world.channels[number].announced_behind
+    if behind != NOBODY:
+        event_list.put_in_order(world, clock.now, clock.current_order, clock.current + 1, Kind.DEBOUNCED, behind)
 
 
 # --- where claims are decided in parallel ---
@@ -206,7 +222,17 @@ def claim_latency(world):
 
 @inlined
 def database_time(world, active):
-    """`rules.database.interpolate`, on the points of the curve that holds at this instant (I-7)."""
+    """`rules.database.interpolate`, on the points of the curve that holds at this instant (I-7). Claims come more often than runs, and so
+    the answer is mostly the last one."""
+    lightning = world.lightning[0]
+    if lightning.timed_active != active or len(world.curves) > 1:
+        lightning.timed_active = active
+        lightning.timed = interpolated(world, active)
+    return 0 + lightning.timed
+
+
+@compiled
+def interpolated(world, active):
     curve, points = incidents.curve(world), world.points
     left = points[curve.first]
     if active <= left.active:

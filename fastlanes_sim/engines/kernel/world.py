@@ -9,7 +9,6 @@ the call.
 from __future__ import annotations
 
 import operator
-from copy import copy
 from typing import Any
 
 import numba
@@ -84,8 +83,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
-    "ends_of_queries": records.EVENT,  # a binary heap
-    "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
+    "ends_of_queries": records.EVENT,  # rings; their lengths are powers of two
+    "on_the_way_up": records.EVENT,
     "on_the_way_down": records.EVENT,
     "naps": records.EVENT,  # a binary heap
     "sleepers": records.EVENT,  # a ring
@@ -152,31 +151,32 @@ class World:
     __slots__ = ("_arrays", "directory", *FIELDS)
 
     def __init__(self, **arrays: Any) -> None:
-        self._arrays: dict[str, Any] = {}
-        self.directory = np.empty(2 * len(FIELDS), np.int64)
-        """What compiled code gets: (address, length) of each array."""
-        for name in FIELDS:
-            self._put(name, arrays[name])
+        self._hold({}, np.empty(2 * len(FIELDS), np.int64), {name: arrays[name] for name in FIELDS})
 
-    def _put(self, name: str, given: Any) -> None:
-        dtype, place = FIELDS[name], _PLACE[name]
-        array = np.ascontiguousarray(given, dtype)
-        self._arrays[name] = array.view(np.recarray) if dtype.names else array
-        self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
-        setattr(self, name, self._arrays[name])
+    def _hold(self, held: dict[str, Any], directory: Any, arrays: dict[str, Any]) -> None:
+        self._arrays = held
+        self.directory = directory
+        """What compiled code gets: (address, length) of each array."""
+        for name, given in arrays.items():
+            place, array = _PLACE[name], np.ascontiguousarray(given, FIELDS[name])
+            held[name] = array
+            directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
 
     def __getattr__(self, name: str) -> Any:
-        # Only asked for what is not there; it tells type checkers that the fields are of any type.
-        raise AttributeError(name)
+        """One of the arrays, for Python: records' fields are attributes there too. Such a view is made only of what is asked for."""
+        if name not in FIELDS:
+            raise AttributeError(name)
+        array = self._arrays[name]
+        found = array.view(np.recarray) if array.dtype.names else array
+        setattr(self, name, found)
+        return found
 
     def replaced(self, **arrays: Any) -> World:
         """The same with other arrays in these fields."""
         if not arrays:
             return self
-        other = copy(self)
-        other._arrays, other.directory = dict(self._arrays), self.directory.copy()
-        for name, array in arrays.items():
-            other._put(name, array)
+        other = World.__new__(World)
+        other._hold(dict(self._arrays), self.directory.copy(), arrays)
         return other
 
 

@@ -52,7 +52,7 @@ function controlsPanel(send) {
       const holder = h("div", {class: "layout"});
       layouts.push(holder);
       const head = all.workers.length > 1 ? h("h3", {}, group.name) : null;
-      return h("div", {class: "group"}, head, holder, group.note ? h("p", {class: "soft"}, group.note) : null, rows(group.controls));
+      return h("div", {class: "group"}, head, holder, group.note ? h("p", {class: "soft note"}, group.note) : null, rows(group.controls));
     });
     const sources = all.sources.filter(source => source.controls.length).map(source => h("details", {class: "source", open: all.sources.length <= 4},
       h("summary", {}, h("span", {class: `dot ${source.lane}`}), h("span", {class: "who"}, source.name), h("span", {class: "soft"}, `${source.detail} · ${title(source.lane)}`)), rows(source.controls)));
