@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
 
 from fastlanes_sim.api import verbs
@@ -14,7 +13,7 @@ from fastlanes_sim.api.facade import Facade
 from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.engines.selection import make_ready, needs_compiling, resolve
+from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.executors import Executor
@@ -42,7 +41,8 @@ class Computing:
         """Load what an answer needs.
 
         Args:
-            compiles: compile the kernel where it is not yet. One process does, and the other answers with the reference engine meanwhile.
+            compiles: compile the kernel where it is not yet. One process does; the other answers small scenarios with the reference engine
+                meanwhile, and compiles as well where that would take longer (`run_engine`).
         """
         if compiles:
             make_ready("auto")
@@ -60,10 +60,7 @@ class Computing:
         send("first", page_data.of_simulation(found))
 
     def _simulate(self, request: Request, check: Check) -> Result:
-        try:
-            found = _simulated(request, check)
-        except _CompiledError:
-            found = verbs.simulate(request.scenario, progress=lambda *_: check())
+        found = verbs.simulate(request.scenario, progress=lambda *_: check())
         self._simulated.pop(request.tab, None)
         self._simulated[request.tab] = found
         while len(self._simulated) > self._kept:
@@ -117,34 +114,6 @@ def _compared(request: Request, replications: int, check: Check) -> ComparisonRe
     both = {PINNED: request.pinned, CURRENT: request.scenario}
     found = comparing.compare(both, replications, executor=_HERE, progress=lambda *_: check())
     return ComparisonResult.from_plain(found)
-
-
-class _CompiledError(Exception):
-    """The kernel is there now: it would be sooner ready."""
-
-
-_LOOK_S = 1.0
-"""Seconds between looks for it."""
-
-
-def _simulated(request: Request, check: Check) -> Result:
-    """With the reference engine as long as the kernel has yet to be compiled.
-
-    Raises:
-        _CompiledError: another process has compiled it meanwhile.
-    """
-    is_slow = resolve("auto") == "kernel" and needs_compiling()
-    looked = monotonic()
-
-    def at_times(*_: int) -> None:
-        nonlocal looked
-        check()
-        if is_slow and monotonic() - looked > _LOOK_S:
-            if not needs_compiling():
-                raise _CompiledError
-            looked = monotonic()
-
-    return verbs.simulate(request.scenario, engine="reference" if is_slow else "auto", progress=at_times)
 
 
 _SMALLEST = """\

@@ -16,7 +16,6 @@ from fastlanes_sim import replicate, simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
-from fastlanes_sim.studio import computing
 from fastlanes_sim.studio.computing import Computing
 from fastlanes_sim.studio.processes import Processes
 from fastlanes_sim.studio.requests import Kind, Reply, Request
@@ -47,26 +46,6 @@ def test_the_first_answer_is_what_simulate_says():
     assert fast["points"][-1] == (result.observed.durations("fast_lane", "wait").maximum().value_us, 1.0)  # type: ignore[union-attr]
     assert found["late"][0]["run"] == result.slowest()
     assert json.loads(json.dumps(found, allow_nan=False))["hash"] == request("first").scenario.hash
-
-
-def test_until_the_kernel_is_compiled_the_reference_engine_answers(monkeypatch: pytest.MonkeyPatch):
-    """The kernel is there after the first look for it: what the reference engine has begun is begun anew."""
-    engines: list[str] = []
-    compiling = [True, True, False]
-
-    def noted(*given: Any, engine: str = "auto", progress: Any, **more: Any) -> Any:
-        engines.append(engine)
-        for _ in range(3):
-            progress(0, 0)
-        return simulate(*given, engine="reference", **more)
-
-    monkeypatch.setattr(computing, "needs_compiling", lambda: compiling.pop(0))
-    monkeypatch.setattr(computing, "resolve", lambda engine: "kernel")
-    monkeypatch.setattr(computing, "_LOOK_S", -1.0)
-    monkeypatch.setattr(computing.verbs, "simulate", noted)
-    ((what, _),) = answered(request("first"))
-    assert what == "first"
-    assert engines == ["reference", "auto"]
 
 
 def test_replications_refine_it_to_what_replicate_says():

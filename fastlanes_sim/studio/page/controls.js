@@ -1,9 +1,12 @@
 // The left side: sliders, numbers and switches. They are drawn anew only when there are others; else their values are set.
 
+// A cron expression is not broken into lines.
+const whole = label => label.replace(/(?<=[*\d]) (?=[*\d])/g, "\u00a0");
+
 function controlRow(control, send) {
   const calm = calmly(70, value => send({do: "set", path: control.path, value}));
   const id = `c-${control.path}`;
-  const label = h("label", {for: id, title: control.help || (control.under ? control.label : undefined)}, control.under || control.label);
+  const label = h("label", {for: id, title: control.help || (control.under ? control.label : undefined)}, whole(control.under || control.label));
   const shown = h("output", {class: "value", for: id}, control.shown);
   let input, set;
   if (control.kind === "switch") {
