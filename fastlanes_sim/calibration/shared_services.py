@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.fitted_distribution import fit
 from fastlanes_sim.calibration.ranks import ranks
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR, MINUTE
@@ -29,6 +30,8 @@ _CORRELATED, _LEVEL = 0.15, 1e-6
 _MOST_WORKFLOWS, _MOST_CAPACITIES, _MOST_RUNS = 50, 40, 5_000
 """Of more runs of a workflow every k-th is looked at: none of the correlations that matter is missed among so many."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
+_MOST_SERVICES = 5
+"""Workflows whose services are written."""
 _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
 
@@ -46,6 +49,8 @@ class Sharing:
     """How many times as long services are in the busiest fifth of the runs as in the quietest."""
     capacity: int
     """So many at once seem to go at full speed."""
+    work: str
+    """What its services would be if it were alone, as a scenario writes a distribution."""
 
 
 def sharing(export: Export) -> list[Sharing]:
@@ -79,8 +84,19 @@ def sharing_notes(export: Export, found: Sequence[Sharing]) -> Iterator[str]:
             f"Services of {name}{others} grow with the number of runs {among} that are at work: {first.growth:.2g} times as long in the "
             f"busiest fifth as in the quietest (rank correlation {first.correlation:.2f}; hours and load are taken out). It is as if "
             f"{first.capacity:,} at once went at full speed and more shared it: {what}. The services of this scenario are fitted as if "
-            "runs did not slow each other down: with more slots real ones would be longer."
+            f"runs did not slow each other down: with more slots real ones would be longer. {_lines_to_add(export, alike)}"
         )
+
+
+def _lines_to_add(export: Export, alike: Sequence[Sharing]) -> str:
+    """What makes the runs of a scenario share (docs/resources.md)."""
+    capacity = alike[0].capacity
+    add = f"add `resources: {{shared: {{processors: {capacity}}}}}`, and to each of these workflows `uses: [{{resource: shared}}]`"
+    if alike[0].among == "on its worker":
+        add = f"give the worker `cores: {capacity}`"
+    services = [f"{export.workflows[one.workflow].name} `service: {one.work}`" for one in alike[:_MOST_SERVICES]]
+    more = f", and {len(alike) - _MOST_SERVICES:,} more" if len(alike) > _MOST_SERVICES else ""
+    return f"To try that, {add} (docs/resources.md), with the service that each would have alone: {'; '.join(services)}{more}."
 
 
 @dataclass(frozen=True)
@@ -146,7 +162,10 @@ def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> I
         growth = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
         if growth < _LEAST_GROWTH or low == high:
             continue
-        yield Sharing(workflow, among, correlation, growth, _capacity(parts, started, finished, at_once))
+        capacity = _capacity(parts, started, finished, at_once)
+        work = fit(np.maximum(np.rint(_work(parts, started, finished, capacity)), 1).astype(np.int64))
+        assert work is not None, "there are runs"
+        yield Sharing(workflow, among, correlation, growth, capacity, work.family.text)
 
 
 def _partial(a: Floats, b: Floats, given: Floats, group: Times) -> float:
@@ -183,9 +202,14 @@ def _capacity(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times
     order = ranks(at_once)
 
     def dependence(capacity: int) -> float:
-        work = np.zeros(len(started))
-        for chosen, line in parts:
-            work[chosen] = line.work(started[chosen], finished[chosen], capacity)
-        return abs(float(np.corrcoef(ranks(work), order)[0, 1]))
+        return abs(float(np.corrcoef(ranks(_work(parts, started, finished, capacity)), order)[0, 1]))
 
     return int(min(tried, key=dependence))
+
+
+def _work(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times, finished: Times, capacity: int) -> Floats:
+    """Of each run, in µs at full speed."""
+    work = np.zeros(len(started))
+    for chosen, line in parts:
+        work[chosen] = line.work(started[chosen], finished[chosen], capacity)
+    return work
