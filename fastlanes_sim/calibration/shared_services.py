@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 _FEWEST = 300
 _CORRELATED, _LEVEL = 0.15, 1e-6
-_MOST_WORKFLOWS, _MOST_CAPACITIES = 50, 40
+_MOST_WORKFLOWS, _MOST_CAPACITIES, _MOST_RUNS = 50, 40, 5_000
+"""Of more runs of a workflow every k-th is looked at: none of the correlations that matter is missed among so many."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
 _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
@@ -81,38 +83,44 @@ def sharing_notes(export: Export, found: Sequence[Sharing]) -> Iterator[str]:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _AtWork:
     """How many runs were at work over time."""
 
-    times: Times
-    """Of each change, ascending."""
-    counts: npt.NDArray[np.int64]
-    """From then on."""
+    begins: Times
+    """Of each run, ascending."""
+    ends: Times
+    """The same, also ascending."""
 
     @classmethod
     def of(cls, export: Export, rows: Times) -> _AtWork:
-        begins, ends = np.sort(export.started_at[rows]), np.sort(export.finished_at[rows])
-        times = np.unique(np.concatenate([begins, ends]))
-        return cls(times, np.searchsorted(begins, times, side="right") - np.searchsorted(ends, times, side="right"))
+        return cls(np.sort(export.started_at[rows]), np.sort(export.finished_at[rows]))
 
     def before(self, instants: Times) -> Floats:
         """Just before each of these."""
-        place = np.searchsorted(self.times, instants, side="left") - 1
-        return np.where(place < 0, 0, self.counts[np.maximum(place, 0)]).astype(np.float64)
+        return (np.searchsorted(self.begins, instants) - np.searchsorted(self.ends, instants)).astype(np.float64)
+
+    @cached_property
+    def _steps(self) -> tuple[Times, npt.NDArray[np.int64]]:
+        """When the number changes, and what it is from then on."""
+        times = np.unique(np.concatenate([self.begins, self.ends]))
+        return times, np.searchsorted(self.begins, times, side="right") - np.searchsorted(self.ends, times, side="right")
 
     def work(self, begins: Times, ends: Times, capacity: int) -> Floats:
         """What one of these did from its begin to its end, in µs at full speed, if more than so many shared it equally (R-2)."""
-        rate = np.minimum(1.0, capacity / np.maximum(self.counts, 1))
-        done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(self.times))])
-        return np.asarray(np.interp(ends, self.times, done) - np.interp(begins, self.times, done), np.float64)
+        times, counts = self._steps
+        rate = np.minimum(1.0, capacity / np.maximum(counts, 1))
+        done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(times))])
+        return np.asarray(np.interp(ends, times, done) - np.interp(begins, times, done), np.float64)
 
 
 def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> Iterator[Sharing]:
     """Of one workflow, among each of those whose runs may count."""
     started, finished = export.started_at[mine], export.finished_at[mine]
     order = np.argsort(started, kind="stable")
-    mine, started, finished = mine[order], started[order], finished[order]
+    load = (np.arange(len(mine)) - np.searchsorted(started[order], started[order] - 10 * MINUTE)).astype(np.float64)
+    some = slice(None, None, -(-len(mine) // _MOST_RUNS))
+    mine, started, finished, load = mine[order][some], started[order][some], finished[order][some], load[some]
     logs = np.log((finished - started).astype(np.float64))
     if logs.std() < 1e-6:
         return
@@ -127,7 +135,6 @@ def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> I
             for worker in workers.tolist()
         ]
     hour = (started // HOUR) % 24
-    load = (np.searchsorted(started, started, side="left") - np.searchsorted(started, started - 10 * MINUTE)).astype(np.float64)
     for among, parts in lines.items():
         at_once = np.zeros(len(mine))
         for chosen, line in parts:

@@ -125,7 +125,11 @@ def of_traffic(found: CapacityResult) -> Plain:
             one = found.trials[factor]
             lines = misses(rule, one) or [binding_text(rule, one)]
             shown.append(_card(f"× {factor:g}", _SIGNS[one.fate], words, lines, {TRAFFIC: factor}))
-    steps = [{"shown": f"× {factor:g}", "sign": _SIGNS[one.fate], "of": factor} for factor, one in found.trials.items()]
+    ends = {found.factors[0]: "first", found.factors[-1]: "last", found.fails: "above", found.carries: "below"}
+    steps = [
+        {"shown": f"× {factor:g}", "sign": _SIGNS[one.fate], "of": factor, "place": ends.get(factor, "")}
+        for factor, one in found.trials.items()
+    ]
     notes = [one for one in found.report.sentences[1:] if not one.startswith("interrupted")]
     return _answer(
         found.report.answer if not found.interrupted else "Cancelled. What is known so far:", found.outcome,

@@ -76,11 +76,11 @@ function askPanel(send) {
     one.lines.length ? h("ul", {}, one.lines.map(text => h("li", {}, inCode(text)))) : null,
     one.use === null ? null : h("button", {type: "button", class: "use", "data-key": `ask/use/${at}`, "aria-label": `Use this: ${one.title}`, onclick: () => send({do: "use", card: one.use})}, "Use this"));
 
-  // Factors of the traffic that were looked at, on one line.
+  // Factors of the traffic that were looked at, on one line: a disc holds, a square does not, a ring is undecided.
   const steps = all => {
-    const low = all[0].of, high = all.at(-1).of;
+    const low = Math.log(all[0].of), high = Math.log(all.at(-1).of);
     return h("div", {class: "steps-line", role: "img", "aria-label": all.map(one => `${one.shown} ${one.sign}`).join(", ")},
-      all.map(one => h("span", {class: `step ${one.sign}`, style: `left: ${100 * (one.of - low) / ((high - low) || 1)}%`, title: `${one.shown}: ${one.sign}`}, h("b", {}, SIGNS[one.sign]), h("small", {}, one.shown))));
+      all.map(one => h("span", {class: `step ${one.sign} ${one.place}`, style: `left: ${100 * (Math.log(one.of) - low) / ((high - low) || 1)}%`, title: `${one.shown}: ${one.sign}`}, one.place ? h("small", {}, one.shown) : null)));
   };
 
   const bars = one => h("div", {class: "deciding"}, h("h3", {}, one.measure), h("table", {},
