@@ -14,7 +14,6 @@ export function render({model, el}) {
   const isPage = model.look.whole;
   if (!isPage) hideStatic(el);
   for (const script of model.look.scripts) (0, eval)(script);
-  if (window.ace) window.ace.config.setDefaultValue("session", "useWorker", false);  // mistakes are found by the server
   const send = message => {
     if (["set", "layout", "go", "text"].includes(message.do)) asked = performance.now();
     model.send_msg({...message, seq: ++sent});
