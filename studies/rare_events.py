@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.core.units import MINUTE
-from fastlanes_sim.engines.selection import make_ready
+from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.confidence_intervals import estimate
 from fastlanes_sim.experiments.rare_events import REPETITIONS, TRAJECTORIES
@@ -205,7 +205,7 @@ def main() -> None:
     if chosen.show:
         print(summary(json.loads(chosen.out.read_text())))
         return
-    make_ready("kernel")
+    compile_kernel()  # or load it: no part of what anything costs
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
     for name, compute in parts().items():
         if name.startswith(chosen.only) and name not in kept:
