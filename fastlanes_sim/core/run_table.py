@@ -190,8 +190,9 @@ class RunTable:
     def rows(self, which: slice | npt.NDArray[np.int64]) -> RunTable:
         """These rows, in this order; of a slice, as views (a caller whose next attempt is not among them makes none, and a run whose first
         call is not among them makes no calls)."""
-        columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in _COLUMNS if name not in self.left_out}
-        columns |= dict.fromkeys(self.left_out)
+        left_out = self.left_out
+        columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in _COLUMNS if name not in left_out}
+        columns |= dict.fromkeys(left_out)
         columns |= self._lists(np.arange(len(self))[which]) if self.has_log_lines or self.has_uses else _LISTS_LEFT_OUT
         if links := self._links():
             place = np.full(len(self), NEVER, np.int64)
