@@ -12,7 +12,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.core.units import MINUTE
-from fastlanes_sim.engines.selection import make_ready
+from fastlanes_sim.engines.selection import compile_kernel
 from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.confidence_intervals import estimate
-from fastlanes_sim.experiments.rare_events import REPETITIONS, TRAJECTORIES, Levels, Question, Tail, find_levels, repetition
+from fastlanes_sim.experiments.rare_events import REPETITIONS, TRAJECTORIES
+from fastlanes_sim.experiments.splitting import Levels, Question, Tail, find_levels, repetition
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import load_scenario
 from studies.cells import WORKER, queue
@@ -83,13 +84,14 @@ def erlang_tail(servers: int, load: float, seconds: float) -> float:
 
 
 SYSTEMS = (
-    System("M/M/3, 70 % busy", queue(3, 0.7), "share(default.wait > 13s)", "65m", 6_000, 5 * MINUTE, erlang_tail(3, 2.1, 13)),
-    System("real worker, two workloops", terminating(WORKER), "share(fast_lane.wait > 26s)", "1h", 12_000),
-    System("real worker, limits and cron ticks", LIMITS, "share(fast_lane.wait > 13s)", "1h", 12_000),
-    System("real worker, two workloops", terminating(WORKER), "share(fast_lane.wait > 34s)", "1h", 0),
+    System("M/M/3, 70 % busy", queue(3, 0.7), "share(default.wait > 13s)", "65m", 2_000, 5 * MINUTE, erlang_tail(3, 2.1, 13)),
+    System("real worker, two workloops", terminating(WORKER), "share(fast_lane.wait > 26s)", "1h", 3_000),
+    System("real worker, limits and cron ticks", LIMITS, "share(fast_lane.wait > 13s)", "1h", 2_000),
+    System("real worker, two workloops", terminating(WORKER), "share(fast_lane.wait > 45s)", "1h", 200),
 )
+"""Of the last so many replications are enough for what one of them takes."""
 COVERED = System("M/M/1, 50 % busy", queue(1, 0.5), "share(default.wait > 20s)", "7m", 0, 2 * MINUTE, erlang_tail(1, 0.5, 20))
-EXPERIMENTS, OF_COVERED = 200, 25
+EXPERIMENTS, OF_COVERED = 200, 20
 """How often the interval is asked for, and trajectories at each level of it."""
 
 
@@ -97,13 +99,14 @@ def pilot(system: System, trajectories: int, **_: Any) -> dict[str, Any]:
     """The levels that all repetitions of a system share."""
     begin = time.process_time()
     found = find_levels(system.question(), trajectories, "kernel")
-    return {"ages": found.ages, "floor": found.floor, "simulations": found.simulations, "seconds": time.process_time() - begin}
+    seconds = time.process_time() - begin
+    return {**asdict(found), "seconds": seconds}
 
 
 def repetitions(system: System, trajectories: int, numbers: range, levels: dict[str, Any]) -> list[dict[str, float]]:
     """A row a repetition."""
     question, rows = system.question(), []
-    of_pilot = Levels(tuple(levels["ages"]), levels["floor"], levels["simulations"])
+    of_pilot = Levels(tuple(levels["heights"]), levels["floor"], levels["simulations"], levels["clones"], levels["each"])
     for number in numbers:
         begin = time.process_time()
         found = repetition(question, of_pilot, trajectories, "kernel", number)
@@ -112,7 +115,7 @@ def repetitions(system: System, trajectories: int, numbers: range, levels: dict[
 
 
 def counted(system: System, numbers: range, **_: Any) -> list[dict[str, float]]:
-    """The same trajectories without a level: fifty plain replications a row."""
+    """The same without a level: so many plain replications a row."""
     question, rows = system.question(seed=1), []
     for number in numbers:
         begin = time.process_time()
@@ -123,7 +126,8 @@ def counted(system: System, numbers: range, **_: Any) -> list[dict[str, float]]:
 
 def _row(found: Tail, question: Question, seconds: float) -> dict[str, float]:
     late = found.beyond(question.measure.threshold or 0.0)
-    return {"late": late, "squares": found.squares, "runs": found.runs, "simulations": found.simulations, "seconds": seconds}
+    counts = {"simulations": found.simulations, "clones": found.clones, "seconds": seconds}
+    return {"late": late, "squares": found.squares, "runs": found.runs, **counts}
 
 
 def parts() -> dict[str, Callable[..., Any]]:
@@ -154,11 +158,10 @@ def summary(kept: dict[str, Any]) -> str:
         late, squares = (float(np.mean([row[name] for row in by_splitting])) for name in ("late", "squares"))
         runs = float(np.mean([row["runs"] for row in by_splitting]))
         truth = "" if system.truth is None else f"{system.truth:.3g} (formula)"
-        if plain:
+        if any(row["late"] for row in plain):
             truth += f"{'; ' if truth else ''}{_spelled(*_share(plain))} ({int(sum(row['simulations'] for row in plain)):,} replications)"
-        # Of a plain replication: the time of one simulation of any kind is much the same.
-        one = sum(row["seconds"] for row in plain or by_splitting) / sum(row["simulations"] for row in plain or by_splitting)
-        seconds = sum(row["seconds"] for row in by_splitting)
+        one = sum(row["seconds"] for row in plain) / sum(row["simulations"] for row in plain)
+        seconds = sum(row["seconds"] for row in by_splitting) + kept[f"{place} pilot"]["seconds"]
         gain = (squares - late**2) / runs**2 / error**2 * one / seconds if error else math.nan
         cells = (system.name, system.measure, truth, _spelled(share, error), f"{len(by_splitting)}", f"{seconds:.0f} s", f"{gain:.1f} ×")
         lines.append(f"| {' | '.join(cells)} |")
@@ -202,7 +205,7 @@ def main() -> None:
     if chosen.show:
         print(summary(json.loads(chosen.out.read_text())))
         return
-    make_ready("kernel")
+    compile_kernel()  # or load it: no part of what anything costs
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
     for name, compute in parts().items():
         if name.startswith(chosen.only) and name not in kept:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.sensitivity import Questions, most_simulations
 from fastlanes_sim.experiments.store import Store
+from fastlanes_sim.experiments.surface import check as check_surface
 from fastlanes_sim.experiments.sweep import Plan
 from fastlanes_sim.experiments.uncertain_values import SPREAD
 from fastlanes_sim.experiments.work_estimate import refuse
@@ -310,6 +312,7 @@ def sweep(
     engine: Engine = "auto",
     processes: int | None = None,
     scheduler: str | None = None,
+    surface: bool = False,
     force: bool = False,
     progress: Counted | None = None,
 ) -> SweepResult:
@@ -329,6 +332,7 @@ def sweep(
         engine: "kernel", "reference", or "auto". The result is the same.
         processes: how many processes compute; 1: this one. By default as many as are worth it.
         scheduler: the address of a Dask scheduler, such as `"tcp://host:8786"`, instead of processes of this machine.
+        surface: reports also show what a quadratic through the points predicts between them, with its own error. It is no simulation.
         force: simulate even if one simulation is estimated to take more than ten minutes, or more memory than is free.
         progress: called with (replications done, of how many).
 
@@ -349,6 +353,8 @@ def sweep(
         raise FastlanesError("a plan has its values already\n    hint: give them to plan() instead")
     else:
         planned = scenario
+    if surface:
+        check_surface(planned.settings)
     refuse(planned.valid, force=force, engine=engine)
     with kept_in(store) as kept:
         found = sweeping.sweep(
@@ -361,7 +367,7 @@ def sweep(
             executor=Executor(processes, scheduler),
             progress=progress,
         )
-    return SweepResult.from_plain(found)
+    return SweepResult.from_plain(replace(found, with_surface=surface))
 
 
 def questions(
@@ -558,6 +564,7 @@ def highest_traffic(
     confirming: int = CONFIRMING,
     most: int = MOST,
     implied: bool = True,
+    inputs: bool = False,
     layout: str | None = None,
     seed: int | None = None,
     horizon: str | None = None,
@@ -579,6 +586,7 @@ def highest_traffic(
         confirming: replications that confirm a factor; more show rarer events.
         most: replications of one factor after which it stays undecided.
         implied: what arrives must be finished too, whether an objective asks for that or not.
+        inputs: where it holds, it holds also with the calibrated inputs as uncertain as they are.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -614,6 +622,7 @@ def highest_traffic(
             confirming=confirming,
             most=most,
             implied=implied,
+            inputs=inputs,
             store=kept,
             engine=engine,
             executor=Executor(processes, scheduler),

@@ -32,8 +32,10 @@ _OF_ENDS, _OF_RUNS = 0.05, 0.2
 """Share of the ends that must be followed beyond chance, or of the runs that must follow: less is not worth a line."""
 _SURE = 6.0
 """How many standard deviations beyond chance, as it is at the other lags."""
-_MOST_ENDS, _MOST_PAIRS = 100_000, 200
-"""Of more ends every k-th is looked at; pairs of workflows that are looked at closely, those with most runs first."""
+_WORTH_A_LOOK = 3.0
+"""The same of pairs that are looked at closely."""
+_MOST_ENDS, _MOST_PAIRS = 100_000, 100
+"""Of more ends every k-th is looked at; pairs that are looked at closely, those that are furthest off first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +102,28 @@ def chain_notes(export: Export, found: Sequence[Chain]) -> Iterator[str]:
 
 
 def _candidates(export: Export, ended: Times, inserted: Times) -> list[tuple[int, int]]:
-    """Pairs of workflows of which enough runs meet."""
+    """Pairs of workflows whose runs meet more often than at a few other lags, by far."""
     some = _some(ended)
-    ends, begins = export.finished_at[some], export.inserted_at[inserted]
+    near = _meetings(export, some, inserted, 0)
+    elsewhere = [_meetings(export, some, inserted, lag) for lag in _LAGS[:: len(_LAGS) // 4]]
+    found = []
+    for pair, many in near.items():
+        chance = sum(one.get(pair, 0) for one in elsewhere) / len(elsewhere)
+        if many >= _FEWEST and many - chance >= _WORTH_A_LOOK * math.sqrt(chance):
+            found.append((chance - many, divmod(pair, len(export.workflows))))
+    return [pair for _, pair in sorted(found)[:_MOST_PAIRS]]
+
+
+def _meetings(export: Export, ended: Times, inserted: Times, lag: int) -> dict[int, int]:
+    """How often an insertion lies around an end, so much later, by pair of workflows: the place of the caller times how many there are, and
+    that of the called one."""
+    ends, begins = export.finished_at[ended] + lag, export.inserted_at[inserted]
     first, last = np.searchsorted(begins, ends - WITHIN, side="left"), np.searchsorted(begins, ends + WITHIN, side="right")
     counts = last - first
-    if not counts.sum():
-        return []
-    caller = np.repeat(export.workflow[some].astype(np.int64), counts)
+    caller = np.repeat(export.workflow[ended].astype(np.int64), counts)
     place = np.repeat(first, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    pair, many = np.unique(caller * len(export.workflows) + export.workflow[inserted[place]], return_counts=True)
-    order = [place for place in np.argsort(-many, kind="stable")[:_MOST_PAIRS].tolist() if many[place] >= _FEWEST]
-    return [divmod(int(pair[place]), len(export.workflows)) for place in order]
+    pairs, many = np.unique(caller * len(export.workflows) + export.workflow[inserted[place]], return_counts=True)
+    return dict(zip(pairs.tolist(), many.tolist(), strict=True))
 
 
 def _some(rows: Times) -> Times:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.fitted_distribution import fit
 from fastlanes_sim.calibration.ranks import ranks
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR, MINUTE
@@ -25,8 +27,11 @@ Floats = npt.NDArray[np.float64]
 
 _FEWEST = 300
 _CORRELATED, _LEVEL = 0.15, 1e-6
-_MOST_WORKFLOWS, _MOST_CAPACITIES = 50, 40
+_MOST_WORKFLOWS, _MOST_CAPACITIES, _MOST_RUNS = 50, 40, 5_000
+"""Of more runs of a workflow every k-th is looked at: none of the correlations that matter is missed among so many."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
+_MOST_SERVICES = 5
+"""Workflows whose services are written."""
 _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
 
@@ -44,6 +49,8 @@ class Sharing:
     """How many times as long services are in the busiest fifth of the runs as in the quietest."""
     capacity: int
     """So many at once seem to go at full speed."""
+    work: str
+    """What its services would be if it were alone, as a scenario writes a distribution."""
 
 
 def sharing(export: Export) -> list[Sharing]:
@@ -77,42 +84,59 @@ def sharing_notes(export: Export, found: Sequence[Sharing]) -> Iterator[str]:
             f"Services of {name}{others} grow with the number of runs {among} that are at work: {first.growth:.2g} times as long in the "
             f"busiest fifth as in the quietest (rank correlation {first.correlation:.2f}; hours and load are taken out). It is as if "
             f"{first.capacity:,} at once went at full speed and more shared it: {what}. The services of this scenario are fitted as if "
-            "runs did not slow each other down: with more slots real ones would be longer."
+            f"runs did not slow each other down: with more slots real ones would be longer. {_lines_to_add(export, alike)}"
         )
 
 
-@dataclass(frozen=True, slots=True)
+def _lines_to_add(export: Export, alike: Sequence[Sharing]) -> str:
+    """What makes the runs of a scenario share (docs/resources.md)."""
+    capacity = alike[0].capacity
+    add = f"add `resources: {{shared: {{processors: {capacity}}}}}`, and to each of these workflows `uses: [{{resource: shared}}]`"
+    if alike[0].among == "on its worker":
+        add = f"give the worker `cores: {capacity}`"
+    services = [f"{export.workflows[one.workflow].name} `service: {one.work}`" for one in alike[:_MOST_SERVICES]]
+    more = f", and {len(alike) - _MOST_SERVICES:,} more" if len(alike) > _MOST_SERVICES else ""
+    return f"To try that, {add} (docs/resources.md), with the service that each would have alone: {'; '.join(services)}{more}."
+
+
+@dataclass(frozen=True)
 class _AtWork:
     """How many runs were at work over time."""
 
-    times: Times
-    """Of each change, ascending."""
-    counts: npt.NDArray[np.int64]
-    """From then on."""
+    begins: Times
+    """Of each run, ascending."""
+    ends: Times
+    """The same, also ascending."""
 
     @classmethod
     def of(cls, export: Export, rows: Times) -> _AtWork:
-        begins, ends = np.sort(export.started_at[rows]), np.sort(export.finished_at[rows])
-        times = np.unique(np.concatenate([begins, ends]))
-        return cls(times, np.searchsorted(begins, times, side="right") - np.searchsorted(ends, times, side="right"))
+        return cls(np.sort(export.started_at[rows]), np.sort(export.finished_at[rows]))
 
     def before(self, instants: Times) -> Floats:
         """Just before each of these."""
-        place = np.searchsorted(self.times, instants, side="left") - 1
-        return np.where(place < 0, 0, self.counts[np.maximum(place, 0)]).astype(np.float64)
+        return (np.searchsorted(self.begins, instants) - np.searchsorted(self.ends, instants)).astype(np.float64)
+
+    @cached_property
+    def _steps(self) -> tuple[Times, npt.NDArray[np.int64]]:
+        """When the number changes, and what it is from then on."""
+        times = np.unique(np.concatenate([self.begins, self.ends]))
+        return times, np.searchsorted(self.begins, times, side="right") - np.searchsorted(self.ends, times, side="right")
 
     def work(self, begins: Times, ends: Times, capacity: int) -> Floats:
         """What one of these did from its begin to its end, in µs at full speed, if more than so many shared it equally (R-2)."""
-        rate = np.minimum(1.0, capacity / np.maximum(self.counts, 1))
-        done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(self.times))])
-        return np.asarray(np.interp(ends, self.times, done) - np.interp(begins, self.times, done), np.float64)
+        times, counts = self._steps
+        rate = np.minimum(1.0, capacity / np.maximum(counts, 1))
+        done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(times))])
+        return np.asarray(np.interp(ends, times, done) - np.interp(begins, times, done), np.float64)
 
 
 def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> Iterator[Sharing]:
     """Of one workflow, among each of those whose runs may count."""
     started, finished = export.started_at[mine], export.finished_at[mine]
     order = np.argsort(started, kind="stable")
-    mine, started, finished = mine[order], started[order], finished[order]
+    load = (np.arange(len(mine)) - np.searchsorted(started[order], started[order] - 10 * MINUTE)).astype(np.float64)
+    some = slice(None, None, -(-len(mine) // _MOST_RUNS))
+    mine, started, finished, load = mine[order][some], started[order][some], finished[order][some], load[some]
     logs = np.log((finished - started).astype(np.float64))
     if logs.std() < 1e-6:
         return
@@ -127,7 +151,6 @@ def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> I
             for worker in workers.tolist()
         ]
     hour = (started // HOUR) % 24
-    load = (np.searchsorted(started, started, side="left") - np.searchsorted(started, started - 10 * MINUTE)).astype(np.float64)
     for among, parts in lines.items():
         at_once = np.zeros(len(mine))
         for chosen, line in parts:
@@ -139,7 +162,10 @@ def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> I
         growth = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
         if growth < _LEAST_GROWTH or low == high:
             continue
-        yield Sharing(workflow, among, correlation, growth, _capacity(parts, started, finished, at_once))
+        capacity = _capacity(parts, started, finished, at_once)
+        work = fit(np.maximum(np.rint(_work(parts, started, finished, capacity)), 1).astype(np.int64))
+        assert work is not None, "there are runs"
+        yield Sharing(workflow, among, correlation, growth, capacity, work.family.text)
 
 
 def _partial(a: Floats, b: Floats, given: Floats, group: Times) -> float:
@@ -176,9 +202,14 @@ def _capacity(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times
     order = ranks(at_once)
 
     def dependence(capacity: int) -> float:
-        work = np.zeros(len(started))
-        for chosen, line in parts:
-            work[chosen] = line.work(started[chosen], finished[chosen], capacity)
-        return abs(float(np.corrcoef(ranks(work), order)[0, 1]))
+        return abs(float(np.corrcoef(ranks(_work(parts, started, finished, capacity)), order)[0, 1]))
 
     return int(min(tried, key=dependence))
+
+
+def _work(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times, finished: Times, capacity: int) -> Floats:
+    """Of each run, in µs at full speed."""
+    work = np.zeros(len(started))
+    for chosen, line in parts:
+        work[chosen] = line.work(started[chosen], finished[chosen], capacity)
+    return work

@@ -71,7 +71,7 @@ def search(
     """
     from fastlanes_sim.api import verbs
 
-    _one_of(slots, traffic, replicas, layout, inputs)
+    _one_of(slots, traffic, replicas, layout)
     changes = options.overrides(sets)
     base = verbs.load_scenario(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
@@ -86,6 +86,7 @@ def search(
         "confirming": confirming,
         "most": most,
         "implied": implied,
+        "inputs": inputs,
         "seed": seed,
         "horizon": horizon,
         "overrides": changes,
@@ -100,7 +101,7 @@ def search(
         if traffic is not None:
             found = verbs.highest_traffic(scenario, traffic, layout=layout, progress=report, **common)
         else:
-            common |= {"cost_slot": cost_slot, "cost_replica": cost_replica, "inputs": inputs}
+            common |= {"cost_slot": cost_slot, "cost_replica": cost_replica}
             found = verbs.search(scenario, slots or "", replicas, progress=report, **common)
     ending.note_reused(found.reused)
     written = reports.write(found, places, warnings=base.warnings, undecided=undecided)
@@ -110,15 +111,13 @@ def search(
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else decided(OF_VERDICT[found.outcome], undecided))
 
 
-def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout: str | None, inputs: bool) -> None:
+def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout: str | None) -> None:
     if (slots is None) == (traffic is None):
         raise FastlanesError(
             "give either --slots or --traffic\n    hint: --slots 1..12 finds the cheapest layout, --traffic 0.5..4:0.1 the highest traffic"
         )
     if traffic is not None and replicas is not None:
         raise FastlanesError("--replicas needs --slots\n    hint: with --traffic write --set 'workers.*.replicas=3'")
-    if traffic is not None and inputs:
-        raise FastlanesError("--inputs needs --slots", "ask about one traffic with --inputs: fastlanes-sim run --set traffic=1.5 --inputs")
     if slots is not None and layout is not None:
         raise FastlanesError("--layout needs --traffic\n    hint: leave --layout out; a search with --slots has layouts of its own")
 

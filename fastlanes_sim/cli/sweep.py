@@ -31,6 +31,9 @@ def sweep(
         ),
     ],
     replications: Annotated[int, typer.Option(help="Number of replications of every design point.", min=2)] = 10,
+    surface: Annotated[
+        bool, typer.Option("--surface", help="Also show what a quadratic through the points predicts between them. It is no simulation.")
+    ] = False,
     metrics: options.Metrics = None,
     seed: options.Seed = None,
     horizon: options.Horizon = None,
@@ -57,6 +60,10 @@ def sweep(
     for warning in planned.warnings:
         typer.echo(f"warning: {warning}", err=True)
     budget.check(planned.valid, force=force, engine=engine, simulations=replications * len(planned.valid))
+    if surface:
+        from fastlanes_sim.experiments.surface import check
+
+        check(planned.settings)
     folder = out or Path("results") / planned.valid[0].scenario.name
     places = reports.plan(ReportKind.SWEEP, "sweep", folder, charts=charts)
     with progress.counted("replications") as report:
@@ -68,6 +75,7 @@ def sweep(
             engine=engine,
             processes=processes,
             scheduler=scheduler,
+            surface=surface,
             force=True,
             progress=report,
         )

@@ -14,7 +14,8 @@ Both have, in the order in which they are best read:
 - `queue_channel`, `database`, `run_channel`: Lightning's processes for a connection, and what their claims meet in the database;
 - `connection`, `workloop`, `claims`, `worker`: how a worker asks for runs, and what it is answered;
 - `execution`, `messages`, `run_events`, `startup`: the life of a run on a worker, message by message;
-- `phases`, `calls`: the service of a run that calls others (docs/chains.md);
+- `phases`, `calls`, `service`, `resources`, `sharing`: the service of a run that calls others (docs/chains.md), uses resources, or shares
+  what its worker has (docs/resources.md);
 - `simplified`: that life as the first recordings have it, and of an ideal worker's runs;
 - `process`, `autoscaler`: the life of a worker;
 - `ideal`: workers without polls or latency;

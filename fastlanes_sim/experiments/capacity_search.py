@@ -20,6 +20,7 @@ from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE, Contender, Course, Rule
 from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
+from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
@@ -44,6 +45,8 @@ class Carried:
     interrupted: bool = False
     left: str = ""
     """What is not finished at `fails`."""
+    inputs: bool = False
+    """Where every objective holds, it had to hold with the inputs as uncertain as they are."""
     reused: int = 0
     """Replications that had been computed before. No part of the result."""
 
@@ -108,12 +111,16 @@ def highest_traffic(
     confirming: int = CONFIRMING,
     most: int = MOST,
     implied: bool = True,
+    inputs: bool = False,
     store: Store | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Carried:
     """Bisect between factors of the scenario's traffic (`traffic`); see `search.search` for the rest.
+
+    With `inputs` a factor at which every objective holds must do so with its calibrated inputs as uncertain as they are; else it is
+    undecided, and lower factors are looked at.
 
     Raises:
         ScenarioError: the scenario is not valid, or not at a factor, such as that of a replayed file.
@@ -128,12 +135,14 @@ def highest_traffic(
         if isinstance(one, ScenarioError):
             raise one
     scenarios = [one for one in loaded if isinstance(one, LoadedScenario)]
+    if inputs:
+        input_sets(base)  # refuses a scenario that does not say how sure its inputs are
     slos = objectives_of(base.scenario)
     tests = min(len(ladder), QUARTERS + 1 + SWITCHES * (len(ladder) // QUARTERS).bit_length())
     more = implied_objectives() if implied else ()
     rule = Rule([*slos, *more], confidence, tolerance, most, confirming, tests, implied=len(more))
     make_ready(engine)
-    found = Carried(base, rule, ladder)
+    found = Carried(base, rule, ladder, inputs=inputs)
     course = Course(rule, store=store, engine=engine, executor=executor, progress=progress)
 
     def fate(place: int) -> str:
@@ -142,6 +151,8 @@ def highest_traffic(
         if factor not in found.trials:
             found.trials[factor] = Contender(scenarios[place], first=len(found.trials) * most)
             course.settle(found.trials[factor])
+            if inputs and found.trials[factor].fate == "met":
+                course.settle_inputs(found.trials[factor])
         return found.trials[factor].fate
 
     try:

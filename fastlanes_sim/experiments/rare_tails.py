@@ -58,4 +58,11 @@ def note(one: Measure, scenario: Scenario, measures: Sequence[Measure], values: 
     takes = f"a plain count of {one.text} takes about {many:,} replications" if many else f"{one.text} was not seen"
     if why := why_not(scenario):
         return f"{takes}; it cannot be split: {why}"
-    return f"{takes}, and more where runs wait together; --rare estimates it by splitting"
+    return f"{takes}, and more where runs wait together; run --rare estimates it by splitting"
+
+
+def notes(scenario: Scenario, measures: Sequence[Measure], values: Sequence[Values], objectives: Sequence[Objective]) -> list[str]:
+    """Of each rare tail that an objective asks for and that was hardly seen."""
+    bounds = {one.measure: one.bound for one in objectives if one.days is None}
+    tails = [one for one in rare_tails(measures, values, objectives) if one in bounds]
+    return [note(one, scenario, measures, values, bounds[one]) for one in tails]

@@ -22,12 +22,13 @@ from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.rare_events import Question, RareEstimate, split
-from fastlanes_sim.experiments.rare_tails import note as rare_note
+from fastlanes_sim.experiments.rare_events import RareEstimate, split
+from fastlanes_sim.experiments.rare_tails import notes as notes_on_rare_tails
 from fastlanes_sim.experiments.rare_tails import rare_tails
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
+from fastlanes_sim.experiments.splitting import Question
 from fastlanes_sim.experiments.two_levels import InputEffects, notes_on_inputs, play_sets, simulations
 from fastlanes_sim.experiments.verdicts import MET, Judged, enough, interval_text, judge_values, outcome_of
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
@@ -177,10 +178,8 @@ class Replicated:
 
     def _how_rare(self, counted: Sequence[Measure]) -> list[str]:
         """What a plain count of rare tails that objectives ask for would take."""
-        objectives = objectives_of(self.scenario.scenario)
-        bounds = {one.measure: one.bound for one in objectives if one.days is None}
-        tails = [one for one in rare_tails(self.measures, self.values, objectives) if one in counted and one in bounds]
-        return [rare_note(one, self.scenario.scenario, self.measures, self.values, bounds[one]) for one in tails]
+        objectives = [one for one in objectives_of(self.scenario.scenario) if one.measure in counted]
+        return notes_on_rare_tails(self.scenario.scenario, self.measures, self.values, objectives)
 
     def _how_often_stopped(self) -> list[str]:
         """W-6: in how many replications a workloop stopped for good, where that was counted, with the interval of Clopper and Pearson."""

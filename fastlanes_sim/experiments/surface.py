@@ -22,6 +22,8 @@ from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure
 
 Floats = npt.NDArray[np.float64]
+STEPS = 1_001
+"""Places over one factor that are looked at for a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,35 @@ class Surface:
                 raise FastlanesError(
                     f"{name}={settings[name]:g} is outside of what was simulated, {low:g} to {high:g}", "sweep over a wider range"
                 )
-        row = _terms(np.array([[settings[name] for name in self.factors]], np.float64), self.factors, self._squared)[0]
-        value, freedom = float(row @ self._coefficients), self.points - len(row)
-        half = t_quantile(freedom, LEVEL) * self.error * math.sqrt(1 + float(row @ self._inverse @ row))
-        return Predicted(value, max(0.0, value - half), value + half)  # no measure is negative
+        there = self.over(np.array([[settings[name] for name in self.factors]], np.float64))
+        return Predicted(*(float(each[0]) for each in there))
+
+    def over(self, places: Floats) -> tuple[Floats, Floats, Floats]:
+        """Values, and the ends of their intervals, at many places: a row each, a column a factor in the order of `factors`."""
+        rows = _terms(places, self.factors, self._squared)
+        value: Floats = rows @ self._coefficients
+        leverage = np.einsum("ij,jk,ik->i", rows, self._inverse, rows)
+        half = t_quantile(self.points - rows.shape[1], LEVEL) * self.error * np.sqrt(1 + leverage)
+        return value, np.maximum(value - half, 0.0), value + half  # no measure is negative
+
+    def reaches(self, bound: float) -> tuple[float, float, float] | None:
+        """Where over its one factor it comes to the bound for the first time, and between which values that may be: there the bound is in
+        the interval. None if it does not, or there are several factors."""
+        if len(self.factors) != 1:
+            return None
+        ((least, most),) = self.factors.values()
+        places = np.linspace(least, most, STEPS)
+        value, low, high = self.over(places[:, None])
+        beyond = value > bound
+        turns = np.flatnonzero(beyond[1:] != beyond[:-1])
+        if not len(turns):
+            return None
+        at = int(turns[0])
+        may_be = (low <= bound) & (bound <= high)
+        may_be[at : at + 2] = True
+        first = at - int(np.argmin(np.append(may_be[at::-1], False))) + 1
+        last = at + int(np.argmin(np.append(may_be[at:], False))) - 1
+        return float(places[at : at + 2].mean()), float(places[first]), float(places[last])
 
 
 def fit_surface(found: Sweep, measure: Measure | str) -> Surface:
@@ -83,26 +110,36 @@ def fit_surface(found: Sweep, measure: Measure | str) -> Surface:
     one = parse_measure(measure) if isinstance(measure, str) else measure
     points = [(point.settings, point.estimate(one).mean) for point in found.points if point.values]
     points = [(settings, mean) for settings, mean in points if math.isfinite(mean)]
-    names = list(points[0][0]) if points else []
-    for settings, _ in points:
-        for name in names:
-            if isinstance(settings[name], bool) or not isinstance(settings[name], int | float):
-                raise FastlanesError(f"{name}={settings[name]} is no number", "a surface needs factors that are numbers")
-    places = np.array([[settings[name] for name in names] for settings, _ in points], np.float64).reshape(len(points), len(names))
-    factors = {name: (float(column.min()), float(column.max())) for name, column in zip(names, places.T, strict=True)}
-    squared = [place for place, column in enumerate(places.T) if len(np.unique(column)) > 2]
-    terms = _terms(places, factors, squared)
-    if len(points) < terms.shape[1] + 2 or np.linalg.matrix_rank(terms) < terms.shape[1]:
-        raise FastlanesError(
-            f"{len(points)} points are too few for a surface with {terms.shape[1]} coefficients",
-            "sweep over more values, or over fewer factors",
-        )
+    factors, squared, terms = check([settings for settings, _ in points])
     values = np.array([mean for _, mean in points], np.float64)
     inverse: Floats = np.asarray(np.linalg.inv(terms.T @ terms), np.float64)
     coefficients = inverse @ terms.T @ values
     leverage = np.einsum("ij,jk,ik->i", terms, inverse, terms)
     left_out = (values - terms @ coefficients) / np.maximum(1 - leverage, 1e-9)
     return Surface(one, factors, len(points), float(np.sqrt(np.mean(left_out**2))), squared, coefficients, inverse)
+
+
+def check(settings: Sequence[Mapping[str, object]]) -> tuple[dict[str, tuple[float, float]], list[int], Floats]:
+    """The factors, those with a square, and the terms of these points, if they are enough for a surface.
+
+    Raises:
+        FastlanesError: a factor is no number, or there are too few points.
+    """
+    names = list(settings[0]) if settings else []
+    for one in settings:
+        for name in names:
+            if isinstance(one[name], bool) or not isinstance(one[name], int | float):
+                raise FastlanesError(f"{name}={one[name]} is no number", "a surface needs factors that are numbers")
+    places = np.array([[one[name] for name in names] for one in settings], np.float64).reshape(len(settings), len(names))
+    factors = {name: (float(column.min()), float(column.max())) for name, column in zip(names, places.T, strict=True)}
+    squared = [place for place, column in enumerate(places.T) if len(np.unique(column)) > 2]
+    terms = _terms(places, factors, squared)
+    if len(settings) < terms.shape[1] + 2 or np.linalg.matrix_rank(terms) < terms.shape[1]:
+        raise FastlanesError(
+            f"{len(settings)} points are too few for a surface with {terms.shape[1]} coefficients",
+            "sweep over more values, or over fewer factors",
+        )
+    return factors, squared, terms
 
 
 def _terms(places: Floats, factors: Mapping[str, tuple[float, float]], squared: Sequence[int]) -> Floats:

@@ -109,6 +109,8 @@ class Sweep:
     interrupted: bool = False
     reused: int = 0
     """Replications that had been computed before. No part of the result."""
+    with_surface: bool = False
+    """Reports show a response surface beside what was simulated (`surface`)."""
 
     @property
     def failed(self) -> list[Point]:

@@ -22,7 +22,7 @@ class Part(IntEnum):
     WAIT = 0
     """Inserted → started; the causes of the attribution say what for."""
     OWN = 1
-    """In its engine, at its own work."""
+    """In its engine, at its own work, also at resources and in their lines (R-1)."""
     CHILD = 2
     """In its engine and in its slot, waiting for a run that it has called (K-5)."""
     ENDING = 3
@@ -35,7 +35,7 @@ class Part(IntEnum):
 
 PART_MEANINGS = {
     Part.WAIT: "inserted → started",
-    Part.OWN: "its own work, in its slot",
+    Part.OWN: "in its slot, at its own work or at resources",
     Part.CHILD: "in its slot, waiting for a run that it has called (K-5)",
     Part.ENDING: "over on its worker, and Lightning does not know it yet (L-20)",
 }

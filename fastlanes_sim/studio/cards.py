@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from fastlanes_sim.reports.html.svg import inline
 from fastlanes_sim.reports.report import Table
 
 Plain = dict[str, Any]
+_OPTION = re.compile(r" \(--[a-z]+[^()]*\)")
 _SIGNS = {"met": "met", "discarded": "missed", "undecided": "undecided", "not needed": "met"}
 _SAID = {"met": "meets every objective", "discarded": "misses an objective", "undecided": "undecided", "not needed": "not needed"}
 _NEAREST = 3
@@ -31,6 +33,11 @@ _ROWS = 60
 """Of a table."""
 _BARS = 8
 """Values that a sensitivity analysis shows for each measure."""
+
+
+def without_options(text: str) -> str:
+    """Without options of the command line in brackets: the page has none."""
+    return _OPTION.sub("", text)
 
 
 def _card(title: str, sign: str, says: str, lines: Iterable[str], use: Mapping[str, object] | None, cost: str = "") -> Plain:
@@ -45,7 +52,8 @@ def _card(title: str, sign: str, says: str, lines: Iterable[str], use: Mapping[s
 
 def _answer(headline: str, sign: str, about: str, cards: Sequence[Plain], notes: Iterable[str], **more: Any) -> Plain:
     return {
-        "headline": headline, "sign": sign, "asked_of": about, "cards": list(cards), "notes": list(notes), "tables": [], "bars": [],
+        "headline": without_options(headline), "sign": sign, "asked_of": about, "cards": list(cards),
+        "notes": list(map(without_options, notes)), "tables": [], "bars": [],
         "steps": [], "cancelled": False, **more,
     }  # fmt: skip
 
@@ -125,7 +133,11 @@ def of_traffic(found: CapacityResult) -> Plain:
             one = found.trials[factor]
             lines = misses(rule, one) or [binding_text(rule, one)]
             shown.append(_card(f"× {factor:g}", _SIGNS[one.fate], words, lines, {TRAFFIC: factor}))
-    steps = [{"shown": f"× {factor:g}", "sign": _SIGNS[one.fate], "of": factor} for factor, one in found.trials.items()]
+    ends = {found.factors[0]: "first", found.factors[-1]: "last", found.fails: "above", found.carries: "below"}
+    steps = [
+        {"shown": f"× {factor:g}", "sign": _SIGNS[one.fate], "of": factor, "place": ends.get(factor, "")}
+        for factor, one in found.trials.items()
+    ]
     notes = [one for one in found.report.sentences[1:] if not one.startswith("interrupted")]
     return _answer(
         found.report.answer if not found.interrupted else "Cancelled. What is known so far:", found.outcome,
@@ -166,7 +178,7 @@ def of_calibration(found: CalibrationResult, text: str, checked: FitResult, read
         "name": name,
         "text": text,
         "sign": "missed" if checked.rejected else "met",
-        "headline": says[0].replace(" (--layout)", ""),
+        "headline": without_options(says[0]),
         "lines": says[1:],
         "reading": reading.splitlines(),
         "fitted": f"{_many(found.triggers, 'trigger')} of {_many(len(found.workflows), 'workflow')}",

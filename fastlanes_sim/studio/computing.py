@@ -41,8 +41,8 @@ class Computing:
         """Load what an answer needs.
 
         Args:
-            compiles: compile the kernel where it is not yet. One process does, and the others answer with the reference engine meanwhile
-                (where that would take long, they compile as well).
+            compiles: compile the kernel where it is not yet. One process does; the other answers small scenarios with the reference engine
+                meanwhile, and compiles as well where that would take longer (`run_engine`).
         """
         if compiles:
             make_ready("auto")

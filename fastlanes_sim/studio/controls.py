@@ -15,6 +15,8 @@ from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.studio.control import Control
 from fastlanes_sim.studio.incidents import incident_controls
 
+_SEGMENTS = 12
+"""Of a rate that depends on the time of the week, those that have a slider."""
 REACH = 8.0
 """How many times more, or less, than at first a slider goes."""
 
@@ -74,7 +76,7 @@ Anchors = Mapping[str, float]
 def controls(scenario: Scenario, anchors: Anchors) -> Controls:
     """What can be changed in a scenario that is valid."""
     reach = _Reach(anchors)
-    whole = () if scenario.replay is not None else (reach.factor("traffic", "all traffic, times", scenario.traffic),)
+    whole = () if scenario.replay is not None else (reach.factor("traffic", "all traffic, times", scenario.traffic, "× "),)
     return Controls(
         tuple(_workers(scenario)), whole, tuple(_sources(scenario, reach)), tuple(_limits(scenario)), tuple(incident_controls(scenario))
     )
@@ -88,8 +90,9 @@ class _Reach:
         anchor = self.anchors.get(path, value) or 1.0
         return min(anchor / REACH, value or anchor), max(anchor * REACH, value)
 
-    def factor(self, path: str, label: str, value: float) -> Control:
-        return Control(path, label, "factor", value, f"× {spell_number(value, 3)}", *self._ends(path, value))
+    def factor(self, path: str, label: str, value: float, sign: str = "", least: float = 0.0) -> Control:
+        low, high = self._ends(path, value)
+        return Control(path, label, "factor", value, f"{sign}{spell_number(value, 3)}", max(low, least), max(high, least))
 
     def rate(self, path: str, label: str, value: float) -> Control:
         return Control(path, label, "rate", value, spell_rate(value), *self._ends(path, value))
@@ -167,6 +170,16 @@ def _arrivals(trigger: Trigger, place: str, reach: _Reach) -> Iterator[Control]:
     arrivals = trigger.arrivals
     if arrivals.poisson is not None:
         yield reach.rate(f"{place}.arrivals.poisson", "rate", arrivals.poisson)
+    for time, rate in list((arrivals.piecewise or {}).items())[:_SEGMENTS]:
+        if rate:
+            yield reach.rate(f"{place}.arrivals.piecewise.{time}", f"rate from {time}", rate)
+    if arrivals.batch is not None and arrivals.batch.fixed is not None:
+        yield reach.count(f"{place}.arrivals.batch.fixed", "runs in a batch", arrivals.batch.fixed)
+    if arrivals.batch is not None and arrivals.batch.geometric is not None:
+        mean = arrivals.batch.geometric
+        yield reach.factor(f"{place}.arrivals.batch.geometric", "runs in a batch, on average", mean, least=1.0)
+    if arrivals.gaps is not None:
+        yield reach.factor(f"{place}.arrivals.gaps.shape", "regularity of arrivals (1: Poisson)", arrivals.gaps.shape)
     if arrivals.every is not None:
         yield reach.duration(f"{place}.arrivals.every", "one each", arrivals.every)
     if arrivals.burst is not None:

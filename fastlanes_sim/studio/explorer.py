@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.api.result import Result
@@ -24,14 +25,12 @@ from fastlanes_sim.api.verbs import simulate
 from fastlanes_sim.core.escaping import html
 from fastlanes_sim.scenario import load
 from fastlanes_sim.scenario.load import LoadedScenario
-from fastlanes_sim.scenario.overrides import ANY, split_path, value_at
-from fastlanes_sim.scenario.yaml.edits import with_value
-from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.scenario.yaml.source import Source
-from fastlanes_sim.scenario.yaml.tree import read_yaml
-from fastlanes_sim.studio.processes import Listener, Processes
-from fastlanes_sim.studio.requests import Request
+from fastlanes_sim.studio.changes import with_overrides
+from fastlanes_sim.studio.processes import Processes
+from fastlanes_sim.studio.requests import Cancel, Question, Request
 from fastlanes_sim.studio.tab import Tab
+from fastlanes_sim.studio.warm_parent import Listener
 
 _INSTALL = 'pip install "fastlanes_sim[notebook]"'
 _RUNS = "Where this notebook runs, sliders stand here: the studio."
@@ -50,7 +49,7 @@ class Explorer:
         self._name = str(file or "scenario.yaml")
         self._processes = _Lazily()
         self._tab = Tab(loaded.text, file, self._processes, _nowhere)
-        self._tab.begin(text_of(loaded), "changed in Python")
+        self._tab.begin(with_overrides(loaded.text, loaded.overrides), "changed in Python")
 
     @property
     def text(self) -> str:
@@ -114,10 +113,17 @@ class _Lazily:
     def __init__(self) -> None:
         self.heard: Listener = _nowhere
 
-    def ask(self, request: Request) -> None:
+    @property
+    def folder(self) -> Path:
+        return _processes().folder
+
+    def ask(self, request: Request | Question) -> None:
         processes = _processes()
         processes.listen(request.tab, self.heard)
         processes.ask(request)
+
+    def cancel(self, question: Cancel) -> None:
+        _processes().cancel(question)
 
     def forget(self, tab: str) -> None:
         _processes().forget(tab)
@@ -163,41 +169,10 @@ def explore(
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
+        FastlanesError: what was laid over it cannot be written into the text.
 
     Example:
         explorer = explore("scenarios/quickstart.yaml", horizon="6h")
         explorer.result.plot_latency()
     """
     return Explorer(load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides))
-
-
-def text_of(loaded: LoadedScenario) -> str:
-    """A scenario's text with what was laid over it written into it.
-
-    Raises:
-        FastlanesError: a value cannot be written there.
-    """
-    text = loaded.text
-    for dotted, value in loaded.overrides.items():
-        root, _ = read_yaml(text)
-        assert root is not None, "it was loaded"
-        tree = root.plain()
-        for path in _places(tree, split_path(dotted)):
-            if value is not None or value_at(tree, path) is not None:
-                text = with_value(text, path, value)
-    return text
-
-
-def _places(tree: Any, path: Path) -> Iterator[Path]:
-    """What a path with stars means in a tree."""
-    for place, part in enumerate(path):
-        if part != ANY:
-            continue
-        entries = value_at(tree, path[:place])
-        if isinstance(entries, dict) and ANY in entries:
-            continue
-        keys: list[str | int] = list(range(len(entries))) if isinstance(entries, list) else list(entries or ())
-        for key in keys:
-            yield from _places(tree, (*path[:place], key, *path[place + 1 :]))
-        return
-    yield path

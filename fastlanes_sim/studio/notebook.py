@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim import __version__
 from fastlanes_sim.core.escaping import markdown
 from fastlanes_sim.reports.content.setting import deployment_of, question_of
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -21,7 +21,7 @@ def notebook(current: LoadedScenario, pinned: LoadedScenario | None) -> str:
     cells = [
         _words(
             f"# {markdown(heading)}\n\nScenario `{scenario.name}`, {markdown(deployment_of(scenario))}. Written by the studio of "
-            f"fastlanes_sim {__version__}: it repeats what the page showed, and can be changed and run again."
+            f"fastlanes_sim {version('fastlanes_sim')}: it repeats what the page showed, and can be changed and run again."
         ),
         _code(f"import fastlanes_sim as fs\n\nTEXT = {literal(current.text)}\n{_loaded(CURRENT, 'TEXT', current)}"),
         _words("## One simulation\n\nThe same runs as on the page."),

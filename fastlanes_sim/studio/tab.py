@@ -63,7 +63,7 @@ class Tab:
         self._problems: list[dict[str, Any]] = []
         self._anchors: dict[str, float] = {}
         self._controls: hands.Controls | None = None
-        self._inquiry = Inquiry(self.name, processes, show)
+        self._inquiry = Inquiry(self.name, processes, lambda message: self._show(message))
 
     @property
     def text(self) -> str:

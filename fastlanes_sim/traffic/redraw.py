@@ -27,7 +27,11 @@ def why_not(scenario: Scenario) -> str:
     """Why its traffic after an instant depends on that before it by more than the log shows, in words; empty where it does not."""
     if scenario.replay is not None:
         return "its runs are those of a file, which cannot be drawn again"
+    if any(group.cores is not None for group in scenario.workers):
+        return "how far a run has come on shared cores cannot be seen"
     for workflow in placed_workflows(scenario):
+        if workflow.settings.calls or workflow.settings.uses:
+            return f"how far a run of {workflow.full_name} has come, which calls others or uses resources, cannot be seen"
         for trigger in workflow.settings.triggers:
             if reason := _remembers(trigger, scenario.traffic):
                 return f"{reason} of {workflow.full_name} after an instant depends on what came before it"

@@ -141,7 +141,7 @@ def shared(capacity: int, load: float, size: int = 1_500) -> Export:
 
 
 @pytest.mark.parametrize(("capacity", "load"), [(2, 0.6), (5, 0.8)])
-def test_shared_services_are_seen_with_the_capacity_that_they_share(capacity: int, load: float) -> None:
+def test_shared_services_are_seen_with_the_capacity_that_they_share(tmp_path: Path, capacity: int, load: float) -> None:
     export = shared(capacity, load)
     found = sharing(export)
     assert sorted(one.workflow for one in found) == [0, 1]
@@ -149,6 +149,18 @@ def test_shared_services_are_seen_with_the_capacity_that_they_share(capacity: in
     assert all(abs(one.capacity - capacity) <= 1 and one.growth > 1.5 for one in found)
     (note,) = sharing_notes(export, found)
     assert "(and 1 more workflow) grow with the number of runs of all workflows that are at work" in note
+    # With the lines to add the same work is shared by as many: its median is 1 s times e.
+    line = note.partition("add `resources: ")[2].partition("`")[0]
+    service = note.partition("w0 `service: ")[2].partition("`")[0]
+    text = "horizon: 1h\nworkers: [{{workloops: '*:9'}}]\nresources: {}\nprojects: {{p: {{workflows: {{w0: {{uses: [{{resource: shared}}], "
+    text += "triggers: [{{type: webhook, arrivals: {{poisson: 1/min}}, service: {}}}]}}}}}}}}\n"
+    (tmp_path / "shared.yaml").write_text(text.format(line, service))
+    scenario = load_scenario(tmp_path / "shared.yaml").scenario
+    processors = scenario.resources["shared"].processors
+    assert processors is not None
+    assert abs(processors / 1_000 - capacity) <= 1
+    median = scenario.projects["p"].workflows["w0"].triggers[0].service.family.quantile(0.5)
+    assert median / SECOND == pytest.approx(np.e, rel=0.15)
     assert not chains(export, nobody(export))
 
 

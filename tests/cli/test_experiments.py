@@ -84,6 +84,25 @@ def test_a_sweep_writes_tables_and_pictures_and_goes_on_where_it_was(invoke, sma
     assert [path.read_bytes() for path in files] == before
 
 
+def test_a_sweep_shows_a_surface_beside_what_was_simulated(invoke, small: Path):
+    args = ("sweep", small, "--vary", "traffic=1..3:0.5", "--surface", "--replications", 3, *HERE)
+    result = invoke(*args, "--html")
+    assert "predicted by a quadratic surface through 5 simulated points, not simulated; it misses such points by" in result.out
+    page = Path("results/small/sweep.html").read_text()
+    assert "not simulated; it misses such points by" in page
+    (surface,) = json.loads(Path("results/small/sweep.json").read_text())["surfaces"].values()
+    assert surface["points"] == 5
+    assert "surfaces" not in json.loads(invoke(*(one for one in args if one != "--surface"), "--json").out)
+
+
+@pytest.mark.parametrize(("values", "said"), [("layout=*:1,*:2", "is no number"), ("traffic=1..3", "3 points are too few")])
+def test_a_surface_that_cannot_be_had_is_refused_before_anything_is_simulated(invoke, small: Path, values: str, said: str):
+    result = invoke("sweep", small, "--vary", values, "--surface", *HERE)
+    assert result.code == 2
+    assert said in result.err
+    assert not Path("results").exists()
+
+
 def test_a_sweep_ends_like_its_worst_point(invoke, small: Path):
     def code(*more: object) -> int:
         return invoke("sweep", small, "--replications", 5, *HERE, "--no-charts", *more).code

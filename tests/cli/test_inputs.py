@@ -56,17 +56,13 @@ def test_a_value_that_is_set_counts_as_known(invoke, unsure: Path):
 
 def test_without_resamples_inputs_are_refused(invoke, unsure: Path):
     unsure.write_text(TEXT)
-    for command in (("run", unsure), ("compare", unsure, "--layout", "*:1", "--layout", "*:2"), ("search", unsure, "--slots", "1..2")):
+    layouts = ("compare", unsure, "--layout", "*:1", "--layout", "*:2")
+    searches = [("search", unsure, "--slots", "1..2"), ("search", unsure, "--traffic", "0.5..1:0.5")]
+    for command in (("run", unsure), layouts, *searches):
         result = invoke(*command, "--inputs", *HERE)
         assert result.code == 2
         assert "does not say how sure its inputs are" in result.err
         assert "calibrate it from an export of three days or more" in result.err
-
-
-def test_a_capacity_search_takes_inputs_as_they_are(invoke, unsure: Path):
-    result = invoke("search", unsure, "--traffic", "0.5..1:0.5", "--inputs", *HERE)
-    assert result.code == 2
-    assert "--inputs needs --slots" in result.err
 
 
 def test_a_comparison_says_it_too(invoke, unsure: Path):

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Incidents, Latency
+from fastlanes_sim.deployment.deployment import Incidents, Latency, Resource
 from fastlanes_sim.engines import kernel, reference
 from fastlanes_sim.engines.kernel import event_loop, simulation
 from fastlanes_sim.engines.kernel import initial_state as kernel_state
@@ -124,6 +125,7 @@ CLASSES = {
     Subject.HOLD: records.Hold,
     Subject.MESSAGE: records.Message,
     Subject.SERVICE: records.Service,
+    Subject.SHARE: records.Share,
 }
 
 
@@ -150,8 +152,10 @@ def test_events_are_about_the_subjects_of_the_table(monkeypatch: pytest.MonkeyPa
     of_all_kinds = table([run(1, 9, logs=[5]), run(2, 9, timeout=5, install=1)])
     calling = table([run(1, 9, calls=[call(1, 1, waits=9), call(2, 3, waits=2), call(3, 99, waits=99)], timeout=20)])
     two = deployment(worker("*:2", dispatch="ideal"))
+    using, limited = table([run(1, 9, uses=[(0, 1, 2)])] * 2), replace(two, resources=(Resource("one", processors=1_000, every=SECOND),))
     named = [(deployed, table(rows)) for deployed, rows in [*CASES.values(), (simplified(notified), [run(1, 9), run(2, 9, startup=1)])]]
-    for deployed, runs in [*named, (notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds), (two, calling)]:
+    named += [(notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds), (two, calling), (limited, using)]
+    for deployed, runs in named:
         world = world_of(deployed, runs, RunLog.empty(len(runs)))
         while world.now < 60 * SECOND and reference_loop.simulate(world, 100) != reference_loop.OVER:
             pass

@@ -11,10 +11,12 @@ import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.experiments import rare_events, replicate
+from fastlanes_sim.experiments import replicate, splitting
+from fastlanes_sim.experiments.episodes import OPEN, Course, Known, worth_of_a_run
 from fastlanes_sim.experiments.executors import Executor
-from fastlanes_sim.experiments.rare_events import Levels, Question, RareEstimate, Tail, find_levels, repetition, split
+from fastlanes_sim.experiments.rare_events import RareEstimate, split
 from fastlanes_sim.experiments.rare_tails import rare_tails
+from fastlanes_sim.experiments.splitting import Levels, Question, Tail, find_levels, repetition
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 
@@ -44,16 +46,17 @@ def question(folder: Path, measure: str = "share(default.wait > 14s)", **more: f
     return Question(load(folder).scenario, parse_measure(measure), 60 * SECOND, **more)
 
 
-def tail(*lengths: float, runs: float = 1_000.0) -> Tail:
-    return Tail(np.array(lengths), np.full(len(lengths), 0.1), runs, (), 1)
+def tail(*lengths: float, reached: tuple[float, ...] = ()) -> Tail:
+    return Tail(np.array(lengths), np.full(len(lengths), 0.1), 1_000.0, reached, 1)
 
 
 @pytest.mark.compiled
 def test_it_comes_to_the_tail_of_a_queue_that_has_a_formula(tmp_path: Path):
-    found = split(question(tmp_path), trajectories=40, repetitions=20, executor=ONE)
+    found = split(question(tmp_path), trajectories=20, repetitions=10, executor=ONE)
     answer = found.estimate(0.99)
-    assert 0 < answer.low < TAIL < answer.high
-    assert len(found.levels.ages) >= 1
+    assert answer.low < TAIL < answer.high
+    assert TAIL / 3 < answer.mean < 3 * TAIL
+    assert len(found.levels.heights) >= 1
     assert found.simulations == sum(one.simulations for one in found.tails) + found.levels.simulations
 
 
@@ -61,7 +64,7 @@ def test_it_comes_to_the_tail_of_a_queue_that_has_a_formula(tmp_path: Path):
 def test_a_quantile_is_where_the_share_beyond_it_is_that(tmp_path: Path):
     found = split(question(tmp_path, "p99.9(default.wait)"), trajectories=15, repetitions=10, executor=ONE)
     answer = found.estimate(0.99)
-    assert answer.low < 2 * math.log(0.5 / 0.001) * SECOND < answer.high < math.inf
+    assert answer.low < 2 * math.log(0.5 / 0.001) * SECOND < answer.high
     assert found.share(answer.mean).mean == pytest.approx(0.001, rel=0.2)
 
 
@@ -73,24 +76,82 @@ def test_a_repetition_is_a_function_of_its_number(tmp_path: Path):
     assert first.runs != other.runs
 
 
+LEVELS = Levels((3.0 * SECOND, 5.0 * SECOND), 14.0 * SECOND, 0, each=0.8 * SECOND)
+
+
 @pytest.mark.compiled
-def test_clones_cross_the_level_at_the_instant_of_their_parent(tmp_path: Path):
-    system = rare_events._System(question(tmp_path), "kernel")
-    parents = [one for one in rare_events._stage(system, 1, 0, [], 0.0, 10) if one.oldest > 3 * SECOND]
-    for number, parent in enumerate(parents):
-        at = parent.crossing(3 * SECOND)
-        clone = system.simulated(system.cloned(parent, 3 * SECOND, 100 + number))
-        assert clone.crossing(3 * SECOND) == at
-        before = parent.begins <= at
-        assert clone.begins[: before.sum()].tolist() == parent.begins[before].tolist()
-        assert clone.begins[before.sum() :].tolist() != parent.begins[~before].tolist()
+def test_clones_have_the_past_of_their_parent_and_another_future(tmp_path: Path):
+    one = splitting._Repetition(splitting._System(question(tmp_path), "kernel"), 1, 10)
+    wholes = one.wholes()
+    episodes, parents = one.entered(wholes, LEVELS)
+    starts = [Course(whole.known, LEVELS.each).starts(3.0 * SECOND, 1.5 * SECOND) for whole in wholes]
+    assert episodes == np.mean([len(each) for each in starts])
+    for parent, clone in zip(parents, one.clones(1, parents, LEVELS, None), strict=True):
+        at = parent.simulation.instant
+        assert parent.start == at == Course(clone.course.known, LEVELS.each, at).reached(3.0 * SECOND)
+        assert any(at in each for each in starts)
+        same = parent.simulation.log.inserted_at[parent.simulation.log.inserted_at >= 0]
+        assert clone.table.inserted_at[: len(same)].tolist() == same.tolist()
+        assert clone.table.inserted_at[len(same) :].tolist() != parent.simulation.table.inserted_at[len(same) :].tolist()
+
+
+@pytest.mark.compiled
+def test_a_clone_that_reaches_the_next_level_stands_where_it_does(tmp_path: Path):
+    one = splitting._Repetition(splitting._System(question(tmp_path), "kernel"), 1, 10)
+    _, parents = one.entered(one.wholes(), LEVELS)
+    clones = one.clones(1, parents, LEVELS, 5.0 * SECOND)
+    share, reached = one.reached(1, clones, 5.0 * SECOND)
+    assert share == np.mean([clone.reaches(5.0 * SECOND) for clone in clones]) > 0
+    assert len(reached) == 10
+    for found in reached:
+        course = Course(one.system.known(found.simulation.table, found.simulation.log), LEVELS.each, found.start)
+        assert course.reached(5.0 * SECOND) == found.simulation.instant
+
+
+def known(*runs: tuple[float, float | None], instant: float = 100) -> Known:
+    """Of runs that (begin, end), the end None of one that is still at it; seconds."""
+    begins = np.array([begin * SECOND for begin, _ in runs]).astype(np.int64)
+    ends = np.array([OPEN if end is None else int(end * SECOND) for _, end in runs])
+    return Known(begins, ends, int(instant * SECOND))
+
+
+def test_an_episode_lasts_from_the_first_level_until_it_is_calm():
+    found = known((0, 1), (2, 12), (4, 13), (11, 14), (12.5, 30), (40, 43), (50, None))
+    ages = Course(found, 0.0)
+    # The age is 8 s as the first long run ends at 12 s, and 2 s as the second does at 13 s.
+    assert [at / SECOND for at in ages.starts(5.0 * SECOND, 2.5 * SECOND)] == [7, 17.5, 55]
+    assert Course(found, 0.0, 7 * SECOND).calm(2.5 * SECOND) == 13 * SECOND
+    assert Course(found, 0.0, 7 * SECOND).calm(0.5 * SECOND) == 30 * SECOND
+    assert Course(found, 0.0, 55 * SECOND).calm(2.5 * SECOND) is None
+    assert ages.highest == 50 * SECOND
+    assert (found.past(5.0 * SECOND, 7 * SECOND, 13 * SECOND) / SECOND).tolist() == [10, 9]
+
+
+def test_runs_that_wait_count_as_well():
+    found = Course(known((0, 3), (1, 4), (1, 6), instant=10), 2.0 * SECOND)
+    assert found.reached(7.0 * SECOND) == SECOND  # the age is 1 s, and three wait: it jumps
+    assert found.reached(8.5 * SECOND) == 2.5 * SECOND
+    assert found.reached(10.0 * SECOND) is None  # 9 s and a run less at 3 s
+    assert found.calm(0.0) == 6 * SECOND
+
+
+def test_who_ends_at_the_instant_of_a_level_does_not_reach_it():
+    assert Course(known((0, 5), (3, 20)), 0.0).reached(5.0 * SECOND) == 8 * SECOND
+    assert Course(known((0, 5)), 0.0).reached(5.0 * SECOND) is None
+    assert Course(known((0, None), instant=5), 0.0).reached(5.0 * SECOND) == 5 * SECOND
+    assert Course(known((0, None), instant=4.9), 0.0).reached(5.0 * SECOND) is None
+
+
+def test_what_a_waiting_run_counts_is_what_one_waits_behind_it():
+    assert worth_of_a_run([known((0, 2), (0.5, 4), (1, 6))]) == pytest.approx((3.5 * 1 + 5 * 2) / 5 * SECOND)
+    assert worth_of_a_run([known((0, 2), (3, 4))]) == 0
 
 
 @pytest.mark.compiled
 def test_levels_of_a_quantile_do_not_go_far_beyond_it(tmp_path: Path):
     near, far = (find_levels(question(tmp_path, f"p{part}(default.wait)"), 10) for part in ("99.9", "99.999"))
-    assert len(near.ages) < len(far.ages)
-    assert near.floor < near.ages[0]
+    assert len(near.heights) < len(far.heights)
+    assert near.floor >= near.heights[0]
 
 
 def test_an_estimate_is_the_mean_over_repetitions_for_the_runs_of_one_replication():
@@ -102,7 +163,8 @@ def test_an_estimate_is_the_mean_over_repetitions_for_the_runs_of_one_replicatio
 
 def test_where_few_repetitions_came_far_the_interval_has_no_upper_end():
     levels = Levels((8.0 * SECOND,), 1.0 * SECOND, 5)
-    found = RareEstimate(parse_measure("p99.99(wait)"), levels, [tail(9e6), tail(2e6), tail(3e6), tail()])
+    tails = [tail(9e6, reached=(0.5,)), tail(2e6, reached=(0.0,)), tail(3e6, reached=(0.0,)), tail(reached=(0.0,))]
+    found = RareEstimate(parse_measure("p99.99(wait)"), levels, tails)
     assert not found.means_something
     assert found.estimate().high == math.inf
     assert "only 1 of 4 repetitions came as far" in found.words
@@ -139,7 +201,7 @@ def test_replicating_says_what_a_rare_tail_takes_and_splits_it_if_asked(tmp_path
     assert found.estimate("share(default.wait > 14s)").mean == found.rare[0].estimate().mean > 0
     assert "; by splitting 0.0" in found.verdicts[0].text
     assert (found.verdicts[0].verdict, found.verdicts[0].text[:20]) == (plain.verdicts[0].verdict, plain.verdicts[0].text[:20])
-    assert any("10 repetitions of 15 trajectories" in note for note in found.notes)
+    assert any("10 repetitions, 15 clones at each of" in note for note in found.notes)
     assert not any("a plain count of" in note and "takes about" in note for note in found.notes)
 
 

@@ -13,6 +13,8 @@ import pytest
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.surface import fit_surface
+from fastlanes_sim.reports.charts.design_points import surface_contours, surface_curve
+from fastlanes_sim.reports.charts.style import paper
 
 GRID = {"traffic": [0.5, 1.0, 1.5, 2.0], "workers.0.replicas": [1, 2, 3, 4]}
 
@@ -71,3 +73,41 @@ def test_too_few_points_and_texts_are_refused():
         fit_surface(swept(lambda t: t, {"traffic": [1.0, 1.5, 2.0, 2.5]}), "mean(wait)")
     with pytest.raises(FastlanesError, match="layout=A is no number"):
         fit_surface(swept(lambda _: 1.0, {"layout": ["A", "B"]}), "mean(wait)")
+
+
+def over_traffic(of: Callable[[float], float]) -> Any:
+    return fit_surface(swept(of, {"traffic": [0.5, 0.75, 1.0, 1.25, 1.5, 2.0]}), "mean(wait)")
+
+
+def test_it_says_where_it_comes_to_a_bound_and_between_which_values_that_may_be():
+    rng = np.random.default_rng(1)
+    at, least, most = over_traffic(lambda t: SECOND * (10 * t + rng.normal(0, 0.5))).reaches(12 * SECOND)
+    assert least < 1.2 < most
+    assert least < at < most
+    assert most - least < 0.6
+    exact = over_traffic(lambda t: SECOND * 10 * t).reaches(12 * SECOND)
+    assert exact == pytest.approx((1.2, 1.2, 1.2), abs=0.002)
+
+
+def test_it_says_of_no_bound_that_it_does_not_come_to():
+    assert over_traffic(lambda t: SECOND * 10 * t).reaches(100 * SECOND) is None
+    assert fit_surface(swept(quadratic), "mean(wait)").reaches(12 * SECOND) is None  # over two factors it is a line, not a value
+
+
+def test_many_places_are_predicted_as_each_of_them():
+    surface = fit_surface(swept(quadratic), "mean(wait)")
+    value, low, high = surface.over(np.array([[1.3, 2.5], [0.7, 1.2]]))
+    one = surface.at({"traffic": 0.7, "workers.0.replicas": 1.2})
+    assert (value[1], low[1], high[1]) == pytest.approx((one.value, one.low, one.high))
+
+
+def test_charts_say_what_was_not_simulated():
+    surface = over_traffic(lambda t: SECOND * 10 * t)
+    places = np.linspace(0.5, 2, 5)
+    curve = surface_curve(paper().subplots(), places, *surface.over(places[:, None]))
+    assert [one.get_text() for one in curve.get_legend().get_texts()] == ["simulated, with its interval", "surface, not simulated"]
+    assert curve.lines[0].get_linestyle() == "--"
+    grid = np.add.outer(places, places)
+    contours = surface_contours(paper().subplots(), places, places, grid, np.array([[0.5, 1.0]]), of="mean(wait)", bound=2.0)
+    assert contours.get_title() == "mean(wait): surface, not simulated"
+    assert "surface, not simulated" in [one.get_text() for one in contours.get_legend().get_texts()]

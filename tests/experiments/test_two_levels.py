@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.experiments.capacity_search import highest_traffic
 from fastlanes_sim.experiments.compare import compare
 from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.executors import Executor
@@ -22,6 +23,7 @@ from fastlanes_sim.experiments.two_levels import INNER, InputEffects, Spread, da
 from fastlanes_sim.experiments.verdicts import judge_values
 from fastlanes_sim.measures.evidence import Evidence
 from fastlanes_sim.measures.grammar import parse_objective
+from fastlanes_sim.reports.content.capacity_search import CapacityReport
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
 
@@ -251,6 +253,19 @@ def test_a_search_recommends_only_what_is_met_with_uncertain_inputs(tmp_path):
     assert again.recommended is not None
     assert again.recommended.inputs is not None
     assert again.recommended.inputs.sets == found.recommended.inputs.sets
+
+
+def test_traffic_that_holds_does_so_with_uncertain_inputs():
+    asked = {"most": 120, "confirming": 20, "engine": "reference", "executor": Executor(1)}
+    origin = loaded(("mean(wait) < 4s", "mean(wait) < 2s")).origin
+    plain = highest_traffic(origin, [0.5, 1], **asked)  # type: ignore[arg-type]
+    found = highest_traffic(origin, [0.5, 1], inputs=True, **asked)  # type: ignore[arg-type]
+    assert (plain.carries, plain.undecided) == (1, [])
+    assert (found.carries, found.undecided) == (0.5, [1])
+    assert all(one.inputs is not None for one in found.trials.values())
+    sentences = CapacityReport(found).sentences
+    assert any(one.startswith("undecided: 1 × after") and "more days of data would decide it" in one for one in sentences)
+    assert any("as uncertain as 3 days of data leave" in one for one in sentences)
 
 
 def test_what_makes_no_sense_is_refused():

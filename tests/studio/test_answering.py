@@ -19,6 +19,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
 from fastlanes_sim.studio.answering import MOST_SLOTS, STORE, answer, ladder
+from fastlanes_sim.studio.cards import without_options
 from fastlanes_sim.studio.question_process import QuestionProcess
 from fastlanes_sim.studio.requests import Asked, Cancel, Question, Reply
 from fastlanes_sim.studio.warm_process import CancelledError
@@ -121,6 +122,11 @@ def test_a_sensitivity_analysis_names_the_values_that_decide(tmp_path: Path):
     rows = data["bars"][0]["rows"]
     assert data["about"] == "sensitivity"
     assert {row["name"] for row in rows} == {one.name for one in verbs.questions(loaded()).values}
+
+
+def test_the_page_names_no_options_of_the_command_line():
+    assert without_options("about 80 would decide it (--replications 80)") == "about 80 would decide it"
+    assert without_options("nothing says it (--layout). Yes (cost 3)") == "nothing says it. Yes (cost 3)"
 
 
 # --- exports ---

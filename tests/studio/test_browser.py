@@ -113,7 +113,7 @@ def test_many_quick_changes_leave_the_last_one_s_numbers(page: Any):
     text = TEXT.replace("manual>*:4", "manual>*:8")
     _settled(page, "fast_lane:1 manual>*:8", to_the_end=True)
     assert _slots(page) == ["1", "8"]
-    assert page.locator(".headline").text_content() == replicate(text).report.answer
+    assert page.locator(".headline").text_content() == replicate(text, processes=1).report.answer
     assert page.evaluate("window.fastlanesStudio.first.cases[0].measured") == simulate(text).report.cases[0].measured
     page.reload()
     _settled(page, "fast_lane:1 manual>*:8")
@@ -130,7 +130,7 @@ def test_a_slider_moves_the_text(page: Any):
 
 def test_a_mistake_in_the_text_is_at_its_line(page: Any):
     _type(page, "20m", "20")
-    page.wait_for_selector(".problems .error:has-text('line 2: `20` has no unit')")
+    page.wait_for_selector(".problems .error:has-text('line 2: 20 has no unit')")
     assert page.locator(".ace_gutter-cell.ace_error").text_content().strip() == "2"
     assert page.locator(".mistaken").is_visible()
     assert page.locator(".case").count() == 1, "the last answer stays"
@@ -160,6 +160,17 @@ def test_what_is_pinned_is_compared_in_words(page: Any):
     assert "p99(default.wait): current is" in page.locator(".compared").text_content()
     page.get_by_role("button", name="Unpin").click()
     page.wait_for_selector(".compared", state="hidden")
+
+
+def test_what_is_missed_says_why_below_the_verdict(page: Any):
+    page.get_by_role("spinbutton", name="Slots of workloop 2").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    _settled(page, "fast_lane:1 manual>*:1")
+    page.get_by_role("slider", name="all traffic, times").press("End")
+    page.wait_for_selector(".headline.missed")
+    assert page.locator(".results > .why").is_visible()
+    assert "fast_lane starves" in page.locator(".results > .why li").first.text_content()
 
 
 def test_a_late_run_opens_its_life(page: Any):

@@ -12,7 +12,7 @@ import pytest
 from fastlanes_sim import explore, load_scenario, simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.studio import explorer as module
-from fastlanes_sim.studio.explorer import text_of
+from fastlanes_sim.studio.changes import with_overrides
 from tests.studio.conftest import TEXT, Remembering
 
 
@@ -47,7 +47,7 @@ def test_a_star_means_every_entry_and_what_is_not_there_is_not_taken_away():
     workers = 'workers:\n  - {workloops: "*:1", replicas: 2}\n  - {name: others, capacity: 3}\n'
     two = TEXT.replace('workers:\n  - workloops: "fast_lane:1 manual>*:4"\n', workers)
     loaded = load_scenario(two, layout="*:4", overrides={"workers.*.replicas": 3, "workers.*.deploys.*.workloops": None})
-    text = text_of(loaded)
+    text = with_overrides(loaded.text, loaded.overrides)
     assert load_scenario(text).hash == loaded.hash
     assert text.count('"*:4"') == 2
     assert text.count("replicas: 3") == 2

@@ -70,6 +70,23 @@ def test_every_kind_of_incident_is_switched_on_changed_and_switched_off(path: st
     assert opened.processes.asked[-1].scenario.hash == opened.processes.asked[0].scenario.hash
 
 
+@pytest.mark.parametrize(
+    ("written", "path", "value", "changed"),
+    [
+        ('piecewise: {"08:00": 6/min, "mon-fri 20:00": 1/min}', "piecewise.mon-fri 20:00", 0.05, '"08:00": 6/min, "mon-fri 20:00": 3/min'),
+        ("poisson: 6/min, batch: {fixed: 3}", "batch.fixed", 4, "batch: {fixed: 4}"),
+        ("poisson: 6/min, batch: {geometric: 3}", "batch.geometric", 2.5, "batch: {geometric: 2.5}"),
+        ("poisson: 6/min, gaps: {shape: 2}", "gaps.shape", 0.5, "gaps: {shape: 0.5}"),
+    ],
+)
+def test_what_arrivals_are_like_has_a_slider(opened: Opened, written: str, path: str, value: float, changed: str):
+    opened.do("text", text=TEXT.replace("poisson: 6/min", written))
+    assert opened.state["controls"] is not None
+    opened.do("set", path=f"projects.clinic.workflows.register.triggers.0.arrivals.{path}", value=value)
+    assert changed in opened.tab.text
+    assert opened.state["controls"] is not None
+
+
 def test_the_size_of_an_incident_is_a_number(opened: Opened):
     opened.do("set", path="incidents.dropped_replies", value=True)
     opened.do("set", path="incidents.dropped_replies.0.probability", value="0.5")

@@ -17,6 +17,7 @@ from fastlanes_sim.engines.kernel import (
     queue_channel,
     run_channel,
     run_events,
+    service,
     simplified,
     timeouts,
     wait_causes,
@@ -339,8 +340,12 @@ def handle_seldom(world, kind, subject):
         queue_channel.crash_of(world, subject)
     elif kind == Kind.STOP:
         process.terminate(world, subject)
-    elif kind == Kind.CALLING:
-        calls.due(world, subject)
+    elif kind == Kind.PHASE_OVER:
+        service.due(world, subject)
+    elif kind == Kind.TURN:
+        service.turned(world, subject)
+    elif kind == Kind.ASK_AGAIN:
+        service.ask(world, subject)
     elif kind == Kind.UNHEARD:
         calls.unheard(world, subject)
     elif kind == Kind.TIMED_OUT:

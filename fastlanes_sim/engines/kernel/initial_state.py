@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from fastlanes_sim.rules.polling import sleep_ms, whole_timer
 from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.run_messages import guard
+from fastlanes_sim.rules.sharing import processors
 
 FIRST_SIZE = 64
 """Of every array that grows."""
@@ -63,7 +64,7 @@ def world_of(
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
     polling = sum(loop.capacity for worker in workers if worker.dispatch != "ideal" for loop in worker.workloops)
-    count = sum(len(worker.workloops) for worker in workers)
+    many_loops = sum(len(worker.workloops) for worker in workers)
     outages = [
         (begins, ends, place, is_mute)
         for place, worker in enumerate(workers)
@@ -76,10 +77,11 @@ def world_of(
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
     loops, flights = _loops(deployment)
+    shares = _shares(deployment)
     world = World(
         **columns(table, log),
         **log_lines(table),
-        clock=_clock(deployment, margin=slots + count + len(workers) + 4),
+        clock=_clock(deployment, margin=slots + many_loops + len(workers) + len(shares) + 4),
         lightning=_lightning(deployment, table, keeps_claims, keeps_changes, foresees, skips_polls),
         counts=_array(of.COUNTS, 1),
         database=_database(deployment),
@@ -91,7 +93,8 @@ def world_of(
         on_the_way_up=_array(of.EVENT, FIRST_SIZE),
         on_the_way_down=_array(of.EVENT, FIRST_SIZE),
         runs=_array(of.RUN, 1),
-        services=_array(of.SERVICE, int(table.has_calls)),
+        services=_array(of.SERVICE, int(_has_phases(deployment, table))),
+        sharing=_array(of.NODE, int(_has_phases(deployment, table))),
         awaited_by=np.full(len(table) if table.has_calls else 0, NOBODY, np.int32),
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
@@ -118,6 +121,8 @@ def world_of(
         flights=_array(of.FLIGHT, flights),
         autoscalers=_autoscalers(deployment),
         workers=_workers(deployment),
+        resources=_resources(deployment),
+        shares=_records(of.SHARE, shares),
         timeouts=_timeouts(len(workers)),
         outages=_outages(outages),
         outages_begin=_outages(sorted((outage for outage in outages if not outage[3]), key=lambda outage: outage[0])),
@@ -175,6 +180,7 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     # Columns that say nothing, which may be long.
     left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS) | set(OF_CALLS)
     left_out -= set(OF_CALLS if table.has_calls else ())
+    left_out |= set() if table.has_uses else {"use_first"}
     return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out if f"table_{name}" in found}
 
 
@@ -209,8 +215,11 @@ def grown(world: World) -> World:
     if counts.free_runs < events:
         changes |= {name: _larger(getattr(world, name), events) for name in ("claimable", "numbering")}
         changes["runs"] = _larger_free_list(world.runs, events)
-        if world.lightning[0].has_calls:
-            changes["services"] = _larger(world.services, events)
+        if world.lightning[0].has_phases:
+            changes["sharing"] = _larger(world.sharing, events)
+            services = changes["services"] = _larger(world.services, events)
+            for name in ("resource", "share", "awaits"):
+                services[name][len(world.services) :] = NOBODY
         counts.free_runs += len(changes["runs"]) - len(world.runs)
     if counts.free_claims < margin:
         claims = changes["claims"] = _larger_free_list(world.claims, margin)
@@ -358,6 +367,8 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "is_serial": settings.claims == "serial",
                 "puts_back": settings.puts_back,
                 "has_calls": table.has_calls,
+                "has_uses": table.has_uses,
+                "has_phases": _has_phases(deployment, table),
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
                 "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),
@@ -500,6 +511,7 @@ def _workers(deployment: Deployment) -> Any:
     rows = []
     loops = outages = 0
     scaled = {place for scaler in deployment.autoscalers for place in range(scaler.first, scaler.end)}
+    shares = count(sum(resource.processors is not None for resource in deployment.resources))
     for place, worker in enumerate(deployment.workers):
         is_ideal = worker.dispatch == "ideal"
         until = 0 if is_ideal else len(worker.outages) + len(worker.mute)
@@ -533,6 +545,9 @@ def _workers(deployment: Deployment) -> Any:
                 "is_ideal": is_ideal,
                 "is_whole": worker.run_channel == "whole" and not is_ideal,
                 "survives_lost_plan": worker.survives_lost_plan,
+                "is_shared": worker.cores is not None or worker.memory is not None,
+                "share": NOBODY if worker.cores is None else next(shares),
+                "most_memory": FOREVER if worker.memory is None else worker.memory,
                 # A sleep that ends as a reply comes precedes it: it began before the claim was decided (`flights`).
                 "may_skip": worker.claim_chains == "real" and deployment.latency.down < _shortest_sleep(worker),
             }
@@ -540,6 +555,38 @@ def _workers(deployment: Deployment) -> Any:
         loops += len(worker.workloops)
         outages += until
     return _records(of.WORKER, rows)
+
+
+def _has_phases(deployment: Deployment, table: RunTable) -> bool:
+    """Whether any run might have phases (`phases`)."""
+    return table.has_calls or table.has_uses or deployment.slots_share
+
+
+def _shares(deployment: Deployment) -> list[dict[str, int]]:
+    """R-2, R-4: of resources, then of workers."""
+    thousandths = [resource.processors for resource in deployment.resources] + [worker.cores for worker in deployment.workers]
+    parts = [processors(number) for number in thousandths if number is not None]
+    return [{"numerator": one, "denominator": other, "turn_as": NOBODY, "top": NOBODY} for one, other in parts]
+
+
+def _resources(deployment: Deployment) -> Any:
+    shares = count()
+    return _records(
+        of.RESOURCE,
+        [
+            {
+                "places": _LIMITLESS if resource.concurrency is None else resource.concurrency,
+                "first": NOBODY,
+                "last": NOBODY,
+                "every": NOBODY if resource.every is None else resource.every,
+                "burst": resource.burst,
+                "retry_after": resource.retry_after,
+                "attempts": resource.attempts,
+                "share": NOBODY if resource.processors is None else next(shares),
+            }
+            for resource in deployment.resources
+        ],
+    )
 
 
 def _autoscalers(deployment: Deployment) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.engines.kernel import claims, event_list, messages, server, timeouts, workloop
+from fastlanes_sim.engines.kernel import claims, event_list, messages, resources, server, timeouts, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import process
@@ -109,8 +109,12 @@ def end(world, place, how):
     while run != NOBODY:
         following = 0 + world.runs[run].hold_behind
         world.runs[run].expires_as = NOBODY
+        if world.lightning[0].has_phases:
+            resources.drop(world, run)
         server.let_go(world, run)
         run = following
+    if world.lightning[0].has_phases:
+        resources.fill_all(world, place)
     for number in range(1, len(world.segments)):
         loop = world.segments[number].loop
         if loop != NOBODY and world.loops[loop].worker == place:

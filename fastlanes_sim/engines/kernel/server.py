@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_table import SAFE
-from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
+from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents, phases
 from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
@@ -53,7 +53,7 @@ def insert(world, row):
     run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
     run.cold_start = world.table_cold_start[row] if len(world.table_cold_start) else 0
     run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
-    run.has_calls = lightning.has_calls and world.table_first_call[row] != NOBODY
+    run.has_phases = phases.of_its_own(world, row)
     run.state = AVAILABLE
     run.is_held = False
     run.cause = NOBODY
@@ -148,7 +148,7 @@ def count(world, workflow, queue, change):
 def let_go(world, place):
     """Nobody has the run in hand any more. Once it has ended as well, and nothing is said of it any more, its place is free."""
     world.runs[place].is_held = False
-    if world.lightning[0].has_calls:
+    if world.lightning[0].has_phases:
         world.services[place].awaits = NOBODY
     forget(world, place)
 

@@ -50,6 +50,11 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_call_at": _I8,
     "table_patience": _I8,
     "table_fails_unanswered": np.dtype(np.bool_),
+    "table_memory": _I8,
+    "table_use_first": _I8,
+    "table_use_of": _I4,
+    "table_use_from": _I8,
+    "table_use_until": _I8,
     "table_credentials": _I1,
     "table_has_input": np.dtype(np.bool_),
     "table_plan_lost": np.dtype(np.bool_),
@@ -85,7 +90,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "sleepers": records.EVENT,  # a ring
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
-    "services": records.SERVICE,  # by run, where any calls others
+    "services": records.SERVICE,  # by run, where any has phases
+    "sharing": records.NODE,  # the same runs' nodes in the heaps of `shares`, by virtual time
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
     "numbering": records.NODE,  # each run's node in one of its partition's two heaps, by order
     "claims": records.CLAIM,
@@ -116,6 +122,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "tops": _I4,  # the best candidate by queue; in round robin by project and queue
     "workers": records.WORKER,
     "loops": records.LOOP,
+    "resources": records.RESOURCE,
+    "shares": records.SHARE,  # those of resources, then those of workers
     "flights": records.FLIGHT,  # a ring a loop (`flights`)
     "autoscalers": records.AUTOSCALER,
     "timeouts": records.TIMEOUTS,  # three a worker (`timeouts`)

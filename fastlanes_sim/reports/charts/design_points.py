@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.reports.charts.marks import handle, or_nothing, told
@@ -18,6 +19,7 @@ LIGHT, DARK = "#fefefe", "#010101"
 """Of numbers on coloured cells: not quite white and black, which a page turns round on a dark ground while the cells stay as they are."""
 
 
+Floats = npt.NDArray[np.float64]
 Show = Callable[[float], str]
 """Says a value for people."""
 
@@ -26,7 +28,16 @@ def _short(number: float) -> str:
     return f"{number:.3g}" if abs(number) < 1_000 else f"{number:,.0f}"
 
 
-def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bound: float | None = None, show: Show = _short) -> Any:
+def lines(
+    ax: Any,
+    frame: pd.DataFrame,
+    *,
+    x: str = "",
+    value: str = "value",
+    bound: float | None = None,
+    show: Show = _short,
+    is_joined: bool = True,
+) -> Any:
     """A value over one setting, with its intervals; an arrow where the upper end is not known.
 
     Args:
@@ -34,6 +45,7 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
         x, value: what they are, for axes and title.
         bound: what the value must not exceed.
         show: says a value for people, with its unit.
+        is_joined: a line from point to point, where settings are numbers.
     """
     rows = frame[np.isfinite(frame["value"].to_numpy(np.float64))]
     if rows.empty:
@@ -47,7 +59,7 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
     known = np.isfinite(high)
     colour = LANE_COLOURS["default"]
     reach = [np.maximum(0, y - np.where(np.isfinite(low), low, y)), np.maximum(0, np.where(known, high, y) - y)]
-    ax.errorbar(places, y, yerr=reach, fmt="-" if numbers else "none", color=colour, capsize=3)
+    ax.errorbar(places, y, yerr=reach, fmt="-" if numbers and is_joined else "none", color=colour, capsize=3)
     ax.plot(places[known], y[known], "o", color=colour)
     ax.plot(places[~known], y[~known], "^", color=colour)
     for place, mean, *ends in zip(places, y, low, high, strict=True):
@@ -67,6 +79,57 @@ def lines(ax: Any, frame: pd.DataFrame, *, x: str = "", value: str = "value", bo
         ax.annotate(f"at most {show(bound)}", (float(right), bound), fontsize=10, color=LANE_COLOURS["fast_lane"], ha=side, **where)
     ax.set_xlabel(mathtext(x))
     ax.set_title(mathtext(value))
+    return ax
+
+
+def surface_curve(ax: Any, places: Floats, value: Floats, low: Floats, high: Floats) -> Any:
+    """What a response surface predicts over one setting, on a chart of what was simulated: dashed, grey, and said to be no simulation."""
+    ax.fill_between(places, low, high, color=REFERENCE, alpha=0.15, linewidth=0, zorder=1)
+    ax.plot(places, value, color=REFERENCE, linewidth=1.6, linestyle=(0, (5, 3)), zorder=1)
+    keys = {
+        "simulated, with its interval": handle(marker="o", color=LANE_COLOURS["default"], linestyle="none"),
+        "surface, not simulated": handle(color=REFERENCE, linestyle=(0, (5, 3))),
+    }
+    ax.legend(keys.values(), keys.keys(), loc="upper left", fontsize=10)
+    return ax
+
+
+def surface_contours(
+    ax: Any,
+    xs: Floats,
+    ys: Floats,
+    value: Floats,
+    points: Floats,
+    *,
+    x: str = "",
+    y: str = "",
+    of: str = "value",
+    bound: float | None = None,
+    show: Show = _short,
+) -> Any:
+    """What a response surface predicts over two settings: dashed lines of equal values, and where it was simulated.
+
+    Args:
+        xs, ys, value: a grid of settings, and a row for each of `ys`.
+        points: a row a simulated point: its settings.
+        x, y, of: what they are, for axes and title.
+        bound: its line is drawn out.
+    """
+    levels = np.unique(np.linspace(float(value.min()), float(value.max()), 9)[1:-1])
+    if len(levels) > 1:
+        drawn = ax.contour(xs, ys, value, levels=levels, colors=REFERENCE, linestyles="dashed", linewidths=1.2)
+        ax.clabel(drawn, fmt=lambda number: show(number), fontsize=9)
+    keys = {"surface, not simulated": handle(color=REFERENCE, linestyle="dashed")}
+    if bound is not None and float(value.min()) < bound < float(value.max()):
+        ax.contour(xs, ys, value, levels=[bound], colors=LANE_COLOURS["fast_lane"], linestyles="dotted", linewidths=2)
+        keys[f"there it comes to {show(bound)}"] = handle(color=LANE_COLOURS["fast_lane"], linestyle=":")
+    ax.plot(points[:, 0], points[:, 1], "o", color=LANE_COLOURS["default"], markersize=5)
+    keys["simulated"] = handle(marker="o", color=LANE_COLOURS["default"], linestyle="none")
+    ax.legend(keys.values(), keys.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, fontsize=10)
+    ax.grid(False)
+    ax.set_xlabel(mathtext(x))
+    ax.set_ylabel(mathtext(y))
+    ax.set_title(f"{mathtext(of)}: surface, not simulated")
     return ax
 
 

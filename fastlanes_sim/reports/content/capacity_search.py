@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from fastlanes_sim.experiments.capacity_search import Carried, at_factor
+from fastlanes_sim.experiments.two_levels import notes_on_inputs
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.content.setting import Facts, facts, question_of
 from fastlanes_sim.reports.content.trials import (
@@ -100,7 +101,13 @@ class CapacityReport:
                 f"{len(found.trials)} of {len(found.factors)} factors were simulated, both ends and the quarters among them: {assumed}"
             )
         best = None if found.carries is None else found.trials[found.carries]
-        return [*lines, *([] if best is None else limits(found.rule, best)), *warned(found.warnings, self._range)]
+        return [*lines, *([] if best is None else limits(found.rule, best)), *self._about_inputs, *warned(found.warnings, self._range)]
+
+    @property
+    def _about_inputs(self) -> list[str]:
+        """How uncertain they are, of any factor that was met with them as they are."""
+        one = next((one.inputs for one in self.found.trials.values() if one.inputs is not None), None)
+        return [] if one is None else [*notes_on_inputs(one), "factors that do not hold were tried with the inputs as they are"]
 
     def _range(self, labels: Sequence[str]) -> str:
         """`traffic × 1.5 to 4`, where it is true of every factor between them that was simulated."""

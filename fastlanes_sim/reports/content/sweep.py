@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.factors import LAYOUT
+from fastlanes_sim.experiments.surface import Surface, fit_surface
 from fastlanes_sim.experiments.sweep import Point, Sweep, spelled
 from fastlanes_sim.experiments.verdicts import interval_text
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -70,6 +72,30 @@ class SweepReport:
         """Of all points, each once."""
         slos = (slo for point in self.found.points if point.scenario is not None for slo in objectives_of(point.scenario.scenario))
         return list({slo.text: slo for slo in slos}.values())
+
+    @property
+    def surfaces(self) -> Mapping[Measure, Surface]:
+        """Of what is drawn, where a surface is asked for and there is one."""
+        found = {one: self._surface(one) for one in self.drawn} if self.found.with_surface else {}
+        return {one: surface for one, surface in found.items() if isinstance(surface, Surface)}
+
+    def _surface(self, one: Measure) -> Surface | str:
+        """Or why there is none: points may have failed, or have nothing to measure."""
+        try:
+            return fit_surface(self.found, one)
+        except FastlanesError as error:
+            return f"no surface of {one.text}: {error}".partition("\n")[0]
+
+    @property
+    def _about_surfaces(self) -> list[str]:
+        """What each is, and where it comes to the bound of an objective."""
+        lines = []
+        for one in self.drawn if self.found.with_surface else []:
+            surface = self._surface(one)
+            lines.append(surface if isinstance(surface, str) else f"surface of {one.text}: {surface.words}")
+            if isinstance(surface, Surface):
+                lines += [text for slo in self.slos if slo.measure == one and (text := _reached(surface, slo))]
+        return lines
 
     @property
     def title(self) -> str:
@@ -136,7 +162,8 @@ class SweepReport:
         interrupted = (
             [f"interrupted: of {found.replications} replications every design point has at least {fewest}"] if found.interrupted else []
         )
-        return interrupted + [f"not simulated: {point.label}: {_cause(point)}" for point in found.failed]
+        failed = [f"not simulated: {point.label}: {_cause(point)}" for point in found.failed]
+        return [*interrupted, *failed, *self._about_surfaces]
 
     @property
     def tables(self) -> list[Table]:
@@ -166,7 +193,10 @@ class SweepReport:
 
     def summary(self) -> dict[str, object]:
         """Plain values; seconds, shares or runs."""
-        return self.metadata | {"interrupted": self.found.interrupted, "points": [self._summary(point) for point in self.found.points]}
+        surfaces = {one.text: {"error": s.error / one.scale, "points": s.points, "words": s.words} for one, s in self.surfaces.items()}
+        points = [self._summary(point) for point in self.found.points]
+        asked = {"surfaces": surfaces} if self.found.with_surface else {}
+        return self.metadata | {"interrupted": self.found.interrupted, **asked, "points": points}
 
     def _summary(self, point: Point) -> dict[str, object]:
         plain: dict[str, object] = {"values": dict(point.settings), "verdict": point.verdict if point.verdicts or point.failure else None}
@@ -200,6 +230,16 @@ def _named(points: Sequence[Point]) -> str:
     """The labels of the first, and how many there are beside them."""
     rest = len(points) - _NAMED
     return "; ".join(point.label for point in points[:_NAMED]) + (f"; and {rest:,} more" if rest > 0 else "")
+
+
+def _reached(surface: Surface, slo: Objective) -> str:
+    """Where a surface over one factor comes to a bound, and that it takes a simulation to know; empty where it does not."""
+    found = surface.reaches(slo.bound)
+    if found is None:
+        return ""
+    (name,) = surface.factors
+    at, least, most = found
+    return f"{slo.text}: the surface comes to the bound at {name}={at:.3g} ({least:.3g} to {most:.3g}); simulate there before you decide"
 
 
 def verdict_on(point: Point, measure: Measure) -> str:

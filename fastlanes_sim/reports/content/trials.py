@@ -10,6 +10,7 @@ from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
+from fastlanes_sim.experiments.rare_tails import notes as notes_on_rare_tails
 from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
@@ -20,7 +21,8 @@ def limits(rule: Rule, trial: Contender) -> list[str]:
     always = ", ".join(slo.text for slo in rule.unproven(trial.values))
     held = f"; {always} held in all of them, which is all that is known of it" if always else ""
     rare, count = f"what happens in fewer than {100 * rule.unseen(trial.values):.2g} % of replications", len(trial.values)
-    return [f"{rare} may not be among the {count}{held}"]
+    takes = notes_on_rare_tails(trial.scenario.scenario, rule.measures, trial.values, rule.slos)
+    return [f"{rare} may not be among the {count}{held}", *takes]
 
 
 def margin(rule: Rule) -> str:

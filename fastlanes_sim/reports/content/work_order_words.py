@@ -22,8 +22,8 @@ def path_words(order: WorkOrder) -> str:
     """`71 % slots of clinic/match, 20 % own work of clinic/import`: the largest parts of its critical path."""
     spent: Counter[str] = Counter()
     for step in order.path:
-        whose = "" if step.what == BETWEEN_ATTEMPTS else f" of {order.workflows[step.run]}"
-        spent["pause before asking again" if not whose else f"`{step.what}`{whose}"] += step.length
+        what = step.what if " " in step.what else f"`{step.what}`"
+        spent["pause before asking again" if step.what == BETWEEN_ATTEMPTS else f"{what} of {order.workflows[step.run]}"] += step.length
     whole = spent.total()
     named = [(what, us) for what, us in spent.most_common(_MOST_PARTS) if us >= _LEAST_SHARE * whole]
     return ", ".join(f"{100 * us / whole:.0f} % {what}" for what, us in named)

@@ -7,8 +7,6 @@ const QUESTIONS = [
   {what: "sensitivity", label: "What decides it?", title: "Varies every rate, duration and size that was guessed"},
 ];
 const seconds = value => value < 60 ? `${value.toFixed(value < 10 ? 1 : 0)} s` : `${Math.floor(value / 60)} m ${Math.round(value % 60)} s`;
-// Between `backticks`: code.
-const inCode = text => text.split("`").map((part, place) => place % 2 ? h("code", {}, part) : part);
 
 // A bar, what is done, how long it takes, and a way to end it.
 function progressLine(cancel, key) {
@@ -61,26 +59,26 @@ function askPanel(send) {
     if (!answer) { replace(answered); return; }
     const close = h("button", {type: "button", class: "round quiet", "aria-label": "Close the answer", "data-key": "ask/close", onclick: () => { answer = null; draw(); }}, "×");
     replace(answered,
-      h("div", {class: "row"}, h("p", {class: `found ${answer.sign}`}, inCode(answer.headline)), close),
+      h("div", {class: "row"}, h("p", {class: `found ${answer.sign}`}, marked(answer.headline)), close),
       h("p", {class: "soft"}, `asked of ${answer.asked_of}${answer.evidence ? ` · ${answer.evidence}` : ""} · ${seconds(answer.seconds)}`),
       answer.steps.length ? steps(answer.steps) : null,
       answer.cards.length ? h("ul", {class: "cards"}, answer.cards.map(card)) : null,
       answer.bars.map(bars),
-      answer.notes.length ? h("ul", {class: "why"}, answer.notes.map(one => h("li", {}, inCode(one)))) : null,
+      answer.notes.length ? h("ul", {class: "why"}, answer.notes.map(one => h("li", {}, marked(one)))) : null,
       answer.tables.map(table));
   }
 
   const card = (one, at) => h("li", {class: `card ${one.sign}`},
     h("div", {class: "row"}, h("span", {class: "sign-words"}, h("span", {class: `sign ${one.sign}`, "aria-hidden": "true"}, SIGNS[one.sign] || "·"), " ", one.says), h("span", {class: "soft"}, one.cost)),
-    h("h3", {}, /\S:\d/.test(one.title) && !/\s[a-z]{4,}\s[a-z]/.test(one.title) ? h("code", {}, one.title) : inCode(one.title)),
-    one.lines.length ? h("ul", {}, one.lines.map(text => h("li", {}, inCode(text)))) : null,
+    h("h3", {}, /\S:\d/.test(one.title) && !/\s[a-z]{4,}\s[a-z]/.test(one.title) ? h("code", {}, one.title) : marked(one.title)),
+    one.lines.length ? h("ul", {}, one.lines.map(text => h("li", {}, marked(text)))) : null,
     one.use === null ? null : h("button", {type: "button", class: "use", "data-key": `ask/use/${at}`, "aria-label": `Use this: ${one.title}`, onclick: () => send({do: "use", card: one.use})}, "Use this"));
 
-  // Factors of the traffic that were looked at, on one line.
+  // Factors of the traffic that were looked at, on one line: a disc holds, a square does not, a ring is undecided.
   const steps = all => {
-    const low = all[0].of, high = all.at(-1).of;
+    const low = Math.log(all[0].of), high = Math.log(all.at(-1).of);
     return h("div", {class: "steps-line", role: "img", "aria-label": all.map(one => `${one.shown} ${one.sign}`).join(", ")},
-      all.map(one => h("span", {class: `step ${one.sign}`, style: `left: ${100 * (one.of - low) / ((high - low) || 1)}%`, title: `${one.shown}: ${one.sign}`}, h("b", {}, SIGNS[one.sign]), h("small", {}, one.shown))));
+      all.map(one => h("span", {class: `step ${one.sign} ${one.place}`, style: `left: ${100 * (Math.log(one.of) - low) / ((high - low) || 1)}%`, title: `${one.shown}: ${one.sign}`}, one.place ? h("small", {}, one.shown) : null)));
   };
 
   const bars = one => h("div", {class: "deciding"}, h("h3", {}, one.measure), h("table", {},

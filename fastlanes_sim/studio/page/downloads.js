@@ -16,6 +16,7 @@ function downloadMenu(send, choose) {
     const begins = left + list.offsetWidth < document.documentElement.clientWidth || right < list.offsetWidth;
     list.style.left = begins ? "0" : "auto"; list.style.right = begins ? "auto" : "0";
   });
+  window.addEventListener("resize", () => { place.open = false; });
   place.addEventListener("keydown", event => { if (event.key === "Escape") { place.open = false; place.querySelector("summary").focus(); } });
   place.addEventListener("focusout", event => { if (event.relatedTarget && !place.contains(event.relatedTarget)) place.open = false; });
   return {place, state(one) { compared.disabled = !one.pinned || one.same; }};

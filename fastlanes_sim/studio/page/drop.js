@@ -88,7 +88,7 @@ function dropPanel(root, send) {
       line.end(); asked = false; file = null;
       replace(found, h("p", {class: `found ${one.sign}`}, one.headline), one.lines.length ? h("pre", {tabindex: 0}, one.lines.join("\n")) : null, picture(one.picture),
         h("p", {}, one.fitted), h("details", {}, h("summary", {}, one.reading[0]), h("pre", {tabindex: 0}, one.reading.slice(1).join("\n"))),
-        one.notes.length ? h("ul", {class: "why"}, one.notes.map(note => h("li", {}, note))) : null);
+        one.notes.length ? h("ul", {class: "why"}, one.notes.map(note => h("li", {}, marked(note)))) : null);
       found.hidden = false; open.hidden = false; open.focus({preventScroll: true}); dialog.scrollTop = 0;
       dialog.dataset.state = "calibrated";
     },

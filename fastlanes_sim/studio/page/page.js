@@ -14,7 +14,6 @@ export function render({model, el}) {
   const isPage = model.look.whole;
   if (!isPage) hideStatic(el);
   for (const script of model.look.scripts) (0, eval)(script);
-  if (window.ace) window.ace.config.setDefaultValue("session", "useWorker", false);  // mistakes are found by the server
   const send = message => {
     if (["set", "layout", "go", "text"].includes(message.do)) asked = performance.now();
     model.send_msg({...message, seq: ++sent});
@@ -28,7 +27,7 @@ export function render({model, el}) {
   const back = button("back", "↶ Back", () => send({do: "go", to: "back"}));
   const forward = button("forward", "↷ Forward", () => send({do: "go", to: "forward"}));
   const steps = h("select", {"aria-label": "History", class: "steps", onchange: event => send({do: "go", to: Number(event.target.value)})});
-  const pin = button("pin", "Pin", () => send({do: "pin", on: !state.pinned || !state.same}));
+  const pin = button("pin", "Pin", () => send({do: "pin", on: !state.pinned || !state.same}), {title: "Keep this deployment, and compare with it what comes next"});
   const unpin = button("unpin", "Unpin", () => send({do: "pin", on: false}));
   const save = button("save", "Save", () => send({do: "save"}), {class: "strong"});
   const copyLayout = button("copy", "Copy WORKER_WORKLOOPS", () => copy(state.environment.join("\n"), "WORKER_WORKLOOPS"));
@@ -88,7 +87,7 @@ export function render({model, el}) {
         if (one.controls) controls.update(one.controls);
         if (one.text !== null) typing.set(one.text);
       }
-      replace(problems, one.problems.map(problem => h("li", {class: problem.kind}, problem.line ? h("b", {}, `line ${problem.line}: `) : null, problem.message, problem.hint ? h("span", {class: "soft"}, ` — ${problem.hint}`) : null)));
+      replace(problems, one.problems.map(problem => h("li", {class: problem.kind}, problem.line ? h("b", {}, `line ${problem.line}: `) : null, marked(problem.message), problem.hint ? h("span", {class: "soft"}, " — ", marked(problem.hint)) : null)));
       if (Boolean(one.pinned) !== wasPinned || (one.pinned && one.same)) results.pin(Boolean(one.pinned));
       wasPinned = Boolean(one.pinned);
       if (isPage && location.hash.slice(1) !== one.link) history.replaceState(null, "", one.link ? `#${one.link}` : location.pathname);

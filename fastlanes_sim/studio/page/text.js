@@ -20,6 +20,7 @@ function textEditor(child, typed) {
     clearInterval(looking);
     ace = found.env.editor;
     ace.textInput.getElement().setAttribute("aria-label", "Scenario (YAML)");
+    ace.session.setUseWorker(false);  // mistakes are found by the server
     ace.setOptions({tabSize: 2, useSoftTabs: true, showPrintMargin: false, fontSize: 13});
     put();
     ace.session.on("change", () => { if (!ours) { wanted = null; calm(); } });

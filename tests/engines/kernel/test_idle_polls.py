@@ -18,7 +18,7 @@ from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.engines.test_equality import SMALL, assert_equal
 from tests.support.deployments import MILLISECOND, MINUTE, SECOND, deployment, run, table, worker
-from tests.support.strategies import healthy_deployments, healthy_tables, whole_deployments, whole_tables
+from tests.support.strategies import healthy_deployments, healthy_tables, sharing, whole_deployments, whole_tables
 
 LATENCY = Latency(up=10 * MILLISECOND, down=10 * MILLISECOND, database=((0, 5 * MILLISECOND),))
 SPAN = 3 * MINUTE
@@ -34,7 +34,7 @@ def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record
 
 @pytest.mark.compiled
 @A_FEW
-@given(healthy_deployments(), healthy_tables(calls=True), st.booleans())
+@given(sharing(healthy_deployments()), healthy_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
@@ -45,7 +45,7 @@ def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, r
 
 
 @A_FEW
-@given(whole_deployments(), whole_tables(calls=True), st.booleans())
+@given(sharing(whole_deployments()), whole_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log_where_everything_goes_wrong(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
