@@ -27,7 +27,7 @@ from numba.core import types
 from fastlanes_sim.core.sealed import sealed_content
 from fastlanes_sim.engines import code_cache
 from fastlanes_sim.engines.code_cache import CodeCache
-from fastlanes_sim.engines.kernel.parts import PartCompiler, WholeCompiler
+from fastlanes_sim.engines.kernel.parts import pipelines
 
 config: Any = numba.core.config
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,6 +37,7 @@ _COMPILED_FROM = ("engines/kernel", "rules")
 """The packages whose source ends up in the machine code."""
 _FILES = b"sealed 1"
 """How the files are written (`engines.code_cache`)."""
+_OF_PART, _OF_WHOLE = pipelines()
 _NO_HOME = Path(os.devnull, "home")
 """Stands for the home folder where there is none: nothing can be there."""
 
@@ -60,8 +61,8 @@ def inlined(function: F) -> F:
 def _compiled(function: F, *, is_inlined: bool = False) -> F:
     if is_disabled():
         return function
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls it
-    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined, pipeline_class=PartCompiler, **options)(function)
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OF_PART}  # Python never calls it
+    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined, **options)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)
     return cast(F, dispatcher)
@@ -75,7 +76,7 @@ def entry(function: F) -> F:
     """A function that Python calls: compiled with all that it calls, and kept in `directory()`."""
     if is_disabled():
         return function
-    dispatcher: Any = numba.njit(error_model="numpy", pipeline_class=WholeCompiler)(function)
+    dispatcher: Any = numba.njit(error_model="numpy", **_OF_WHOLE)(function)
     dispatcher._cache = CodeCache(function, directory())  # as Numba's `cache=True` does it, with ours
     return cast(F, dispatcher)
 

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 from llvmlite.binding import Linkage, parse_assembly
 from numba.core.codegen import JITCodeLibrary, RuntimeLinker
 from numba.core.compiler import Compiler
 
 PREFIX = RuntimeLinker.PREFIX
+_MADE_FOR = ("0.68",)
+"""Versions of Numba of which the tests have seen that this works: what is overridden is no public interface."""
 
 
 class Part(JITCodeLibrary):
@@ -78,6 +81,14 @@ def _with_all_they_call(libraries: list[Any]) -> list[Any]:
             found |= dict.fromkeys(new)
             waiting += new
     return sorted(found, key=lambda library: not isinstance(library, Part))
+
+
+def pipelines() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of `numba.njit` for a part and for a whole. With another version of Numba there are none: it compiles as it always does, to
+    the same results in twice the time."""
+    if numba.__version__.rpartition(".")[0] in _MADE_FOR:
+        return {"pipeline_class": PartCompiler}, {"pipeline_class": WholeCompiler}
+    return {}, {}
 
 
 class PartCompiler(Compiler):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numba
 import pytest
 from numba.core.caching import NullCache
 
 from fastlanes_sim.engines.kernel import jit
-from fastlanes_sim.engines.kernel.parts import Part, Whole
+from fastlanes_sim.engines.kernel.parts import Part, Whole, pipelines
 
 pytestmark = pytest.mark.skipif(jit.is_disabled(), reason="nothing is compiled")
 
@@ -59,3 +60,9 @@ def test_only_what_python_calls_becomes_machine_code(called):
     (part,) = count.overloads.values()
     assert isinstance(part.library, Part)
     assert part.library.get_pointer_to_function(part.fndesc.llvm_func_name) == 0
+
+
+def test_another_version_of_numba_compiles_as_it_always_does(monkeypatch: pytest.MonkeyPatch):
+    assert all(pipelines())
+    monkeypatch.setattr(numba, "__version__", "0.99.1")
+    assert pipelines() == ({}, {})
