@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from fastlanes_sim.api.calibration import CalibrationResult
     from fastlanes_sim.api.capacity import CapacityResult
     from fastlanes_sim.api.comparison import ComparisonResult
-    from fastlanes_sim.api.explorer import Explorer, explore
     from fastlanes_sim.api.export_verbs import calibrate, read_export, validate
     from fastlanes_sim.api.fit import FitResult
     from fastlanes_sim.api.replicated import ReplicatedResult
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from fastlanes_sim.exports.problems import ExportError
     from fastlanes_sim.scenario.load import LoadedScenario
     from fastlanes_sim.scenario.schema import Scenario
+    from fastlanes_sim.studio.explorer import Explorer, explore
     from fastlanes_sim.suite.baseline import Baseline
 
 __all__ = [
@@ -118,7 +118,6 @@ _MODULES = {
     "api.calibration": ("CalibrationResult",),
     "api.capacity": ("CapacityResult",),
     "api.comparison": ("ComparisonResult",),
-    "api.explorer": ("Explorer", "explore"),
     "api.fit": ("FitResult",),
     "api.export_verbs": ("calibrate", "read_export", "validate"),
     "api.replicated": ("ReplicatedResult",),
@@ -151,6 +150,7 @@ _MODULES = {
     "exports.problems": ("ExportError",),
     "scenario.load": ("LoadedScenario",),
     "scenario.schema": ("Scenario",),
+    "studio.explorer": ("Explorer", "explore"),
     "suite.baseline": ("Baseline",),
 }
 """Where each name is from, as the imports above say it for type checkers."""

@@ -21,6 +21,8 @@ MIRRORS = {
 """Packages that mirror each other: the same name for the same concept is the point. They count as one place."""
 ONE_CONCEPT = {
     "advice": "advice: what it consists of (experiments), shown (reports)",
+    "resources": "what runs share: written (scenario), simulated (engines)",
+    "sharing": "processor sharing: as arithmetic (rules), simulated (engines)",
     "result_diff": "what differs between two results: found (results), shown (reports)",
     "run_life": "the life of one run: found (results), shown (reports)",
     "fit": "the check of a fit: for Python users (api), for readers (reports)",

@@ -301,3 +301,25 @@ def test_a_fan_out_holds_up_its_lane_unless_it_is_limited_or_slow():
     assert longest[0] > 500
     assert longest[1] < 20
     assert longest[2] < 10
+
+
+def test_more_slots_only_overload_a_slow_target():
+    """R-2: as many runs are done, and they take longer; with 40 slots some take too long, and are killed."""
+    usual, many, faster = (
+        played("slow_target"),
+        played("slow_target", ("workers.0.capacity", 40)),
+        played("slow_target", ("resources.records.processors", 16)),
+    )
+    services = [result.runs.service_s.quantile(0.95) for result in (usual, many, faster)]
+    killed = [int((result.runs.state == "killed").sum()) for result in (usual, many, faster)]
+    assert services[1] > 2 * services[0] > 2 * services[2]
+    assert killed[0] == killed[2] == 0 < killed[1]
+
+
+def test_a_worker_without_memory_for_all_its_slots_kills_runs():
+    """R-5"""
+    usual = played("memory_per_slot")
+    limited = played("memory_per_slot", ("projects.clinic.workflows.report.concurrency", 1))
+    enough = played("memory_per_slot", ("workers.0.memory", "9GB"))
+    killed = [int((result.runs.state == "killed").sum()) for result in (usual, limited, enough)]
+    assert killed[0] > 0 == killed[1] == killed[2]

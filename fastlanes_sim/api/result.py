@@ -14,7 +14,7 @@ from fastlanes_sim.measures.judge import overall
 from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.reports.content.simulation import SimulationReport
 from fastlanes_sim.reports.exporters.manager import standard_plan
-from fastlanes_sim.results.run_life import RunLife, run_life, slowest_run
+from fastlanes_sim.results.run_life import RunLife, run_life, slowest_run, slowest_work_order
 from fastlanes_sim.results.simulated import Simulated
 
 if TYPE_CHECKING:
@@ -91,6 +91,14 @@ class Result(Simulated, Facade):
             FastlanesError: there is no such scope, or it has no runs.
         """
         return slowest_run(self, scope)
+
+    def slowest_work_order(self, scope: str = "all") -> int:
+        """The number of the first request that led to the longest work order (docs/chains.md), of a lane, a project or a workflow.
+
+        Raises:
+            FastlanesError: there is no such scope, or it has no work orders.
+        """
+        return slowest_work_order(self, scope)
 
     def plot_latency(self, ax: Axes | None = None, time: IntervalName = "wait") -> Axes:
         """The distribution of an interval, a curve a lane, with the objectives. Returns the Axes."""

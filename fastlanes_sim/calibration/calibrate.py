@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
+from fastlanes_sim.calibration.chained_runs import chain_notes, chains
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.durations import services
@@ -18,6 +19,7 @@ from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, 
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
 from fastlanes_sim.calibration.run_timeouts import ENDED, forgotten_runs, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
+from fastlanes_sim.calibration.shared_services import sharing, sharing_notes
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
 from fastlanes_sim.core.run_log import NEVER
@@ -149,8 +151,19 @@ def calibrate(
         if progress is not None:
             progress(index + 1, len(export.workflows))
     of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
-    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched)]
+    chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
+    together = [*chained, *sharing_notes(export, sharing(export))]
+    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
     return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes, overhead)
+
+
+def _made_by_crons(export: Export, workflows: list[FittedWorkflow]) -> Mask:
+    made = np.zeros(len(export), np.bool_)
+    for workflow in workflows:
+        for trigger in workflow.triggers:
+            if trigger.keys["type"] == "cron":
+                made[trigger.rows] = True
+    return made
 
 
 def _guessed(most: int, named: SeenWorkers | None) -> Deployed:

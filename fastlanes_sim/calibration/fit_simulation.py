@@ -56,7 +56,7 @@ class FitSimulation:
         """About how many seconds the workers take."""
         in_all = replications * work_of(scenario).seconds("reference", attribution=False) * REFERENCE_EVENTS_PER_SECOND
         self.expect(min(in_all, self.most_events))
-        self._of_ideal = for_many(engine, replications * reference_seconds(self._ideal, range(len(seen.inserted))))
+        self._runs_in_all = replications * len(seen.inserted)
 
     def drawn(self, replication: int) -> RunTable:
         """The runs of one replication."""
@@ -139,6 +139,11 @@ class FitSimulation:
     @property
     def _has_kernel(self) -> bool:
         return resolve(self._asked) == "kernel"
+
+    @cached_property
+    def _of_ideal(self) -> Engine:
+        """The engine that simulates ideal workers, where there can be any."""
+        return for_many(self._asked, reference_seconds(self._ideal, range(self._runs_in_all)))
 
     @cached_property
     def _ideal(self) -> Deployment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,7 @@ class Resampling:
         seconds = self._days.exposure[:, hours].sum(axis=1)
         return self._log_ratio(self._per_day(self._block[runs]), seconds, otherwise)
 
-    def _per_day(self, blocks: Counts, amounts: Times | None = None) -> Floats:
+    def _per_day(self, blocks: Counts, amounts: Times | Floats | None = None) -> Floats:
         """How many, or how much in all, of each block."""
         return np.bincount(blocks, amounts, minlength=self._days.count).astype(np.float64)
 
@@ -144,16 +145,9 @@ class Resampling:
         if isinstance(family, Empirical):
             yield (family.name, "values"), self._rescaled(sample, blocks)
             return
-        base = type(family).fit(*_repeated(sample, np.ones(len(sample.runs), np.int64)))
-        if base is None:
+        logs = self._by_moments(sample, blocks) if _has_moments(family, sample) else self._by_likelihood(sample, blocks, type(family))
+        if logs is None:
             return
-        first = _coordinates(base.family)
-        logs = np.zeros((len(self._weights), len(first)))
-        for place, weights in enumerate(self._weights):
-            complete, censored = _repeated(sample, weights[blocks])
-            found = type(family).fit(complete, censored) if len(complete) > 1 and complete.min() < complete.max() else None
-            if found is not None:
-                logs[place] = _coordinates(found.family) - first
         moved = np.clip(logs * self._stretch[:, None], -3, 3)
         names = [name for name, value in family if value is not None]
         original = np.array([float(getattr(family, name)) for name in names])
@@ -162,10 +156,41 @@ class Resampling:
         for column, name in enumerate(names):
             yield (family.name, name), np.clip(factors[:, column], 1 / FURTHEST, FURTHEST)
 
+    def _by_likelihood(self, sample: Durations, blocks: Counts, family: type[Family]) -> Floats | None:
+        """How far each resample moves the coordinates of a fit: (resamples, coordinates)."""
+        base = family.fit(*_repeated(sample, np.ones(len(sample.runs), np.int64)))
+        if base is None:
+            return None
+        first = _coordinates(base.family)
+        logs = np.zeros((len(self._weights), len(first)))
+        for place, weights in enumerate(self._weights):
+            complete, censored = _repeated(sample, weights[blocks])
+            found = family.fit(complete, censored) if len(complete) > 1 and complete.min() < complete.max() else None
+            if found is not None:
+                logs[place] = _coordinates(found.family) - first
+        return logs
+
+    def _by_moments(self, sample: Durations, blocks: Counts) -> Floats | None:
+        """The same of a lognormal, which is fitted by mean and variance of the logarithms: all resamples at once."""
+        lengths = np.log(np.maximum(sample.lengths, 0.5))
+        lengths -= lengths.mean()
+        counts, sums, squares = (self._per_day(blocks, part) for part in (None, lengths, lengths**2))
+        weights = np.vstack([np.ones(self._days.count), self._weights])  # the sample itself first
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = weights @ sums / (weights @ counts)
+            spread = 0.5 * np.log(weights @ squares / (weights @ counts) - mean**2)
+        found = np.stack([mean, spread], axis=1)
+        found[~np.isfinite(found).all(axis=1)] = found[0]
+        return found[1:] - found[0] if np.isfinite(found[0]).all() else None
+
     def _rescaled(self, sample: Durations, blocks: Counts) -> Floats:
         """Of listed durations as a whole: as much of itself as their mean is. How they are spread is taken for known: the longest of a few
         days tell next to nothing of the longest of other days."""
         return self._factors(self._log_ratio(self._per_day(blocks, sample.lengths), self._per_day(blocks)))
+
+
+def _has_moments(family: Family, sample: Durations) -> bool:
+    return isinstance(family, Lognormal) and family.median is not None and not sample.censored.any()
 
 
 def _repeated(sample: Durations, times: Counts) -> tuple[Floats, Floats]:
@@ -212,7 +237,9 @@ def _pieces(week: dict[str, Any]) -> dict[str, npt.NDArray[np.bool_]]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> Any:
+    """Its tree, which nobody changes."""
     root, _ = read_yaml(text)
     return {} if root is None else root.plain()
 

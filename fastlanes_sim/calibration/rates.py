@@ -186,7 +186,7 @@ def _likelihood(count: float, exposure: float) -> float:
 
 def _segments(counts: Floats, exposure: Floats, penalty: float) -> tuple[list[tuple[int, float]], float]:
     """The best cut of a day into stretches of one rate: ((hour, events a second) of each, penalised log likelihood)."""
-    total_count, total_exposure = np.concatenate([[0.0], counts.cumsum()]), np.concatenate([[0.0], exposure.cumsum()])
+    total_count, total_exposure = [0.0, *counts.cumsum().tolist()], [0.0, *exposure.cumsum().tolist()]
     best = [0.0] + [-math.inf] * 24
     came_from = [0] * 25
     for until in range(1, 25):

@@ -118,11 +118,13 @@ def _explained(logs: Floats, factors: Floats, parameters: int) -> float:
 
     left = logs - np.log(factors)
     share = 1 - float(left.var() / logs.var())
+    if share < _EXPLAINED:
+        return 0.0
     free = len(logs) / _lasting(left) - parameters - 1
     if free <= 0:
         return 0.0
-    ratio = max(share, 0.0) / parameters / max((1 - share) / free, 1e-12)
-    return share if share >= _EXPLAINED and fdtrc(parameters, free, ratio) < _LEVEL else 0.0
+    ratio = share / parameters / max((1 - share) / free, 1e-12)
+    return share if fdtrc(parameters, free, ratio) < _LEVEL else 0.0
 
 
 def _lasting(logs: Floats) -> float:
@@ -174,11 +176,16 @@ def _steps(counts: Floats, sums: Floats, penalty: float) -> list[int]:
 
 def _tick(logs: Floats, inserted: Times) -> _Found | None:
     best: _Found | None = None
+    variance = float(logs.var())
     for every, within in _TICKS:
         near = inserted % DAY % every < within
-        if near.sum() < 20 or (~near).sum() < 20:
+        share = float(near.mean())
+        if min(share, 1 - share) * len(near) < 20:
             continue
-        factor = math.exp(float(logs[near].mean() - logs[~near].mean()))
+        longer = float(logs[near].mean() - logs[~near].mean())
+        if share * (1 - share) * longer**2 < _EXPLAINED * variance:
+            continue  # what a factor of two levels explains
+        factor = math.exp(longer)
         tick = Tick.model_construct(every=every, within=within, factor=factor)
         factors = tick_factors(tick, inserted)
         explained = _explained(logs, factors, len(_TICKS))

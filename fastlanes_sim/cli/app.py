@@ -32,7 +32,7 @@ from fastlanes_sim.cli import (
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.safe_output import safe_streams
-from fastlanes_sim.cli.signals import leave_interrupted
+from fastlanes_sim.cli.signals import is_interruption, leave_interrupted
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
 
 app = typer.Typer(
@@ -112,6 +112,8 @@ def _run() -> NoReturn:
         print(f"{count} problem{'s' if count != 1 else ''}; nothing was simulated, nothing written.", file=sys.stderr)
         sys.exit(ExitCode.INVALID)
     except (FastlanesError, OSError) as error:
+        if is_interruption(error):
+            leave_interrupted()
         print(f"fastlanes-sim: {of_the_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     except MemoryError as error:
@@ -123,7 +125,9 @@ def _run() -> NoReturn:
         if left.code == _TYPER_INTERRUPTED:
             leave_interrupted()
         raise
-    except Exception:
+    except Exception as error:
+        if is_interruption(error):
+            leave_interrupted()
         traceback.print_exc()
         print("fastlanes-sim: this is a bug of ours. Please report the lines above with the scenario.", file=sys.stderr)
         sys.exit(ExitCode.BUG)

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.core.errors import FastlanesError
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _TOGETHER = 1.0
@@ -32,11 +33,13 @@ class _Interrupts:
 
     def __init__(self) -> None:
         self._last, self._number = -_TOGETHER, signal.SIGINT
+        self.has_raised = False
 
     def __call__(self, number: signal.Signals | int, frame: FrameType | None) -> None:
         now = time.monotonic()
         if now - self._last >= _TOGETHER:
             self._last, self._number = now, signal.Signals(number)
+            self.has_raised = True
             raise Interrupted
 
     def lost(self, unraisable: Any) -> None:
@@ -48,6 +51,23 @@ class _Interrupts:
             again.start()
         else:
             sys.__unraisablehook__(unraisable)
+
+
+_interrupts = _Interrupts()
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether this is what became of a signal inside C code: a module that cannot be initialised, a call that fails for no reason of its
+    own (CPython, call.c, _Py_CheckFunctionResult), or an error that was raised because of one of them."""
+    if not _interrupts.has_raised:
+        return isinstance(error, KeyboardInterrupt)
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, (ImportError, SystemError, KeyboardInterrupt)):
+            return True
+        # While a command keeps what it has, a fault of ours has the interruption as its context, and must be seen.
+        at = at.__context__ if isinstance(at, FastlanesError) else at.__cause__
+    return False
 
 
 def _interrupt(number: signal.Signals) -> None:
@@ -67,9 +87,8 @@ def leave_interrupted() -> NoReturn:
 def end_as_by_ctrl_c() -> None:
     """Let every signal that asks the process to end raise KeyboardInterrupt. One that the process was started to ignore (nohup, a
     background job of a script) stays ignored."""
-    interrupts = _Interrupts()
     for name in _ENDING:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, interrupts)
-    sys.unraisablehook = interrupts.lost
+            signal.signal(number, _interrupts)
+    sys.unraisablehook = _interrupts.lost

@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.core.units import parse_duration, parse_rate
+from fastlanes_sim.core.units import parse_duration, parse_rate, parse_size
 
 
 def wrong(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
@@ -103,6 +103,56 @@ Probability = Annotated[
     WithJsonSchema({"type": ["string", "number"], "description": "a probability such as 5% or 0.05", "examples": ["5%"]}),
 ]
 """From 0 to 1, written as `5%` or `0.05`."""
+
+
+def _read_part(value: Any) -> float:
+    part = value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            part = float(value.strip()[:-1]) / 100
+        except ValueError:
+            part = None
+    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
+        raise wrong(f"{show(value)} is no part of the service", "write 0% (its start) to 100% (its end)")
+    return float(part)
+
+
+Part = Annotated[
+    float,
+    BeforeValidator(_read_part),
+    WithJsonSchema({"type": ["string", "number"], "description": "a part of the service such as 50% or 0.5", "examples": ["50%"]}),
+]
+"""Of a service, from 0 to 1, written as `50%`."""
+
+
+def _read_processors(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.001 <= value <= 10_000:
+        raise wrong(f"{show(value)} is no number of processors", "write a number from 0.001 to 10000, such as 4 or 0.5")
+    if abs(1_000 * value - round(1_000 * value)) > 1e-6:
+        raise wrong(f"{show(value)} is no whole number of thousandths of a processor", "write three decimals at most, such as 0.25")
+    return round(1_000 * value)
+
+
+Processors = Annotated[
+    int,
+    BeforeValidator(_read_processors),
+    WithJsonSchema({"type": "number", "description": "processors such as 4 or 0.5", "examples": [4]}),
+]
+"""Thousandths of a processor, written as `0.5`."""
+
+
+def _read_size(value: Any) -> int:
+    if not isinstance(value, str):
+        raise wrong(f"{show(value)} is not a size", "write a number and a unit (MB, GB, Mi, Gi), such as 500MB")
+    return int(_read(parse_size, value))
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(_read_size),
+    WithJsonSchema({"type": "string", "description": "a size such as 500MB, 2Gi", "examples": ["500MB"]}),
+]
+"""Bytes, written as `500MB`."""
 
 Limit = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1, le=100_000)]

@@ -90,6 +90,17 @@ class RunTable:
     does not wait."""
     fails_unanswered: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
     """Of a run that is called: its caller fails where it gets no answer (K-6)."""
+    memory: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Bytes that the run takes on its worker, from its launch to its end (R-5). 0 unless given."""
+    use_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """One entry more than there are runs: a run uses resources as those entries of `use_of`, `use_from` and `use_until` say that stand from
+    its own entry up to the next one's. No run uses any unless given."""
+    use_of: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    """Of each use, the index into `Deployment.resources` (docs/resources.md)."""
+    use_from: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """Of each use, how far the run's own work has come when it begins. The uses of a run are in order and do not overlap."""
+    use_until: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    """And when it ends: no less, and no more than its service."""
     log_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     """One entry more than there are runs: the log lines of a run are those in `log_at` from its own entry up to the next one's. No lines
     unless given."""
@@ -100,9 +111,11 @@ class RunTable:
         for name, default in _DEFAULTS.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, np.broadcast_to(default, len(self)))  # takes no memory
-        if self.log_first is None or self.log_at is None:
-            object.__setattr__(self, "log_first", np.broadcast_to(np.int64(0), len(self) + 1))
-            object.__setattr__(self, "log_at", np.zeros(0, np.int64))
+        for first, parts in _LISTS.items():
+            if getattr(self, first) is None:
+                object.__setattr__(self, first, np.broadcast_to(np.int64(0), len(self) + 1))
+                for name, kind in parts.items():
+                    object.__setattr__(self, name, np.zeros(0, kind))
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -113,6 +126,11 @@ class RunTable:
     def has_log_lines(self) -> bool:
         """Whether any run has a log line."""
         return len(self.log_at) > 0
+
+    @property
+    def has_uses(self) -> bool:
+        """Whether any run uses a resource (docs/resources.md)."""
+        return len(self.use_of) > 0
 
     @property
     def has_attempts(self) -> bool:
@@ -175,7 +193,7 @@ class RunTable:
         left_out = self.left_out
         columns: dict[str, Any] = {name: large_arrays.taken(getattr(self, name), which) for name in _COLUMNS if name not in left_out}
         columns |= dict.fromkeys(left_out)
-        columns |= self._log_lines(np.arange(len(self))[which]) if self.has_log_lines else _LINES_LEFT_OUT
+        columns |= self._lists(np.arange(len(self))[which]) if self.has_log_lines or self.has_uses else _LISTS_LEFT_OUT
         if links := self._links():
             place = np.full(len(self), NEVER, np.int64)
             place[which] = np.arange(len(columns["inserted_at"]))
@@ -204,22 +222,29 @@ class RunTable:
                 columns[name] = _moved(both, place)
             columns = {name: column[behind] for name, column in columns.items()}
         columns |= dict.fromkeys(left_out)
-        columns |= _LINES_LEFT_OUT
+        columns |= _LISTS_LEFT_OUT
         joined = replace(self, **columns, sources=self.sources or other.sources)
-        if not self.has_log_lines and not other.has_log_lines:
+        if not any(table.has_log_lines or table.has_uses for table in (self, other)):
             return joined
-        log_first = np.concatenate([self.log_first, other.log_first[1:] + self.log_first[-1]])
-        joined = replace(joined, log_first=log_first, log_at=np.concatenate([self.log_at, other.log_at]))
-        return replace(joined, **joined._log_lines(behind)) if is_asked.any() else joined
+        lists: dict[str, Any] = {}
+        for first, parts in _LISTS.items():
+            ours, theirs = getattr(self, first), getattr(other, first)
+            lists[first] = np.concatenate([ours, theirs[1:] + ours[-1]])
+            lists |= {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in parts}
+        joined = replace(joined, **lists)
+        return replace(joined, **joined._lists(behind)) if is_asked.any() else joined
 
-    def _log_lines(self, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-        """The log lines of these rows, as columns of a table of them."""
-        if not self.has_log_lines:
-            return _LINES_LEFT_OUT
-        counts = np.diff(self.log_first)[rows]
-        log_first = np.concatenate([[0], np.cumsum(counts)])
-        place = np.repeat(self.log_first[rows] - log_first[:-1], counts) + np.arange(log_first[-1])
-        return {"log_first": log_first, "log_at": self.log_at[place]}
+    def _lists(self, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """The log lines and uses of these rows, as columns of a table of them."""
+        found: dict[str, Any] = dict(_LISTS_LEFT_OUT)
+        for first, parts in _LISTS.items():
+            old = getattr(self, first)
+            if old[-1]:
+                counts = np.diff(old)[rows]
+                found[first] = np.concatenate([[0], np.cumsum(counts)])
+                place = np.repeat(old[rows] - found[first][:-1], counts) + np.arange(found[first][-1])
+                found |= {name: getattr(self, name)[place] for name in parts}
+        return found
 
     def moved(self) -> RunTable:
         """The same, in a file where it is large (`core.large_arrays`)."""
@@ -262,9 +287,15 @@ _DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | 
     "credentials": np.int8(0),
     "has_input": np.True_,
     "plan_lost": np.False_,
+    "memory": np.int64(0),
 }
-_LINES_LEFT_OUT: dict[str, Any] = {"log_first": None, "log_at": None}
-_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name not in ("sources", *_LINES_LEFT_OUT))
+_LISTS: dict[str, dict[str, type]] = {
+    "log_first": {"log_at": np.int64},
+    "use_first": {"use_of": np.int32, "use_from": np.int64, "use_until": np.int64},
+}
+"""Of what a run has any number of: the column that says where those of a run begin, and the columns of all runs together."""
+_LISTS_LEFT_OUT: dict[str, Any] = {name: None for first, parts in _LISTS.items() for name in (first, *parts)}
+_COLUMNS = tuple(field.name for field in fields(RunTable) if field.name not in ("sources", *_LISTS_LEFT_OUT))
 
 
 def _moved(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -16,11 +16,12 @@ def distrusted(folder: Path) -> str:
     """
     if os.name == "nt":
         return ""
-    existing = [(place, place.stat()) for place in _and_above(folder) if place.is_dir()]
-    if existing and existing[0][0] == folder.resolve() and existing[0][1].st_uid not in (os.geteuid(), 0):
+    whole = folder.resolve()
+    existing = [(place, place.stat()) for place in (whole, *whole.parents) if place.is_dir()]
+    if existing and existing[0][0] == whole and existing[0][1].st_uid not in (os.geteuid(), 0):
         return f"{existing[0][0]}: somebody else owns it"
     for place, state in existing:
-        is_above = place != folder.resolve()
+        is_above = place != whole
         if state.st_mode & stat.S_IWOTH and not (is_above and state.st_mode & stat.S_ISVTX):
             return f"{place}: others can write there"
         if state.st_mode & stat.S_IWGRP and not is_above and not _is_own_group(state.st_gid):

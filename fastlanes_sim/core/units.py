@@ -81,6 +81,35 @@ def parse_rate(text: str) -> float:
     return float(match[1]) * SECOND / _UNITS[match[2]]
 
 
+_SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
+LARGEST = 10**15
+"""Bytes, the largest size that is accepted."""
+
+
+def parse_size(text: str) -> int:
+    """Read `"500MB"`, `"2Gi"` or `"1.5GB"` as whole bytes.
+
+    Raises:
+        ValueError: no number with a unit, an unknown unit, or an absurdly large size.
+    """
+    match = _SIZE.fullmatch(text)
+    if match is None or match[2] not in _SIZES:
+        raise ValueError(f"{text!r} is not a size: write a number and a unit (MB, GB, Mi, Gi), such as 500MB")
+    size = round(float(match[1]) * _SIZES[match[2]])
+    if size > LARGEST:
+        raise ValueError(f"{text!r} is more than a thousand terabytes: write a smaller size")
+    return size
+
+
+def format_size(size: float) -> str:
+    """With about three significant digits: `"512 MB"`, `"1.5 GB"`."""
+    for unit in ("GB", "MB", "kB"):
+        if size >= _SIZES[unit]:
+            return f"{size / _SIZES[unit]:.3g} {unit}"
+    return f"{size:.3g} B"
+
+
 def format_duration(us: int | float) -> str:
     """The shortest readable spelling with about three significant digits: `"1.25 s"`, `"45 ms"`, `"3 m 20 s"`, `"2 h"`, `"1 d 6 h"`.
 

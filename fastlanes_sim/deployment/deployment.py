@@ -28,6 +28,25 @@ class Workflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """A system that runs use for a part of their service (docs/resources.md). What is not given does not hold a use up."""
+
+    name: str
+    concurrency: int | None = None
+    """So many uses at once; further ones wait in a line (R-1)."""
+    processors: int | None = None
+    """Thousandths of processors that its uses share (R-2)."""
+    every: int | None = None
+    """One more use may begin every so many µs (R-3)."""
+    burst: int = 1
+    """So many may begin at once where none has for long (R-3)."""
+    retry_after: int = SECOND
+    """From a refusal to the next attempt (R-3)."""
+    attempts: int = 0
+    """So many refusals fail the run (R-3); 0: none do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """How long a message is under way between a worker and Lightning, one way, and how long Lightning takes for it."""
 
@@ -90,6 +109,10 @@ class Worker:
     restart: int | None = None
     """A process that ended by itself with an error (W-15a) is started again and connects so long after that, as Kubernetes does it; None:
     never. What stops by `stops_at`, an autoscaler or SIGKILL is not."""
+    cores: int | None = None
+    """Thousandths of processors that the own work of its runs shares (R-4); None: each has one of its own."""
+    memory: int | None = None
+    """Bytes. A run whose launch would take more than that of all runs together is killed (R-5); None: none is."""
     dispatch: str = "real"
     """"real": the worker polls. "ideal": a free slot takes an eligible run at once, at no cost (queueing theory's server)."""
 
@@ -205,6 +228,7 @@ class Deployment:
     horizon: int = DAY
     """Events up to and including this instant are simulated."""
     autoscalers: tuple[Autoscaler, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     def __post_init__(self) -> None:
         if self.latency.pairs and self.lightning.claims == "serial":
@@ -214,6 +238,11 @@ class Deployment:
     def notification(self) -> int:
         """From the push of `work-available` to its receipt (L-17)."""
         return self.latency.down if self.lightning.notification is None else self.lightning.notification
+
+    @property
+    def slots_share(self) -> bool:
+        """Whether runs of one worker share anything but its slots (R-4, R-5)."""
+        return any(worker.cores is not None or worker.memory is not None for worker in self.workers)
 
     @property
     def workers_come_and_go(self) -> bool:

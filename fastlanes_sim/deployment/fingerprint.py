@@ -11,7 +11,7 @@ from typing import Any
 from fastlanes_sim.scenario.load import content_hash
 from fastlanes_sim.scenario.schema import Scenario
 
-_SECTIONS = ("lightning", "network", "workers")
+_SECTIONS = ("lightning", "network", "workers", "resources")
 _LIMITS = ("concurrency", "admission")
 
 
@@ -21,8 +21,11 @@ def traffic_hash(scenario: Scenario) -> str:
     Nor has what is left at its default, so that it stays when a later version knows of more that may be said.
     """
     content = _plain(scenario, exclude_defaults=True)
+    resources = list(content.get("resources", ()))
     for name in (*_SECTIONS, "slos"):
         content.pop(name, None)
+    if resources:  # runs name them by their places
+        content["resources"] = resources
     for project in content["projects"].values():
         for part in (project, *project["workflows"].values()):
             for name in _LIMITS:

@@ -13,6 +13,7 @@ from fastlanes_sim.rules.incidents import MILLION
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expansion import placed_adaptors, placed_projects, placed_workflows
+from fastlanes_sim.scenario.resources import Resource
 from fastlanes_sim.scenario.schedule import instant
 from fastlanes_sim.scenario.schema import Project, Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
@@ -39,6 +40,19 @@ def deployment(scenario: Scenario) -> plain.Deployment:
         adaptors=placed_adaptors(scenario),
         horizon=scenario.horizon,
         autoscalers=tuple(_autoscalers(scenario)),
+        resources=tuple(_resource(name, resource) for name, resource in scenario.resources.items()),
+    )
+
+
+def _resource(name: str, resource: Resource) -> plain.Resource:
+    return plain.Resource(
+        name=name,
+        concurrency=resource.concurrency,
+        processors=resource.processors,
+        every=None if resource.rate is None else max(1, round(SECOND / resource.rate)),
+        burst=resource.burst,
+        retry_after=resource.retry_after,
+        attempts=resource.attempts or 0,
     )
 
 
@@ -153,5 +167,7 @@ def _worker(name: str, process: WorkerProcess, group: WorkerGroup) -> plain.Work
         claim_timeout=group.claim_timeout,
         verification=group.verification,
         claim_chains=group.claim_chains,
+        cores=group.cores,
+        memory=group.memory,
         dispatch=group.dispatch,
     )

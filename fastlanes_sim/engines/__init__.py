@@ -14,7 +14,8 @@ Both have, in the order in which they are best read:
 - `queue_channel`, `database`, `run_channel`: Lightning's processes for a connection, and what their claims meet in the database;
 - `connection`, `workloop`, `claims`, `worker`: how a worker asks for runs, and what it is answered;
 - `execution`, `messages`, `run_events`, `startup`: the life of a run on a worker, message by message;
-- `phases`, `calls`: the service of a run that calls others (docs/chains.md);
+- `phases`, `calls`, `service`, `resources`, `sharing`: the service of a run that calls others (docs/chains.md), uses resources, or shares
+  what its worker has (docs/resources.md);
 - `simplified`: that life as the first recordings have it, and of an ideal worker's runs;
 - `process`, `autoscaler`: the life of a worker;
 - `ideal`: workers without polls or latency;
@@ -22,7 +23,7 @@ Both have, in the order in which they are best read:
 
 Only the kernel has:
 
-- `jit`: how it is compiled, and where the machine code is kept;
+- `jit`, `parts`: how it is compiled, and where the machine code is kept;
 - `free_list`: places in arrays that are handed out and come back, where Python has objects;
 - `pairing_heap`: a heap out of whose middle runs can be taken, where Python sorts;
 - `eligibility`: which run a claim takes, kept up to date instead of computed at every claim;

@@ -164,6 +164,8 @@ class Advice:
     """Every objective is; the trials say what could be saved."""
     together: Trial | None = None
     """Where several lanes or workflows need a change each: all of these changes at once."""
+    standstill: str = ""
+    """How much of the slots' time went into waiting for called runs (K-5), in a sentence; empty where that is little."""
 
     @property
     def remedy(self) -> Trial | None:
@@ -178,7 +180,7 @@ class Advice:
         """The finding, then what was tried, best first."""
         if self.is_met:
             return self._saved
-        found = [self.why.sentence, *self.floor]
+        found = [self.why.sentence, *([self.standstill] if self.standstill else []), *self.floor]
         if self.why.cause is None and not self.trials:
             return found
         if not self.trials:

@@ -27,7 +27,8 @@ from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best
 from fastlanes_sim.experiments.estimation import place_of
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.finishing import implied_objectives
-from fastlanes_sim.experiments.remedies import Situation, causes_of, remedies
+from fastlanes_sim.experiments.remedies import Situation, causes_of, keys_of, remedies
+from fastlanes_sim.experiments.remedies_of_calls import Standstill
 from fastlanes_sim.experiments.remedies_of_layouts import fewer_slots, more_of_everything
 from fastlanes_sim.experiments.remedy import Kind, Price, Remedy, Step
 from fastlanes_sim.experiments.replicate import Replicated
@@ -40,11 +41,13 @@ from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.measures.values import ends
 from fastlanes_sim.results.explanation import Explanation, limits_met
 from fastlanes_sim.results.queue_causes import serves
+from fastlanes_sim.results.response_explanation import standstill_sentence
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
 from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.load import LoadedScenario, Variants
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
@@ -77,8 +80,9 @@ _PAIRS = 30
 """Simulations more for pairs, where no single change is enough."""
 _ADVISED = 3
 """Lanes, projects or workflows that get advice."""
-_OF_THE_TABLE = (".cron", ".spread", ".run_timeout")
+_OF_THE_TABLE = (".cron", ".spread", ".run_timeout", ".wait")
 """Settings that are in the table of runs."""
+_RESPONSES = ("response", "caller_response", "work_order_response")
 _BY_A_TIMEOUT = ("gateway_timeouts", "gave_up", "killed")
 """What a longer timeout changes, though runs take as long as before."""
 _CONFIRMED = 2
@@ -252,7 +256,7 @@ class _Adviser:
     def _of(self, need: Need, needs: int) -> Advice:
         floor, left = self._floor(need)
         if need.missed and not left.missed:
-            return Advice(need.why, (), floor, ())
+            return Advice(need.why, (), floor, (), standstill=self._standstill)
         need = left
         most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
         found = self._trials(self._before, need, most)
@@ -260,7 +264,12 @@ class _Adviser:
             found += self._pairs(need, found, most + _PAIRS)
         found = best_first(found)
         control = self._control(need)
-        return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control)
+        return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control, standstill=self._standstill)
+
+    @cached_property
+    def _standstill(self) -> str:
+        before = self._before
+        return standstill_sentence(before.stood_still, before.responses_explained) if before.stood_still >= WORTH_TRYING else ""
 
     def _trials(self, at: Simulation, need: Need, most: int, first: Trial | None = None) -> list[Trial]:
         """One for each remedy of what is the matter in a simulation. Where something free helps, one that costs is enough to compare.
@@ -308,6 +317,7 @@ class _Adviser:
             wanted,
             why.is_saturated,
             int(service.max(initial=0)) + int(at.table.startup_time[members].max(initial=0)),
+            _stands(at),
         )
 
     def _pairs(self, need: Need, tried: Sequence[Trial], most: int) -> list[Trial]:
@@ -421,7 +431,12 @@ class _Adviser:
                 )
                 if name not in _BY_A_TIMEOUT:
                     hopeless.append(verdict)
-            elif name in ("response", "caller_response") and verdict.slo.measure.threshold is None and now and low >= DOMINATED * now:
+            elif (
+                name in ("response", "caller_response", "work_order_response")
+                and verdict.slo.measure.threshold is None
+                and now
+                and low >= DOMINATED * now
+            ):
                 lines.append(
                     f"Of {verdict.slo.text}, {verdict.value}, the runs themselves take {least.value}: no change can save more than the rest"
                 )
@@ -579,6 +594,17 @@ def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:
     busy = np.bincount(workflow, weights=(held.ends - held.begins)[others], minlength=len(at.deployment.workflows))
     own = set(np.unique(at.table.workflow[members]).tolist())
     return tuple(int(place) for place in np.argsort(-busy, kind="stable")[:4] if busy[place] and int(place) not in own)
+
+
+def _stands(at: Simulation) -> tuple[Standstill, ...]:
+    """Whose runs wait for others, where much of the slots' time goes into that."""
+    if at.stood_still < WORTH_TRYING:
+        return ()
+    found, placed = [], placed_workflows(at.scenario.scenario)
+    for why in at.responses_explained:
+        lanes = np.bincount(at.table.queue[at.table.workflow == why.workflow], minlength=len(QUEUES))
+        found.append(Standstill(*keys_of(at.scenario.scenario, placed[why.workflow]), QUEUES[int(lanes.argmax())], why.awaited_lane))
+    return tuple(found)
 
 
 def _events(table: RunTable, log: RunLog) -> int:

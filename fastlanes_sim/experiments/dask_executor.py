@@ -115,6 +115,10 @@ def _prepare(client: Any, scheduler: str, ready: Callable[[], object] | None) ->
     ours = versions()
     try:
         found = client.run(versions)
+    except OSError as error:
+        raise FastlanesError(
+            f"a worker of {scheduler} died before the first job ({error})\n    hint: start the same command again"
+        ) from None
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
         raise FastlanesError(f"the workers of {scheduler} cannot run fastlanes_sim ({why})\n    hint: install it there") from None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
+from fastlanes_sim.experiments.remedies_of_calls import Standstill, waiting_less
 from fastlanes_sim.experiments.remedies_of_crons import spread_crons
 from fastlanes_sim.experiments.remedies_of_layouts import more_slots, pinned, preferring, serving, sharing, takes_lane
 from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond, workers_of
@@ -47,11 +48,14 @@ class Situation:
     """L-23: claims wait for claims."""
     longest: int = 0
     """µs that the longest run takes from its start to its end."""
+    stands: tuple[Standstill, ...] = ()
+    """Whose runs hold slots and wait for runs that they have called, where much of the slots' time goes into that."""
 
 
 def remedies(situation: Situation) -> list[Remedy]:
     """Everything that might help, free ones first; each setting once."""
-    found = list(_of_outcomes(situation)) + [remedy for cause in situation.causes for remedy in _BY_CAUSE.get(cause, _nothing)(situation)]
+    found = [*_of_outcomes(situation), *waiting_less(situation.scenario, situation.stands)]
+    found += [remedy for cause in situation.causes for remedy in _BY_CAUSE.get(cause, _nothing)(situation)]
     seen: set[str] = set()
     each: list[Remedy] = []
     for remedy in sorted(found, key=lambda one: one.kind):
@@ -151,7 +155,7 @@ def _of_limits(situation: Situation) -> Iterator[Remedy]:
             yield Remedy(tuple(Step(f"{words}{more:,}", {"lightning.per_workflow_claim_limit": more}) for more in beyond(limit)))
             continue
         workflow = placed_workflows(scenario)[limited.workflow]
-        project_key, workflow_key = _keys(scenario, workflow)
+        project_key, workflow_key = keys_of(scenario, workflow)
         own = f"projects.{project_key}.workflows.{workflow_key}.concurrency"
         path = f"projects.{project_key}.concurrency" if limited.is_projects else own
         words = f"raising the limit of {limited.name} from {limited.limit:,} to "
@@ -288,7 +292,7 @@ def _limited_hogs(situation: Situation) -> Iterator[Remedy]:
     done: set[str] = set()
     for place in situation.hogs:
         workflow = placed[place]
-        project_key, workflow_key = _keys(scenario, workflow)
+        project_key, workflow_key = keys_of(scenario, workflow)
         project, own = scenario.projects[project_key], scenario.projects[project_key].workflows[workflow_key]
         several = projects[workflow.project_name] > 1 and workflow.project_name not in mine
         path, name, present = (
@@ -402,7 +406,7 @@ def _replicas(group: WorkerGroup) -> int:
     return group.replicas if group.autoscaling is None else group.autoscaling.max
 
 
-def _keys(scenario: Scenario, placed: PlacedWorkflow) -> tuple[str, str]:
+def keys_of(scenario: Scenario, placed: PlacedWorkflow) -> tuple[str, str]:
     """The keys under which the file has this workflow and its project."""
     for project_key, project in scenario.projects.items():
         if placed.project_name in copies(project_key, project.copies):

@@ -85,8 +85,8 @@ def _run_out(whole: Observed, values: Values, measures: Sequence[Measure], rows:
     low, high = list(values.low), list(values.high)
     for place, one in enumerate(measures):
         if needs_run_out(one, values.high[place]):
-            # A caller asks until there is an answer, whenever that is.
-            found = _values(later if one.row.of_callers else runs, values.replication, [one], rows)
+            # A caller asks until there is an answer, and a run calls others, whenever that is.
+            found = _values(runs if one.row.whose == "run" else later, values.replication, [one], rows)
             low[place], high[place] = found.low[0], found.high[0]
     return replace(values, low=tuple(low), high=tuple(high))
 

@@ -45,7 +45,8 @@ def run_out(whole: Observed, engine: Engine) -> Observed:
         log = run_engine(moved, table, engine=engine)
         if log.interrupted:
             raise KeyboardInterrupt
-        if horizon == last or not _is_open(log, arrived(whole.log)).any():
+        # What a run calls belongs to its work order, whenever it comes.
+        if horizon == last or not _is_open(log, arrived(log if table.has_calls else whole.log)).any():
             return Observed(table, log, moved)
         later = deployed.horizon + GROWTH * (horizon - deployed.horizon)
 

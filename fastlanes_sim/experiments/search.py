@@ -31,6 +31,7 @@ from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.scenario.resource_uses import crowded
 from fastlanes_sim.traffic.generate import generate
 
 REPLICAS = "workers.*.replicas"
@@ -120,6 +121,12 @@ class Search:
             one for one in self.trials if one.fate == "discarded" and one.values and (self.recommended is None or self._is_cheaper(one))
         ]
         return sorted(missed, key=lambda one: self.rule.strain(one.values))[:NEAR]
+
+    @property
+    def crowded(self) -> list[str]:
+        """Where more slots do not help any more, among those that were simulated (docs/resources.md)."""
+        largest = max(self.trials, key=lambda one: one.candidate.slots * one.candidate.workers, default=None)
+        return [] if largest is None else crowded(largest.scenario.scenario)
 
     @property
     def warnings(self) -> dict[str, list[str]]:

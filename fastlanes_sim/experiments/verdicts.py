@@ -185,7 +185,7 @@ def _judge_days(slo: Objective, wanted: float, place: int, values: Sequence[Valu
 
 
 def _whose(measure: Measure) -> str:
-    return "callers" if measure.row.of_callers else "runs"
+    return f"{measure.row.whose}s"
 
 
 def mean_text(measure: Measure, found: Estimate) -> str:

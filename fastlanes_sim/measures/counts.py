@@ -64,7 +64,9 @@ def _of_callers(observations: Observations, scope: Scope) -> Evidence:
 def _count(
     name: str, meaning: str, compute: Callable[[Observations, Scope], int], better: Better = "less", *, of_callers: bool = False
 ) -> Row:
-    return Row(name, meaning, RUNS, compute, better, of_callers=of_callers, evidence=_of_callers if of_callers else _of_runs)
+    return Row(
+        name, meaning, RUNS, compute, better, whose="caller" if of_callers else "run", evidence=_of_callers if of_callers else _of_runs
+    )
 
 
 COUNTS: dict[str, Row] = {

@@ -133,6 +133,9 @@ def _statistic(spelled: str, inside: str, suffix: str = "") -> Measure:
 
 def _scope_and_time(text: str) -> tuple[Scope, str]:
     path, dot, name = text.strip().rpartition(".")
+    if path.rpartition(".")[2] == "work_order" and f"work_order_{name}" in TIMES:
+        hint = f"write {path.removesuffix('work_order')}work_order_{name}, such as p95(workflow.clinic.import.work_order_{name})"
+        raise MeasureError(f"{show(path)} is no scope", hint, path)
     scope = read_scope(path) if dot else ALL
     if name not in TIMES:
         row = COUNTS.get(name) or SYSTEM.get(name)

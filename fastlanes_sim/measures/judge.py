@@ -42,7 +42,7 @@ def judge(objective: Objective, observations: Observations) -> Verdict:
     outcome = outcome_between(objective, low, high)
     text = str(value)
     if outcome == "met" and row.has_scope and not measure.evidence(observations).runs:
-        return Verdict(objective, "undecided", value, f"{text}: no {'caller' if row.of_callers else 'run'} in {scope}, nothing to judge by")
+        return Verdict(objective, "undecided", value, f"{text}: no {row.whose} in {scope}, nothing to judge by")
     if measure.part is not None and 0 < (many := measure.evidence(observations).runs) * (1 - measure.part) < 1:
         text += f", the largest of {many:,}"
     if outcome == "undecided":

@@ -86,8 +86,7 @@ class Measure:
         """What the number printed over replications estimates, in words."""
         if not self.statistic:
             return "the mean of the replications' numbers"
-        whose = "callers" if self.row.of_callers else "runs"
-        return f"of all {whose} of the replications" if self.is_pooled else "the mean of the replications' own"
+        return f"of all {self.row.whose}s of the replications" if self.is_pooled else "the mean of the replications' own"
 
     def evidence(self, observations: Observations) -> Evidence:
         """What is kept of the runs that it is computed from."""

@@ -33,6 +33,13 @@ class Callers(Protocol):
     def gave_up(self, rows: Mask, /) -> int: ...
 
 
+class WorkOrders(Protocol):
+    """A request from outside with its further attempts and all runs that these cause by calls (docs/chains.md), by its first request."""
+
+    def durations(self, rows: Mask, /) -> Durations: ...
+    def number(self, rows: Mask, /) -> int: ...
+
+
 class SlotTime(Protocol):
     """Of all slots together, in µs."""
 
@@ -73,6 +80,8 @@ class Observations(Protocol):
     def answers(self) -> Answers: ...
     @property
     def callers(self) -> Callers: ...
+    @property
+    def work_orders(self) -> WorkOrders: ...
     @property
     def whole(self) -> Observations:
         """The whole simulation, whatever part of its runs is measured: only its log has counts such as `claims_sent`."""

@@ -55,7 +55,7 @@ def _of_time(name: str, spelled: str, threshold: float | None) -> Row:
         unit=statistic.unit or time.unit,
         compute=compute,
         better=statistic.better,
-        of_callers=time.whose == "caller",
+        whose=time.whose,
         nothing=nothing,
         unsettled=unsettled,
         evidence=evidence,

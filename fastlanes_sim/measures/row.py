@@ -14,6 +14,8 @@ from fastlanes_sim.measures.values import Value
 
 Better: TypeAlias = Literal["less", "more"] | None
 """Which direction is better; None: neither is in itself."""
+Whose: TypeAlias = Literal["run", "caller", "work order"]
+"""`caller`: who waits for a run's end; without sync webhooks there are none. `work order`: a request with all runs that it causes."""
 
 
 def _nothing(_observations: Observations, _scope: Scope) -> str:
@@ -46,11 +48,16 @@ class Row:
     may_be_objective: bool = True
     needs_changes: bool = False
     """It is computed from the change points of a log, which engines record on request only."""
-    of_callers: bool = False
-    """It is about those who wait for a run's end: without sync webhooks there are none."""
+    whose: Whose = "run"
+    """What is counted or looked at one by one."""
     nothing: Callable[[Observations, Scope], str] = _nothing
     """Why there is nothing to measure."""
     unsettled: Callable[[Observations, Scope], str] = _all_known
     """Why a value is known between two ends only."""
     evidence: Callable[[Observations, Scope], Evidence] = _no_runs
     """What is kept of the runs that it is computed from, for a look at the runs of many replications together."""
+
+    @property
+    def of_callers(self) -> bool:
+        """It is about those who wait for a run's end."""
+        return self.whose == "caller"

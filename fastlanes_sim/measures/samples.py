@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
@@ -19,6 +20,11 @@ from fastlanes_sim.measures.quantities import RATIO
 from fastlanes_sim.measures.values import Amount, Quantile, Share
 
 V = TypeVar("V", Quantile, Amount)
+
+
+@lru_cache(1_000)
+def _as_written(number: float | Fraction) -> Fraction:
+    return Fraction(str(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Sample(ABC, Generic[V]):
         """
         if not len(self):
             return None
-        place = max(1, math.ceil(Fraction(str(p)) * len(self)))
+        share = _as_written(p)
+        place = max(1, -(-share.numerator * len(self) // share.denominator))  # rounded up
         upper = float(self.complete[place - 1]) if place <= len(self.complete) else math.inf
         return self._value(float(self.ages[place - 1]), upper)
 

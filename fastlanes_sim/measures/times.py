@@ -20,6 +20,7 @@ from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.measures.intervals import Interval, between
 from fastlanes_sim.measures.observations import Observations
 from fastlanes_sim.measures.quantities import RATIO, TIME, Unit
+from fastlanes_sim.measures.row import Whose
 from fastlanes_sim.measures.samples import Durations, Ratios, Sample
 from fastlanes_sim.measures.scopes import Scope
 
@@ -51,7 +52,7 @@ class Time:
     not_reached: str
     """What is to be said of those that had not come to its end."""
     unit: Unit = TIME
-    whose: Literal["run", "caller"] = "run"
+    whose: Whose = "run"
 
 
 def _interval_of(name: IntervalName, observations: Observations, scope: Scope) -> Durations:
@@ -62,6 +63,12 @@ def _interval_of(name: IntervalName, observations: Observations, scope: Scope) -
 
 def _caller_response(observations: Observations, scope: Scope) -> Durations:
     return observations.callers.durations(observations.rows(scope))
+
+
+def _work_order_response(observations: Observations, scope: Scope) -> Durations:
+    if not (observations.table.has_calls or observations.table.has_attempts):
+        return _interval_of("response", observations, scope)
+    return observations.work_orders.durations(observations.rows(scope))
 
 
 def _slowdown(observations: Observations, scope: Scope) -> Ratios:
@@ -93,6 +100,13 @@ TIMES: dict[str, Time] = {
             _caller_response,
             "had neither a reply nor given up",
             whose="caller",
+        ),
+        Time(
+            "work_order_response",
+            "a work order's first insertion → the last end of all its runs: the scope's own, further attempts, and all that these call",
+            _work_order_response,
+            "had not ended",
+            whose="work order",
         ),
         Time(
             "slowdown",

@@ -1,5 +1,8 @@
 """A simulation as a Chrome trace, for https://ui.perfetto.dev: a process a worker, a thread a slot, a slice a run.
 
+Where runs call others (docs/chains.md), arrows (flow events) lead from a caller to the run that it calls and, if it waits for its end,
+back; and a slice within the caller's shows how long it waits.
+
 The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU (JSON, times in µs).
 """
 
@@ -47,6 +50,8 @@ def events(result: Simulated, begin: int, end: int) -> Iterator[Event]:
     numbers = slot_numbers(held)
     yield from _names(result, held, numbers)
     yield from _runs(result, held, numbers, begin, end)
+    if result.table.has_calls:
+        yield from _calls(result, held, numbers, begin, end)
     yield from _claims(result.log.claims, begin, end)
     yield from _depths(result, begin, end)
 
@@ -97,6 +102,39 @@ def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin:
         thread = _thread(int(held.workloop[place]), int(numbers[place]))
         where = {"pid": _process(int(held.worker[place])), "tid": thread, "ts": first, "dur": length}
         yield {"ph": "X", "name": lane, "cat": "run", "cname": _COLOURS[lane], **where, "args": arguments}
+
+
+def _calls(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
+    """Of the runs whose slices are shown: K-1, K-5."""
+    log, caller = result.log, result.table.called_by
+    is_shown = (held.begins <= end) & (held.ends >= begin)
+    slices = dict(zip(held.run[is_shown].tolist(), np.flatnonzero(is_shown).tolist(), strict=True))
+
+    def within(place: int, instant: int) -> Event:
+        """An arrow ends in the slice in which its instant lies: before the end of that."""
+        first, last = int(held.begins[place]), int(held.ends[place])
+        thread = _thread(int(held.workloop[place]), int(numbers[place]))
+        return {"pid": _process(int(held.worker[place])), "tid": thread, "ts": max(first, min(instant, last - 1))}
+
+    def arrow(number: int, name: str, start: Event, finish: Event) -> Iterator[Event]:
+        yield {"ph": "s", "id": number, "name": name, "cat": "call", **start}
+        yield {"ph": "f", "bp": "e", "id": number, "name": name, "cat": "call", **finish}
+
+    for run, place in slices.items():
+        if caller[run] in slices and log.inserted_at[run] != NEVER:
+            of, to = within(slices[int(caller[run])], int(log.inserted_at[run])), within(place, int(held.begins[place]))
+            yield from arrow(2 * run, "calls", of, to)
+    still = result.standstills
+    for run, of_run, first, last in zip(
+        *(column.tolist() for column in (still.called, still.caller, still.begins, still.ends)), strict=True
+    ):
+        if of_run not in slices:
+            continue
+        here = within(slices[of_run], first)
+        workflow = result.deployment.workflows[int(result.table.workflow[run])].name
+        yield {"ph": "X", "name": f"waits for {workflow}", "cat": "child", **here, "dur": last - first, "args": {"run": run}}
+        if run in slices and log.ended_at[run] == last:
+            yield from arrow(2 * run + 1, "answers", within(slices[run], last), within(slices[of_run], last))
 
 
 def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]:

@@ -76,13 +76,27 @@ class CallerStories:
     @cached_property
     def _gave_up(self) -> Mask:
         """Of each row that is a caller's last attempt: turned away, and not about to ask again."""
-        table, answers = self._table, self._answers
+        table = self._table
         gave_up = np.zeros(len(table), np.bool_)
         rows = np.flatnonzero(self._turned_away_at != NEVER)
-        delay = np.where(answers.refused[rows], table.after_refusal[rows], table.after_timeout[rows])
-        delay = np.where(answers.unavailable[rows] | answers.cut_off[rows], table.after_outage[rows], delay)
-        gave_up[rows] = (table.next_attempt[rows] == NEVER) | (delay == NEVER)
+        gave_up[rows] = (table.next_attempt[rows] == NEVER) | (self._delay(rows) == NEVER)
         return gave_up
+
+    def _delay(self, rows: Rows) -> Times:
+        """How long the callers who were turned away with these would wait before they ask again, or NEVER."""
+        table, answers = self._table, self._answers
+        delay = np.where(answers.refused[rows], table.after_refusal[rows], table.after_timeout[rows])
+        return np.where(answers.unavailable[rows] | answers.cut_off[rows], table.after_outage[rows], delay)
+
+    @property
+    def asks_again(self) -> Mask:
+        """Of each row, whether its caller was turned away and is going to ask again, which has not happened by the end."""
+        table, answers = self._table, self._answers
+        asks = np.zeros(len(table), np.bool_)
+        turned_away = answers.refused | answers.unavailable | (table.sync & (self._turned_away_at != NEVER))
+        rows = np.flatnonzero(turned_away & (table.next_attempt != NEVER)) if table.has_attempts else np.zeros(0, np.int64)
+        asks[rows] = (self._delay(rows) != NEVER) & (self._asked[table.next_attempt[rows]] == NEVER)
+        return asks
 
     def durations(self, lane: Mask) -> Durations:
         """From the first request to the reply or to giving up; censored for those who do neither by the end."""

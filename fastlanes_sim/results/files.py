@@ -84,11 +84,11 @@ def described(frame: pd.DataFrame, metadata: Mapping[str, object]) -> Any:
     """The frame of `results.frame` as an Arrow table, each column with its description and unit, the table with `metadata`."""
     import pyarrow as pa
 
-    from fastlanes_sim.results.frame import CAUSE_COLUMNS, COLUMNS, unit_of
+    from fastlanes_sim.results.frame import CALL_COLUMNS, CAUSE_COLUMNS, COLUMNS, unit_of
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
     described = [
-        field.with_metadata({"description": (COLUMNS | CAUSE_COLUMNS).get(field.name, ""), "unit": unit_of(field.name)})
+        field.with_metadata({"description": (COLUMNS | CAUSE_COLUMNS | CALL_COLUMNS).get(field.name, ""), "unit": unit_of(field.name)})
         for field in table.schema
     ]
     # pandas' own metadata would be replaced here; its version would make the bytes depend on it.

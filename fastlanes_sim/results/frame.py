@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,6 +70,21 @@ CAUSE_COLUMNS: dict[str, str] = {
     f"{cause.label}_us": f"part of the wait that this cause had (µs; docs/attribution.md): {MEANINGS[cause]}" for cause in Cause
 }
 """The columns of a table with attribution, one a cause. Their sum is the wait; of a run that never started, up to its end or the log's."""
+CALL_COLUMNS: dict[str, str] = {
+    "caller": "number of the run that called it (K-1); missing if it came from outside",
+    "child_us": "part of the response in which it held its slot and waited for runs that it had called (µs; K-5)",
+}
+"""The last columns where runs call others (docs/chains.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Who called whom, one entry a row of the run table."""
+
+    caller: npt.NDArray[np.int64]
+    """Its row, or NEVER."""
+    child: npt.NDArray[np.int64]
+    """µs of its response in which the run waited for others."""
 
 
 def unit_of(column: str) -> str:
@@ -85,12 +101,14 @@ def runs_frame(
     number_from: int = 0,
     attribution: Attribution | None = None,
     attempt: npt.NDArray[np.int16] | None = None,
+    calls: Calls | None = None,
 ) -> pd.DataFrame:
     """One row a run that was created, with the columns of `COLUMNS` and, given `attribution`, of `CAUSE_COLUMNS`.
 
     `start` is the instant (with a time zone) of time 0,
     `number_from` the number of the table's first run,
-    `attempt` the numbers of the callers' attempts, where the table is a part of another one.
+    `attempt` the numbers of the callers' attempts, where the table is a part of another one,
+    `calls` what `CALL_COLUMNS` are, where runs call others.
 
     Runs that an interrupted simulation never came to have no row. A duration that was not reached is NaN here: quantiles of this
     table leave such runs out, measures do not.
@@ -140,18 +158,35 @@ def runs_frame(
     frame = {name: columns[name] for name in COLUMNS}
     if attribution is not None:
         frame |= {name: attribution.of(cause)[here] for name, cause in zip(CAUSE_COLUMNS, Cause, strict=True)}
+    if calls is not None:
+        caller = calls.caller[here]
+        frame |= {"caller": pd.arrays.IntegerArray(caller, caller == NEVER), "child_us": calls.child[here]}
     return pd.DataFrame(frame)
 
 
 def runs_frames(
-    table: RunTable, log: RunLog, deployment: Deployment, start: datetime, attribution: Attribution | None = None
+    table: RunTable,
+    log: RunLog,
+    deployment: Deployment,
+    start: datetime,
+    attribution: Attribution | None = None,
+    calls: Calls | None = None,
 ) -> Iterator[pd.DataFrame]:
     """The frame of `runs_frame` in portions, one after another: of a long simulation the whole takes gigabytes. One at least."""
     attempt = table.attempt
     for begin in range(0, max(len(table), 1), PORTION):
         rows = slice(begin, begin + PORTION)
         part = None if attribution is None else Attribution(attribution.micros[rows])
-        yield runs_frame(table.rows(rows), log.rows(rows), deployment, start, number_from=begin, attribution=part, attempt=attempt[rows])
+        yield runs_frame(
+            table.rows(rows),
+            log.rows(rows),
+            deployment,
+            start,
+            number_from=begin,
+            attribution=part,
+            attempt=attempt[rows],
+            calls=None if calls is None else Calls(calls.caller[rows], calls.child[rows]),
+        )
         large_arrays.release()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastlanes_sim.measures.scopes import LANES
-from fastlanes_sim.measures.times import INTERVALS, IntervalName
+from fastlanes_sim.measures.times import INTERVALS
 from fastlanes_sim.measures.values import Quantile
 from fastlanes_sim.results.observed import Observed
 
@@ -33,8 +33,8 @@ class IntervalStatistics:
         }
 
 
-def interval_statistics(observed: Observed, lane: str, interval: IntervalName) -> IntervalStatistics:
-    """Of the runs of a lane."""
+def interval_statistics(observed: Observed, lane: str, interval: str) -> IntervalStatistics:
+    """Of the runs of a lane, of a time that is a duration."""
     spans = observed.durations(lane, interval)
     p50, p95, p99 = (spans.quantile(p) for p in QUANTILES.values())
     return IntervalStatistics(len(spans), len(spans.censored), p50, p95, p99, spans.maximum(), spans.mean())
@@ -47,4 +47,12 @@ def lane_table(observed: Observed) -> dict[str, dict[str, object]]:
 
 def _row(observed: Observed, lane: str) -> dict[str, object]:
     intervals: dict[str, object] = {interval: interval_statistics(observed, lane, interval).to_json() for interval in INTERVALS}
-    return {**observed.counts(lane), **intervals, "callers": observed.callers.to_json(observed.rows(lane))}
+    orders: dict[str, object] = {"work_orders": _work_orders(observed, lane)} if observed.table.has_calls else {}
+    return {**observed.counts(lane), **intervals, **orders, "callers": observed.callers.to_json(observed.rows(lane))}
+
+
+def _work_orders(observed: Observed, lane: str) -> dict[str, object]:
+    """Those whose first request is of this lane (docs/chains.md)."""
+    orders, rows = observed.work_orders, observed.rows(lane)
+    response = interval_statistics(observed, lane, "work_order_response").to_json()
+    return {"number": orders.number(rows), "runs": int(orders.runs[rows].sum()), "response": response}

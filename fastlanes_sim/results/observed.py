@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from fastlanes_sim.results.backlog import Backlog
 from fastlanes_sim.results.callers import CallerStories
 from fastlanes_sim.results.replies import Answers, answers
 from fastlanes_sim.results.slot_occupancy import holds
+from fastlanes_sim.results.work_orders import WorkOrders
 from fastlanes_sim.results.worker_processes import time_there
 
 Mask = npt.NDArray[np.bool_]
@@ -106,6 +107,13 @@ class Observed:
     def callers(self) -> CallerStories:
         """What became of those who wait for a run's end."""
         return CallerStories(self.table, self.log, self.answers)
+
+    @cached_property
+    def work_orders(self) -> WorkOrders:
+        """What became of each request from outside as a whole."""
+        # When processes ended stands in the log of the whole simulation alone.
+        log = self.log if self.whole is self else replace(self.log, lives=self.whole.log.lives)
+        return WorkOrders(self.table, log, self.callers.asks_again)
 
     @cached_property
     def slot_time(self) -> SlotTime:

@@ -74,7 +74,7 @@ class _Requests(NamedTuple):
 def _answers(requests: _Requests, log: RunLog, webhook_timeout: int, down: Sequence[tuple[int, int]]) -> Answers:
     inserted, ended = log.inserted_at, log.ended_at
     arrived = inserted != NEVER
-    timeout_at, cut_at = inserted + webhook_timeout, _goes_down(inserted, down)
+    timeout_at, cut_at = inserted + webhook_timeout, goes_down(inserted, down)
     is_cut_first = cut_at <= timeout_at
     is_late = np.where(is_cut_first, ended >= cut_at, ended > timeout_at)
     is_open_too_long = log.ended_on >= np.minimum(timeout_at, cut_at)
@@ -94,7 +94,7 @@ def _answers(requests: _Requests, log: RunLog, webhook_timeout: int, down: Seque
     )
 
 
-def _goes_down(after: Times, down: Sequence[tuple[int, int]]) -> Times:
+def goes_down(after: Times, down: Sequence[tuple[int, int]]) -> Times:
     """`rules.incidents.goes_down` of each instant."""
     begins = np.array([begins for begins, _ in down] + [NEVER_AGAIN], np.int64)
     return begins[np.searchsorted(begins, after, side="right")]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER, ClaimRow
-from fastlanes_sim.results.queue_causes import ideal, serves, timeline
+from fastlanes_sim.results.critical_path import Step
+from fastlanes_sim.results.queue_causes import serves
+from fastlanes_sim.results.response_parts import Part
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
-from fastlanes_sim.rules.causes import NO_CAUSE, NO_SLOT, Cause
+from fastlanes_sim.results.wait_stretches import Stretch, WaitStretches
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+
+_MOST_CALLS = 4
+"""Of runs of one workflow, one after the other, that are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,6 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """From `begin` to `end` (µs) one cause held it back (`rules.causes`)."""
-
-    begin: int
-    end: int
-    cause: Cause
-
-
-@dataclass(frozen=True, slots=True)
 class PassedBy:
     """A claim that might have taken the run, and did not."""
 
@@ -46,6 +42,30 @@ class PassedBy:
     workloop: str
     given: str
     """What it got instead: a run and where it is from; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """Of the run, where runs call others (docs/chains.md)."""
+
+    root: int
+    """Its first request."""
+    runs: int
+    begin: int
+    """µs since the start: the first insertion."""
+    end: int
+    """The last end; where it `is_open` the end of the simulation."""
+    is_open: bool
+    path: tuple[Step, ...]
+    """Its critical path."""
+    workflows: dict[int, str]
+    """Of the runs on that path."""
+
+    def to_json(self) -> dict[str, object]:
+        """Times in µs since the start."""
+        steps = [{"run": one.run, "begin_us": one.begin, "end_us": one.end, "what": one.what} for one in self.path]
+        own = {"root": self.root, "runs": self.runs, "begin_us": self.begin, "end_us": self.end, "open": self.is_open}
+        return own | {"critical_path": steps}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +83,17 @@ class RunLife:
     stretches: tuple[Stretch, ...]
     passed_by: tuple[PassedBy, ...]
     """Empty where claims were not recorded."""
+    parts: tuple[int, ...] = ()
+    """What its response was made of, in µs by `results.response_parts.Part`; empty where no run calls others, as is the next."""
+    work_order: WorkOrder | None = None
 
     def to_json(self) -> dict[str, object]:
         """Times in µs since the start."""
-        return {
+        of_calls: dict[str, object] = {}
+        if self.work_order is not None:
+            parts = {part.label: us for part, us in zip(Part, self.parts, strict=True)}
+            of_calls = {"response_us": parts, "work_order": self.work_order.to_json()}
+        return of_calls | {
             "run": self.run,
             "workflow": self.workflow,
             "lane": self.lane,
@@ -95,9 +122,43 @@ def run_life(found: Simulated, run: int) -> RunLife:
         wait=one.waited_until - one.inserted if one.inserted != NEVER else 0,
         has_started=one.started != NEVER,
         moments=tuple(sorted(one.moments(), key=lambda moment: moment.at)),
-        stretches=tuple(one.stretches()) if one.inserted != NEVER else (),
+        stretches=WaitStretches(found.deployment, found.table, found.log).of(run) if one.inserted != NEVER else (),
         passed_by=tuple(one.passed_by()) if one.inserted != NEVER else (),
+        parts=tuple(found.response_parts.micros[run].tolist()) if found.table.has_calls else (),
+        work_order=work_order(found, run) if found.table.has_calls else None,
     )
+
+
+def work_order(found: Simulated, run: int) -> WorkOrder | None:
+    """Of this run; None where none of its runs was created."""
+    orders = found.observed.work_orders
+    root = int(orders.root[run])
+    path = found.critical_paths.of(root)
+    if not path and not orders.runs[root]:
+        return None
+    return WorkOrder(
+        root=root,
+        runs=int(orders.runs[root]),
+        begin=int(orders.begins[root]),
+        end=int(orders.ends[root]),
+        is_open=bool(orders.is_open[root]),
+        path=path,
+        workflows={step.run: _workflow(found, step.run) for step in path},
+    )
+
+
+def slowest_work_order(found: Simulated, scope: str = "all") -> int:
+    """The first request of a scope that led to the longest work order.
+
+    Raises:
+        MeasureError: there is no such scope.
+        FastlanesError: it has no work orders.
+    """
+    orders = found.observed.work_orders
+    roots = np.flatnonzero(found.observed.rows(scope) & (orders.begins != NEVER))
+    if not len(roots):
+        raise FastlanesError(f"{scope} has no work orders", "those of called runs are where their caller is: name its lane or workflow")
+    return int(roots[np.argmax((orders.ends - orders.begins)[roots])])
 
 
 def slowest_run(found: Simulated, scope: str = "all") -> int:
@@ -140,7 +201,7 @@ class _One:
             yield Moment(int(log.changes.asked_at[run]), f"{self._workloop()} sends the claim that will win it")
         detail = log.details.get(run)
         answers = found.observed.answers
-        happened = [
+        before = [
             (log.began_at[run], "the query of that claim begins"),
             (self.claimed, f"Lightning gives it to {self._workloop()}"),
             (log.received_at[run], "the worker gets the reply; the run takes a slot"),
@@ -148,12 +209,16 @@ class _One:
             (detail and detail.planned_at, "its plan has arrived"),
             (detail and detail.handed_over_at, "it is handed over to the engine"),
             (self.started, "it starts"),
+        ]
+        after = [
             (log.finished_at[run], "it ends on the worker"),
             (log.ended_at[run], f"Lightning knows its end: {State(int(log.state[run])).name.lower()}"),
             (log.freed_at[run], "its slot is free again"),
             (log.leaked_at[run], "its slot is lost: nobody frees it any more (W-13a)"),
         ]
-        yield from (Moment(int(at), what) for at, what in happened if at is not None and at != NEVER)
+        yield from (Moment(int(at), what) for at, what in before if at is not None and at != NEVER)
+        yield from self._calls()
+        yield from (Moment(int(at), what) for at, what in after if at != NEVER)
         if found.table.sync[run] and answers.timed_out[run]:
             yield Moment(int(answers.turned_away_at[run]), "its caller gets a 504: it took too long (L-20)")
         if found.table.sync[run] and answers.cut_off[run]:
@@ -161,27 +226,38 @@ class _One:
         if log.ended_at[run] == NEVER:
             yield Moment(log.ended_on, "the simulation ends; the run has not")
 
-    def stretches(self) -> Iterator[Stretch]:
-        """Neighbours differ; together they are the wait."""
-        found, log, run = self._found, self._found.log, self._run
-        if log.changes is None:
-            raise FastlanesError("a run's life needs the change points of the simulation", "simulate with attribution=True")
-        decided = self.claimed if self.claimed != NEVER else self._last_seen
-        asked = int(log.changes.asked_at[run])
-        asked = asked if self.claimed != NEVER and asked != NEVER else decided
-        line = timeline(self._serving, ideal(found.deployment), log.changes.workloops)
-        own = log.changes.runs[slice(*np.searchsorted(log.changes.runs.subject, (run, run + 1)))]
-        edges = np.concatenate([[self.inserted, asked, decided], line.time, own.time])
-        edges = np.unique(edges[(edges >= self.inserted) & (edges <= decided)])
-        found_causes = []
-        for begin, end in pairwise(edges):
-            # From the sending of the winning claim on, nothing of its queue holds it back, but a limit of its own still may.
-            cause = Cause(int(line.cause[np.searchsorted(line.time, begin, side="right") - 1])) if begin < asked else Cause.CLAIM
-            before = np.searchsorted(own.time, begin, side="right")
-            mine = int(own.cause[before - 1]) if before else NO_CAUSE
-            found_causes.append(Stretch(int(begin), int(end), cause if mine == NO_CAUSE or cause in NO_SLOT else Cause(mine)))
-        found_causes.append(Stretch(decided, self.waited_until, Cause.START))
-        yield from _merged(found_causes)
+    def _calls(self) -> Iterator[Moment]:
+        """K-1, K-5: that it is called, and what it calls."""
+        found, log, table = self._found, self._found.log, self._found.table
+        if not table.has_calls:
+            return
+        caller = int(found.observed.work_orders.cause[self._run])
+        if caller != NEVER and table.next_attempt[caller] != self._run:
+            waits = ", which waits for its end" if table.patience[self._run] != NEVER else ""
+            yield Moment(self.inserted, f"run {caller} ({_workflow(found, caller)}) has called it{waits}")
+        made: list[tuple[int, str]] = []
+        called = int(table.first_call[self._run])
+        while called != NEVER:
+            if log.refused_at[called] != NEVER:
+                made.append((called, "it calls {} and is refused (K-6)"))
+            elif log.inserted_at[called] != NEVER:
+                made.append((called, "it calls {}" + (" and waits for its end" if table.patience[called] != NEVER else "")))
+            called = int(table.next_call[called])
+        for (_, words), alike in groupby(made, key=lambda one: (int(table.workflow[one[0]]), one[1])):
+            rows = [row for row, _ in alike]
+            for row in rows if len(rows) <= _MOST_CALLS else (rows[0], rows[-1]):
+                name = f"run {row} ({_workflow(found, row)})"
+                yield Moment(int(max(log.inserted_at[row], log.refused_at[row])), words.format(name))
+            if len(rows) > _MOST_CALLS:
+                between = f"{len(rows) - 2:,} more runs of {_workflow(found, rows[1])}"
+                yield Moment(int(max(log.inserted_at[rows[1]], log.refused_at[rows[1]])), words.format(between))
+        still = found.standstills
+        mine = still.of(self._run)
+        for one, end in zip(still.called[mine].tolist(), still.ends[mine].tolist(), strict=True):
+            if log.ended_at[one] == end:
+                yield Moment(end, f"Lightning answers: run {one} has ended (K-5)")
+            elif end != log.ended_on:
+                yield Moment(end, f"it waits no longer for run {one} (K-6, K-7)")
 
     def passed_by(self) -> Iterator[PassedBy]:
         """In the order of their decisions."""
@@ -217,21 +293,6 @@ class _One:
         return f"{worker.name} ({worker.workloops[int(self._found.log.workloop[self._run])].id})"
 
 
-def _merged(stretches: list[Stretch]) -> Iterator[Stretch]:
-    last: Stretch | None = None
-    for one in stretches:
-        if one.end <= one.begin:
-            continue
-        if last is not None and last.cause == one.cause:
-            last = Stretch(last.begin, one.end, one.cause)
-            continue
-        if last is not None:
-            yield last
-        last = one
-    if last is not None:
-        yield last
-
-
 def _workflow(found: Simulated, run: int) -> str:
     workflow = found.deployment.workflows[int(found.table.workflow[run])]
     return f"{found.deployment.projects[workflow.project].name}/{workflow.name}"
@@ -239,11 +300,3 @@ def _workflow(found: Simulated, run: int) -> str:
 
 def _lane(found: Simulated, run: int) -> str:
     return Queue(int(found.table.queue[run])).label
-
-
-def summed(stretches: tuple[Stretch, ...]) -> dict[Cause, int]:
-    """µs by cause, the largest first."""
-    found: dict[Cause, int] = {}
-    for one in stretches:
-        found[one.cause] = found.get(one.cause, 0) + one.end - one.begin
-    return dict(sorted(found.items(), key=lambda entry: -entry[1]))

@@ -20,10 +20,15 @@ from fastlanes_sim.measures.scopes import Scope, read_scope
 from fastlanes_sim.measures.stopped_workloops import stopped_workloops
 from fastlanes_sim.measures.values import Value
 from fastlanes_sim.results.attribution import Attribution, attribute
+from fastlanes_sim.results.called_runs import Standstills, standstills
+from fastlanes_sim.results.critical_path import CriticalPaths
 from fastlanes_sim.results.explanation import Explanation, explain, explain_runs
 from fastlanes_sim.results.lost_slots import LostSlots, lost_slots
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.results.response_explanation import ResponseExplanation, explain_responses
+from fastlanes_sim.results.response_parts import Part, ResponseParts, response_parts
 from fastlanes_sim.results.utilisation import Utilisation, utilisation
+from fastlanes_sim.results.wait_stretches import WaitStretches
 from fastlanes_sim.results.worker_processes import Replicas, come_and_go, replicas
 from fastlanes_sim.results.worst_scopes import ScopeWait, conspicuous, hidden, scope_waits
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -32,6 +37,8 @@ from fastlanes_sim.scenario.schedule import instant
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fastlanes_sim.results.frame import Calls
 
 
 _STARVES, _MOST_REMARKS, _TOLD_APART = 0.01, 2, 2
@@ -108,6 +115,37 @@ class Simulated:
             FastlanesError: the scenario was simulated with `attribution=False`.
         """
         return attribute(self.deployment, self.table, self.log)
+
+    @cached_property
+    def standstills(self) -> Standstills:
+        """When runs waited for those that they had called (K-5)."""
+        return standstills(self.table, self.log, self.deployment.lightning.webhook_timeout, self.deployment.incidents.down)
+
+    @cached_property
+    def response_parts(self) -> ResponseParts:
+        """What each run's response was made of, in µs: its wait, its own work, the time in which it waited for a run that it had called."""
+        return response_parts(self.log, self.standstills)
+
+    @cached_property
+    def stood_still(self) -> float:
+        """Share of the time in which runs held slots that they waited for runs which they had called (K-5)."""
+        held = self.observed.slot_time.held
+        return int((self.standstills.ends - self.standstills.begins).sum()) / held if held else 0.0
+
+    @cached_property
+    def responses_explained(self) -> list[ResponseExplanation]:
+        """Of workflows whose runs waited for those that they had called, what their responses were made of. Empty where none did."""
+        if not self.table.has_calls:
+            return []
+        attribution = None if self.log.changes is None else self.attribution
+        return explain_responses(self.deployment, self.table, self.log, self.standstills, self.response_parts, attribution)
+
+    @cached_property
+    def critical_paths(self) -> CriticalPaths:
+        """What each instant of a work order was spent on, and in which run."""
+        waits = None if self.log.changes is None else WaitStretches(self.deployment, self.table, self.log)
+        orders, answers = self.observed.work_orders, self.observed.answers
+        return CriticalPaths(self.table, self.log, answers, orders, self.standstills, waits)
 
     @cached_property
     def explanations(self) -> list[Explanation]:
@@ -192,7 +230,7 @@ class Simulated:
         from fastlanes_sim.results.frame import runs_frames
 
         attribution = None if self.log.changes is None else self.attribution
-        return runs_frames(self.table, self.log, self.deployment, self.start, attribution)
+        return runs_frames(self.table, self.log, self.deployment, self.start, attribution, self._calls)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -200,4 +238,10 @@ class Simulated:
         from fastlanes_sim.results.frame import runs_frame
 
         attribution = None if self.log.changes is None else self.attribution
-        return runs_frame(self.table, self.log, self.deployment, self.start, attribution=attribution)
+        return runs_frame(self.table, self.log, self.deployment, self.start, attribution=attribution, calls=self._calls)
+
+    @property
+    def _calls(self) -> Calls | None:
+        from fastlanes_sim.results.frame import Calls
+
+        return Calls(self.table.called_by, self.response_parts.of(Part.CHILD)) if self.table.has_calls else None

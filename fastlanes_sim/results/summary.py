@@ -49,5 +49,6 @@ def summary(found: Simulated) -> dict[str, object]:
         "remarks": found.remarks,
         "claims": {"sent": log.claims_sent, "empty": log.claims_empty},
         "notifications": log.notifications,
+        **({} if not found.responses_explained else {"responses": {one.name: one.to_json() for one in found.responses_explained}}),
         "attribution": {one.name: one.to_json() for one in found.explanations_shown},
     }

@@ -37,7 +37,9 @@ class Subject(IntEnum):
     MESSAGE = 11
     """On a run's channel (W-23)."""
     SERVICE = 12
-    """The service of a run that makes calls, on its worker (K-2). Any number of events of it may wait."""
+    """The service of a run that has phases, on its worker (K-2). Any number of events of it may wait."""
+    SHARE = 13
+    """Processors that services share: of a resource (R-2), or of a worker (R-4)."""
 
 
 ENDS, STAYS = True, False
@@ -112,26 +114,28 @@ class Kind(IntEnum):
     REFUSED_BEFORE = 39, Rank.TIMER,     "callers.request",         Subject.ROW,        STAYS  # an attempt after a 429 or 503
     TURNED         = 40, Rank.TIMER,     "ideal.turned",            Subject.NOTHING,    STAYS  # Lightning goes down, or is back (I-6)
 
-    # timers: a run that calls others
-    CALLING        = 41, Rank.TIMER,     "calls.due",               Subject.SERVICE,    ENDS   # its work comes to a call or its end (K-2)
+    # timers: a run that calls others, uses resources, or shares what its worker has
+    PHASE_OVER     = 41, Rank.TIMER,     "service.due",             Subject.SERVICE,    ENDS   # it comes to a call, a use, or its end (K-2)
+    TURN           = 42, Rank.TIMER,     "service.turned",          Subject.SHARE,      STAYS  # one that shares has come so far (R-2)
+    ASK_AGAIN      = 43, Rank.TIMER,     "service.ask",             Subject.SERVICE,    ENDS   # a resource has refused it before (R-3)
 
     # behind the timers
-    KILL           = 42, Rank.KILL,      "process.kill",            Subject.WORKER,     STAYS  # SIGKILL (W-20, F-4)
-    TIMED_OUT      = 43, Rank.KILL,      "calls.timed_out",         Subject.SERVICE,    ENDS   # its timeout (L-19, K-7)
-    UNHEARD        = 44, Rank.KILL,      "calls.unheard",           Subject.SERVICE,    ENDS   # it has waited long enough (K-5)
-    POLL           = 45, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
-    JANITOR        = 46, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
+    KILL           = 44, Rank.KILL,      "process.kill",            Subject.WORKER,     STAYS  # SIGKILL (W-20, F-4)
+    TIMED_OUT      = 45, Rank.KILL,      "calls.timed_out",         Subject.SERVICE,    ENDS   # its timeout (L-19, K-7)
+    UNHEARD        = 46, Rank.KILL,      "calls.unheard",           Subject.SERVICE,    ENDS   # it has waited long enough (K-5)
+    POLL           = 47, Rank.POLL,      "autoscaler.poll",         Subject.AUTOSCALER, STAYS  # it counts the runs (A-1)
+    JANITOR        = 48, Rank.JANITOR,   "janitor.come",            Subject.NOTHING,    STAYS  # it marks runs as lost (L-18)
 
     # follow-ups
-    CONNECTED      = 47, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows of its socket, simplified (W-11)
-    REPLY          = 48, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
-    START          = 49, Rank.FOLLOW_UP, "simplified.start",        Subject.RUN,        ENDS   # it starts, simplified
-    NEXT           = 50, Rank.FOLLOW_UP, "run_events.next_event",   Subject.HOLD,       ENDS   # the engine's next event is told (W-22)
-    REACT          = 51, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
-    WAKE           = 52, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
-    SETTLE_SOON    = 53, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # follow-ups before the next (W-19)
-    SETTLE         = 54, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
-    ANSWERED       = 55, Rank.FOLLOW_UP, "calls.answered",          Subject.SERVICE,    ENDS   # the run that it waits for has ended (K-5)
+    CONNECTED      = 49, Rank.FOLLOW_UP, "connection.connected",    Subject.WORKER,     ENDS   # it knows of its socket, simplified (W-11)
+    REPLY          = 50, Rank.FOLLOW_UP, "worker.replied",          Subject.CLAIM,      STAYS  # a reply without any latency (W-19)
+    START          = 51, Rank.FOLLOW_UP, "simplified.start",        Subject.RUN,        ENDS   # it starts, simplified
+    NEXT           = 52, Rank.FOLLOW_UP, "run_events.next_event",   Subject.HOLD,       ENDS   # the engine's next event is told (W-22)
+    REACT          = 53, Rank.FOLLOW_UP, "workloop.react",          Subject.SEGMENT,    ENDS   # to an empty reply (W-7)
+    WAKE           = 54, Rank.FOLLOW_UP, "workloop.wake",           Subject.SEGMENT,    ENDS   # after its sleep (W-7)
+    SETTLE_SOON    = 55, Rank.FOLLOW_UP, "workloop.settle_soon",    Subject.SEGMENT,    ENDS   # follow-ups before the next (W-19)
+    SETTLE         = 56, Rank.FOLLOW_UP, "workloop.settle",         Subject.SEGMENT,    ENDS   # its promise is fulfilled (W-9)
+    ANSWERED       = 57, Rank.FOLLOW_UP, "calls.answered",          Subject.SERVICE,    ENDS   # the run that it waits for has ended (K-5)
     # fmt: on
 
 

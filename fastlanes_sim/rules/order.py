@@ -24,7 +24,7 @@ class Rank(IntEnum):
     """Timers, in the order of their creation. A run's end is one timer, set at its start for the earlier of finish and kill (a tie is a
     finish). A caller's further attempt is a timer too, for it depends on what has happened."""
     KILL = 5
-    """The end of a grace period: what ends at that very instant has ended. Of a run that calls others also its timeout and the end of its
+    """The end of a grace period: what ends at that very instant has ended. Of a run that has phases also its timeout and the end of its
     patience: an answer at that very instant has come (K-8)."""
     POLL = 6
     """An autoscaler counts what the instant leaves behind."""

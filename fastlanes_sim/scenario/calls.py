@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, model_validator
 
-from fastlanes_sim.core.fields import Count, Duration, PositiveDuration, Probability, Strict, wrong
+from fastlanes_sim.core.fields import Count, Duration, Part, PositiveDuration, Probability, Strict, wrong
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario.dependence import Batch
 
@@ -21,29 +21,13 @@ def _check_target(text: str) -> str:
     return text
 
 
-def _read_part(value: Any) -> float:
-    part = value
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            part = float(value.strip()[:-1]) / 100
-        except ValueError:
-            part = None
-    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
-        raise wrong(f"{show(value)} is no part of the service", "write 0% (its start) to 100% (its end)")
-    return float(part)
-
-
 class Call(Strict):
     """A run of this workflow asks the same Lightning for runs of another, by its webhook (K-1)."""
 
     to: Annotated[str, AfterValidator(_check_target)]
     """The workflow that is called: `WORKFLOW` of the same project, or `PROJECT.WORKFLOW`. Where it has several webhooks, also which one, as
     in objectives: `PROJECT.WORKFLOW.webhook2`."""
-    at: Annotated[
-        float,
-        BeforeValidator(_read_part),
-        WithJsonSchema({"type": ["string", "number"], "description": "a part of the service such as 50% or 0.5", "examples": ["50%"]}),
-    ] = 1.0
+    at: Part = 1.0
     """How far the caller's own work has come then: 0% is the start of its service, 100% its end (K-2)."""
     probability: Probability = 1.0
     """The probability that a run makes this call at all (K-3)."""

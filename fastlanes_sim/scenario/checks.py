@@ -13,6 +13,7 @@ from fastlanes_sim.core.units import DAY, format_duration
 from fastlanes_sim.scenario.call_graph import placed_calls, wrong_calls
 from fastlanes_sim.scenario.expectation import expected_sources
 from fastlanes_sim.scenario.objectives import wrong_objectives
+from fastlanes_sim.scenario.resource_uses import wrong_uses
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Webhook
 from fastlanes_sim.scenario.workers import WorkerGroup
@@ -46,7 +47,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
         message = f"the scenario has {workers:,} workers, counting all replicas{restarts}"
         yield Finding(("workers",), message, f"use at most {MOST_WORKERS:,}", about_key=True)
         return
-    wrong = [*wrong_calls(scenario), *_webhooks_that_nobody_calls(scenario)]
+    wrong = [*wrong_calls(scenario), *_webhooks_that_nobody_calls(scenario), *wrong_uses(scenario)]
     yield from wrong
     if wrong:
         return

@@ -19,6 +19,7 @@ from fastlanes_sim.scenario.lint_calls import lint_calls
 from fastlanes_sim.scenario.lint_layouts import lint_layouts
 from fastlanes_sim.scenario.lint_messages import lint_messages
 from fastlanes_sim.scenario.objectives import placed_triggers, places_of
+from fastlanes_sim.scenario.resource_uses import lint_resources
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Trigger, Webhook
@@ -33,6 +34,7 @@ def lint(scenario: Scenario) -> Iterator[Finding]:
     yield from lint_layouts(scenario, sources)
     yield from lint_messages(scenario, sources)
     yield from lint_calls(scenario, sources)
+    yield from lint_resources(scenario, sources)
     yield from _silent_triggers(scenario, sources)
     if scenario.replay is None:
         yield from _no_traffic(sources)

@@ -14,7 +14,19 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from fastlanes_sim.core.errors import MeasureError
-from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Probability, Strict, one_of, read_duration, wrong
+from fastlanes_sim.core.fields import (
+    Count,
+    Duration,
+    Limit,
+    Name,
+    PositiveDuration,
+    Probability,
+    Size,
+    Strict,
+    one_of,
+    read_duration,
+    wrong,
+)
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
@@ -24,6 +36,7 @@ from fastlanes_sim.scenario.calls import Call
 from fastlanes_sim.scenario.incidents import Incidents
 from fastlanes_sim.scenario.messages import Messages
 from fastlanes_sim.scenario.network import Network
+from fastlanes_sim.scenario.resources import Resource, Use
 from fastlanes_sim.scenario.triggers import TimeZone, Trigger
 from fastlanes_sim.scenario.uncertainty import Uncertainty
 from fastlanes_sim.scenario.workers import WorkerGroup
@@ -52,6 +65,15 @@ class Workflow(Strict):
     """What makes its runs. `type` says the kind."""
     calls: list[Call] = Field(default_factory=list)
     """Runs of other workflows that its runs cause (docs/chains.md)."""
+    uses: list[Use] = Field(default_factory=list)
+    """Resources that its runs use for a part of their service (docs/resources.md)."""
+    memory: Size | None = None
+    """What one of its runs takes on its worker, from its launch to its end (R-5). Default: nothing."""
+
+    @property
+    def uses_in_order(self) -> list[Use]:
+        """As a run comes to them."""
+        return sorted(self.uses, key=lambda use: use.begins)
 
 
 class Admission(Strict):
@@ -201,6 +223,8 @@ class Scenario(Strict):
     average: once or twice for 1.3."""
     replay: Replay | None = None
     """A file of real runs as traffic, instead of triggers or in addition to them."""
+    resources: dict[Name, Resource] = Field(default_factory=dict)
+    """Systems outside that runs use (docs/resources.md)."""
     projects: Annotated[dict[Name, Project], Field(min_length=1)]
     """With `replay`, those that the file names need not be written here."""
     workers: Annotated[list[WorkerGroup], Field(min_length=1)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Strict, read_duration, wrong
+from fastlanes_sim.core.fields import Count, Duration, Limit, Name, PositiveDuration, Processors, Size, Strict, read_duration, wrong
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import MINUTE, SECOND
 from fastlanes_sim.rules.layout_parser import WorkloopError, default_layout, parse_workloops
@@ -217,6 +217,10 @@ class WorkerGroup(Strict):
     """Instead of `replicas`."""
     claim_chains: Literal["real", "single"] = "real"
     """`real`: claim chains multiply and die as in the worker. `single`: they do not."""
+    cores: Processors | None = None
+    """Of each worker: the own work of its runs shares them (R-4). Default: runs do not slow each other down."""
+    memory: Size | None = None
+    """Of each worker, for its runs: a run whose launch would take more is killed (R-5). Default: there is enough."""
     dispatch: Literal["real", "ideal"] = "real"
     """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
 

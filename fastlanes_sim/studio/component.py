@@ -19,10 +19,12 @@ from fastlanes_sim.studio.requests import Reply
 from fastlanes_sim.studio.tab import Tab
 
 _HERE = files("fastlanes_sim.studio")
-_SCRIPTS = ("dom.js", "charts.js", "layout.js", "controls.js", "results.js", "text.js", "page.js")
+_SCRIPTS = ("dom.js", "charts.js", "layout.js", "controls.js", "results.js", "text.js", "ask.js", "drop.js", "downloads.js", "page.js")
 _EDITOR_THEMES = {"light": "github_light_default", "dark": "github_dark"}
 _EDITOR_STYLE = """
 .ace_editor, .ace_gutter { background: transparent !important; }
+.ace_gutter-cell { color: #767676; }
+.ace-github-dark .ace_gutter-cell { color: #8b93a1; }
 .ace_marker-layer .ace_active-line, .ace_gutter-active-line { background: #8882 !important; }
 """
 
@@ -42,7 +44,7 @@ def style() -> str:
         *((f"cause-{name}", one) for name, one in CAUSE_COLOURS.items()),
     ]
     ours = " ".join(f"--{name}: var(--c-{colour[1:].lower()}, {colour.lower()});" for name, colour in marks)
-    own = (_HERE / "page" / "studio.css").read_text(encoding="utf-8")
+    own = "".join((_HERE / "page" / name).read_text(encoding="utf-8") for name in ("studio.css", "ask.css"))
     return palette[0].replace("DARK_COLOURS", dark_colours()).replace(":root", ":host") + f":host {{ {ours} }}\n{own}"
 
 
@@ -59,7 +61,11 @@ class Page(JSComponent):
     _esm: ClassVar[Any] = script()
     _stylesheets: ClassVar[list[str]] = [style()]
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, is_whole: bool = True, **params: Any) -> None:
+        """
+        Args:
+            is_whole: it is a page of its own, with an address; else a part of another, such as a notebook.
+        """
         self._editor = pn.widgets.CodeEditor(  # type: ignore[no-untyped-call]
             language="yaml",
             sizing_mode="stretch_both",
@@ -70,7 +76,10 @@ class Page(JSComponent):
         )
         self.tab: Tab | None = None
         super().__init__(  # type: ignore[no-untyped-call]
-            editor=self._editor, look={"durations": list(DURATIONS.items())}, sizing_mode="stretch_width", **params
+            editor=self._editor,
+            look={"durations": list(DURATIONS.items()), "whole": is_whole, "scripts": [] if is_whole else _editor_scripts()},
+            sizing_mode="stretch_width",
+            **params,
         )
 
     def _handle_msg(self, data: Any) -> None:
@@ -87,6 +96,15 @@ class Page(JSComponent):
                 for one in message["problems"]
             ]
         self._send_msg(message)
+
+
+def _editor_scripts() -> list[str]:
+    """What the editor would load from the server of a page: a notebook's server does not have it."""
+    from panel.io.resources import BUNDLE_DIR
+
+    names = ("mode-yaml.js", *(f"theme-{name}.js" for name in _EDITOR_THEMES.values()))
+    found = (next((BUNDLE_DIR / "aceplot").rglob(name), None) for name in names)
+    return [one.read_text(encoding="utf-8") for one in found if one is not None]
 
 
 def _told(problem: dict[str, Any]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastlanes_sim.api import verbs
 from fastlanes_sim.api.comparison import ComparisonResult
+from fastlanes_sim.api.facade import Facade
 from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
@@ -33,9 +37,15 @@ class Computing:
         self._kept = kept
         self._simulated: dict[str, Result] = {}
 
-    def warm_up(self) -> None:
-        """Compile what is not compiled yet, and load the rest: a first answer is not to wait for it."""
-        make_ready("auto")
+    def warm_up(self, compiles: bool) -> None:
+        """Load what an answer needs.
+
+        Args:
+            compiles: compile the kernel where it is not yet. One process does; the other answers small scenarios with the reference engine
+                meanwhile, and compiles as well where that would take longer (`run_engine`).
+        """
+        if compiles:
+            make_ready("auto")
         verbs.simulate(_SMALLEST)
 
     def answer(self, request: Request, check: Check, send: Send) -> None:
@@ -43,7 +53,7 @@ class Computing:
         Raises:
             FastlanesError: what was asked for makes no sense, or the machine cannot do it.
         """
-        {"first": self._first, "refine": self._refine, "life": self._life}[request.kind](request, check, send)
+        {"first": self._first, "refine": self._refine, "life": self._life, "report": self._report}[request.kind](request, check, send)
 
     def _first(self, request: Request, check: Check, send: Send) -> None:
         found = self._simulate(request, check)
@@ -73,16 +83,37 @@ class Computing:
         seen(found)
         if request.pinned is not None:
             check()
-            both = {PINNED: request.pinned, CURRENT: request.scenario}
             replications = max(2, len(found.values) // 2)
-            compared = comparing.compare(both, replications, executor=_HERE, progress=lambda *_: check())
-            send("compared", page_data.of_comparison(ComparisonResult.from_plain(compared), replications))
+            send("compared", page_data.of_comparison(_compared(request, replications, check), replications))
 
     def _life(self, request: Request, check: Check, send: Send) -> None:
         found = self._simulated.get(request.tab)
         if found is None or found.scenario.hash != request.scenario.hash:
             found = self._simulate(request, check)
         send("life", page_data.of_life(found, request.run))
+
+    def _report(self, request: Request, check: Check, send: Send) -> None:
+        """The page that the command line writes, with the evidence that the studio shows."""
+        check()
+        found: Facade
+        if request.of == "simulation":
+            found = verbs.simulate(request.scenario, progress=lambda *_: check())
+        else:
+            plain = replicating.replicate(request.scenario, executor=_HERE, progress=lambda *_: check())
+            found = ReplicatedResult.from_plain(plain)
+            if request.of == "comparison":
+                found = _compared(request, max(2, len(plain.values) // 2), check)
+        with TemporaryDirectory() as folder:
+            (file,) = found.export("html", Path(folder) / "report.html")
+            send("report", {"name": f"{request.scenario.scenario.name}-{request.of}.html", "text": file.read_text(encoding="utf-8")})
+
+
+def _compared(request: Request, replications: int, check: Check) -> ComparisonResult:
+    if request.pinned is None:
+        raise FastlanesError("nothing is pinned that could be compared", "press Pin, change something, and ask again")
+    both = {PINNED: request.pinned, CURRENT: request.scenario}
+    found = comparing.compare(both, replications, executor=_HERE, progress=lambda *_: check())
+    return ComparisonResult.from_plain(found)
 
 
 _SMALLEST = """\

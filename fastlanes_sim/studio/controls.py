@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from fastlanes_sim.core.units import spell_duration, spell_number, spell_rate
 from fastlanes_sim.distributions.distribution import Distribution
@@ -12,53 +12,13 @@ from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
 from fastlanes_sim.scenario.yaml.places import Path
+from fastlanes_sim.studio.control import Control
+from fastlanes_sim.studio.incidents import incident_controls
 
-Kind = Literal["rate", "duration", "count", "factor", "switch", "text"]
+_SEGMENTS = 12
+"""Of a rate that depends on the time of the week, those that have a slider."""
 REACH = 8.0
 """How many times more, or less, than at first a slider goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One value that can be changed."""
-
-    path: str
-    """Dotted, as an override."""
-    label: str
-    kind: Kind
-    value: Any
-    """A number: events a second, µs, a count or a factor; or a truth, or a text."""
-    shown: str
-    low: float = 0.0
-    """Ends of its slider."""
-    high: float = 0.0
-    help: str = ""
-
-    def spelled(self, value: Any) -> Any:
-        """As the file says it.
-
-        Raises:
-            ValueError: it is no value of this kind.
-        """
-        if self.kind == "switch":
-            return bool(value)
-        if self.kind == "text":
-            return str(value)[:200]
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError(f"{value!r} is not a number")
-        number = float(value)
-        if not 0 <= number < 1e16:
-            raise ValueError(f"{value!r} is out of range")
-        match self.kind:
-            case "rate":
-                amount, _, unit = spell_rate(number).partition("/")
-                return f"{spell_number(float(amount), 3)}/{unit}"
-            case "duration":
-                return spell_duration(number, 3)
-            case "count":
-                return round(number)
-            case _:
-                return float(spell_number(number, 3)) if number != round(number) else round(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +76,9 @@ Anchors = Mapping[str, float]
 def controls(scenario: Scenario, anchors: Anchors) -> Controls:
     """What can be changed in a scenario that is valid."""
     reach = _Reach(anchors)
-    whole = () if scenario.replay is not None else (reach.factor("traffic", "all traffic, times", scenario.traffic),)
+    whole = () if scenario.replay is not None else (reach.factor("traffic", "all traffic, times", scenario.traffic, "× "),)
     return Controls(
-        tuple(_workers(scenario)), whole, tuple(_sources(scenario, reach)), tuple(_limits(scenario)), tuple(_incidents(scenario))
+        tuple(_workers(scenario)), whole, tuple(_sources(scenario, reach)), tuple(_limits(scenario)), tuple(incident_controls(scenario))
     )
 
 
@@ -130,8 +90,9 @@ class _Reach:
         anchor = self.anchors.get(path, value) or 1.0
         return min(anchor / REACH, value or anchor), max(anchor * REACH, value)
 
-    def factor(self, path: str, label: str, value: float) -> Control:
-        return Control(path, label, "factor", value, f"× {spell_number(value, 3)}", *self._ends(path, value))
+    def factor(self, path: str, label: str, value: float, sign: str = "", least: float = 0.0) -> Control:
+        low, high = self._ends(path, value)
+        return Control(path, label, "factor", value, f"{sign}{spell_number(value, 3)}", max(low, least), max(high, least))
 
     def rate(self, path: str, label: str, value: float) -> Control:
         return Control(path, label, "rate", value, spell_rate(value), *self._ends(path, value))
@@ -209,6 +170,16 @@ def _arrivals(trigger: Trigger, place: str, reach: _Reach) -> Iterator[Control]:
     arrivals = trigger.arrivals
     if arrivals.poisson is not None:
         yield reach.rate(f"{place}.arrivals.poisson", "rate", arrivals.poisson)
+    for time, rate in list((arrivals.piecewise or {}).items())[:_SEGMENTS]:
+        if rate:
+            yield reach.rate(f"{place}.arrivals.piecewise.{time}", f"rate from {time}", rate)
+    if arrivals.batch is not None and arrivals.batch.fixed is not None:
+        yield reach.count(f"{place}.arrivals.batch.fixed", "runs in a batch", arrivals.batch.fixed)
+    if arrivals.batch is not None and arrivals.batch.geometric is not None:
+        mean = arrivals.batch.geometric
+        yield reach.factor(f"{place}.arrivals.batch.geometric", "runs in a batch, on average", mean, least=1.0)
+    if arrivals.gaps is not None:
+        yield reach.factor(f"{place}.arrivals.gaps.shape", "regularity of arrivals (1: Poisson)", arrivals.gaps.shape)
     if arrivals.every is not None:
         yield reach.duration(f"{place}.arrivals.every", "one each", arrivals.every)
     if arrivals.burst is not None:
@@ -235,27 +206,6 @@ def _service(service: Distribution, place: str, reach: _Reach) -> Iterator[Contr
         value = getattr(family, name, None)
         if isinstance(value, int) and value > 0:
             yield reach.duration(f"{place}.{family.name}.{name}", label, value)
-
-
-_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
-    "lightning_down": ("Lightning is down", {}),
-    "slow_database": ("the database is 20 times as slow", {"factor": 20}),
-    "dropped_replies": ("every fifth reply to a claim is lost", {"probability": 0.2}),
-}
-
-
-def incident_of(scenario: Scenario, name: str) -> list[dict[str, Any]]:
-    """A first incident of a kind: in the middle of the horizon, a twentieth of it long, ten minutes at most."""
-    begin = scenario.horizon // 2
-    length = min(scenario.horizon // 20, 600_000_000)
-    return [{"from": spell_duration(begin, 6), "to": spell_duration(begin + length, 6), **_SAMPLES[name][1]}]
-
-
-def _incidents(scenario: Scenario) -> Iterator[Control]:
-    for name, (label, _) in _SAMPLES.items():
-        there = list(getattr(scenario.incidents, name))
-        shown = ", ".join(f"{spell_duration(one.begins, 3)} to {spell_duration(one.ends, 3)}" for one in there[:3]) or "off"
-        yield Control(f"incidents.{name}", label, "switch", bool(there), shown)
 
 
 def path_of(dotted: str) -> Path:

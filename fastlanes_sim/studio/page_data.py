@@ -12,6 +12,7 @@ from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.core.units import format_duration
 from fastlanes_sim.experiments.compare import Difference
+from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import worst
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.charts.axes import SPANS, round_width, spans_of
@@ -65,16 +66,26 @@ def of_replications(found: ReplicatedResult, of: int) -> Plain:
             {"name": one.text, "shown": one.show(e.mean), "from": one.show(e.low), "to": one.show(e.high)}
             | {name: value if math.isfinite(value) else None for name, value in numbers.items()}
         )
+    intervals = {one.slo.text: _interval(found, one.slo) for one in found.verdicts}
     return {
         "hash": found.scenario.hash,
         "replications": len(found.values),
         "of": of,
         "outcome": worst(one.verdict for one in found.verdicts) if found.verdicts else "",
         "headline": found.report.answer,
-        "cases": [_case(one) for one in found.report.cases],
+        "cases": [_case(one) | {"interval": intervals.get(one.objective)} for one in found.report.cases],
         "estimates": estimates,
         "notes": found.report.sentences,
     }
+
+
+def _interval(found: ReplicatedResult, slo: Objective) -> Plain | None:
+    """Of an objective, beside its bound; None where a number of it is not known, or it is about days."""
+    e = found.estimate(slo.measure)
+    if slo.days is not None or not e.replications or not all(map(math.isfinite, (e.low, e.mean, e.high, slo.bound))):
+        return None
+    words = f"{slo.measure.show(e.low)} to {slo.measure.show(e.high)}, bound {slo.measure.show(slo.bound)}"
+    return {"low": e.low, "mean": e.mean, "high": e.high, "bound": slo.bound, "most": slo.is_upper_bound, "words": words}
 
 
 def of_comparison(found: ComparisonResult, replications: int) -> Plain:

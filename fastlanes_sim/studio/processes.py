@@ -1,80 +1,19 @@
-"""The warm processes of a studio: one for first answers, one that refines them. All tabs share them."""
+"""The warm processes of a studio: one for first answers, one that refines them, one for questions. All tabs share them."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
-from collections.abc import Callable
-from typing import Any
+import tempfile
+from pathlib import Path
 
-from fastlanes_sim.studio.requests import Forget, Reply, Request
-from fastlanes_sim.studio.warm_process import serve
+from fastlanes_sim.studio.question_process import QuestionProcess
+from fastlanes_sim.studio.requests import Cancel, Forget, Question, Reply, Request
+from fastlanes_sim.studio.warm_parent import Listener, WarmProcess
 
-Listener = Callable[[Reply], None]
-"""Called in a thread of its own."""
-_PLACE = {"first": "first", "life": "first", "refine": "refine"}
+_PLACE = {"first": "first", "life": "first", "refine": "refine", "report": "refine"}
 _PATIENCE = {"first": 0, "refine": 10}
 """How much each process yields to others: first answers come first."""
-_MOST_DEATHS = 3
-"""In a row, without an answer between them: then nothing would help."""
-
-
-class WarmProcess:
-    """One process, started anew when it dies."""
-
-    def __init__(self, heard: Listener, died: Callable[[], None], patience: int) -> None:
-        self._heard, self._died, self._patience, self._deaths, self._closed = heard, died, patience, 0, False
-        self.ready = threading.Event()
-        self._lock = threading.Lock()
-        self._start()
-
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, os.getpid(), self._patience), daemon=False)
-        self._process.start()
-        theirs.close()
-        threading.Thread(target=self._listen, args=(self._connection,), daemon=True, name="studio answers").start()
-
-    @property
-    def number(self) -> int:
-        """Of the process, as the system counts them."""
-        return int(self._process.pid or 0)
-
-    def send(self, message: Request | Forget) -> None:
-        """What cannot be sent is lost with the process, and `died` says so."""
-        with self._lock:
-            try:
-                self._connection.send(message)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._closed = True
-        self._process.kill()
-        self._process.join()
-        self._connection.close()
-
-    def _listen(self, connection: Any) -> None:
-        while True:
-            try:
-                message = connection.recv()
-            except (EOFError, OSError):
-                break
-            if message is None:
-                self.ready.set()
-            else:
-                self._deaths = 0
-                self._heard(message)
-        if self._closed:
-            return
-        self._process.join()
-        self._deaths += 1
-        if self._deaths <= _MOST_DEATHS:
-            with self._lock:
-                self._start()
-            self._died()
+DIED = {"message": "the process that computed died: killed, or out of memory", "hint": "shorten the horizon", "about": "process"}
+GIVEN_UP = {**DIED, "message": "the process that computes died again and again", "hint": "start the studio anew, with a shorter horizon"}
 
 
 class Processes:
@@ -82,12 +21,19 @@ class Processes:
 
     def __init__(self) -> None:
         self._listeners: dict[str, Listener] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="fastlanes-sim-studio-", ignore_cleanup_errors=True)
         self._all = {name: WarmProcess(self._heard, self._died, _PATIENCE[name]) for name in _PATIENCE}
+        self._questions = QuestionProcess(self._heard)
+
+    @property
+    def folder(self) -> Path:
+        """Where tabs and questions keep what is needed as long as the studio is open. Nobody else may read it."""
+        return Path(self._folder.name)
 
     @property
     def numbers(self) -> dict[str, int]:
-        """Of the processes, by what they are for."""
-        return {name: one.number for name, one in self._all.items()}
+        """Of the processes, by what they are for. That for questions is started for the first of them."""
+        return {name: one.number for name, one in self._all.items()} | self._questions.numbers
 
     def wait_until_ready(self, seconds: float | None = None) -> bool:
         return all(one.ready.wait(seconds) for one in self._all.values())
@@ -95,25 +41,33 @@ class Processes:
     def listen(self, tab: str, listener: Listener) -> None:
         self._listeners[tab] = listener
 
-    def ask(self, request: Request) -> None:
-        self._all[_PLACE[request.kind]].send(request)
+    def ask(self, request: Request | Question) -> None:
+        if isinstance(request, Question):
+            self._questions.ask(request)
+        else:
+            self._all[_PLACE[request.kind]].send(request)
+
+    def cancel(self, question: Cancel) -> None:
+        self._questions.cancel(question)
 
     def forget(self, tab: str) -> None:
         """It is closed."""
         self._listeners.pop(tab, None)
+        self._questions.forget(tab)
         for one in self._all.values():
             one.send(Forget(tab))
 
     def close(self) -> None:
         for one in self._all.values():
             one.close()
+        self._questions.close()
+        self._folder.cleanup()
 
     def _heard(self, reply: Reply) -> None:
         listener = self._listeners.get(reply.tab)
         if listener is not None:
             listener(reply)
 
-    def _died(self) -> None:
-        words = {"message": "the process that computed died: killed, or out of memory", "hint": "shorten the horizon", "about": "process"}
+    def _died(self, alive: bool) -> None:
         for tab, listener in list(self._listeners.items()):
-            listener(Reply(tab, 0, "died", words))
+            listener(Reply(tab, 0, "died", {**(DIED if alive else GIVEN_UP), "alive": alive}))

@@ -18,9 +18,14 @@ from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 from fastlanes_sim.scenario.yaml.edits import with_value
 from fastlanes_sim.scenario.yaml.source import LARGEST_FILE, Source
 from fastlanes_sim.studio import controls as hands
+from fastlanes_sim.studio.changes import with_overrides
+from fastlanes_sim.studio.control import Control
 from fastlanes_sim.studio.history import History
+from fastlanes_sim.studio.incidents import first_incident
+from fastlanes_sim.studio.inquiry import ANSWERS, ASKED, Inquiry
+from fastlanes_sim.studio.notebook import notebook
 from fastlanes_sim.studio.page_link import Linked, fragment, read_fragment
-from fastlanes_sim.studio.requests import Kind, Reply, Request
+from fastlanes_sim.studio.requests import Cancel, Kind, Question, Reply, Request
 
 Message = Mapping[str, Any]
 Show = Callable[[dict[str, Any]], None]
@@ -30,7 +35,10 @@ Show = Callable[[dict[str, Any]], None]
 class Asking(Protocol):
     """The processes, as far as a tab knows them."""
 
-    def ask(self, request: Request) -> None: ...
+    @property
+    def folder(self) -> Path: ...
+    def ask(self, request: Request | Question) -> None: ...
+    def cancel(self, question: Cancel) -> None: ...
     def forget(self, tab: str) -> None: ...
 
 
@@ -55,10 +63,19 @@ class Tab:
         self._problems: list[dict[str, Any]] = []
         self._anchors: dict[str, float] = {}
         self._controls: hands.Controls | None = None
+        self._inquiry = Inquiry(self.name, processes, lambda message: self._show(message))
 
     @property
     def text(self) -> str:
         return self._history.text
+
+    def begin(self, text: str, words: str) -> None:
+        """With another text than the file's, before anything is shown."""
+        self._history = self._history.changed(text, words)
+
+    def shows(self, show: Show) -> None:
+        """From now on, messages go to another page."""
+        self._show = show
 
     def gesture(self, message: object) -> None:
         """What was done in the browser."""
@@ -79,11 +96,17 @@ class Tab:
         """What a process computed. Answers to older questions are dropped: a newer one is under way."""
         if reply.what == "died":
             self._show({"kind": "failed", **reply.data})
-            self._compute()
-        elif reply.number == self._number or reply.what == "life":
+            if reply.data["alive"]:
+                self._compute()
+        elif reply.what in ANSWERS or reply.data.get("about") in ASKED:
+            self._inquiry.answered(reply)
+        elif reply.what == "report":
+            self._show({"kind": "download", "type": "text/html", **reply.data})
+        elif reply.number == self._number or reply.what == "life" or reply.data.get("about") == "report":
             self._show({"kind": reply.what, **reply.data})
 
     def close(self) -> None:
+        self._inquiry.close()
         self._processes.forget(self.name)
 
     def _hello(self, message: Message) -> None:
@@ -103,10 +126,9 @@ class Tab:
         """A control was moved."""
         path, value = _text(message, "path"), message.get("value")
         control = self._control(path)
-        if path.startswith("incidents."):
-            assert self._loaded is not None
-            name = path.partition(".")[2]
-            spelled: Any = hands.incident_of(self._loaded.scenario, name) if value else None
+        incident = None if self._loaded is None or control.kind != "switch" else first_incident(self._loaded.scenario, path)
+        if incident is not None:
+            spelled: Any = incident if value else None
             shown = "on" if value else "off"
         else:
             try:
@@ -167,7 +189,41 @@ class Tab:
             raise FastlanesError("there is no such run", "wait for the answer")
         self._request("life", run)
 
-    def _control(self, path: str) -> hands.Control:
+    def _report(self, message: Message) -> None:
+        """As a page of its own: of the simulation, of the replications, or of the comparison with what is pinned."""
+        of = _text(message, "of")
+        if of not in ("simulation", "replications", "comparison") or self._loaded is None:
+            raise FastlanesError("there is nothing to report", "correct what is marked" if self._loaded is None else "load the page anew")
+        if of == "comparison" and self._history.pinned in (None, self.text):
+            raise FastlanesError("nothing else is pinned", "press Pin, then change something")
+        self._say("The report is being made …", "")
+        self._request("report", of=of)
+
+    def _notebook(self, message: Message) -> None:
+        """What is on the page, to be repeated."""
+        if self._loaded is None:
+            raise FastlanesError("the text has mistakes: nothing would run", "correct what is marked")
+        text = notebook(self._loaded, self._pinned())
+        name = f"{self._loaded.scenario.name}.ipynb"
+        self._show({"kind": "download", "type": "application/x-ipynb+json", "name": name, "text": text})
+
+    def _download(self, message: Message) -> None:
+        """The text as it stands, with its mistakes."""
+        name = self._file.name if self._file else "scenario.yaml"
+        self._show({"kind": "download", "type": "application/yaml", "name": name, "text": self.text})
+
+    def _use(self, message: Message) -> None:
+        """What an answer recommends."""
+        title, overrides = self._inquiry.use(message)
+        self._after(self._history.changed(with_overrides(self.text, overrides), f"used {title}"))
+
+    def _open(self, message: Message) -> None:
+        """The scenario that an export makes."""
+        name, text = self._inquiry.fitted()
+        self._anchors, self._controls = {}, None
+        self._after(self._history.changed(text, f"opened {name} as a scenario"))
+
+    def _control(self, path: str) -> Control:
         found = None if self._controls is None else next((one for one in self._controls.all() if one.path == path), None)
         if found is None:
             raise FastlanesError(
@@ -183,12 +239,14 @@ class Tab:
         try:
             self._loaded = self._load(history.text)
             warnings = list(self._loaded.warnings)
-            for control in (self._controls or hands.controls(self._loaded.scenario, self._anchors)).all():
+            self._controls = hands.controls(self._loaded.scenario, self._anchors)
+            for control in self._controls.all():
                 if not isinstance(control.value, bool | str):
                     self._anchors.setdefault(control.path, float(control.value))
-            self._controls = hands.controls(self._loaded.scenario, self._anchors)
         except ScenarioError as error:
             self._loaded, problems = None, error.problems
+        if changed or self._number == 0 or history.pinned is not None:
+            self._compute()  # before the state is laid out: both take their time
         self._show({
             "kind": "state",
             "seq": self._seq,
@@ -204,8 +262,6 @@ class Tab:
             "can_save": self._file is not None,
             **self._setting(),
         })  # fmt: skip
-        if changed or self._number == 0 or history.pinned is not None:
-            self._compute()
 
     def _setting(self) -> dict[str, Any]:
         if self._loaded is None:
@@ -214,6 +270,7 @@ class Tab:
         return {
             "name": scenario.name,
             "question": question_of(self._loaded),
+            "timezone": scenario.timezone,
             "setting": f"{format_duration(scenario.horizon)}, seed {scenario.seed}",
             "environment": [f'WORKER_WORKLOOPS="{group.layout}"' for group in scenario.workers],
             "command": f"fastlanes-sim run {self._file or 'scenario.yaml'}",
@@ -236,15 +293,19 @@ class Tab:
         self._request("first")
         self._request("refine")
 
-    def _request(self, kind: Kind, run: int = 0) -> None:
+    def _request(self, kind: Kind, run: int = 0, of: str = "") -> None:
         assert self._loaded is not None
-        pinned = None
-        if kind == "refine" and self._history.pinned not in (None, self.text):
-            try:
-                pinned = self._load(str(self._history.pinned))
-            except ScenarioError:
-                pinned = None
-        self._processes.ask(Request(self.name, self._number, kind, self._loaded, pinned, run))
+        pinned = self._pinned() if kind in ("refine", "report") else None
+        self._processes.ask(Request(self.name, self._number, kind, self._loaded, pinned, run, of))
+
+    def _pinned(self) -> LoadedScenario | None:
+        """What the current text is compared with; None where that is itself, or has mistakes."""
+        if self._history.pinned in (None, self.text):
+            return None
+        try:
+            return self._load(str(self._history.pinned))
+        except ScenarioError:
+            return None
 
     def _say(self, message: str, hint: str) -> None:
         self._show({"kind": "said", "message": message, "hint": hint})
@@ -259,6 +320,17 @@ _GESTURES: dict[str, Callable[[Tab, Message], None]] = {
     "pin": Tab._pin,
     "save": Tab._save,
     "life": Tab._life,
+    "report": Tab._report,
+    "notebook": Tab._notebook,
+    "download": Tab._download,
+    "ask": lambda tab, message: tab._inquiry.ask(message, tab._loaded),
+    "cancel": lambda tab, _: tab._inquiry.cancel(),
+    "discard": lambda tab, _: tab._inquiry.discard(),
+    "use": Tab._use,
+    "file": lambda tab, message: tab._inquiry.file(message),
+    "piece": lambda tab, message: tab._inquiry.piece(message),
+    "calibrate": lambda tab, message: tab._inquiry.calibrate(message, tab._loaded),
+    "open": Tab._open,
 }
 
 

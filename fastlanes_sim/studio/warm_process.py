@@ -11,7 +11,7 @@ from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError, out_of_memory
 from fastlanes_sim.experiments.child_process import depend_on
-from fastlanes_sim.studio.requests import Forget, Reply, Request
+from fastlanes_sim.studio.requests import Cancel, Forget, Message, Question, Reply, Request
 
 _KEPT = 8
 """Tabs whose last simulation is kept, for the lives of its runs."""
@@ -21,15 +21,20 @@ class SupersededError(Exception):
     """What is computed is no longer asked for."""
 
 
+class CancelledError(KeyboardInterrupt):
+    """The question that is computed is no longer asked. Long commands take it for Ctrl-C: they end with what they know."""
+
+
 class Inbox:
     """Requests in the order in which their tabs asked first; of each tab and kind the newest alone."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: dict[tuple[str, str], Request] = {}
+        self._waiting: dict[tuple[str, str], Request | Question] = {}
+        self._cancelled: set[tuple[str, int]] = set()
         self.forgotten: set[str] = set()
 
-    def __iter__(self) -> Iterator[Request]:
+    def __iter__(self) -> Iterator[Request | Question]:
         """Until the other side is gone."""
         while True:
             try:
@@ -41,12 +46,15 @@ class Inbox:
             if self._waiting:
                 yield self._waiting.pop(next(iter(self._waiting)))
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request | Question) -> None:
         """
         Raises:
             SupersededError: there is a newer request of this tab and kind, or the tab is closed.
+            CancelledError: the question was cancelled.
         """
         self._look()
+        if isinstance(request, Question) and (request.tab, request.number) in self._cancelled:
+            raise CancelledError
         if (request.tab, request.kind) in self._waiting or request.tab in self.forgotten:
             raise SupersededError
 
@@ -54,8 +62,10 @@ class Inbox:
         while self._connection.poll():
             self._put(self._connection.recv())
 
-    def _put(self, message: Request | Forget) -> None:
-        if isinstance(message, Forget):
+    def _put(self, message: Message) -> None:
+        if isinstance(message, Cancel):
+            self._cancelled.add((message.tab, message.number))
+        elif isinstance(message, Forget):
             self.forgotten.add(message.tab)
             for key in [key for key in self._waiting if key[0] == message.tab]:
                 del self._waiting[key]
@@ -72,26 +82,29 @@ def serve(connection: Connection, parent: int, patience: int) -> None:
     depend_on(parent, False)
     if hasattr(os, "nice"):
         os.nice(patience)
+    from fastlanes_sim.studio.answering import answer
     from fastlanes_sim.studio.computing import Computing
 
     computing, inbox = Computing(_KEPT), Inbox(connection)
     try:
-        computing.warm_up()
+        computing.warm_up(compiles=patience > 0)
         connection.send(None)
         for request in inbox:
-            _answer(computing, inbox, request, connection.send)
+            _answer(answer if isinstance(request, Question) else computing.answer, inbox, request, connection.send)
     except (BrokenPipeError, ConnectionResetError):
         os._exit(0)  # nobody is left to hear an answer
 
 
-def _answer(computing: Any, inbox: Inbox, request: Request, send: Callable[[Reply], None]) -> None:
+def _answer(answer: Callable[..., None], inbox: Inbox, request: Request | Question, send: Callable[[Reply], None]) -> None:
     def reply(what: str, data: dict[str, Any]) -> None:
         send(Reply(request.tab, request.number, what, data))
 
     try:
-        computing.answer(request, lambda: inbox.check(request), reply)
+        answer(request, lambda: inbox.check(request), reply)
     except SupersededError:
         return
+    except KeyboardInterrupt:
+        reply("cancelled", {"about": request.kind})
     except FastlanesError as error:
         reply("failed", {"message": error.message, "hint": error.hint, "about": request.kind})
     except MemoryError as error:

@@ -20,6 +20,7 @@ from fastlanes_sim.traffic.replay import replayed, together
 from fastlanes_sim.traffic.sources import Source, draw_columns, sources_of
 from fastlanes_sim.traffic.streams import stream
 from fastlanes_sim.traffic.table_rows import joined, rows_of
+from fastlanes_sim.traffic.uses import with_memory, with_uses
 
 Times = npt.NDArray[np.int64]
 
@@ -32,10 +33,10 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
     callers might make and runs that runs might call (`IF_ASKED`) behind everything.
     """
     seed = scenario.seed if seed is None else seed
-    table = _drawn(scenario, seed, replication)
-    if scenario.replay is None:
-        return table
-    return together(table, replayed(scenario, scenario.replay, seed, replication))
+    table = with_uses(_drawn(scenario, seed, replication), scenario)
+    if scenario.replay is not None:
+        table = together(table, replayed(scenario, scenario.replay, seed, replication))
+    return with_memory(table, scenario)
 
 
 def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:

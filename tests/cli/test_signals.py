@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,69 @@ def test_what_the_process_was_started_to_ignore_it_ignores():
     code = "import signal; from fastlanes_sim.cli.signals import end_as_by_ctrl_c as end; end(); print(signal.getsignal(signal.SIGHUP))"
     found = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     assert found.stdout == f"{signal.SIG_IGN:d}\n"
+
+
+BECAME = """
+import os, signal, time
+from fastlanes_sim.cli import app
+from fastlanes_sim.core.errors import FastlanesError
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def command():
+    try:
+        {signal}
+        time.sleep({sleep})
+    except KeyboardInterrupt as interrupted:
+        {raises}
+    {otherwise}
+
+app.app = command
+from fastlanes_sim.cli import main
+main()
+"""
+_SENT = {"signal": "os.kill(os.getpid(), signal.SIGINT)", "sleep": 10, "otherwise": "pass"}
+_C_CODE = {
+    "a module that cannot be initialised": {**_SENT, "raises": "raise ImportError('initialization failed') from None"},
+    "a function that returns nothing": {**_SENT, "raises": "raise SystemError('error return without exception set') from None"},
+    "another error because of it": {**_SENT, "raises": "raise ValueError('no table') from interrupted"},
+    "an extra that seems to be missing": {
+        **_SENT,
+        "raises": """
+        try:
+            raise ImportError("initialization failed") from None
+        except ImportError:
+            raise FastlanesError("charts need matplotlib", "install it")""",
+    },
+}
+_FAULTS = {
+    "a fault while what there is is kept": ({**_SENT, "raises": "raise TypeError('of ours')"}, ExitCode.BUG),
+    "a missing module without a signal": (
+        {"signal": "pass", "sleep": 0, "raises": "raise", "otherwise": "raise ImportError('no module')"},
+        ExitCode.BUG,
+    ),
+}
+
+
+def _ended(parts: Mapping[str, object]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", BECAME.format(**parts)], capture_output=True, text=True, timeout=60, cwd=ROOT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+@pytest.mark.parametrize("name", _C_CODE)
+def test_a_signal_that_c_code_turns_into_another_error_is_still_an_interruption(name: str):
+    """SIGINT while scipy's modules were loaded came out as "ImportError: initialization failed", and as a bug of ours."""
+    done = _ended(_C_CODE[name])
+    assert (done.returncode, done.stderr) == (ExitCode.INTERRUPTED, "Interrupted before there was anything to show.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+@pytest.mark.parametrize("name", _FAULTS)
+def test_faults_of_ours_are_not_taken_for_interruptions(name: str):
+    parts, code = _FAULTS[name]
+    done = _ended(parts)
+    assert done.returncode == code
+    assert "bug of ours" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Incidents, Project
-from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.results.called_runs import left_engine, standstills
+from fastlanes_sim.results.response_parts import Part, response_parts
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import ROUND_TRIP_50_MS, SECOND, attempt, call, deployment, run, simplified, table, worker
 from tests.support.engines import BOTH_ENGINES
@@ -222,11 +223,13 @@ def test_attempts_call_as_first_requests_do(simulate):
 # --- what must hold in every simulation ---
 
 
-@given(whole_deployments(), whole_tables(calls=True))
-def test_calls_keep_their_books(deployed: Deployment, runs: RunTable):
+@both
+@settings(max_examples=settings().max_examples // 2)
+@given(deployed=whole_deployments(), runs=whole_tables(calls=True))
+def test_calls_keep_their_books(simulate, deployed: Deployment, runs: RunTable):
     """K-1, K-5, K-7: every called run has a caller that was in its engine then; nobody waits for a run that is not there; each row comes at
     most once, and is inserted, refused, or not called at all."""
-    log = simulate_reference(deployed, runs)
+    log = simulate(deployed, runs)
     caller = runs.called_by
     called = np.flatnonzero((caller != NEVER) & ((log.inserted_at != NEVER) | (log.refused_at != NEVER)))
     asked_at = np.maximum(log.inserted_at, log.refused_at)[called]
@@ -240,6 +243,17 @@ def test_calls_keep_their_books(deployed: Deployment, runs: RunTable):
     after = runs.next_call[before]
     made = np.isin(after, called)
     assert np.isin(before[made], called).all()
+    # Whoever is in its engine at the end works, or waits for a run that is there and has not ended.
+    micros = response_parts(log, still := standstills(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)).micros
+    for row in np.flatnonzero((log.started_at != NEVER) & (log.ended_at == NEVER) & (log.finished_at == NEVER)).tolist():
+        if left_engine(log, np.array([row]))[0] != NEVER:
+            continue
+        own, waits = int(micros[row, Part.OWN]), still.of(row)
+        coming = [one for one in np.flatnonzero(caller == row).tolist() if log.inserted_at[one] == log.refused_at[one] == NEVER]
+        bound = min([int(runs.service_time[row]), *(int(runs.call_at[one]) for one in coming)])
+        awaited = [one for one, end in zip(still.called[waits], still.ends[waits], strict=True) if end == log.ended_on]
+        assert own < bound or (own == bound and awaited)
+        assert all(log.inserted_at[one] != NEVER and log.ended_at[one] == NEVER for one in awaited)
     # Own work stands still while a run waits: it takes its service, and as long as it waits.
     succeeded = np.flatnonzero((log.state == State.SUCCESS) & (log.finished_at != NEVER) & (log.started_at != NEVER))
     waited = np.zeros(len(runs), np.int64)

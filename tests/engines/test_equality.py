@@ -16,7 +16,7 @@ from fastlanes_sim.engines.kernel import initial_state, jit
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.support.deployments import HOUR, MILLISECOND, SECOND, attempt, deployment, run, simplified, table, worker
-from tests.support.strategies import deployments, tables, whole_deployments, whole_tables
+from tests.support.strategies import deployments, sharing, tables, whole_deployments, whole_tables
 
 COUNTS = ("ended_on", "interrupted", "claims_sent", "claims_empty", "notifications", "lives", "exits")
 ON_REQUEST = ("claims", "connections", "wake_ups", "received", "join_failed", "details", "slots")
@@ -39,13 +39,13 @@ def assert_equal(reference: RunLog, kernel: RunLog) -> None:
                 np.testing.assert_array_equal(ours, theirs, err_msg=f"{steps}.{name}")
 
 
-@given(deployments(), tables(calls=True), st.booleans(), st.booleans())
+@given(sharing(deployments()), tables(calls=True, uses=True), st.booleans(), st.booleans())
 def test_both_engines_simulate_the_same(deployed: Deployment, runs: RunTable, record_claims: bool, record_changes: bool):
     asked = {"record_claims": record_claims, "record_changes": record_changes}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
 
 
-@given(whole_deployments(), whole_tables(calls=True), st.booleans())
+@given(sharing(whole_deployments()), whole_tables(calls=True, uses=True), st.booleans())
 def test_both_engines_simulate_the_same_whole_lives(deployed: Deployment, runs: RunTable, record_claims: bool):
     asked = {"record_claims": record_claims, "record_changes": not record_claims}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))
@@ -171,7 +171,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
+@pytest.mark.parametrize("is_whole", [True, pytest.param(False, marks=pytest.mark.compiled)], ids=["whole", "simplified"])
 @pytest.mark.parametrize(("deployed", "rows"), CASES.values(), ids=CASES.keys())
 def test_where_it_would_part_first(deployed: Deployment, rows, is_whole: bool):
     deployed, runs = deployed if is_whole else simplified(deployed), table(rows)

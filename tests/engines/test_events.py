@@ -7,14 +7,16 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Incidents, Latency
+from fastlanes_sim.deployment.deployment import Incidents, Latency, Resource
 from fastlanes_sim.engines import kernel, reference
 from fastlanes_sim.engines.kernel import event_loop, simulation
 from fastlanes_sim.engines.kernel import initial_state as kernel_state
@@ -78,7 +80,7 @@ def test_a_kind_without_a_branch_fails_with_its_name(monkeypatch: pytest.MonkeyP
 
     def with_a_stranger(*args, **settings):
         world = kernel_state.world_of(*args, **settings)
-        kernel_state._schedule(world, 5, int(kind), 0)
+        kernel_state._follow(world, np.array([[5, kind, 0]]))
         return world
 
     monkeypatch.setattr(simulation, "world_of", with_a_stranger)
@@ -94,14 +96,14 @@ def test_a_kind_without_a_handler_fails_with_its_name(monkeypatch: pytest.Monkey
 
 # --- ranks and subjects are those of the table ---
 
-SCHEDULES = "follow_up|after|at|put|sleep|soon|up|down|_schedule"
+SCHEDULES = "follow_up|after|at|put|sleep|soon|up|down"
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=["reference", "kernel"])
 def test_follow_ups_are_scheduled_as_follow_ups_and_nothing_else_is(package: Path):
     found = set()
     for file in package.glob("*.py"):
-        for function, name in re.findall(rf"\b({SCHEDULES})\([^\n]*Kind\.(\w+)[,.)]", file.read_text()):
+        for function, name in re.findall(rf"\b(?:({SCHEDULES})\(|yield )[^\n]*Kind\.(\w+)[,.)]", file.read_text()):
             found.add(name)
             assert (function == "follow_up") == (Kind[name].rank is Rank.FOLLOW_UP), f"{file.name}: {function}({name})"
     # The kernel's loop knows when these three come.
@@ -123,6 +125,7 @@ CLASSES = {
     Subject.HOLD: records.Hold,
     Subject.MESSAGE: records.Message,
     Subject.SERVICE: records.Service,
+    Subject.SHARE: records.Share,
 }
 
 
@@ -149,8 +152,10 @@ def test_events_are_about_the_subjects_of_the_table(monkeypatch: pytest.MonkeyPa
     of_all_kinds = table([run(1, 9, logs=[5]), run(2, 9, timeout=5, install=1)])
     calling = table([run(1, 9, calls=[call(1, 1, waits=9), call(2, 3, waits=2), call(3, 99, waits=99)], timeout=20)])
     two = deployment(worker("*:2", dispatch="ideal"))
+    using, limited = table([run(1, 9, uses=[(0, 1, 2)])] * 2), replace(two, resources=(Resource("one", processors=1_000, every=SECOND),))
     named = [(deployed, table(rows)) for deployed, rows in [*CASES.values(), (simplified(notified), [run(1, 9), run(2, 9, startup=1)])]]
-    for deployed, runs in [*named, (notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds), (two, calling)]:
+    named += [(notified, of_all_kinds), (with_everything, of_all_kinds), (shared, of_all_kinds), (two, calling), (limited, using)]
+    for deployed, runs in named:
         world = world_of(deployed, runs, RunLog.empty(len(runs)))
         while world.now < 60 * SECOND and reference_loop.simulate(world, 100) != reference_loop.OVER:
             pass

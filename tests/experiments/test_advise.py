@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advice import Advice
+from fastlanes_sim.experiments.remedies_of_calls import Standstill, waiting_less
+from fastlanes_sim.experiments.remedy import Kind
 from fastlanes_sim.rules.causes import Cause
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -248,3 +251,27 @@ def test_without_objectives_callers_who_get_a_504_come_first():
 def test_a_group_is_named_only_where_its_name_says_something():
     words = [trial.step.words for one in advise(simulate(SMALL_LANE, engine="kernel"), engine="kernel") for trial in one.trials]
     assert not [text for text in words if "worker workers" in text]
+
+
+def test_runs_that_hold_slots_and_wait_for_others_get_a_slot_for_what_they_call() -> None:
+    """K-5: twenty callers at once and five slots. Four slots for callers leave one to what they call, by a pinned slot or by a limit."""
+    found = simulate(str(SCENARIOS / "calls_itself.yaml"), horizon="10min", engine="reference")
+    first, *_ = advise(found, engine="reference")
+    assert "waited for runs that they had called (`child`), most of it for clinic/match_patient." in first.standstill
+    assert first.standstill in first.lines
+    works = [trial.step.words for trial in first.trials if trial.works]
+    assert works[0] == "pinning 1 of the slots of manual>*:5 to fast_lane"
+    assert works[1] == "a limit of 4 for clinic/import_message, whose runs wait in their slots"
+
+
+def test_what_is_proposed_for_runs_that_wait_for_others() -> None:
+    """K-4, L-14: a call that does not wait is the last resort; the fast lane would ignore a limit."""
+    calls = "projects.clinic.workflows.import_message.calls.0"
+    scenario = load(str(SCENARIOS / "calls_itself.yaml"), overrides={f"{calls}.timeout": "5s"}).scenario
+    stands = Standstill("clinic", "import_message", "default", "fast_lane")
+    proposed = list(waiting_less(scenario, [stands]))
+    assert proposed[-1].kind is Kind.LAST_RESORT
+    assert [step.overrides for step in proposed[-1].steps] == [{f"{calls}.wait": False, f"{calls}.timeout": None}]
+    assert any("a limit of 4 for" in step.words for remedy in proposed for step in remedy.steps)
+    in_fast_lane = waiting_less(scenario, [replace(stands, lane="fast_lane")])
+    assert not any("a limit of" in step.words for remedy in in_fast_lane for step in remedy.steps)

@@ -14,6 +14,7 @@ import pytest
 
 from fastlanes_sim.api import verbs
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.experiments import dask_executor
 from fastlanes_sim.experiments.executors import Executor, map_jobs, run_jobs
 from fastlanes_sim.experiments.replicate import replicate
 from fastlanes_sim.scenario.load import load_scenario
@@ -111,6 +112,18 @@ def test_when_the_last_worker_dies_it_says_so_and_keeps_what_is_done(monkeypatch
     assert 5 <= len(done.values) < 1_000
     assert not done.failures
     assert "has no worker any more" in capsys.readouterr().err
+
+
+def test_a_worker_that_dies_before_the_first_job_is_said():
+    class Client:
+        def wait_for_workers(self, count: int, timeout: float) -> None:
+            pass
+
+        def run(self, function: Any) -> Any:
+            raise distributed.comm.CommClosedError("Stream is closed")
+
+    with pytest.raises(FastlanesError, match=r"died before the first job \(Stream is closed\)\n    hint: start the same command again"):
+        dask_executor._prepare(Client(), "tcp://host:8786", None)
 
 
 def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch):

@@ -134,3 +134,18 @@ def test_the_engine_that_simulates_the_rest_is_the_one_that_was_asked_for(tmp_pa
     monkeypatch.setattr(module, "run_engine", noting)
     measure(loaded(tmp_path), 0, MEASURES[:1], engine="reference")
     assert set(engines) == {"reference"}
+
+
+def test_what_is_called_after_the_horizon_belongs_to_its_work_order(tmp_path: Path):
+    """K-1: a run from 1 to 31 s calls another at its end, which takes 2 min: 150 s from the first insertion to the last end. The horizon
+    is 20 s."""
+    file = tmp_path / "calls.yaml"
+    file.write_text(
+        "horizon: 20s\nstartup: 0s\nnetwork: {latency: 0s, database: 0s}\nworkers: [{workloops: '*:5', dispatch: ideal}]\n"
+        "projects: {p: {workflows: {a: {triggers: [{type: webhook, arrivals: {at: [1s]}, service: 30s}], calls: [{to: b}]}, "
+        "b: {triggers: [{type: webhook, service: 2m}]}}}}\n"
+    )
+    asked = [parse_measure(text) for text in ("max(work_order_response)", "max(response)", "p50(work_order_response)")]
+    found = measure(load_scenario(file), 0, asked, engine="reference")
+    assert found.low[:2] == found.high[:2] == pytest.approx((150e6, 30e6), abs=1e5)
+    assert (found.low[2], found.high[2]) == (19e6, math.inf)

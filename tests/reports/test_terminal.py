@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.reports.text.terminal import wrapped
+from io import StringIO
+
+import pytest
+
+from fastlanes_sim.reports.text.terminal import console, wrapped
 
 
 def test_sentences_are_broken_and_tables_are_not():
@@ -17,3 +21,10 @@ def test_sentences_are_broken_and_tables_are_not():
         row,
     ]
     assert wrapped(text, 200) == text
+
+
+def test_in_a_notebook_a_text_is_a_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    file = StringIO()
+    console(file).print("waited 3 s")
+    assert file.getvalue() == "waited 3 s\n"

@@ -130,3 +130,37 @@ def test_perfetto_finds_the_same_slices(hour: Result, trace: Path):
         assert slices == ours
         (claims,) = processor.query("select count(*) as n from slice where category = 'claim'")
         assert claims.n == len(hour.log.claims)
+
+
+# --- runs that call others (docs/chains.md) ---
+
+
+def test_arrows_lead_from_a_caller_to_what_it_calls_and_back(tmp_path: Path):
+    """K-1, K-5. Each arrow begins and ends within a slice: of the caller, and of the run that it calls; and a slice within the caller's
+    is as long as it waits."""
+    found = simulate("scenarios/calls_itself.yaml", layout="manual>*:30", horizon="10min", engine="reference")
+    path = tmp_path / "trace.json"
+    path.write_bytes(b"".join(trace_json(found)))
+    slices = {event["args"]["run"]: event for event in events(path, "X") if event["cat"] == "run"}
+    caller, called = found.table.called_by, np.flatnonzero((found.table.called_by != NEVER) & (found.log.ended_at != NEVER))
+    assert len(called) == 20
+    ends = {event["id"]: event for event in events(path, "f")}
+    begins = {event["id"]: event for event in events(path, "s")}
+    assert sorted(ends) == sorted(begins) == sorted([*(2 * called).tolist(), *(2 * called + 1).tolist()])
+    for run in called.tolist():
+        there = (slices[int(caller[run])], slices[run])
+        for number, (of, to) in ((2 * run, there), (2 * run + 1, there[::-1])):
+            for event, one in ((begins[number], of), (ends[number], to)):
+                assert (event["pid"], event["tid"]) == (one["pid"], one["tid"])
+                assert one["ts"] <= event["ts"] < one["ts"] + one["dur"]
+        assert begins[2 * run]["ts"] == found.log.inserted_at[run]
+        assert ends[2 * run + 1]["ts"] == found.log.ended_at[run]
+    waits = {event["args"]["run"]: event["dur"] for event in events(path, "X") if event["cat"] == "child"}
+    assert waits == {run: int(found.log.ended_at[run] - found.log.inserted_at[run]) for run in called.tolist()}
+
+
+def test_what_a_window_does_not_show_has_no_arrow(tmp_path: Path):
+    found = simulate("scenarios/calls_itself.yaml", layout="manual>*:30", horizon="10min", engine="reference")
+    path = tmp_path / "trace.json"
+    path.write_bytes(b"".join(trace_json(found, 0, MINUTE)))
+    assert not events(path, "s")

@@ -8,7 +8,7 @@ import pytest
 from fastlanes_sim import simulate
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.results.run_life import summed
+from fastlanes_sim.results.wait_stretches import summed
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 

@@ -38,6 +38,11 @@ def calling(how: str, more: str = "") -> str:
     return edited(("        concurrency: 5\n", f"        calls: [{{{how}}}]\n"), (cron, more + cron))
 
 
+def using(resources: str, how: str) -> str:
+    """The valid scenario with these resources, in line 4, and uses of the workflow register, in line 10."""
+    return edited(("startup: 500ms\n", f"resources: {{{resources}}}\n"), ("        concurrency: 5\n", f"        uses: [{how}]\n"))
+
+
 # name, text, line, a part of the message, a part of the hint
 ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     # --- the file as YAML ---
@@ -100,6 +105,28 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "nothing says when this webhook is called",
         "arrivals: {poisson",
     ),
+    # --- what runs share (R-1 to R-5) ---
+    ("a use of nothing", using("records: {}", "{resource: recrods}"), 10, "no resource `recrods`", "did you mean `records`"),
+    ("a use where there are none", edited(("concurrency: 5", "uses: [{resource: a}]")), 10, "no resource `a`", "`resources`"),
+    ("a use that ends first", using("a: {}", "{resource: a, from: 50%, to: 20%}"), 10, "must end after it begins", "larger `to`"),
+    ("a use beyond the service", using("a: {}", "{resource: a, to: 120%}"), 10, "no part of the service", "100%"),
+    (
+        "two uses at once",
+        using("a: {}", "{resource: a, to: 50%}, {resource: a, from: 40%}"),
+        10,
+        "this use begins at 40%, but that of a lasts until 50%",
+        "let one end",
+    ),
+    ("a burst without a rate", using("a: {burst: 3}", "{resource: a}"), 4, "`burst` says nothing without a rate", "add `rate`"),
+    ("a rate of 0", using("a: {rate: 0/s}", "{resource: a}"), 4, "lets nobody in", "above zero"),
+    ("a hasty retry", using("a: {rate: 1/s, retry_after: 1us}", "{resource: a}"), 4, "within a millisecond", "such as 1s"),
+    ("no places", using("a: {concurrency: 0}", "{resource: a}"), 4, "`0` is out of range", "at least 1"),
+    ("processors as a text", using("a: {processors: two}", "{resource: a}"), 4, "`two` is no number of processors", "0.5"),
+    ("a very small part", using("a: {processors: 0.0015}", "{resource: a}"), 4, "no whole number of thousandths", "0.25"),
+    ("cores of nothing", edited((_LAST, "cores: 0")), 24, "`0` is no number of processors", "0.5"),
+    ("memory without a unit", edited((_LAST, "memory: 512")), 24, "`512` is not a size", "500MB"),
+    ("memory of an unknown unit", edited((_LAST, "memory: 2 gigs")), 24, "is not a size", "500MB"),
+    ("memory beyond reason", edited((_LAST, "memory: 9000000GB")), 24, "a thousand terabytes", "smaller"),
     # --- keys and types ---
     ("an unknown key", edited(("horizon: 1h", "horizont: 1h\nhorizon: 1h")), 1, "unknown key `horizont`", "did you mean `horizon`"),
     ("an unknown setting", edited(("ruleset: pr-4515", "grace: 10s")), 3, "unknown key `grace`", "grace_period"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.errors import Problem
+from fastlanes_sim.scenario.resource_uses import crowded
 from tests.support.scenario_files import VALID, edited, load
 
 P99 = ("p99(fast_lane.response) < 30s", "p99(default.response) < 30s")
@@ -343,6 +344,70 @@ def test_callers_in_a_lane_of_their_own_do_not_wait_for_themselves(tmp_path: Pat
     assert load(tmp_path, text).warnings == ()
 
 
+ASYNC = CALLS.replace("reply: after_completion, arrivals", "arrivals")
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [
+        (ASYNC, True),
+        (ASYNC.replace("caller:\n", "caller:\n        concurrency: 2\n"), False),
+        (ASYNC.replace("caller:\n", "caller:\n        concurrency: 3\n"), True),
+        (CALLS.replace("caller:\n", "caller:\n        concurrency: 2\n"), True),
+    ],
+    ids=["no limit", "leaves a slot", "leaves none", "the fast lane ignores it"],
+)
+def test_a_limit_for_callers_leaves_a_slot_to_what_they_call(tmp_path: Path, text: str, warns: bool) -> None:
+    """K-5, L-12, L-14: three slots for all."""
+    warnings = load(tmp_path, text % ("", "1s", "*:3")).warnings
+    assert [warning.message.startswith("all 3 slots") for warning in warnings if "in vain" in warning.message] == [True] * warns
+
+
+WITHOUT_FAST_LANE = CALLS.replace("horizon", "lightning: {ruleset: pre-4515}\nhorizon")
+LIMITED = WITHOUT_FAST_LANE.replace("  p:\n", "  p:\n    concurrency: 3\n") % ("", "1s", "*:60")
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit"),
+    [
+        ([], "3 of project p counts called"),
+        ([("concurrency: 3", "concurrency: 1")], "1 of project p counts called"),
+        ([("called:\n", "called:\n        concurrency: 1\n")], ""),
+        ([("caller:\n", "caller:\n        concurrency: 2\n")], ""),
+        ([("concurrency: 3", "concurrency: 61")], ""),
+        ([("ruleset: pre-4515", "ruleset: pr-4515")], ""),
+        ([("{ruleset: pre-4515}", "{ruleset: pre-4515, run_queue: faster_fifo}")], ""),
+    ],
+    ids=["the project's", "of one", "called has its own", "callers have their own", "more than slots", "L-14", "L-16"],
+)
+def test_a_limit_that_counts_its_own_callers(tmp_path: Path, changes: list[tuple[str, str]], limit: str) -> None:
+    """K-5, L-12: what is called has to wait for its caller to end, where it does not ignore the limit."""
+    text = LIMITED
+    for old, new in changes:
+        text = text.replace(old, new, 1)
+    found = [warning for warning in load(tmp_path, text).warnings if "the limit of" in warning.message]
+    vain = "each of these waits for itself in vain" if limit.startswith("1 ") else "3 of these at once wait for each other in vain"
+    assert [warning.message for warning in found] == ([f"the limit of {limit} and its callers: {vain}"] if limit else [])
+    assert all("K-5" in warning.hint and warning.line for warning in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "limit"),
+    [
+        (CALLS, 60, "50 of per_workflow_claim_limit"),
+        (CALLS, 49, ""),
+        (WITHOUT_FAST_LANE.replace("caller:\n", "caller:\n        concurrency: 4\n"), 60, "4 of workflow caller"),
+    ],
+)
+def test_a_workflow_that_calls_itself_hides_what_it_calls(tmp_path: Path, text: str, slots: int, limit: str) -> None:
+    """K-5, L-11, L-12: also in the fast lane, a claim sees the first 50 active runs of a workflow; its own limit comes before that where
+    there is no fast lane."""
+    text = text.replace("to: called", "to: caller, probability: 0.5")
+    text = text.replace("reply: after_completion, service", "arrivals: {poisson: 1/min}, service") % ("", "1s", f"*:{slots}")
+    found = [warning.message for warning in load(tmp_path, text).warnings if "the limit of" in warning.message]
+    assert [message.startswith(f"the limit of {limit}") for message in found] == ([True] if limit else [])
+
+
 @pytest.mark.parametrize(("more", "service", "warns"), [("", "31s", True), (", timeout: 2s", "3s", True), ("", "20s", False)])
 def test_an_answer_that_comes_too_late(tmp_path: Path, more: str, service: str, warns: bool) -> None:
     """K-5, K-6"""
@@ -359,3 +424,86 @@ def test_a_replayed_file_makes_no_calls(tmp_path: Path) -> None:
     text = CALLS.replace("horizon: 1h\n", "horizon: 1h\nreplay: runs.csv\n") % ("", "1s", "fast_lane:3 default:2")
     found = [warning for warning in load(tmp_path, text).warnings if "K-12" in warning.message]
     assert [warning.message for warning in found] == ["runs of the replayed file make no calls (K-12)"]
+
+
+# --- what runs share (R-1 to R-5) ---
+
+SHARING = """\
+horizon: 1h
+resources: {records: {%s}}
+projects:
+  p:
+    workflows:
+      w:
+        triggers: [{type: webhook, arrivals: {poisson: 1/s}, service: 5s}]
+        uses: [{resource: records, from: 20%%, to: 80%%}]
+        memory: 300MB
+workers: [{capacity: 20, %s}]
+"""
+
+
+def of_sharing(folder: Path, resource: str, worker: str = "stagger: 0") -> list[tuple[int, str]]:
+    return [(warning.line, warning.message) for warning in load(folder, SHARING % (resource, worker)).warnings]
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("concurrency: 3", "records is used by 3 runs at once on average, and gives 3: runs get slower and slower"),
+        ("processors: 2.5", "records is used by 3 runs at once on average, and gives 2.5: runs get slower and slower"),
+        ("processors: 4, concurrency: 2", "records is used by 3 runs at once on average, and gives 2: runs get slower and slower"),
+        ("rate: 1/s", "1 uses of records begin in a second on average, and it admits 1"),
+    ],
+)
+def test_a_resource_that_cannot_keep_up(tmp_path: Path, resource: str, message: str) -> None:
+    """R-1 to R-3. 60 % of 5 s each second."""
+    assert of_sharing(tmp_path, resource) == [(2, message)]
+
+
+def test_a_resource_that_can(tmp_path: Path) -> None:
+    assert of_sharing(tmp_path, "concurrency: 4, processors: 3.5, rate: 2/s") == []
+
+
+def test_a_resource_that_nobody_uses(tmp_path: Path) -> None:
+    warnings = load(tmp_path, (SHARING % ("concurrency: 9}, other: {", "stagger: 0"))).warnings
+    assert [warning.message for warning in warnings] == ["no workflow uses other"]
+
+
+def test_cores_that_cannot_keep_up(tmp_path: Path) -> None:
+    """R-4. 40 % of 5 s each second."""
+    message = "runs keep 2 cores busy on average, and the workers have 1.9: runs get slower and slower"
+    assert of_sharing(tmp_path, "concurrency: 9", "cores: 1.9") == [(10, message)]
+    assert of_sharing(tmp_path, "concurrency: 9", "cores: 2.1") == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "line", "message"),
+    [
+        ("5GB", 10, "20 slots may take 6 GB, more than 5 GB: runs are killed"),
+        ("200MB", 9, "one run takes 300 MB, and a worker has 200 MB: each is killed"),
+    ],
+)
+def test_memory_that_is_not_enough(tmp_path: Path, memory: str, line: int, message: str) -> None:
+    """R-5"""
+    assert of_sharing(tmp_path, "concurrency: 9", f"memory: {memory}") == [(line, message)]
+    assert of_sharing(tmp_path, "concurrency: 9", "memory: 6GB") == []
+
+
+def test_memory_that_no_run_takes(tmp_path: Path) -> None:
+    text = (SHARING % ("concurrency: 9", "memory: 1GB")).replace("        memory: 300MB\n", "")
+    assert [warning.message for warning in load(tmp_path, text).warnings] == ["no run takes any memory"]
+
+
+def test_where_more_slots_do_not_help(tmp_path: Path) -> None:
+    """R-1, R-2: a slot is held for 5.5 s, of which 3 s are spent at the resource: 20 slots hold 10.9 uses, 14 of them 7.6."""
+    text = (SHARING % ("processors: 8", "dispatch: ideal")).replace("horizon: 1h", "horizon: 1h\nstartup: 500ms")
+    scenario = load(tmp_path, text).scenario
+    assert crowded(scenario) == ["more slots do not help: records is used by 10.9 runs at once where all 20 slots are taken, and gives 8"]
+    assert crowded(load(tmp_path, text.replace("capacity: 20", "capacity: 14")).scenario) == []
+
+
+def test_where_more_slots_do_not_help_a_worker_with_cores(tmp_path: Path) -> None:
+    """R-4: 2 of 5.5 s are work on the worker."""
+    text = (SHARING % ("processors: 80", "dispatch: ideal, cores: 6")).replace("horizon: 1h", "horizon: 1h\nstartup: 500ms")
+    message = "more slots do not help: runs keep 7.27 cores busy where all 20 slots are taken, and the workers have 6"
+    assert crowded(load(tmp_path, text).scenario) == [message]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fastlanes_sim.studio.requests import Request
+from fastlanes_sim import simulate
+from fastlanes_sim.studio.requests import Cancel, Question, Request
 from fastlanes_sim.studio.tab import Tab
 
 TEXT = """\
@@ -35,10 +37,23 @@ class Remembering:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
+        self.questions: list[Question] = []
+        self.cancelled: list[Cancel] = []
         self.forgotten: list[str] = []
+        self._folder = tempfile.TemporaryDirectory()
 
-    def ask(self, request: Request) -> None:
-        self.asked.append(request)
+    @property
+    def folder(self) -> Path:
+        return Path(self._folder.name)
+
+    def ask(self, request: Request | Question) -> None:
+        if isinstance(request, Question):
+            self.questions.append(request)
+        else:
+            self.asked.append(request)
+
+    def cancel(self, question: Cancel) -> None:
+        self.cancelled.append(question)
 
     def forget(self, tab: str) -> None:
         self.forgotten.append(tab)
@@ -52,16 +67,28 @@ class Opened:
         self.processes = Remembering()
         self.tab = Tab(TEXT, file, self.processes, self.shown.append)
 
-    def do(self, what: str, **more: Any) -> None:
+    def do(self, what: str, /, **more: Any) -> None:
         self.tab.gesture({"do": what, **more})
 
     @property
     def state(self) -> dict[str, Any]:
         return next(one for one in reversed(self.shown) if one["kind"] == "state")
 
+    def last(self, kind: str) -> dict[str, Any]:
+        """The newest message of a kind that was sent to the page."""
+        return next(one for one in reversed(self.shown) if one["kind"] == kind)
+
     @property
     def said(self) -> str:
         return next((one["message"] for one in reversed(self.shown) if one["kind"] == "said"), "")
+
+
+@pytest.fixture(scope="session")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Lightning would export of an hour of the small scenario, as CSV."""
+    place = tmp_path_factory.mktemp("export") / "my runs.csv"
+    simulate(TEXT, horizon="1h", engine="reference").export("export", place)
+    return place
 
 
 @pytest.fixture

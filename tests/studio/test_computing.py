@@ -140,7 +140,8 @@ def test_what_the_user_can_put_right_comes_back_in_words(processes: Processes):
 def test_a_process_that_dies_is_started_again(processes: Processes):
     heard = Listening(processes)
     os.kill(processes.numbers["first"], signal.SIGKILL)
-    assert heard.replies.get(timeout=60).what == "died"
+    while heard.replies.get(timeout=60).what != "died":
+        pass  # what was still refined for a test before this one
     processes.ask(request("first", number=41))
     assert heard.until("first", 41)[-1].data["cases"]
 

@@ -50,6 +50,51 @@ def test_what_goes_wrong_is_switched_on_and_off(opened: Opened):
     assert not opened.processes.asked[-1].scenario.scenario.incidents.lightning_down
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"incidents.{name}" for name in ("lightning_down", "slow_database", "dropped_replies", "over_quota")),
+        *(f"workers.0.{name}" for name in ("outages", "crashes", "deploys")),
+    ],
+)
+def test_every_kind_of_incident_is_switched_on_changed_and_switched_off(path: str, opened: Opened):
+    opened.do("set", path=path, value=True)
+    assert opened.state["problems"] == [] or {one["kind"] for one in opened.state["problems"]} == {"warning"}
+    time = f"{path}.0.at" if path.endswith(("crashes", "deploys")) else f"{path}.0.from"
+    opened.do("set", path=time, value="3m")
+    shown = {one["path"]: one for part in ("incidents",) for one in opened.state["controls"][part]}
+    assert shown[path]["value"] is True
+    assert shown[time]["value"] == "3m"
+    assert opened.state["controls"] is not None
+    opened.do("set", path=path, value=False)
+    assert opened.processes.asked[-1].scenario.hash == opened.processes.asked[0].scenario.hash
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "value", "changed"),
+    [
+        ('piecewise: {"08:00": 6/min, "mon-fri 20:00": 1/min}', "piecewise.mon-fri 20:00", 0.05, '"08:00": 6/min, "mon-fri 20:00": 3/min'),
+        ("poisson: 6/min, batch: {fixed: 3}", "batch.fixed", 4, "batch: {fixed: 4}"),
+        ("poisson: 6/min, batch: {geometric: 3}", "batch.geometric", 2.5, "batch: {geometric: 2.5}"),
+        ("poisson: 6/min, gaps: {shape: 2}", "gaps.shape", 0.5, "gaps: {shape: 0.5}"),
+    ],
+)
+def test_what_arrivals_are_like_has_a_slider(opened: Opened, written: str, path: str, value: float, changed: str):
+    opened.do("text", text=TEXT.replace("poisson: 6/min", written))
+    assert opened.state["controls"] is not None
+    opened.do("set", path=f"projects.clinic.workflows.register.triggers.0.arrivals.{path}", value=value)
+    assert changed in opened.tab.text
+    assert opened.state["controls"] is not None
+
+
+def test_the_size_of_an_incident_is_a_number(opened: Opened):
+    opened.do("set", path="incidents.dropped_replies", value=True)
+    opened.do("set", path="incidents.dropped_replies.0.probability", value="0.5")
+    assert opened.processes.asked[-1].scenario.scenario.incidents.dropped_replies[0].probability == 0.5
+    opened.do("set", path="incidents.dropped_replies.0.probability", value="half")
+    assert "half" in opened.said
+
+
 def test_a_mistake_in_the_text_is_at_its_line_and_nothing_is_computed(opened: Opened):
     asked = len(opened.processes.asked)
     opened.do("text", text=TEXT.replace("horizon: 20m", "horizon: 20"))
@@ -146,9 +191,13 @@ def test_an_answer_to_an_older_question_is_dropped(opened: Opened):
 
 def test_the_death_of_a_process_is_told_and_asked_again(opened: Opened):
     asked = len(opened.processes.asked)
-    opened.tab.answered(Reply(opened.tab.name, 0, "died", {"message": "it died", "hint": "", "about": "process"}))
+    died = {"message": "it died", "hint": "", "about": "process"}
+    opened.tab.answered(Reply(opened.tab.name, 0, "died", died | {"alive": True}))
     assert [one["kind"] for one in opened.shown[-2:]] == ["failed", "computing"]
     assert len(opened.processes.asked) == asked + 2
+    opened.tab.answered(Reply(opened.tab.name, 0, "died", died | {"alive": False}))
+    assert opened.shown[-1]["kind"] == "failed"
+    assert len(opened.processes.asked) == asked + 2, "nobody is left to answer"
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,18 @@ import pytest
 
 @contextmanager
 def chromium(what: str) -> Iterator[Any]:
-    """The Chromium of this system, driven by Playwright. Where either is missing the test is skipped, and says that `what` was not seen."""
+    """The Chromium of this system, driven by Playwright.
+
+    Where either is missing, or does not start, the test is skipped, and says that `what` was not seen.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip(f"no Chromium is installed: {what} was not looked at in a browser")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        except sync_api.Error as error:
+            pytest.skip(f"Chromium does not start here: {what} was not looked at in a browser ({str(error).splitlines()[0]})")
         yield browser
         browser.close()

@@ -118,7 +118,9 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         **{name: np.array([rows_of.get(number, NEVER) for number in range(len(rows))], np.int64) for name, rows_of in calls.items()},
         **({"call_at": column("call_at"), "fails_unanswered": column("fails_unanswered", 1).astype(np.bool_)} if calls else {}),
         patience=np.array([round(row["patience"] * SECOND) if "patience" in row else NEVER for row in rows], np.int64) if calls else None,
+        memory=column("memory", 1),
         **log_lines([row.get("logs", ()) for row in rows]),
+        **uses([row.get("uses", ()) for row in rows]),
     )
 
 
@@ -127,6 +129,17 @@ def log_lines(lines: list[Iterable[float]]) -> dict[str, Any]:
     return {
         "log_first": np.cumsum([0, *map(len, map(list, lines))]),
         "log_at": np.array([round(line * SECOND) for own in lines for line in own], np.int64),
+    }
+
+
+def uses(uses: list[Iterable[tuple[int, float, float]]]) -> dict[str, Any]:
+    """The columns of uses of resources, one list a run: (resource, from, until), seconds of the run's own work."""
+    every = [use for own in uses for use in own]
+    return {
+        "use_first": np.cumsum([0, *(len(list(own)) for own in uses)]),
+        "use_of": np.array([resource for resource, _, _ in every], np.int32),
+        "use_from": np.array([round(begins * SECOND) for _, begins, _ in every], np.int64),
+        "use_until": np.array([round(ends * SECOND) for _, _, ends in every], np.int64),
     }
 
 

@@ -17,6 +17,7 @@ from fastlanes_sim.deployment.deployment import (
     Lightning,
     OverQuota,
     Project,
+    Resource,
     SlowDatabase,
     Worker,
     Workflow,
@@ -190,6 +191,31 @@ def whole_deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
+def sharing(draw: st.DrawFn, deployments: st.SearchStrategy[Deployment]) -> Deployment:
+    """The same with resources, and workers whose runs share cores and memory (docs/resources.md)."""
+    deployed = draw(deployments)
+    places, parts = st.sampled_from([None, 1, 2]), st.sampled_from([None, 500, 1_000, 1_500, 3_000])
+    resources = tuple(
+        Resource(
+            f"resource {number}",
+            concurrency=draw(places),
+            processors=draw(parts),
+            every=draw(st.sampled_from([None, None, 700 * MILLISECOND, 10 * SECOND])),
+            burst=draw(st.sampled_from([1, 2])),
+            retry_after=draw(st.sampled_from([700 * MILLISECOND, SECOND, 10 * SECOND])),
+            attempts=draw(st.sampled_from([0, 1, 3])),
+        )
+        for number in range(RESOURCES)
+    )
+    cores, memory = draw(parts), draw(st.sampled_from([None, None, 100, 250]))
+    # Of one group: all workers of an autoscaler alike.
+    workers = tuple(replace(each, cores=cores, memory=memory) if not each.is_standby else each for each in deployed.workers)
+    if deployed.autoscalers:
+        workers = tuple(replace(each, cores=cores, memory=memory) for each in deployed.workers)
+    return replace(deployed, resources=resources, workers=workers)
+
+
+@st.composite
 def healthy_deployments(draw: st.DrawFn) -> Deployment:
     """The same, but that hardly anything goes wrong, and much happens in one and the same instant."""
     deployed = draw(whole_deployments())
@@ -228,13 +254,15 @@ def healthy_deployments(draw: st.DrawFn) -> Deployment:
 
 
 @st.composite
-def healthy_tables(draw: st.DrawFn, *, calls: bool = False) -> RunTable:
-    """Runs of few lengths, all in whole milliseconds, whose plans all come. They make their calls within their own work."""
-    runs = draw(whole_tables(calls=calls))
+def healthy_tables(draw: st.DrawFn, *, calls: bool = False, uses: bool = False) -> RunTable:
+    """Runs of few lengths, all in whole milliseconds, whose plans all come. They make their calls and uses at their start."""
+    runs = draw(whole_tables(calls=calls, uses=uses))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = len(runs)
     if runs.has_calls:
         runs = replace(runs, call_at=np.zeros(count, np.int64))
+    if runs.has_uses:
+        runs = replace(runs, use_from=np.zeros_like(runs.use_from), use_until=np.zeros_like(runs.use_until))
     return replace(
         runs,
         service_time=rng.choice([0, 20 * MILLISECOND, SECOND, 1_013 * MILLISECOND], count),
@@ -265,9 +293,9 @@ def whole_workers(draw: st.DrawFn, plain: Worker) -> Worker:
 
 
 @st.composite
-def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False) -> RunTable:
+def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False, uses: bool = False) -> RunTable:
     """The same with all that whole lives are made of."""
-    runs = draw(tables(callers_try_again=callers_try_again, calls=calls))
+    runs = draw(tables(callers_try_again=callers_try_again, calls=calls, uses=uses))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = len(runs)
     lines = rng.choice([0, 0, 1, 3], count)
@@ -284,15 +312,15 @@ def whole_tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool
 
 
 @st.composite
-def tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False) -> RunTable:
-    """`calls`: in half of them runs call others."""
+def tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = False, uses: bool = False) -> RunTable:
+    """`calls`: in half of them runs call others. `uses`: in half of them runs use resources, and take memory."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     count = draw(st.integers(0, 60))
     arrivals = np.sort(rng.uniform(0, 120, count).round(draw(st.sampled_from([0, 3, 6]))))
     most_calls = draw(st.sampled_from([0, 2])) if calls else 0
     services = rng.choice([0.0, 0.95, -1.0], count, p=[0.05, 0.15, 0.8])
     services = np.where(services < 0, rng.exponential(8, count).round(3), services)
-    return table(
+    rows = [
         run(
             arrival,
             service,
@@ -311,6 +339,30 @@ def tables(draw: st.DrawFn, *, callers_try_again: bool = True, calls: bool = Fal
             cold_start=rng.choice([0.0, round(rng.exponential(5), 3)]),
         )
         for arrival, service in zip(arrivals, services, strict=True)
+    ]
+    return with_uses(table(rows), rng) if uses and draw(st.booleans()) else table(rows)
+
+
+RESOURCES = 3
+"""Of `sharing`."""
+
+
+def with_uses(runs: RunTable, rng: np.random.Generator) -> RunTable:
+    """Two uses a run or fewer, some of which take no time, or begin where the one before ends."""
+    counts = rng.integers(0, 3, len(runs))
+    row = np.repeat(np.arange(len(runs)), counts)
+    ends = np.sort(rng.choice([0.0, 0.3, 0.5, 1.0, rng.random()], (len(row), 2)), axis=1)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    is_one_of_two = np.repeat(counts, counts) == 2
+    parts = np.where(is_one_of_two[:, None], (ends + number[:, None]) / 2, ends)
+    points = (parts * runs.service_time[row][:, None]).astype(np.int64)
+    return replace(
+        runs,
+        memory=rng.choice([0, 60, 100], len(runs)).astype(np.int64),
+        use_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        use_of=rng.integers(0, RESOURCES, len(row)).astype(np.int32),
+        use_from=points[:, 0],
+        use_until=points[:, 1],
     )
 
 

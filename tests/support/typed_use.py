@@ -294,8 +294,8 @@ def use(path: ScenarioLike) -> None:
     print(checked.regressed, checked.text(), checked.checked[0].changes[0].words)
     cases: list[CaseResult] = list(conform("claims", "x.jsonl.gz", engine="kernel"))
     print(cases[0].agrees, cases[0].differences)
-    explorer: Explorer = explore(path, seed=1, horizon="1h", overrides={}, engine="model")
-    print(explorer.table, explorer.ask(1, 4, prefer=True, workers=2, traffic=1.5).title, explorer.scenario.name, explorer.slots)
+    explorer: Explorer = explore(path, layout="*:5", seed=1, horizon="1h", overrides={})
+    print(explorer.text, explorer.result.title, explorer.scenario.scenario.name)
     for each in (result, many, pairs, swept, searched, most, suite, checked):
         print(each.title, each.cases, each.sentences, each.tables, each.metadata, each.summary(), each.text(), each.export("junit", "x"))
     errors: tuple[type[Exception], ...] = (ConformanceError, EngineError, ExportError, FastlanesError, JobError, ScenarioError)

@@ -16,7 +16,12 @@ from tools.docs import ROOT
 FOLDER = ROOT / "notebooks"
 LONGEST_S = 300
 """A cell that takes longer is stuck; a notebook takes some ten seconds."""
-WIDGET = "application/vnd.jupyter.widget-view+json"
+LIVE = (
+    "application/vnd.jupyter.widget-view+json",
+    "application/vnd.holoviews_load.v0+json",
+    "application/vnd.holoviews_exec.v0+json",
+)
+"""What nothing shows without a kernel: widgets, and pages of Panel's with what they load."""
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
 
 
@@ -50,7 +55,7 @@ def all_executed(paths: list[Path]) -> dict[Path, Any]:
 
 
 def plain(notebook: Any) -> Any:
-    """Without times of execution, versions, widgets (nothing shows them without a kernel) and what a machine says of itself."""
+    """Without times of execution, versions, what is live (nothing shows it without a kernel) and what a machine says of itself."""
     notebook.metadata = nbformat.from_dict(KERNEL)
     for number, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{number}", nbformat.from_dict({})
@@ -73,7 +78,8 @@ def _joined(outputs: list[Any]) -> list[Any]:
 def _kept(output: Any) -> Any:
     if output.output_type == "stream":
         return output if output.name == "stdout" else None
-    if WIDGET in output.get("data", {}):
+    data = output.get("data", {})
+    if any(kind in data for kind in LIVE) or list(data) == ["text/html"]:  # without a text: styles and scripts
         return None
     output.metadata = nbformat.from_dict({})
     return output

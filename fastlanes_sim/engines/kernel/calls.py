@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, execution, ideal, incidents, phases, server, simplified
+from fastlanes_sim.engines.kernel import event_list, execution, ideal, incidents, phases, resources, server, simplified
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import incidents as rules
@@ -11,18 +11,6 @@ from fastlanes_sim.rules.lifecycle import State
 
 FAILED, KILLED = int(State.FAILED), int(State.KILLED)
 answer_at = compiled(rules.answer_at)
-
-
-@compiled
-def due(world, place):
-    """K-2: its own work has come as far as its next call, or to its end."""
-    service = world.services[place]
-    if service.work_as != world.clock[0].current:
-        return
-    if service.next_call == NOBODY:
-        finish(world, place, 0 + world.runs[place].outcome)
-    else:
-        call(world, place, 0 + service.next_call)
 
 
 @compiled
@@ -35,7 +23,7 @@ def call(world, place, row):
         return
     ideal.changed(world)
     if world.table_patience[row] == NOBODY:
-        phases.go_on(world, place, 0, event_list.reserve(world))
+        phases.go_on(world, place)
         return
     until = answer_at(now, server.patience(world, row), incidents.goes_down(world, now))
     service.awaits = row
@@ -47,7 +35,7 @@ def call(world, place, row):
 @compiled
 def answered(world, place):
     """K-5: the run that it called has ended."""
-    phases.go_on(world, place, 0, event_list.reserve(world))
+    phases.go_on(world, place)
 
 
 @compiled
@@ -67,7 +55,7 @@ def unanswered(world, place, row):
     if world.table_fails_unanswered[row]:
         finish(world, place, FAILED)
     else:
-        phases.go_on(world, place, 0, event_list.reserve(world))
+        phases.go_on(world, place)
 
 
 @compiled
@@ -79,7 +67,9 @@ def timed_out(world, place):
 
 @compiled
 def finish(world, place, state):
+    """It has ended, and others take what it had."""
     phases.leave(world, place)
+    resources.leave(world, place)
     if world.workers[world.loops[world.runs[place].loop].worker].is_whole:
         execution.end(world, place, state)
     else:

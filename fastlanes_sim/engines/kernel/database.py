@@ -114,10 +114,13 @@ def progress(world):
 def expect_turn(world):
     """The one timer of all queries: the end of the first of them, or the instant at which the oldest is broken off (L-26)."""
     database = world.database[0]
-    if database.first == NOBODY:
-        database.turn_as = NOBODY
-    elif database.processors != NOBODY:
+    if database.processors == NOBODY:
+        return
+    if database.first != NOBODY:
         expect_turn_of(world)
+    elif database.turn_as != NOBODY:
+        database.turn_as = NOBODY
+        event_list.drop_queries(world)
 
 
 @compiled
@@ -133,8 +136,10 @@ def expect_turn_of(world):
 def expect_turn_at(world, instant):
     """It is created anew only where its instant has changed."""
     database = world.database[0]
-    if database.turn_as != NOBODY and database.turn == instant:
-        return
+    if database.turn_as != NOBODY:
+        if database.turn == instant:
+            return
+        event_list.drop_queries(world)
     database.turn = instant
     database.turn_as = event_list.reserve(world)
     event_list.soon(world, instant, database.turn_as, Kind.SHARED, NOBODY)

@@ -1,4 +1,4 @@
-"""The future event list: timers in two binary heaps, messages and follow-ups in rings (W-19, `rules.order`, `rules.events`).
+"""The future event list: timers in two binary heaps, what is as long under way in rings (W-19, `rules.order`, `rules.events`).
 
 Arrivals, outages and the janitor need no place here: each of them knows its next (`event_loop`).
 
@@ -173,17 +173,9 @@ def put_nap(world, time, order, created, kind, subject):
 @inlined
 def append_sleeper(world, time, order, created, kind, subject):
     """To the ring, in which it hardly ever has to pass others: those whose claims were foreseen, and whose sleep begins later."""
-    clock, ring = world.clock[0], world.sleepers
-    mask = len(ring) - 1
-    hole = 0 + clock.last_sleeper
+    clock = world.clock[0]
     clock.last_sleeper += 1
-    while hole > clock.first_sleeper:
-        before = ring[(hole - 1) & mask]
-        if precedes(world, before.time, before.order, before.created, time, order, created):
-            break
-        fill(ring[hole & mask], before.time, before.order, before.created, before.kind, before.subject)
-        hole -= 1
-    fill(ring[hole & mask], time, order, created, kind, subject)
+    pass_by(world, world.sleepers, clock.first_sleeper, clock.last_sleeper - 1, time, order, created, kind, subject)
 
 
 @inlined
@@ -198,26 +190,43 @@ def drop_first_nap(world):
         drop(world, world.naps, world.clock[0].naps)
 
 
-# --- the ends of queries, in a heap of their own: there are few of them, and they come soon ---
+# --- the ends of queries: most take as long as the one before, and so end in the order in which they began ---
 
 
 @inlined
 def soon(world, time, created, kind, subject):
-    """Into that heap."""
+    """The end of a query, or of the first of those that share the processors, of which only one event waits."""
     clock = world.clock[0]
-    clock.queries += 1
-    if clock.queries == 1:
-        fill(world.ends_of_queries[0], time, order_of(kind, clock.now), created, kind, subject)
-    else:
-        rise(world, world.ends_of_queries, clock.queries - 1, time, order_of(kind, clock.now), created, kind, subject)
+    clock.last_query += 1
+    order = order_of(kind, clock.now)
+    pass_by(world, world.ends_of_queries, clock.first_query, clock.last_query - 1, time, order, created, kind, subject)
 
 
 @inlined
-def drop_first_query(world):
-    """Out of that heap."""
-    world.clock[0].queries -= 1
-    if world.clock[0].queries:
-        drop(world, world.ends_of_queries, world.clock[0].queries)
+def first_query(world):
+    return world.ends_of_queries[world.clock[0].first_query & (len(world.ends_of_queries) - 1)]
+
+
+@inlined
+def drop_queries(world):
+    """None of them ends."""
+    world.clock[0].first_query = world.clock[0].last_query
+
+
+# --- rings that are in order ---
+
+
+@inlined
+def pass_by(world, ring, first, hole, time, order, created, kind, subject):
+    """The hole at the end of the ring, which begins at `first`, passes by the events that come after this one: hardly ever any."""
+    mask = len(ring) - 1
+    while hole > first:
+        before = ring[(hole - 1) & mask]
+        if precedes(world, before.time, before.order, before.created, time, order, created):
+            break
+        fill(ring[hole & mask], before.time, before.order, before.created, before.kind, before.subject)
+        hole -= 1
+    fill(ring[hole & mask], time, order, created, kind, subject)
 
 
 # --- heaps ---

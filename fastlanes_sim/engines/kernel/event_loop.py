@@ -17,6 +17,7 @@ from fastlanes_sim.engines.kernel import (
     queue_channel,
     run_channel,
     run_events,
+    service,
     simplified,
     timeouts,
     wait_causes,
@@ -73,7 +74,7 @@ def simulate(world, share):
                 continue
         if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
-        if source >= NAPS and idle_polls.skip(world, until, next_arrival(world), next_outage(world)):
+        if source >= NAPS and idle_polls.skip(world, timer, until, next_arrival(world), next_outage(world)):
             outside = next_outside(world)
             continue
         clock.in_rhythm = 0
@@ -119,8 +120,8 @@ def next_timer(world):
     time, source = FOREVER, HEAP
     if clock.timers > clock.is_hollow:
         time = event_list.first(world).time
-    if clock.queries:
-        event = world.ends_of_queries[0]
+    if clock.first_query < clock.last_query:
+        event = event_list.first_query(world)
         if event.time < time or (event.time == time and comes_before(world, QUERIES, HEAP)):
             time, source = event.time, QUERIES
     if clock.first_up < clock.last_up:
@@ -162,7 +163,7 @@ def first_down(world):
 @inlined
 def first_of(world, source):
     if source == QUERIES:
-        return world.ends_of_queries[0]
+        return event_list.first_query(world)
     if source == UP:
         return first_up(world)
     if source == DOWN:
@@ -229,7 +230,7 @@ def handle_timer(world, source):
     if source == HEAP:
         hollow(world)
     elif source == QUERIES:
-        event_list.drop_first_query(world)
+        clock.first_query += 1
     elif source == UP:
         clock.first_up += 1
         clock.others_on_the_way -= kind != event_list.ARRIVED
@@ -339,8 +340,12 @@ def handle_seldom(world, kind, subject):
         queue_channel.crash_of(world, subject)
     elif kind == Kind.STOP:
         process.terminate(world, subject)
-    elif kind == Kind.CALLING:
-        calls.due(world, subject)
+    elif kind == Kind.PHASE_OVER:
+        service.due(world, subject)
+    elif kind == Kind.TURN:
+        service.turned(world, subject)
+    elif kind == Kind.ASK_AGAIN:
+        service.ask(world, subject)
     elif kind == Kind.UNHEARD:
         calls.unheard(world, subject)
     elif kind == Kind.TIMED_OUT:
@@ -416,7 +421,7 @@ def is_short(world):
         return True
     if clock.naps + clock.last_sleeper - clock.first_sleeper + most > min(len(world.naps), len(world.sleepers)):
         return True
-    if clock.queries + most > len(world.ends_of_queries):
+    if clock.last_query - clock.first_query + most > len(world.ends_of_queries):
         return True
     if clock.last_up - clock.first_up + most > len(world.on_the_way_up):
         return True

@@ -312,15 +312,18 @@ def launch(world, place):
     """L-19: the run is handed to the child process, and the kill's timer begins. All timers are set at once, in the order of `KILL_AS` to
     `END_AS`."""
     run, clock = world.runs[place], world.clock[0]
+    if world.lightning[0].has_phases and phases.has_phases(world, place) and not phases.fits(world, place):  # R-5
+        end(world, place, KILLED)
+        return
     run.launched_at = clock.now
     run.launched_as = clock.created
     for _ in range(END_AS):
         event_list.reserve(world)
     foresight.start(world, place)
     expect_next(world, place)
-    if run.has_calls:  # K-2
+    if run.has_phases:  # K-2
         phases.begin(world, place, run.launched_as + KILL_AS)
-        phases.go_on(world, place, run.startup_time, run.launched_as + END_AS)
+        phases.start(world, place, run.startup_time, run.launched_as + END_AS)
 
 
 NO_MORE_LINES = 2**62
@@ -330,14 +333,14 @@ KILL_AS, START_AS, LINE_AS, END_AS = 1, 2, 3, 4
 
 @compiled
 def expect_next(world, place):
-    """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected. (Of a run that calls
-    others the end is not known: it may come before this timer, which then counts for nothing.)"""
+    """The next of the engine's timers. After its end it emits nothing, so what would come later is not expected. (Of a run that has
+    phases the end is not known: it may come before this timer, which then counts for nothing.)"""
     run = world.runs[place]
     base, at = 0 + run.launched_as, 0 + run.launched_at
     until_end = run.startup_time + run.service_time
     is_killed = run.timeout < until_end
     until = run.timeout if is_killed else until_end
-    if run.has_calls:  # its end is not known yet: `phases` expects it
+    if run.has_phases:  # its end is not known yet: `phases` expects it
         until, is_killed = NO_MORE_LINES - 1, False
     line = NO_MORE_LINES
     if run.next_line < run.end_line:
@@ -348,7 +351,7 @@ def expect_next(world, place):
         event_list.put(world, at + run.startup_time, at, base + START_AS, Kind.STARTED, place)
     elif line <= comes_first:
         event_list.put(world, at + line, at, base + LINE_AS, Kind.LOGGED, place)
-    elif run.has_calls:
+    elif run.has_phases:
         return
     elif is_killed:
         event_list.put(world, at + until, at, base + KILL_AS, Kind.KILLED, place)

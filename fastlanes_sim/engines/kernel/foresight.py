@@ -13,7 +13,7 @@ The place in the order of creation that such an event would have had is not know
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import event_list, lineage, messages, run_events, timeouts, wire
+from fastlanes_sim.engines.kernel import event_list, lineage, messages, phases, run_events, timeouts, wire
 from fastlanes_sim.engines.kernel.event_list import BORN_BITS
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
@@ -79,8 +79,8 @@ def start(world, place):
     run, lightning = world.runs[place], world.lightning[0]
     worker = 0 + world.loops[run.loop].worker
     until_end = min(run.timeout, run.startup_time + run.service_time)
-    if run.has_calls:  # K-6: it may fail at its first call
-        until_end = min(until_end, run.startup_time + world.table_call_at[world.table_first_call[run.number]])
+    if run.has_phases:  # K-6, R-3: it may fail where its first phase ends
+        until_end = min(until_end, run.startup_time + phases.first_point(world, run))
     if not lightning.foresees or run.startup_time >= until_end:
         return
     exchange, free, known = lightning.up + lightning.message + lightning.down, 0, 0

@@ -38,12 +38,16 @@ ROUNDS_SEEN = 2
 
 
 @compiled
-def skip(world, until, arrival, outage):
-    """Foresees the polls of the sleepers that wake next, until something else comes or so many events are done; whether of any."""
+def skip(world, wakes_at, until, arrival, outage):
+    """Foresees the polls of the sleepers that wake next, from the instant `wakes_at` on, until something else comes or so many events are
+    done; whether of any."""
     clock, lightning = world.clock[0], world.lightning[0]
-    if not lightning.skips_polls:
+    soonest_reply = wakes_at + lightning.up + lightning.down
+    if not lightning.skips_polls or soonest_reply >= min(arrival, outage):
         return False
     quiet_until = min(disturbed_at(world), arrival, outage)
+    if soonest_reply >= quiet_until:
+        return False
     soonest = min(quiet_until, claims_at(world))
     takes = server.database_time(world, lightning.active)
     if takes > world.database[0].timeout:
@@ -218,8 +222,8 @@ def claims_at(world):
     """When the next event of a claim that is simulated comes, or FOREVER."""
     clock = world.clock[0]
     soonest = FOREVER
-    if clock.queries:
-        soonest = world.ends_of_queries[0].time
+    if clock.first_query < clock.last_query:
+        soonest = event_list.first_query(world).time
     if clock.first_up < clock.last_up:
         soonest = min(soonest, world.on_the_way_up[clock.first_up & (len(world.on_the_way_up) - 1)].time)
     if clock.first_down < clock.last_down:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import OF_CALLERS, OF_CALLS, RunTable
 from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment, Worker
-from fastlanes_sim.engines.kernel import autoscaler, departures, event_list, free_list, lineage, process, timeouts, wait_causes
+from fastlanes_sim.engines.kernel import departures, event_list, free_list, lineage, process, timeouts, wait_causes
 from fastlanes_sim.engines.kernel import records as of
 from fastlanes_sim.engines.kernel.event_list import FOLLOW_UPS_COME_FIRST
 from fastlanes_sim.engines.kernel.event_loop import ahead
@@ -33,10 +34,16 @@ from fastlanes_sim.rules.polling import sleep_ms, whole_timer
 from fastlanes_sim.rules.process import Stage
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.rules.run_messages import guard
+from fastlanes_sim.rules.sharing import processors
 
 FIRST_SIZE = 64
 """Of every array that grows."""
-RINGS = (("follow_ups", "first", "last"), ("on_the_way_up", "first_up", "last_up"), ("on_the_way_down", "first_down", "last_down"))
+RINGS = (
+    ("follow_ups", "first", "last"),
+    ("ends_of_queries", "first_query", "last_query"),
+    ("on_the_way_up", "first_up", "last_up"),
+    ("on_the_way_down", "first_down", "last_down"),
+)
 """Name, and the fields of the clock that say what of it waits."""
 EVENTS_A_WORKER = 3
 """Planned beforehand: its first connection, SIGTERM, SIGKILL."""
@@ -57,7 +64,7 @@ def world_of(
     workers = deployment.workers
     slots = sum(loop.capacity for worker in workers for loop in worker.workloops)
     polling = sum(loop.capacity for worker in workers if worker.dispatch != "ideal" for loop in worker.workloops)
-    count = sum(len(worker.workloops) for worker in workers)
+    many_loops = sum(len(worker.workloops) for worker in workers)
     outages = [
         (begins, ends, place, is_mute)
         for place, worker in enumerate(workers)
@@ -70,10 +77,11 @@ def world_of(
     partitions: list[int] = []
     workflows = _workflows(deployment, partitions)
     loops, flights = _loops(deployment)
+    shares = _shares(deployment)
     world = World(
         **columns(table, log),
         **log_lines(table),
-        clock=_clock(deployment, margin=slots + count + len(workers) + 4),
+        clock=_clock(deployment, margin=slots + many_loops + len(workers) + len(shares) + 4),
         lightning=_lightning(deployment, table, keeps_claims, keeps_changes, foresees, skips_polls),
         counts=_array(of.COUNTS, 1),
         database=_database(deployment),
@@ -85,14 +93,13 @@ def world_of(
         on_the_way_up=_array(of.EVENT, FIRST_SIZE),
         on_the_way_down=_array(of.EVENT, FIRST_SIZE),
         runs=_array(of.RUN, 1),
-        services=_array(of.SERVICE, int(table.has_calls)),
+        services=_array(of.SERVICE, int(_has_phases(deployment, table))),
+        sharing=_array(of.NODE, int(_has_phases(deployment, table))),
         awaited_by=np.full(len(table) if table.has_calls else 0, NOBODY, np.int32),
         claimable=_array(of.NODE, 1),
         numbering=_array(of.NODE, 1),
         tops=_tops(deployment),
-        projects=_records(
-            of.PROJECT, [{"limit": _LIMITLESS if p.fast_lane_limit is None else p.fast_lane_limit} for p in deployment.projects]
-        ),
+        projects=_projects(deployment),
         workflows=workflows,
         partitions=_records(of.PARTITION, [{"limit": limit, "within": NOBODY, "beyond": NOBODY} for limit in partitions]),
         claims=_array(of.CLAIM, 1),
@@ -114,6 +121,8 @@ def world_of(
         flights=_array(of.FLIGHT, flights),
         autoscalers=_autoscalers(deployment),
         workers=_workers(deployment),
+        resources=_resources(deployment),
+        shares=_records(of.SHARE, shares),
         timeouts=_timeouts(len(workers)),
         outages=_outages(outages),
         outages_begin=_outages(sorted((outage for outage in outages if not outage[3]), key=lambda outage: outage[0])),
@@ -133,24 +142,30 @@ def world_of(
         asked_at=_never(len(table) if keeps_changes else 0),
     )
     world = grown(world)
-    if world.lightning[0].has_ideal:
+    plan = list(_plan(deployment, world.workers["planned_kill"].tolist()))
+    _follow(world, np.array(plan, np.int64).reshape(len(plan), 3))
+    return world
+
+
+def _plan(deployment: Deployment, planned_kills: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """What is known beforehand, in the order of creation: (time, kind, subject)."""
+    if any(worker.dispatch == "ideal" for worker in deployment.workers):
         for instant in chain.from_iterable(deployment.incidents.down):
-            _schedule(world, instant, int(Kind.TURNED), NOBODY)
-    for place, worker in enumerate(workers):
+            yield instant, Kind.TURNED, NOBODY
+    for place, worker in enumerate(deployment.workers):
         if worker.dispatch != "ideal":
             if not worker.is_standby:
-                _start(world, place, worker.connect_at)
+                yield worker.connect_at, Kind.OPEN, place
             for begins, _ in worker.mute:
-                _schedule(world, begins, int(Kind.MUTE), place)
+                yield begins, Kind.MUTE, place
             for instant in worker.channel_crashes:
-                _schedule(world, instant, int(Kind.CHANNEL_CRASH), place)
+                yield instant, Kind.CHANNEL_CRASH, place
             if worker.stops_at is not None:
-                _schedule(world, worker.stops_at, int(Kind.STOP), place)
-            if world.workers[place].planned_kill != NOBODY:
-                _schedule(world, int(world.workers[place].planned_kill), int(Kind.KILL), place)
-    for place in range(len(deployment.autoscalers)):
-        _expect_poll(world, place)
-    return world
+                yield worker.stops_at, Kind.STOP, place
+            if planned_kills[place] != NOBODY:
+                yield planned_kills[place], Kind.KILL, place
+    for place, scaler in enumerate(deployment.autoscalers):
+        yield scaler.poll, Kind.POLL, place
 
 
 def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
@@ -165,6 +180,7 @@ def columns(table: RunTable, log: RunLog) -> dict[str, npt.NDArray[Any]]:
     # Columns that say nothing, which may be long.
     left_out = table.left_out | set(() if table.has_attempts else OF_CALLERS) | set(OF_CALLS)
     left_out -= set(OF_CALLS if table.has_calls else ())
+    left_out |= set() if table.has_uses else {"use_first"}
     return found | {f"table_{name}": found[f"table_{name}"][:0] for name in left_out if f"table_{name}" in found}
 
 
@@ -199,8 +215,11 @@ def grown(world: World) -> World:
     if counts.free_runs < events:
         changes |= {name: _larger(getattr(world, name), events) for name in ("claimable", "numbering")}
         changes["runs"] = _larger_free_list(world.runs, events)
-        if world.lightning[0].has_calls:
-            changes["services"] = _larger(world.services, events)
+        if world.lightning[0].has_phases:
+            changes["sharing"] = _larger(world.sharing, events)
+            services = changes["services"] = _larger(world.services, events)
+            for name in ("resource", "share", "awaits"):
+                services[name][len(world.services) :] = NOBODY
         counts.free_runs += len(changes["runs"]) - len(world.runs)
     if counts.free_claims < margin:
         claims = changes["claims"] = _larger_free_list(world.claims, margin)
@@ -228,8 +247,6 @@ def grown(world: World) -> World:
     most += len(changes.get("services", world.services))
     if clock.timers + most > len(world.timers):
         changes["timers"] = _larger(world.timers, most)
-    if clock.queries + most > len(world.ends_of_queries):
-        changes["ends_of_queries"] = _larger(world.ends_of_queries, most)
     asleep = clock.naps + clock.last_sleeper - clock.first_sleeper
     if asleep + most > min(len(world.naps), len(world.sleepers)):
         changes["naps"] = _larger(world.naps, int(asleep) + most)
@@ -253,18 +270,14 @@ def grown(world: World) -> World:
 
 
 @entry
-def _schedule(world: Any, time: int, kind: int, subject: int) -> None:
-    event_list.at(world, time, kind, subject)
-
-
-@entry
-def _start(world: Any, place: int, connect_at: int) -> None:
-    process.start(world, place, connect_at)
-
-
-@entry
-def _expect_poll(world: Any, place: int) -> None:
-    autoscaler.expect_poll(world, place)
+def _follow(world: Any, plan: Any) -> None:
+    """`_plan`, in one call: a call from Python costs as much as hundreds of events."""
+    for place in range(len(plan)):
+        time, kind, subject = plan[place, 0], plan[place, 1], plan[place, 2]
+        if kind == Kind.OPEN:
+            process.start(world, subject, time)
+        else:
+            event_list.at(world, time, kind, subject)
 
 
 @entry
@@ -300,7 +313,7 @@ def _never(size: int) -> npt.NDArray[np.int64]:
 
 
 def _array(dtype: np.dtype[Any], size: int) -> Any:
-    return np.zeros(size, dtype).view(np.recarray)
+    return np.zeros(size, dtype)
 
 
 def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
@@ -308,7 +321,7 @@ def _records(dtype: np.dtype[Any], rows: Sequence[dict[str, Any]]) -> Any:
     array = np.zeros(len(rows), dtype)
     for name in rows[0] if rows else ():
         array[name] = [row[name] for row in rows]
-    return array.view(np.recarray)
+    return array
 
 
 def _clock(deployment: Deployment, margin: int) -> Any:
@@ -346,6 +359,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "message": deployment.latency.message,
                 "most_messages": most_messages(table),
                 "last_project": NOBODY,
+                "timed_active": NOBODY,
                 "has_bypass": settings.ruleset.has_bypass,
                 "has_priority": settings.ruleset.has_priority,
                 "is_faster_fifo": settings.run_queue is RunQueue.FASTER_FIFO,
@@ -353,6 +367,8 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "is_serial": settings.claims == "serial",
                 "puts_back": settings.puts_back,
                 "has_calls": table.has_calls,
+                "has_uses": table.has_uses,
+                "has_phases": _has_phases(deployment, table),
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
                 "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),
@@ -404,6 +420,12 @@ def _tops(deployment: Deployment) -> npt.NDArray[np.int32]:
     return np.full(groups * len(Queue), NOBODY, np.int32)
 
 
+def _projects(deployment: Deployment) -> Any:
+    projects = _array(of.PROJECT, len(deployment.projects))
+    projects["limit"] = [_LIMITLESS if project.fast_lane_limit is None else project.fast_lane_limit for project in deployment.projects]
+    return projects
+
+
 def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
     """L-12: adds the limit of each partition to `partitions`; without a limit there is nothing to number."""
     by_project: dict[int, int] = {}
@@ -430,6 +452,12 @@ def _workflows(deployment: Deployment, partitions: list[int]) -> Any:
 
 def ranks(queues: Sequence[str], has_queues: bool) -> tuple[int, ...]:
     """L-5 to L-8: by queue, its place in a claim for `queues`, or NOBODY where the claim does not take it."""
+    return _ranks(tuple(queues), has_queues)
+
+
+@lru_cache(maxsize=1_024)
+def _ranks(queues: tuple[str, ...], has_queues: bool) -> tuple[int, ...]:
+    """Most loops of a fleet are alike."""
     asked = sanitise_queues(list(queues)) if has_queues else (WILDCARD,)
     return tuple(queue_rank(queue.label, asked) if passes_filter(queue.label, asked) else NOBODY for queue in Queue)
 
@@ -483,6 +511,7 @@ def _workers(deployment: Deployment) -> Any:
     rows = []
     loops = outages = 0
     scaled = {place for scaler in deployment.autoscalers for place in range(scaler.first, scaler.end)}
+    shares = count(sum(resource.processors is not None for resource in deployment.resources))
     for place, worker in enumerate(deployment.workers):
         is_ideal = worker.dispatch == "ideal"
         until = 0 if is_ideal else len(worker.outages) + len(worker.mute)
@@ -516,6 +545,9 @@ def _workers(deployment: Deployment) -> Any:
                 "is_ideal": is_ideal,
                 "is_whole": worker.run_channel == "whole" and not is_ideal,
                 "survives_lost_plan": worker.survives_lost_plan,
+                "is_shared": worker.cores is not None or worker.memory is not None,
+                "share": NOBODY if worker.cores is None else next(shares),
+                "most_memory": FOREVER if worker.memory is None else worker.memory,
                 # A sleep that ends as a reply comes precedes it: it began before the claim was decided (`flights`).
                 "may_skip": worker.claim_chains == "real" and deployment.latency.down < _shortest_sleep(worker),
             }
@@ -523,6 +555,38 @@ def _workers(deployment: Deployment) -> Any:
         loops += len(worker.workloops)
         outages += until
     return _records(of.WORKER, rows)
+
+
+def _has_phases(deployment: Deployment, table: RunTable) -> bool:
+    """Whether any run might have phases (`phases`)."""
+    return table.has_calls or table.has_uses or deployment.slots_share
+
+
+def _shares(deployment: Deployment) -> list[dict[str, int]]:
+    """R-2, R-4: of resources, then of workers."""
+    thousandths = [resource.processors for resource in deployment.resources] + [worker.cores for worker in deployment.workers]
+    parts = [processors(number) for number in thousandths if number is not None]
+    return [{"numerator": one, "denominator": other, "turn_as": NOBODY, "top": NOBODY} for one, other in parts]
+
+
+def _resources(deployment: Deployment) -> Any:
+    shares = count()
+    return _records(
+        of.RESOURCE,
+        [
+            {
+                "places": _LIMITLESS if resource.concurrency is None else resource.concurrency,
+                "first": NOBODY,
+                "last": NOBODY,
+                "every": NOBODY if resource.every is None else resource.every,
+                "burst": resource.burst,
+                "retry_after": resource.retry_after,
+                "attempts": resource.attempts,
+                "share": NOBODY if resource.processors is None else next(shares),
+            }
+            for resource in deployment.resources
+        ],
+    )
 
 
 def _autoscalers(deployment: Deployment) -> Any:

@@ -27,6 +27,7 @@ from numba.core import types
 from fastlanes_sim.core.sealed import sealed_content
 from fastlanes_sim.engines import code_cache
 from fastlanes_sim.engines.code_cache import CodeCache
+from fastlanes_sim.engines.kernel.parts import PartCompiler, WholeCompiler
 
 config: Any = numba.core.config
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,7 +61,7 @@ def _compiled(function: F, *, is_inlined: bool = False) -> F:
     if is_disabled():
         return function
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls it
-    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined, **options)(function)
+    dispatcher: Any = numba.njit(error_model="numpy", forceinline=is_inlined, pipeline_class=PartCompiler, **options)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(_widened(arg) for arg in args), kws)
     return cast(F, dispatcher)
@@ -74,7 +75,7 @@ def entry(function: F) -> F:
     """A function that Python calls: compiled with all that it calls, and kept in `directory()`."""
     if is_disabled():
         return function
-    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    dispatcher: Any = numba.njit(error_model="numpy", pipeline_class=WholeCompiler)(function)
     dispatcher._cache = CodeCache(function, directory())  # as Numba's `cache=True` does it, with ours
     return cast(F, dispatcher)
 

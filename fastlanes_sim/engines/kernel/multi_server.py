@@ -53,6 +53,8 @@ def suffice(deployment: Deployment, table: RunTable) -> bool:
         and not table.join_fails.any()
         and not table.has_attempts
         and not table.has_calls
+        and not table.has_uses
+        and not deployment.slots_share
         and not deployment.incidents.down
         and not deployment.incidents.over_quota
         and not table.cold_start.any()

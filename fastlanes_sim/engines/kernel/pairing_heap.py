@@ -40,7 +40,7 @@ def remove(nodes, top, place):
 @compiled
 def meld(nodes, one, other):
     """Two heaps into one: the top with the larger key becomes the first child of the other."""
-    if nodes[other].key < nodes[one].key:
+    if nodes[other].key < nodes[one].key or (nodes[other].key == nodes[one].key and nodes[other].order < nodes[one].order):
         one, other = other, one
     top, below = nodes[one], nodes[other]
     below.previous = one

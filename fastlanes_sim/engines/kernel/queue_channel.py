@@ -138,10 +138,9 @@ def queried(world, place):
 @inlined
 def turned(world, _):
     """L-25: one of the queries that share the processors is over."""
-    if world.database[0].turn_as == world.clock[0].current:
-        world.database[0].turn_as = NOBODY
-        place, is_broken_off = database.first(world)
-        finish(world, place, is_broken_off)
+    world.database[0].turn_as = NOBODY
+    place, is_broken_off = database.first(world)
+    finish(world, place, is_broken_off)
 
 
 @inlined
@@ -193,8 +192,13 @@ def notify(world, number):
 @compiled
 def push_notification(world, number):
     """L-17: it dies with the socket, as its timer did."""
-    if not wire.is_dead(world.connections[world.channels[number].connection]):
-        event_list.after(world, world.lightning[0].notification, Kind.NOTIFIED, number)
+    lightning = world.lightning[0]
+    if wire.is_dead(world.connections[world.channels[number].connection]):
+        return
+    if lightning.notification == lightning.down:
+        event_list.down(world, Kind.NOTIFIED, number)
+    else:
+        event_list.after(world, lightning.notification, Kind.NOTIFIED, number)
 
 
 # --- its end ---

@@ -35,7 +35,8 @@ CLOCK = record(
     events="i8",  # handled so far
     timers="i8",  # waiting in the heap
     is_hollow="b1",  # the first of them is being handled: its place is free
-    queries="i8",  # ends of queries waiting in their heap
+    first_query="i8",  # ends of queries taken so far
+    last_query="i8",  # ends of queries so far
     first_up="i8",  # events taken so far from those on the way up
     last_up="i8",  # events on the way up so far
     first_down="i8",  # the same of those on the way down
@@ -91,6 +92,8 @@ LIGHTNING = record(
     message="i8",  # what a message on a run's channel takes (L-30)
     next_pair="i8",  # place of the next latency in `pairs`
     next_database_time="i8",  # place of the next one in `database_times`
+    timed_active="i8",  # with so many active runs a query took so long when that was asked last (`server.database_time`)
+    timed="i8",
     active="i8",  # active runs (L-1)
     available="i8",  # of these, those that nobody has claimed
     version="i8",  # rises whenever a run becomes a candidate, or is one no longer (L-24)
@@ -105,6 +108,8 @@ LIGHTNING = record(
     is_faster_fifo="b1",  # L-16
     is_round_robin="b1",  # L-16
     has_calls="b1",  # some run might call another (K-1)
+    has_uses="b1",  # some run uses a resource
+    has_phases="b1",  # either, or runs share what a worker has
     has_ideal="b1",  # a worker takes runs without polling
     foresees="b1",  # `foresight`
     loses_plans="b1",  # W-15a: some plans never come
@@ -163,7 +168,7 @@ RUN = record(
     outcome="i1",  # State it ends in: at first by itself, then as the worker says
     cause="i1",  # rules.causes.Cause that was written last, or NOBODY: what holds it back of its own
     join_fails="b1",
-    has_calls="b1",  # it calls others: its service is in `services` too
+    has_phases="b1",  # its service is in `services` too
     has_input="b1",  # W-15
     is_plan_lost="b1",  # W-15a
     is_active="b1",  # in Lightning's eyes
@@ -204,13 +209,47 @@ RUN = record(
     done_on="i4",  # on this connection
 )
 
-SERVICE = record(  # of a run that calls others, at the run's place (`phases`)
+SERVICE = record(  # of a run that has phases, at the run's place (`phases`)
     next_call="i8",  # row of the run that it calls next, or NOBODY
-    done="i8",  # how far its own work has come when the timer of its work ends
+    next_use="i8",  # place in the table's uses: of the one that has begun, or of the next
+    end_use="i8",  # behind its last
+    done="i8",  # how far its own work has come when its present phase is over
     awaits="i8",  # row of the run whose end it waits for, or NOBODY
-    work_as="i8",  # places in the order of creation, or NOBODY: the end of its own work before the next call, or altogether
+    work_as="i8",  # places in the order of creation, or NOBODY: the end of its present phase, or its next attempt to use a resource
     patience_as="i8",  # the end of its patience
     timeout_as="i8",  # its timeout
+    memory="i8",  # that it takes on its worker
+    refusals="i8",  # of this use
+    resource="i4",  # that it uses, or waits for, or NOBODY
+    share="i4",  # among whose users it is, or NOBODY
+    line_before="i4",  # service in the line of that resource, or NOBODY
+    line_behind="i4",
+    is_in_line="b1",
+    has_place="b1",
+)
+
+SHARE = record(  # processors that services share (R-2, R-4, `rules.sharing`)
+    numerator="i8",
+    denominator="i8",
+    users="i8",
+    virtual="i8",  # how far virtual time has come
+    updated_at="i8",  # when that was true
+    turn="i8",  # when the first of them has worked enough
+    turn_as="i8",  # place of that timer in the order of creation, or NOBODY
+    top="i4",  # of the heap of its users in `sharing`, or NOBODY
+)
+
+RESOURCE = record(
+    places="i8",
+    used="i8",
+    first="i4",  # service in its line, or NOBODY
+    last="i4",
+    every="i8",  # R-3, or NOBODY
+    burst="i8",
+    retry_after="i8",
+    attempts="i8",
+    full_at="i8",  # `rules.rate_limit`
+    share="i4",  # R-2, or NOBODY
 )
 
 NODE = record(
@@ -218,6 +257,7 @@ NODE = record(
     child="i4",  # first child
     next="i4",  # next sibling
     previous="i4",  # previous sibling; of a first child, its parent; of the top, NOBODY
+    order="i4",  # of equal keys the smallest is on top; where keys may be equal
 )
 
 SERVER = record(  # a slot of an ideal worker (`multi_server`)
@@ -321,6 +361,7 @@ CHANNEL = record(  # of the queue: one process of Lightning's, which takes one t
     free_as="i8",
     due="i4",  # notifications pending, waiting or under way (L-17)
     is_announcing="b1",  # L-17: a debounce timer is pending
+    announced_behind="i4",  # the channel whose timer was created next, to end with it, or NOBODY (`server.announce`)
     is_dead="b1",  # it has crashed (W-21)
 )
 
@@ -446,6 +487,10 @@ WORKER = record(
     survives_lost_plan="b1",  # W-15a
     is_joined="b1",  # it has joined the queue's channel: claims can be sent (W-11)
     may_skip="b1",  # its polls may be foreseen (`idle_polls`)
+    is_shared="b1",  # its runs share more than its slots
+    share="i4",  # of its cores, or NOBODY
+    most_memory="i8",  # R-5, or FOREVER
+    memory="i8",  # that its runs take
 )
 
 FLIGHT = record(replied_at="i8", segment="i4")  # a claim that was foreseen, until its reply

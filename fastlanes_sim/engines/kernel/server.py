@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_table import SAFE
-from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents
+from fastlanes_sim.engines.kernel import active_runs, event_list, free_list, incidents, phases
 from fastlanes_sim.engines.kernel.active_runs import CLAIMED, STARTED
 from fastlanes_sim.engines.kernel.eligibility import AVAILABLE
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
@@ -53,7 +53,7 @@ def insert(world, row):
     run.adaptor = world.table_adaptor[row] if len(world.table_adaptor) else NOBODY
     run.cold_start = world.table_cold_start[row] if len(world.table_cold_start) else 0
     run.reply_luck = world.table_reply_luck[row] if len(world.table_reply_luck) else SAFE
-    run.has_calls = lightning.has_calls and world.table_first_call[row] != NOBODY
+    run.has_phases = phases.of_its_own(world, row)
     run.state = AVAILABLE
     run.is_held = False
     run.cause = NOBODY
@@ -148,7 +148,7 @@ def count(world, workflow, queue, change):
 def let_go(world, place):
     """Nobody has the run in hand any more. Once it has ended as well, and nothing is said of it any more, its place is free."""
     world.runs[place].is_held = False
-    if world.lightning[0].has_calls:
+    if world.lightning[0].has_phases:
         world.services[place].awaits = NOBODY
     forget(world, place)
 
@@ -169,22 +169,38 @@ def announce(world):
     """L-17: a run was created."""
     if world.lightning[0].debounce == NOBODY:
         return
+    before = NOBODY
     for place in range(len(world.workers)):
         connection = world.workers[place].connection
         if connection == NOBODY or world.connections[connection].channel == NOBODY:
             continue
-        if not world.channels[world.connections[connection].channel].is_dead:
-            announce_to(world, 0 + world.connections[connection].channel)
+        number = 0 + world.connections[connection].channel
+        if not (world.channels[number].is_dead or world.channels[number].is_announcing):
+            announce_to(world, number, before)
+            before = number
 
 
 @inlined
-def announce_to(world, number):
-    """L-17, of one connection. Runs created while its timer is pending start no second one."""
-    channel = world.channels[number]
-    if not channel.is_announcing:
-        channel.is_announcing = True
-        channel.due += 1
-        event_list.after(world, world.lightning[0].debounce, Kind.DEBOUNCED, number)
+def announce_to(world, number, before):
+    """L-17, of one connection. Runs created while its timer is pending start no second one. The timers that are created together end one
+    right after another: the first of them alone waits in the future event list, and each is followed by the next (`announce_behind`)."""
+    clock, channel = world.clock[0], world.channels[number]
+    channel.is_announcing = True
+    channel.due += 1
+    channel.announced_behind = NOBODY
+    created = event_list.reserve(world)
+    if before == NOBODY:
+        event_list.put(world, clock.now + world.lightning[0].debounce, clock.now, created, Kind.DEBOUNCED, number)
+    else:
+        world.channels[before].announced_behind = number
+
+
+@inlined
+def announce_behind(world, number):
+    """The debounce timer of this channel is over: the one that was created next comes next."""
+    clock, behind = world.clock[0], 0 + world.channels[number].announced_behind
+    if behind != NOBODY:
+        event_list.put_in_order(world, clock.now, clock.current_order, clock.current + 1, Kind.DEBOUNCED, behind)
 
 
 # --- where claims are decided in parallel ---
@@ -206,7 +222,17 @@ def claim_latency(world):
 
 @inlined
 def database_time(world, active):
-    """`rules.database.interpolate`, on the points of the curve that holds at this instant (I-7)."""
+    """`rules.database.interpolate`, on the points of the curve that holds at this instant (I-7). Claims come more often than runs, and so
+    the answer is mostly the last one."""
+    lightning = world.lightning[0]
+    if lightning.timed_active != active or len(world.curves) > 1:
+        lightning.timed_active = active
+        lightning.timed = interpolated(world, active)
+    return 0 + lightning.timed
+
+
+@compiled
+def interpolated(world, active):
     curve, points = incidents.curve(world), world.points
     left = points[curve.first]
     if active <= left.active:

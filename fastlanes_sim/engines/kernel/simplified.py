@@ -31,11 +31,14 @@ def start(world, place):
         return
     if server.start(world, place):
         world.log_started_at[run.number] = world.clock[0].now
-    if run.has_calls:
+    if world.lightning[0].has_phases and phases.has_phases(world, place):
+        if not phases.fits(world, place):
+            end(world, place, KILLED)
+            return
         run.joining = NOBODY
         execution.list_hold(world, place)  # with its worker's process it goes with what is held
         phases.begin(world, place, event_list.reserve(world))
-        phases.go_on(world, place, 0, event_list.reserve(world))  # K-2
+        phases.go_on(world, place)  # K-2
         return
     lasts, is_killed = run_end(run.service_time, run.timeout)
     if is_killed:

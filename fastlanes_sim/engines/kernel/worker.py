@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, execution, process, queue_channel, recorder, wire, workloop
+from fastlanes_sim.engines.kernel import claims, execution, process, queue_channel, recorder, server, wire, workloop
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY
 
@@ -57,6 +57,7 @@ def answered(world, place, segment, run):
 def debounced(world, number):
     """L-17: Lightning's debounce timer is over. Where claims are parallel, the worker hears of new runs now, or after the notification's
     way."""
+    server.announce_behind(world, number)
     channel = world.channels[number]
     channel.is_announcing = False
     if channel.is_dead or wire.is_dead(world.connections[channel.connection]):

@@ -9,7 +9,6 @@ the call.
 from __future__ import annotations
 
 import operator
-from copy import copy
 from typing import Any
 
 import numba
@@ -51,6 +50,11 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_call_at": _I8,
     "table_patience": _I8,
     "table_fails_unanswered": np.dtype(np.bool_),
+    "table_memory": _I8,
+    "table_use_first": _I8,
+    "table_use_of": _I4,
+    "table_use_from": _I8,
+    "table_use_until": _I8,
     "table_credentials": _I1,
     "table_has_input": np.dtype(np.bool_),
     "table_plan_lost": np.dtype(np.bool_),
@@ -79,14 +83,15 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "database": records.DATABASE,
     # arrays that grow
     "timers": records.EVENT,  # a binary heap
-    "ends_of_queries": records.EVENT,  # a binary heap
-    "on_the_way_up": records.EVENT,  # rings; their lengths are powers of two
+    "ends_of_queries": records.EVENT,  # rings; their lengths are powers of two
+    "on_the_way_up": records.EVENT,
     "on_the_way_down": records.EVENT,
     "naps": records.EVENT,  # a binary heap
     "sleepers": records.EVENT,  # a ring
     "follow_ups": records.FOLLOW_UP,  # a ring; its length is a power of two
     "runs": records.RUN,
-    "services": records.SERVICE,  # by run, where any calls others
+    "services": records.SERVICE,  # by run, where any has phases
+    "sharing": records.NODE,  # the same runs' nodes in the heaps of `shares`, by virtual time
     "claimable": records.NODE,  # each run's node in the heap of its queue's candidates, by (rank, order)
     "numbering": records.NODE,  # each run's node in one of its partition's two heaps, by order
     "claims": records.CLAIM,
@@ -117,6 +122,8 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "tops": _I4,  # the best candidate by queue; in round robin by project and queue
     "workers": records.WORKER,
     "loops": records.LOOP,
+    "resources": records.RESOURCE,
+    "shares": records.SHARE,  # those of resources, then those of workers
     "flights": records.FLIGHT,  # a ring a loop (`flights`)
     "autoscalers": records.AUTOSCALER,
     "timeouts": records.TIMEOUTS,  # three a worker (`timeouts`)
@@ -144,31 +151,32 @@ class World:
     __slots__ = ("_arrays", "directory", *FIELDS)
 
     def __init__(self, **arrays: Any) -> None:
-        self._arrays: dict[str, Any] = {}
-        self.directory = np.empty(2 * len(FIELDS), np.int64)
-        """What compiled code gets: (address, length) of each array."""
-        for name in FIELDS:
-            self._put(name, arrays[name])
+        self._hold({}, np.empty(2 * len(FIELDS), np.int64), {name: arrays[name] for name in FIELDS})
 
-    def _put(self, name: str, given: Any) -> None:
-        dtype, place = FIELDS[name], _PLACE[name]
-        array = np.ascontiguousarray(given, dtype)
-        self._arrays[name] = array.view(np.recarray) if dtype.names else array
-        self.directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
-        setattr(self, name, self._arrays[name])
+    def _hold(self, held: dict[str, Any], directory: Any, arrays: dict[str, Any]) -> None:
+        self._arrays = held
+        self.directory = directory
+        """What compiled code gets: (address, length) of each array."""
+        for name, given in arrays.items():
+            place, array = _PLACE[name], np.ascontiguousarray(given, FIELDS[name])
+            held[name] = array
+            directory[2 * place : 2 * place + 2] = array.ctypes.data, len(array)
 
     def __getattr__(self, name: str) -> Any:
-        # Only asked for what is not there; it tells type checkers that the fields are of any type.
-        raise AttributeError(name)
+        """One of the arrays, for Python: records' fields are attributes there too. Such a view is made only of what is asked for."""
+        if name not in FIELDS:
+            raise AttributeError(name)
+        array = self._arrays[name]
+        found = array.view(np.recarray) if array.dtype.names else array
+        setattr(self, name, found)
+        return found
 
     def replaced(self, **arrays: Any) -> World:
         """The same with other arrays in these fields."""
         if not arrays:
             return self
-        other = copy(self)
-        other._arrays, other.directory = dict(self._arrays), self.directory.copy()
-        for name, array in arrays.items():
-            other._put(name, array)
+        other = World.__new__(World)
+        other._hold(dict(self._arrays), self.directory.copy(), arrays)
         return other
 
 

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.engines.reference import event_list, execution, ideal, incidents, phases, server, simplified
+from fastlanes_sim.engines.reference import event_list, execution, ideal, incidents, phases, resources, server, simplified
 from fastlanes_sim.engines.reference.records import Service
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.incidents import answer_at
 from fastlanes_sim.rules.lifecycle import State
-
-
-def due(world: World, service: Service) -> None:
-    """K-2: its own work has come as far as its next call, or to its end."""
-    if service.next_call == NEVER:
-        finish(world, service, State(world.table.outcome[service.run.row]))
-    else:
-        call(world, service, service.next_call)
 
 
 def call(world: World, service: Service, row: int) -> None:
@@ -62,7 +54,9 @@ def timed_out(world: World, service: Service) -> None:
 
 
 def finish(world: World, service: Service, state: State) -> None:
+    """It has ended, and others take what it had."""
     phases.leave(world, service)
+    resources.leave(world, service)
     if service.hold is None:
         simplified.end(world, service.run, state)
     else:

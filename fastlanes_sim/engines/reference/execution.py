@@ -3,7 +3,6 @@ L-19, lives.md)."""
 
 from __future__ import annotations
 
-from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.engines.reference import event_list, messages, phases, process, recorder, run_events, startup, workloop
 from fastlanes_sim.engines.reference.records import Hold, Message, RunRow, Segment, Telling, Workloop, loop_of
 from fastlanes_sim.engines.reference.world import World
@@ -210,7 +209,10 @@ def launch(world: World, hold: Hold) -> None:
     until_start = int(table.startup_time[row])
     until_end = until_start + int(table.service_time[row])
     service = None
-    if table.first_call[row] != NEVER:
+    if phases.has_phases(world, hold.run):
+        if not phases.fits(world, hold.run):  # R-5
+            end(world, hold, State.KILLED)
+            return
         service = phases.begin(world, hold.run, hold)
     else:
         lasts, is_killed = run_end(until_end, hold.run.timeout)
@@ -220,7 +222,7 @@ def launch(world: World, hold: Hold) -> None:
     for until_line in table.log_at[table.log_first[row] : table.log_first[row + 1]]:
         event_list.after(world, int(until_line), Kind.LOGGED, hold)
     if service is not None:
-        phases.go_on(world, service, until_start)  # K-2
+        phases.start(world, service, until_start)  # K-2
     else:
         event_list.after(world, until_end, Kind.FINISHED, hold)
 

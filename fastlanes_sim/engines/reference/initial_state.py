@@ -12,16 +12,17 @@ from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference import autoscaler, callers, event_list, process
 from fastlanes_sim.engines.reference.active_runs import Table
 from fastlanes_sim.engines.reference.event_list import FutureEventList
-from fastlanes_sim.engines.reference.records import Autoscaler, ChangesSoFar, Worker, Workloop
+from fastlanes_sim.engines.reference.records import Autoscaler, ChangesSoFar, Resource, Share, Worker, Workloop
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.claim import Limits, sanitise_queues
 from fastlanes_sim.rules.events import Kind
+from fastlanes_sim.rules.sharing import processors
 
 
 def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_claims: bool = False, keeps_changes: bool = False) -> World:
     """The deployment at instant 0, before anything has happened."""
-    workers = [Worker(index, spec) for index, spec in enumerate(deployment.workers)]
+    workers = [Worker(index, spec, share=_share(spec.cores)) for index, spec in enumerate(deployment.workers)]
     for worker in workers:
         worker.loops = [
             Workloop(worker, number, sanitise_queues(list(loop.queues)), loop.capacity, worker.spec.claim_chains == "single")
@@ -40,6 +41,7 @@ def world_of(deployment: Deployment, table: RunTable, log: RunLog, *, keeps_clai
         loops=loops,
         ideal_loops=[loop for loop in loops if loop.worker.is_ideal],
         keeps_claims=keeps_claims,
+        resources=[Resource(spec, _share(spec.processors)) for spec in deployment.resources],
         changes=ChangesSoFar([int(Cause.OUTAGE)] * len(loops), np.full(len(table), NEVER, np.int64)) if keeps_changes else None,
     )
     if deployment.lightning.janitor_first is not None:
@@ -74,6 +76,11 @@ def _begin(world: World, worker: Worker) -> None:
     kill_at = process.planned_kill(worker)
     if kill_at is not None:
         event_list.at(world, kill_at, Kind.KILL, worker)
+
+
+def _share(thousandths: int | None) -> Share | None:
+    """R-2, R-4"""
+    return None if thousandths is None else Share(*processors(thousandths))
 
 
 def limits_of(deployment: Deployment) -> Limits:

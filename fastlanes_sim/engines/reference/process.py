@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastlanes_sim.engines.reference import event_list, workloop
+from fastlanes_sim.engines.reference import event_list, resources, workloop
 from fastlanes_sim.engines.reference.records import Worker
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.events import Kind, Subject
@@ -78,6 +78,7 @@ def end(world: World, worker: Worker, how: Exit) -> None:
     drop_events(world, worker)
     worker.buffered.clear()
     worker.holds.clear()
+    resources.drop(world, worker)
     for loop in worker.loops:
         loop.active = 0
         loop.open = 0

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER, ClaimRow, RunDetail
 from fastlanes_sim.core.run_table import SAFE
 from fastlanes_sim.deployment.deployment import Autoscaler as AutoscalerSpec
+from fastlanes_sim.deployment.deployment import Resource as ResourceSpec
 from fastlanes_sim.deployment.deployment import Worker as WorkerSpec
 from fastlanes_sim.engines.reference.event_list import Event
 from fastlanes_sim.rules.autoscaling import NOT_SINCE
@@ -158,6 +159,12 @@ class Worker:
     """Runs that its process holds, in the order in which their channels were made."""
     loaded_at: dict[int, int] = field(default_factory=dict)
     """By adaptor (I-10)."""
+    share: Share | None = None
+    """Of its cores (R-4)."""
+    services: dict[Service, None] = field(default_factory=dict)
+    """Of its runs that have phases, in the order in which they began."""
+    memory: int = 0
+    """That these take (R-5)."""
 
     @property
     def is_ideal(self) -> bool:
@@ -167,6 +174,11 @@ class Worker:
     def is_whole(self) -> bool:
         """Whether the lives of its runs are simulated message by message."""
         return self.spec.run_channel == "whole" and not self.is_ideal
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its runs share more than its slots (R-4, R-5)."""
+        return self.spec.cores is not None or self.spec.memory is not None
 
     @property
     def channel(self) -> QueueChannel | None:
@@ -275,7 +287,7 @@ class Hold:
 
 @dataclass(slots=True, eq=False)
 class Service:
-    """Of a run that calls others (docs/chains.md)."""
+    """Of a run that has phases: it calls others, uses resources, or shares what its worker has (docs/chains.md)."""
 
     run: RunRow
     loop: Workloop
@@ -283,15 +295,59 @@ class Service:
     """Where its life is whole."""
     next_call: int
     """Row of the run that it calls next, or NEVER."""
+    next_use: int
+    """Place in the run table's uses: of the one that has begun, or of the next."""
+    end_use: int
+    """Behind its last."""
     done: int = 0
-    """How far its own work has come when `work` is over."""
+    """How far its own work has come when its present phase is over."""
     work: Event | None = None
-    """The end of its own work before the next call, or altogether."""
+    """The end of its present phase, unless it shares; or its next attempt to use a resource (R-3)."""
     timeout: Event | None = None
     patience: Event | None = None
     """The end of it, while it waits."""
     awaits: int = NEVER
     """Row of the run whose end it waits for, or NEVER."""
+    resource: Resource | None = None
+    """That it uses, or waits for."""
+    has_place: bool = False
+    """There (R-1)."""
+    refusals: int = 0
+    """Of this use (R-3)."""
+    share: Share | None = None
+    """Among whose users it is."""
+    memory: int = 0
+    """That it takes on its worker (R-5)."""
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """Processors that services share (R-2, R-4, `rules.sharing`)."""
+
+    numerator: int
+    denominator: int
+    users: dict[Service, tuple[int, int]] = field(default_factory=dict)
+    """And the virtual time at which each has worked as much as it was to, with its row: who comes first of equal ones."""
+    order: list[tuple[int, int, Service]] = field(default_factory=list)
+    """A heap of the same; some of it may have left."""
+    virtual: int = 0
+    """How far virtual time has come."""
+    updated_at: int = 0
+    """When that was true."""
+    turn: Event | None = None
+    """The first of them comes so far."""
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    spec: ResourceSpec
+    share: Share | None
+    used: int = 0
+    """Services that have a place (R-1)."""
+    line: dict[Service, None] = field(default_factory=dict)
+    """Those that wait for one, in order."""
+    full_at: int = 0
+    """`rules.rate_limit` (R-3)"""
 
 
 @dataclass(slots=True, eq=False)

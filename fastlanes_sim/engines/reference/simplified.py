@@ -5,7 +5,6 @@ Nothing is said between the worker and Lightning: what one knows the other knows
 
 from __future__ import annotations
 
-from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.engines.reference import event_list, ideal, phases, process, recorder, server, workloop
 from fastlanes_sim.engines.reference.records import RunRow, loop_of
 from fastlanes_sim.engines.reference.world import World
@@ -26,8 +25,11 @@ def start(world: World, run: RunRow) -> None:
         return
     if server.start(world, run):
         world.log.started_at[run.row] = world.now
-    if world.table.first_call[run.row] != NEVER:
-        phases.go_on(world, phases.begin(world, run, None))  # K-2
+    if phases.has_phases(world, run):
+        if phases.fits(world, run):
+            phases.go_on(world, phases.begin(world, run, None))  # K-2
+        else:
+            end(world, run, State.KILLED)
         return
     lasts, _ = run_end(int(world.table.service_time[run.row]), run.timeout)
     event_list.after(world, lasts, Kind.ENDED, run)

@@ -12,7 +12,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.reference.active_runs import Table
 from fastlanes_sim.engines.reference.event_list import FutureEventList
-from fastlanes_sim.engines.reference.records import ChangesSoFar, Database, Service, Worker, Workloop
+from fastlanes_sim.engines.reference.records import ChangesSoFar, Database, Resource, Service, Worker, Workloop
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +35,7 @@ class World:
     """Write down every claim, connection and notification."""
     changes: ChangesSoFar | None
     """The change points of wait causes, where they are asked for."""
+    resources: list[Resource] = field(default_factory=list)
     database: Database = field(default_factory=Database)
     next_arrival: int = 0
     """Row of the next request in the table."""

@@ -42,7 +42,19 @@ def lane_rows(observed: Observed, lanes: Sequence[str]) -> list[list[str]]:
         rows += [[f"{time} {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS]
     incidents = [(title, name) for title, name in _INCIDENTS if getattr(observed.counts("all"), name)]
     rows += [[title, *(f"{getattr(counts[lane], name):,}" for lane in lanes)] for title, name in (*COUNTS, *incidents)]
+    rows += _work_order_rows(observed, lanes) if observed.table.has_calls else []
     return rows + (_caller_rows(observed, lanes) if observed.callers.try_again_or_are_refused else [])
+
+
+def _work_order_rows(observed: Observed, lanes: Sequence[str]) -> list[list[str]]:
+    """Of the work orders whose first request is of the lane, where runs call others."""
+    orders = observed.work_orders
+    measured = [interval_statistics(observed, lane, "work_order_response") for lane in lanes]
+    return [
+        ["work orders", *(f"{orders.number(observed.rows(lane)):,}" for lane in lanes)],
+        ["their runs", *(f"{int(orders.runs[observed.rows(lane)].sum()):,}" for lane in lanes)],
+        *([f"their response {title}", *(str(getattr(m, name) or "–") for m in measured)] for title, name in _ROWS),
+    ]
 
 
 def _caller_rows(observed: Observed, lanes: Sequence[str]) -> list[list[str]]:

@@ -103,7 +103,7 @@ class SearchReport:
     @property
     def sentences(self) -> list[str]:
         """What is recommended, how sure that is, what came near, what is not known."""
-        return [self._finding, *self._rivals, *self._near_misses, *self._limits, *warned(self.found.warnings)]
+        return [self._finding, *self._rivals, *self._near_misses, *self._limits, *self.found.crowded, *warned(self.found.warnings)]
 
     @property
     def _finding(self) -> str:

@@ -21,6 +21,7 @@ from fastlanes_sim.reports.content.rows import (
     utilisation_rows,
 )
 from fastlanes_sim.reports.content.setting import Facts, facts, question_of
+from fastlanes_sim.reports.content.work_order_words import RESPONSES, response_rows, response_sentences, work_order_sentences
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.objectives import ONE_SAMPLE, Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
@@ -76,7 +77,8 @@ class SimulationReport:
         found = self.found
         waited = sorted((why for why in found.waited if why.scope not in found.remarked), key=lambda why: -why.slowest.mean())
         remarks = (f"{one}." for one in found.remarks)
-        return [*remarks, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited)]
+        calls = [*response_sentences(found.responses_explained), *work_order_sentences(found)]
+        return [*remarks, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited), *calls]
 
     @property
     def tables(self) -> list[Table]:
@@ -91,7 +93,8 @@ class SimulationReport:
             tables.append(Table("Replicas", REPLICAS_HEAD, replicas_rows(found.replicas)))
         if found.scope_waits:
             tables.insert(0 if found.remarks else len(tables), self.scopes_table)
-        return [*tables, self.waits_table] if found.waited else tables
+        tables += [self.waits_table] if found.waited else []
+        return [*tables, self.responses_table] if found.responses_explained else tables
 
     @property
     def scopes_table(self) -> Table:
@@ -115,6 +118,12 @@ class SimulationReport:
         """The mean wait by cause of each lane that waited, of all its runs and of the slowest."""
         heads = [head for why in self.found.waited for head in (lane_title(why.name), "slowest 1 %")]
         return Table("Why runs waited (mean)", ["", *heads], attribution_rows(self.found.waited))
+
+    @property
+    def responses_table(self) -> Table:
+        """The mean response by part of each workflow whose runs waited for others, of all its runs and of the slowest."""
+        heads = [head for why in self.found.responses_explained for head in (why.name, "slowest 1 %")]
+        return Table(RESPONSES, ["", *heads], response_rows(self.found.responses_explained))
 
     @property
     def metadata(self) -> dict[str, object]:

@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.reports.content.work_order_words import path_words, work_order_words
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.report import Table
 from fastlanes_sim.reports.text.terminal import aligned
 from fastlanes_sim.results.frame import MEANINGS
-from fastlanes_sim.results.run_life import RunLife, Stretch, summed
+from fastlanes_sim.results.response_parts import PART_MEANINGS, Part
+from fastlanes_sim.results.run_life import RunLife, WorkOrder
+from fastlanes_sim.results.wait_stretches import Stretch, summed
 
 MOST_CLAIMS, MOST_STRETCHES = 20, 12
 """What is shown unless everything is asked for: the last claims, the longest stretches."""
 
 
 def text(life: RunLife, start: datetime, timezone: str, *, everything: bool = False) -> str:
-    """Its moments; what held it back; the claims that passed it by.
+    """Its moments; what held it back; its work order, where runs call others; the claims that passed it by.
 
     Args:
         start: the instant of time 0; times of the day are shown in `timezone`.
@@ -32,6 +35,13 @@ def text(life: RunLife, start: datetime, timezone: str, *, everything: bool = Fa
         parts.append(["What held it back:", *aligned(_causes(life))])
     if len(life.stretches) > 1:
         parts.append(["In this order:", *_in_order(life, everything)])
+    if life.work_order is not None:
+        parts.append(["Where its response went:", *aligned(_parts(life))])
+        order = life.work_order
+        parts.append(
+            [f"Its work order, which begins with run {order.root}: {work_order_words(order)}. The critical path: {path_words(order)}"]
+        )
+        parts.append(["Its critical path in order:", *_path(order, everything)])
     if life.passed_by:
         parts.append(["Claims that took something else meanwhile:", *_claims(life, everything)])
     return "\n\n".join("\n".join(part) for part in parts)
@@ -52,6 +62,28 @@ def _causes(life: RunLife) -> Table:
         for cause, us in summed(life.stretches).items()
     ]
     return Table("", ["cause", "for", "of its wait", "meaning"], rows)
+
+
+def _parts(life: RunLife) -> Table:
+    whole = max(sum(life.parts), 1)
+    rows = [
+        [part.label, format_duration(us), f"{100 * us / whole:.0f} %", PART_MEANINGS[part]]
+        for part, us in zip(Part, life.parts, strict=True)
+        if us
+    ]
+    return Table("", ["part", "for", "of its response", "meaning"], rows)
+
+
+def _path(order: WorkOrder, everything: bool) -> list[str]:
+    longest = sorted(order.path, key=lambda one: -one.length)[:MOST_STRETCHES]
+    shown = sorted(order.path if everything else longest, key=lambda one: one.begin)
+    rows = [
+        [format_duration(one.begin - order.begin), format_duration(one.length), str(one.run), order.workflows[one.run], one.what]
+        for one in shown
+    ]
+    left = len(order.path) - len(shown)
+    table = aligned(Table("", ["from", "for", "run", "workflow", "what"], rows))
+    return [*table, *([f"... and {left:,} shorter ones: --all shows them"] if left else [])]
 
 
 def _in_order(life: RunLife, everything: bool) -> list[str]:

@@ -19,11 +19,13 @@ from fastlanes_sim.reports.content.rows import (
     utilisation_rows,
 )
 from fastlanes_sim.reports.content.simulation import SimulationReport
+from fastlanes_sim.reports.content.work_order_words import response_rows, response_sentences, work_order_sentences
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.text.terminal import console as terminal_console
 from fastlanes_sim.reports.text.terminal import print_line, print_wrapped, rich_table
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.results.response_explanation import ResponseExplanation
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.utilisation import Utilisation
 from fastlanes_sim.results.worker_processes import Replicas
@@ -70,6 +72,13 @@ def print_result(found: Simulated, console: Console, by: str = "lane") -> None:
         for why in sorted(waited, key=lambda why: -why.slowest.mean()):
             if by != "lane" or why.scope not in found.remarked:  # else it has been said
                 print_wrapped(console, why.sentence)
+        console.print()
+    if found.responses_explained:
+        console.print(responses_table(found.responses_explained))
+    calls = [*response_sentences(found.responses_explained), *work_order_sentences(found)]
+    for sentence in calls:
+        print_wrapped(console, sentence)
+    if calls:
         console.print()
 
 
@@ -177,6 +186,20 @@ def replicas_table(found: Replicas) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for cells in replicas_rows(found):
         table.add_row(*cells)
+    return table
+
+
+def responses_table(explanations: Sequence[ResponseExplanation]) -> Table:
+    """A column for all runs of a workflow and one for its slowest, a row a part of the response."""
+    table = rich_table(
+        "What responses were made of", caption="Mean of all runs of a workflow that waits for others, and of its slowest 1 %."
+    )
+    table.add_column("")
+    for why in explanations:
+        table.add_column(_broken(why.name), justify="right", overflow="fold")
+        table.add_column("slowest", justify="right", no_wrap=True)
+    for cells in response_rows(explanations):
+        table.add_row(*cells, end_section=cells[0] == "response")
     return table
 
 

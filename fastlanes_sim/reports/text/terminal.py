@@ -24,7 +24,8 @@ _PREFIX = re.compile(r" *([A-Z]{3,} +)?")
 
 def console(file: TextIO | None = None, *, stderr: bool = False, **looks: Any) -> Console:
     """Where tables are printed: in a text nothing is markup, an emoji or highlighted. By default standard output, without its filter,
-    which would take the colours out: what is printed here has passed `escaping.terminal`."""
+    which would take the colours out: what is printed here has passed `escaping.terminal`. In a notebook it is a text as well: Rich would
+    show it, and leave nothing for who asked for the text."""
     from rich.console import Console
 
     if file is None:
@@ -33,7 +34,7 @@ def console(file: TextIO | None = None, *, stderr: bool = False, **looks: Any) -
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns) < _NARROWEST:
         looks.setdefault("width", _USUAL)
-    made = Console(file=file, markup=False, emoji=False, highlight=False, **looks)
+    made = Console(file=file, force_jupyter=False, markup=False, emoji=False, highlight=False, **looks)
     if made.width < _NARROWEST:
         made.width = _USUAL
     return made

@@ -3,8 +3,8 @@
 const nines = share => -Math.log10(1 - Math.min(share, 0.99999));
 const lane = name => `var(--lane-${name})`;
 
-function frame(width, height, left, label) {
-  const root = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label});
+function frame(width, height, left, label, role = "img") {
+  const root = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role, "aria-label": label});
   return {root, left, right: width - 14, top: 14, bottom: height - 30};
 }
 
@@ -23,7 +23,7 @@ const path = points => points.map(([x, y], place) => `${place ? "L" : "M"}${x.to
 
 // The share of runs that took at most so long; each further nine takes the same room.
 function distribution(width, height, data, before, durations) {
-  const box = frame(width, height, 56, "Share of runs that took at most so long, a curve a lane");
+  const box = frame(width, height, 62, "Share of runs that took at most so long, a curve a lane");
   const all = [...data.curves, ...(before ? before.curves : [])];
   const times = all.flatMap(one => one.points.map(point => Math.max(point[0], 1000))).concat(data.marks.map(mark => mark.x));
   if (!times.length) return nothing(box, "no runs");
@@ -59,7 +59,7 @@ function nothing(box, words) {
 
 // Waits over time: the median as a line, up to p90 and to the longest as bands; the slowest runs as dots that open their lives.
 function waits(width, height, answer, durations, open) {
-  const box = frame(width, height, 56, "Waits by when runs were inserted: median, p90 and the longest, a band a lane");
+  const box = frame(width, height, 62, "Waits by when runs were inserted: median, p90 and the longest, a band a lane", "group");
   const values = answer.bands.flatMap(band => [...band.median, ...band.longest]).filter(value => value !== null).map(value => Math.max(value, 1000));
   if (!values.length) return nothing(box, "no runs");
   const low = Math.log10(Math.min(...values) / 1.4), high = Math.max(low + 1.5, Math.log10(Math.max(...values) * 1.6));
@@ -117,4 +117,17 @@ function busy(width, rows, ticks, horizon) {
   });
   ticks.forEach(([at, text]) => vertical(box, x(at), text, false));
   return box.root;
+}
+
+// What replications say of an objective beside its bound: the interval as a bar, its mean as a tick, what is allowed as the ground.
+function interval(one, outcome) {
+  const width = 150, height = 16, most = Math.max(one.high, one.bound, 1e-9) * 1.12;
+  const x = value => width * Math.min(1, Math.max(0, value / most));
+  const bound = x(one.bound);
+  return s("svg", {class: "interval", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": one.words},
+    s("title", {}, one.words),
+    s("rect", {x: one.most ? 0 : bound, width: one.most ? bound : width - bound, y: 3, height: 10, class: "allowed"}),
+    s("rect", {x: x(one.low), width: Math.max(2, x(one.high) - x(one.low)), y: 5, height: 6, rx: 2, fill: `var(--${outcome})`}),
+    s("line", {x1: x(one.mean), x2: x(one.mean), y1: 2, y2: 14, stroke: `var(--${outcome})`, "stroke-width": 2}),
+    s("line", {x1: bound, x2: bound, y1: 0, y2: 16, class: "axis"}));
 }

@@ -1,16 +1,19 @@
 // The left side: sliders, numbers and switches. They are drawn anew only when there are others; else their values are set.
 
+// A cron expression is not broken into lines.
+const whole = label => label.replace(/(?<=[*\d]) (?=[*\d])/g, "\u00a0");
+
 function controlRow(control, send) {
   const calm = calmly(70, value => send({do: "set", path: control.path, value}));
   const id = `c-${control.path}`;
-  const label = h("label", {for: id, title: control.help || undefined}, control.label);
+  const label = h("label", {for: id, title: control.help || (control.under ? control.label : undefined)}, whole(control.under || control.label));
   const shown = h("output", {class: "value", for: id}, control.shown);
   let input, set;
   if (control.kind === "switch") {
     input = h("input", {type: "checkbox", role: "switch", id, checked: control.value, onchange: event => send({do: "set", path: control.path, value: event.target.checked})});
     set = one => { input.checked = one.value; shown.textContent = one.shown; };
-  } else if (control.kind === "text") {
-    input = h("input", {type: "text", id, value: control.value, spellcheck: "false", onchange: event => send({do: "set", path: control.path, value: event.target.value})});
+  } else if (control.kind === "text" || control.kind === "number") {
+    input = h("input", {type: "text", id, "aria-label": control.under ? control.label : undefined, value: control.value, spellcheck: "false", onchange: event => send({do: "set", path: control.path, value: event.target.value})});
     shown.textContent = "";
     set = one => { if (!focused(input)) input.value = one.value; };
   } else if (control.kind === "count") {
@@ -29,7 +32,7 @@ function controlRow(control, send) {
     };
     set(control);
   }
-  const row = h("div", {class: `control ${control.kind}`}, label, shown, input);
+  const row = h("div", {class: `control ${control.kind === "number" ? "text" : control.kind}${control.under ? " under" : ""}`}, label, shown, input);
   return {row, set};
 }
 
@@ -52,7 +55,7 @@ function controlsPanel(send) {
       const holder = h("div", {class: "layout"});
       layouts.push(holder);
       const head = all.workers.length > 1 ? h("h3", {}, group.name) : null;
-      return h("div", {class: "group"}, head, holder, group.note ? h("p", {class: "soft"}, group.note) : null, rows(group.controls));
+      return h("div", {class: "group"}, head, holder, group.note ? h("p", {class: "soft note"}, group.note) : null, rows(group.controls));
     });
     const sources = all.sources.filter(source => source.controls.length).map(source => h("details", {class: "source", open: all.sources.length <= 4},
       h("summary", {}, h("span", {class: `dot ${source.lane}`}), h("span", {class: "who"}, source.name), h("span", {class: "soft"}, `${source.detail} · ${title(source.lane)}`)), rows(source.controls)));

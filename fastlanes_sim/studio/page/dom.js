@@ -17,6 +17,9 @@ function element(make, name, attributes, children) {
 const h = (name, attributes, ...children) => element(tag => document.createElement(tag), name, attributes, children);
 const s = (name, attributes, ...children) => element(tag => document.createElementNS(SVG, tag), name, attributes, children);
 
+// Between `backticks`: code.
+const marked = text => text.split("`").map((part, place) => place % 2 ? h("code", {}, part) : part);
+
 const SIGNS = {met: "✓", missed: "✗", undecided: "?"};
 
 function replace(place, ...children) {

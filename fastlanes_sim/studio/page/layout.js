@@ -82,5 +82,5 @@ function layoutEditor(holder, group, send) {
 
   replace(holder,
     h("ol", {class: "loops", "aria-label": `Workloops of ${group.name}`}, loops.map(loopRow)),
-    h("button", {type: "button", class: "link", "data-key": key("new"), onclick: () => change(() => loops.push({queues: ["fast_lane"], slots: 1}))}, "+ workloop"));
+    h("button", {type: "button", class: "link", "data-key": key("new"), title: "Slots of their own for the queues that you choose: no other run takes them", onclick: () => change(() => loops.push({queues: ["fast_lane"], slots: 1}))}, "+ workloop ", h("span", {class: "soft"}, "slots kept for one lane")));
 }

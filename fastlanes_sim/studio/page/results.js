@@ -1,32 +1,43 @@
 // The right side: the verdict, what it is compared with, and the charts.
 
-function resultsPanel(durations, send) {
+function resultsPanel(durations, send, questions) {
   const headline = h("p", {class: "headline", "aria-live": "polite"}, "Getting the engine ready …");
   const cases = h("div", {class: "cases", role: "table", "aria-label": "Objectives"});
   const evidence = h("p", {class: "evidence", role: "status"});
   const compared = h("section", {class: "compared", hidden: true});
-  const why = h("ul", {class: "why"});
+  const why = h("ul", {class: "why", "aria-label": "Why the slowest waited", hidden: true});
   const charts = h("div", {class: "charts"});
-  const place = h("div", {class: "results"}, headline, cases, evidence, compared, charts);
+  const place = h("div", {class: "results"}, headline, cases, evidence, why, compared, questions, charts);
   let answer = null, refined = null, pinned = null, time = null;
+  setTimeout(() => { if (!answer) headline.textContent += " After an installation it is compiled, once: that takes a minute or two."; }, 4000);
 
   function verdict() {
     const from = refined || answer;
     if (!from) return;
-    headline.textContent = from.headline;
     headline.className = `headline ${from.outcome}`;
+    replace(headline, ...withoutDetail(from.headline, from.cases.length > 0), refined ? null : h("span", {class: "detail"}, " · one simulation so far"));
+    replace(why, from.outcome === "met" ? [] : answer.sentences.map(one => h("li", {}, marked(one))));
+    why.hidden = !why.childElementCount;
     replace(cases, from.cases.map(one => h("div", {class: "case", role: "row"},
         h("span", {class: `sign ${one.outcome}`, role: "cell", "aria-label": one.outcome}, SIGNS[one.outcome]),
         h("span", {class: "objective", role: "cell"}, one.objective),
-        h("span", {class: "measured", role: "cell"}, one.measured))));
+        h("span", {class: "measured", role: "cell"}, one.measured),
+        one.interval ? h("span", {role: "cell", class: "bar-of"}, interval(one.interval, one.outcome)) : null)));
     evidence.textContent = refined ? `${refined.replications} of ${refined.of} replications` : "one simulation; replications follow";
     evidence.classList.toggle("whole", Boolean(refined && refined.replications === refined.of));
     evidence.style.setProperty("--part", refined ? refined.replications / Math.max(refined.of, 1) : 0.02);
   }
 
+  // The answer in large; what its table says again in small.
+  function withoutDetail(text, hasTable) {
+    const end = hasTable ? text.search(/[:;] /) : -1;
+    return end < 0 ? [text] : [text.slice(0, end), h("span", {class: "detail repeated"}, text.slice(end))];
+  }
+
   function draw() {
     if (!answer) return;
-    const wide = Math.max(300, charts.clientWidth || 700), width = wide > 900 ? (wide - 32) / 2 : wide;
+    const wide = Math.max(300, charts.clientWidth || 700), isTwo = wide > 900, width = isTwo ? Math.floor((wide - 32) / 2) : wide;
+    charts.classList.toggle("two", isTwo);
     const open = run => send({do: "life", run});
     const before = pinned && pinned.hash !== answer.hash ? pinned.curves[time] : null;
     const tabs = h("div", {class: "tabs", role: "group", "aria-label": "Which time"}, ["wait", "response"].map(name =>
@@ -37,7 +48,7 @@ function resultsPanel(durations, send) {
       chart("How long runs took", tabs, legend, distribution(width, 300, answer.curves[time], before, durations)),
       chart("Waits over time", h("span", {class: "soft"}, "median, p90, longest"), h("p", {class: "legend soft"}, "Dots are the slowest runs; each opens its life."), waits(width, 300, answer, durations, open)),
       chart("Busy slots", h("span", {class: "soft"}, `${answer.cost.slots} slots in ${answer.cost.workers} worker${answer.cost.workers === 1 ? "" : "s"}, ${answer.cost.shown} busy`), busy(width, answer.busy, answer.ticks, answer.horizon)),
-      chart("Why the slowest waited", null, causes(), h("ul", {class: "why"}, answer.sentences.map(one => h("li", {}, marked(one))))),
+      chart("Why the slowest waited", null, causes(), answer.outcome === "met" ? h("ul", {class: "why"}, answer.sentences.map(one => h("li", {}, marked(one)))) : null),
     ];
     replace(charts, parts);
   }
@@ -50,9 +61,6 @@ function resultsPanel(durations, send) {
       h("p", {class: "legend"}, row.shares.slice(0, 4).map(one => h("span", {title: one.meaning}, h("span", {class: "dot", style: `background: var(--cause-${one.cause})`}), `${one.cause} ${Math.round(100 * one.share)} %`)))
     )) : h("p", {class: "soft"}, "No run waited.");
   }
-
-  // Between `backticks`: code.
-  const marked = text => text.split("`").map((part, place) => place % 2 ? h("code", {}, part) : part);
 
   function comparison(found) {
     const list = (name, words, look) => words.length ? [h("h3", {class: look}, name), h("ul", {}, words.map(one => h("li", {}, one)))] : [];

@@ -18,7 +18,7 @@ from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
 from tests.engines.test_equality import assert_equal
 from tests.support.deployments import MILLISECOND, SECOND, deployment, run, table, worker
-from tests.support.strategies import healthy_deployments, healthy_tables
+from tests.support.strategies import healthy_deployments, healthy_tables, sharing
 
 WAY = 10 * MILLISECOND
 RUNS = table(run(second, 2.0) for second in range(1, 9))
@@ -34,7 +34,7 @@ def without_foresight(deployed: Deployment, runs: RunTable) -> RunLog:
     return log
 
 
-@given(healthy_deployments(), healthy_tables(calls=True), st.booleans())
+@given(sharing(healthy_deployments()), healthy_tables(calls=True, uses=True), st.booleans())
 def test_the_log_is_the_reference_engine_s(deployed: Deployment, runs: RunTable, record_changes: bool):
     asked = {"record_changes": record_changes}
     assert_equal(simulate_reference(deployed, runs, **asked), simulate_kernel(deployed, runs, **asked))

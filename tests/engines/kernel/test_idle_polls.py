@@ -18,7 +18,7 @@ from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from tests.engines.test_equality import SMALL, assert_equal
 from tests.support.deployments import MILLISECOND, MINUTE, SECOND, deployment, run, table, worker
-from tests.support.strategies import healthy_deployments, healthy_tables, whole_deployments, whole_tables
+from tests.support.strategies import healthy_deployments, healthy_tables, sharing, whole_deployments, whole_tables
 
 LATENCY = Latency(up=10 * MILLISECOND, down=10 * MILLISECOND, database=((0, 5 * MILLISECOND),))
 SPAN = 3 * MINUTE
@@ -32,8 +32,9 @@ def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record
     return log
 
 
+@pytest.mark.compiled
 @A_FEW
-@given(healthy_deployments(), healthy_tables(calls=True), st.booleans())
+@given(sharing(healthy_deployments()), healthy_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
@@ -44,7 +45,7 @@ def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, r
 
 
 @A_FEW
-@given(whole_deployments(), whole_tables(calls=True), st.booleans())
+@given(sharing(whole_deployments()), whole_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log_where_everything_goes_wrong(deployed: Deployment, runs: RunTable, record_changes: bool):
     by_both = [
         simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
@@ -59,7 +60,15 @@ RUNS = table([run(20.5 + 7.3 * number, 0.7 + number % 5, ["default", "fast_lane"
 
 @pytest.mark.parametrize("layouts", [["*:1"], ["fast_lane:7 manual>*:1"], ["*:3", "*:3"], ["manual>*:2 fast_lane:3", "*:1"]], ids=str)
 @pytest.mark.parametrize("processors", [None, 4])
-@pytest.mark.parametrize("latency", [LATENCY, Latency(), Latency(up=100_000, down=3_000, database=((0, 20_000), (3, 33_000)))], ids=str)
+@pytest.mark.parametrize(
+    "latency",
+    [
+        LATENCY,
+        pytest.param(Latency(), marks=pytest.mark.compiled),
+        pytest.param(Latency(up=100_000, down=3_000, database=((0, 20_000), (3, 33_000))), marks=pytest.mark.compiled),
+    ],
+    ids=str,
+)
 def test_the_log_is_the_reference_engine_s(layouts: list[str], processors: int | None, latency: Latency):
     deployed = deployment(
         *(worker(layout) for layout in layouts),
@@ -74,6 +83,7 @@ def test_the_log_is_the_reference_engine_s(layouts: list[str], processors: int |
         assert_equal(expected, simulate_kernel(deployed, RUNS, record_changes=record_changes))
 
 
+@pytest.mark.compiled
 def test_a_poll_that_must_fail_is_one_event():
     deployed = deployment(worker("*:20"), latency=LATENCY, horizon=600 * SECOND)
     rows = table([run(1 + number, 0.01) for number in range(15)] + [run(599, 1)])
@@ -98,7 +108,7 @@ def test_a_run_after_a_long_rest_is_claimed_as_if_all_polls_had_been_simulated()
     assert_equal(foreseen, simulate_reference(deployed, rows, record_changes=True))
 
 
-@pytest.mark.parametrize("begins", range(60_000, 60_060, 5))
+@pytest.mark.parametrize("begins", [60_000, *(pytest.param(begins, marks=pytest.mark.compiled) for begins in range(60_005, 60_060, 5))])
 def test_what_may_come_between_is_not_overlooked(begins: int):
     """An outage, and a database that becomes slow, at any instant of a poll."""
     begins = begins * MILLISECOND

@@ -65,10 +65,16 @@ def test_there_is_one_for_each_subject():
 
 def test_what_differs_from_run_to_run_is_taken_out():
     streams = [{"output_type": "stream", "name": name, "text": text} for name, text in (("stdout", "a"), ("stderr", "b"), ("stdout", "c"))]
-    widget = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "x"}, "metadata": {}}
+    live = [
+        {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "x"},
+        {"application/javascript": "x", "application/vnd.holoviews_load.v0+json": "x"},
+        {"application/vnd.holoviews_exec.v0+json": "", "text/html": "x", "text/plain": "x"},
+        {"text/html": "<style>x</style>"},
+    ]
+    live = [{"output_type": "display_data", "data": data, "metadata": {}} for data in live]
     cell = {"cell_type": "code", "id": "x1", "execution_count": 1, "source": "", "metadata": {"execution": {"iopub": "now"}}}
     notebook = nbformat.from_dict(
-        {"nbformat": 4, "nbformat_minor": 5, "metadata": {"widgets": {}}, "cells": [cell | {"outputs": [*streams, widget]}]}
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {"widgets": {}}, "cells": [cell | {"outputs": [*streams, *live]}]}
     )
     (left,) = plain(notebook).cells
     assert [output.text for output in left.outputs] == ["ac"]

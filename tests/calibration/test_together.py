@@ -1,0 +1,164 @@
+"""Calls and sharing are seen in an export that has them, and not in one that has not. `python -m studies.together` counts more samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import yaml
+from scipy.stats import binom
+
+from fastlanes_sim.calibration.calibrate import calibrate
+from fastlanes_sim.calibration.chained_runs import chain_notes, chains
+from fastlanes_sim.calibration.scenario_text import scenario_text
+from fastlanes_sim.calibration.shared_services import sharing, sharing_notes
+from fastlanes_sim.core.units import HOUR, MILLISECOND, SECOND
+from fastlanes_sim.deployment.from_scenario import deployment
+from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.read import read_export
+from fastlanes_sim.results.export_writer import write_export
+from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.schedule import instant
+from fastlanes_sim.traffic.generate import generate
+from studies.together import LOADS, MONDAY, RESOLUTIONS, Arrivals, export_of, proposals, sample
+
+SAMPLES = 12
+
+
+def nobody(export: Export) -> np.ndarray:
+    return np.zeros(len(export), np.bool_)
+
+
+@pytest.mark.parametrize("arrivals", get_args(Arrivals))
+def test_independent_runs_are_not_said_to_call_or_to_share(arrivals: Arrivals) -> None:
+    """No more false ones than 2 % would bring once in 1,000."""
+    tried = [(1_000, resolution, load, number) for resolution in RESOLUTIONS for load in LOADS for number in range(SAMPLES)]
+    false = sum(proposals(sample(size, resolution, load, arrivals, number)) > 0 for size, resolution, load, number in tried)
+    assert false <= binom.ppf(0.999, len(tried), 0.02)
+
+
+# --- calls ---
+
+CHAINED = """\
+horizon: 4h
+start: 2026-01-05T00:00
+projects:
+  clinic:
+    workflows:
+      split:
+        triggers: [{type: webhook, arrivals: {poisson: 1/min}, service: {lognormal: {median: 4s, p95: 12s}}}]
+        calls: [{to: row, count: 3, probability: 0.8}]
+      row:
+        triggers: [{type: webhook, arrivals: {poisson: 1/min}, service: {lognormal: {median: 1s, p95: 3s}}}]
+      other:
+        triggers: [{type: webhook, arrivals: {poisson: 4/min}, service: {lognormal: {median: 1s, p95: 3s}}}]
+workers: [{workloops: "*:20", dispatch: ideal}]
+"""
+
+
+def test_the_calls_of_a_simulated_export_are_proposed_with_the_lines_to_add(tmp_path: Path) -> None:
+    """K-2: at the end of the caller's own work, of which Lightning learns a few round trips later. 0.8 of the ends, three runs each."""
+    source, csv = tmp_path / "chained.yaml", tmp_path / "runs.csv"
+    source.write_text(CHAINED)
+    scenario = load_scenario(source).scenario
+    deployed, table = deployment(scenario), generate(scenario, 1)
+    write_export(csv, table, simulate_reference(deployed, table), deployed, instant(scenario.start, scenario.timezone))
+    export = read_export(csv)
+    (found,) = chains(export, nobody(export))
+    assert [export.workflows[place].name for place in (found.caller, found.called)] == ["split", "row"]
+    assert found.probability == pytest.approx(0.8, abs=0.08)
+    assert found.each == pytest.approx(3, abs=0.05)
+    calibration = calibrate(export)
+    (note,) = [note for note in calibration.notes if "docs/chains.md" in note]
+    line = note.partition("add to split `calls: ")[2].partition("`")[0]
+    (call,) = yaml.safe_load(line)
+    assert (call["to"], call["count"]) == ("row", 3)
+    text = yaml.safe_load(scenario_text(calibration, "again"))
+    text["projects"]["clinic"]["workflows"]["split"]["calls"] = [call]
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump(text, sort_keys=False))
+    (again,) = load_scenario(tmp_path / "again.yaml").scenario.projects["clinic"].workflows["split"].calls
+    assert again.mean_count == pytest.approx(2.4, rel=0.1)
+
+
+def test_what_a_cron_makes_nobody_calls() -> None:
+    """The same runs, once as webhooks and once as those of a cron."""
+    ends = MONDAY + np.arange(1, 101) * 61_234_567
+    inserted = np.concatenate([ends - 5 * SECOND, ends])
+    finished = np.concatenate([ends, ends + SECOND])
+    workflow = np.repeat([0, 1], 100).astype(np.int32)
+    export = export_of(inserted, inserted, finished, workflow)
+    assert [(one.caller, one.called, one.followed) for one in chains(export, nobody(export))] == [(0, 1, 100)]
+    assert not chains(export, export.workflow == 1)
+
+
+def test_whole_seconds_do_not_show_calls() -> None:
+    ends = MONDAY + np.arange(1, 101) * 60 * SECOND
+    workflow = np.repeat([0, 1], 100).astype(np.int32)
+    export = export_of(np.concatenate([ends - 5 * SECOND, ends]), np.concatenate([ends - 5 * SECOND, ends]), np.tile(ends, 2), workflow)
+    assert export.resolution == SECOND
+    assert not chains(export, nobody(export))
+
+
+def test_one_called_run_in_a_sentence() -> None:
+    ends = MONDAY + np.arange(1, 101) * 61_234_567
+    workflow = np.repeat([0, 1], 100).astype(np.int32)
+    begins = np.concatenate([ends - 5 * SECOND, ends + 3 * MILLISECOND])
+    export = export_of(begins, begins, np.concatenate([ends, ends + SECOND]), workflow)
+    (note,) = chain_notes(export, chains(export, nobody(export)))
+    assert note.startswith(
+        "Runs of p/w1 come 3 ms after runs of p/w0 end: 100 of 100 ends are followed within 100 ms, and by chance 0 would be."
+    )
+    assert "add to w0 `calls: [{to: w1}]`" in note
+    assert "take 100 % of its arrivals from w1" in note
+
+
+# --- sharing ---
+
+
+def shared(capacity: int, load: float, size: int = 1_500) -> Export:
+    """Processor sharing by its definition: of n at work each gets min(1, capacity / n)."""
+    random = np.random.default_rng(capacity)
+    work = random.lognormal(1, 0.7, size)
+    inserted = np.sort(random.uniform(0, work.sum() / capacity / load, size))
+    finished, left, now, coming = np.zeros(size), dict[int, float](), 0.0, 0
+    while coming < size or left:
+        rate = min(1.0, capacity / max(len(left), 1))
+        first = min(left, key=left.__getitem__, default=None)
+        ends = np.inf if first is None else now + left[first] / rate
+        until = min(ends, inserted[coming] if coming < size else np.inf)
+        left = {run: todo - (until - now) * rate for run, todo in left.items()}
+        now = until
+        if until == ends and first is not None:
+            finished[first] = now
+            del left[first]
+        else:
+            left[coming], coming = work[coming], coming + 1
+    begin, end = (MONDAY + np.rint(times * SECOND).astype(np.int64) for times in (inserted, finished))
+    return export_of(begin, begin, end, random.integers(0, 2, size).astype(np.int32))
+
+
+@pytest.mark.parametrize(("capacity", "load"), [(2, 0.6), (5, 0.8)])
+def test_shared_services_are_seen_with_the_capacity_that_they_share(capacity: int, load: float) -> None:
+    export = shared(capacity, load)
+    found = sharing(export)
+    assert sorted(one.workflow for one in found) == [0, 1]
+    assert {one.among for one in found} == {"of all workflows"}
+    assert all(abs(one.capacity - capacity) <= 1 and one.growth > 1.5 for one in found)
+    (note,) = sharing_notes(export, found)
+    assert "(and 1 more workflow) grow with the number of runs of all workflows that are at work" in note
+    assert not chains(export, nobody(export))
+
+
+def test_services_that_follow_the_hour_are_not_shared() -> None:
+    """Many runs at once, and long ones, in the same hours: what the hour explains is taken out."""
+    random = np.random.default_rng(1)
+    hour = np.repeat(np.arange(24), 100)
+    busy = hour % 24 >= 12
+    inserted = MONDAY + hour * HOUR + random.integers(0, HOUR, len(hour))
+    services = (random.lognormal(1, 0.5, len(hour)) * np.where(busy, 40, 4) * SECOND).astype(np.int64)
+    order = np.argsort(inserted)
+    export = export_of(inserted[order], inserted[order], (inserted + services)[order], np.zeros(len(hour), np.int32))
+    assert not sharing(export)
