@@ -54,9 +54,13 @@ def _remembers(trigger: Trigger, traffic: float) -> str:
 
 
 def exchangeable(scenario: Scenario) -> Mask:
-    """Of each source, whether its services and startups do not depend on when a run is requested: then one may stand for another."""
+    """Of each source, whether its services and startups do not depend on when a run is requested: then one may stand for another.
+
+    Of none where runs use resources or share what a worker has (R-1 to R-5): there the log does not show how far a service has come.
+    """
+    shares = bool(scenario.resources) or any(group.cores is not None or group.memory is not None for group in scenario.workers)
     triggers = [source.trigger for source in sources_of(scenario)]
-    return np.array([one.service_factors is None and one.startup_factors is None for one in triggers], np.bool_)
+    return np.array([not shares and one.service_factors is None and one.startup_factors is None for one in triggers], np.bool_)
 
 
 def redrawn(table: RunTable, log: RunLog, fresh: RunTable, at: int, may_swap: Mask) -> RunTable:
