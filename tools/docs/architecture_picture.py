@@ -74,10 +74,10 @@ def draw(architecture: Architecture, path: Path) -> None:
     rows = placed(architecture)
     nodes = [node for row in rows for node in row if node.package is not None]
     height = max(node.top for node in nodes)
-    width = width_of(nodes)
-    figure = Figure(figsize=(width, height + 0.2), facecolor="white")
+    left, right = sides_of(rows)
+    figure = Figure(figsize=(right - left, height + 0.2), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(-0.1, height + 0.1))
+    axes.set(xlim=(left, right), ylim=(-0.1, height + 0.1))
     axes.axis("off")
     for node in nodes:
         for below in node.down:
@@ -86,17 +86,19 @@ def draw(architecture: Architecture, path: Path) -> None:
         _box(axes, node)
     for number, (words, (colour, _)) in enumerate(GROUPS.items()):
         y = height - 0.1 - 0.24 * number
-        axes.add_patch(Rectangle((0.1, y - 0.07), 0.2, 0.14, facecolor=colour, edgecolor=INK, linewidth=0.5))
-        axes.text(0.4, y, words, ha="left", va="center", fontsize=SMALL, color=INK)
+        axes.add_patch(Rectangle((left + 0.1, y - 0.07), 0.2, 0.14, facecolor=colour, edgecolor=INK, linewidth=0.5))
+        axes.text(left + 0.4, y, words, ha="left", va="center", fontsize=SMALL, color=INK)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
 # --- where everything is ---
 
 
-def width_of(nodes: Sequence[Node]) -> float:
-    """Of the picture: no box is cut."""
-    return max(WIDTH, max(node.x + node.width / 2 for node in nodes) + EDGE)
+def sides_of(rows: Sequence[Sequence[Node]]) -> tuple[float, float]:
+    """The left and the right edge of the picture: no box is cut, and no arrow that passes a row."""
+    nodes = [node for row in rows for node in row]
+    left, right = min(node.x - node.width / 2 for node in nodes), max(node.x + node.width / 2 for node in nodes)
+    return min(0.0, left - EDGE), max(WIDTH, right + EDGE)
 
 
 def placed(architecture: Architecture) -> list[list[Node]]:
