@@ -67,12 +67,14 @@ class RareEstimate:
 
     @property
     def seen(self) -> int:
-        """Repetitions that came as far as the last level."""
+        """Repetitions that came as far as the last level; of a share, those that have seen a late run."""
+        if self.measure.threshold is not None:
+            return sum(one.beyond(self.measure.threshold) > 0 for one in self.tails)
         return sum(len(one.reached) == len(self.levels.heights) and all(one.reached) for one in self.tails)
 
     @property
     def means_something(self) -> bool:
-        """Whether enough of the repetitions came as far as the last level."""
+        """Whether enough of the repetitions came that far."""
         return self.seen > _SAW_NOTHING * len(self.tails)
 
     @cached_property
@@ -131,7 +133,8 @@ class RareEstimate:
             plain = self.plain_replications
             as_precise = f"; as precise a plain count would take about {float(f'{plain:.1g}'):,.0f} replications"
             return found + (as_precise if math.isfinite(plain) else "")
-        return f"{found}; only {self.seen} of {len(self.tails)} repetitions came as far as the last level, too few for an interval"
+        far = "came as far as the last level" if self.measure.threshold is None else "have seen a late run"
+        return f"{found}; only {self.seen} of {len(self.tails)} repetitions {far}, too few for an interval"
 
 
 def split(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.estimation import place_of
-from fastlanes_sim.experiments.rare_events import can_split
+from fastlanes_sim.experiments.rare_events import RareEstimate, can_split
 from fastlanes_sim.experiments.replication import Values
+from fastlanes_sim.experiments.verdicts import MET, Judged, interval_text, is_exact, outcome_of, why_not_met
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.scenario.schema import Scenario
@@ -42,6 +44,28 @@ def _beyond(one: Measure, place: int, values: Sequence[Values], bound: float | N
         return 1 - one.part
     runs = sum(each.evidence[place].runs for each in values)
     return bound if bound is not None else _late(place, values) / runs
+
+
+def judge_split(counted: Judged, plain: Estimate, found: RareEstimate, level: float) -> Judged:
+    """The verdict by splitting; that of the replications where an objective asks for days, or for none at all.
+
+    Intervals of splitting contain the true value as often as they say (docs/rare_events.md), so they decide as all others do: missed by the
+    printed one, met by the sterner one as well (`MET`). Two intervals apart from each other contradict: then neither decides.
+
+    Args:
+        counted: the verdict by the replications.
+        plain: what was counted in these.
+        level: of the printed interval.
+    """
+    slo = counted.slo
+    if slo.days is not None or is_exact(slo):
+        return counted
+    printed, sterner = found.estimate(level), found.estimate(max(level, MET))
+    text = f"{interval_text(slo.measure, printed)} by splitting"
+    if printed.low > plain.high or printed.high < plain.low:
+        return Judged(slo, "undecided", f"{text}; that contradicts what was counted: {counted.text}")
+    outcome = outcome_of(slo, printed, sterner)
+    return Judged(slo, outcome, f"{text}{why_not_met(slo, printed, sterner)}; counted: {counted.text}")
 
 
 def replications_for(one: Measure, measures: Sequence[Measure], values: Sequence[Values], bound: float | None = None) -> int | None:

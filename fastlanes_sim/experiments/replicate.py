@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,14 @@ from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.rare_events import RareEstimate, split
+from fastlanes_sim.experiments.rare_tails import judge_split, rare_tails
 from fastlanes_sim.experiments.rare_tails import notes as notes_on_rare_tails
-from fastlanes_sim.experiments.rare_tails import rare_tails
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
 from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
 from fastlanes_sim.experiments.splitting import Question
 from fastlanes_sim.experiments.two_levels import InputEffects, notes_on_inputs, play_sets, simulations
-from fastlanes_sim.experiments.verdicts import MET, Judged, enough, interval_text, judge_values, outcome_of
+from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values, outcome_of
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -112,12 +112,11 @@ class Replicated:
         return [self._with_splitting(self._verdict(one)) for one in objectives_of(self.scenario.scenario)]
 
     def _with_splitting(self, judged: Judged) -> Judged:
-        """What splitting came to stands beside the verdict and does not decide it: how often its intervals hold is not counted yet."""
-        by_splitting = self._by_splitting(judged.slo.measure)
+        """Where a rare tail was split that decides (`rare_tails.judge_split`)."""
+        by_splitting, measure = self._by_splitting(judged.slo.measure), judged.slo.measure
         if by_splitting is None:
             return judged
-        found = interval_text(judged.slo.measure, by_splitting.estimate(self.level))
-        return replace(judged, text=f"{judged.text}; by splitting {found}, which does not decide")
+        return judge_split(judged, estimate_of(measure, self.measures, self.values, self.level), by_splitting, self.level)
 
     def _verdict(self, slo: Objective) -> Judged:
         if slo.days is not None or not self._has_no_mean(slo.measure):

@@ -93,11 +93,7 @@ def _judged(
     known = outcome_of(slo, found, sterner)
     if inputs is not None:
         found, sterner = inputs.around(slo.measure, found), inputs.around(slo.measure, sterner)
-    outcome, text = outcome_of(slo, found, sterner), interval_text(slo.measure, found)
-    if outcome == "undecided" and outcome_between(slo, found.low, found.high) == "met":
-        farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
-        reach = "up" if slo.is_upper_bound else "down"
-        text += f"; not sure enough to be met: {reach} to {farthest} with {100 * sterner.level:g} % confidence"
+    outcome, text = outcome_of(slo, found, sterner), interval_text(slo.measure, found) + why_not_met(slo, found, sterner)
     if inputs is not None and outcome != known:
         text += f"; {known} if the inputs were known, which {data_of(inputs.days)} leave open"
     return Judged(slo, outcome, f"{text}; holds on {days}" if days.count > 1 else text)
@@ -122,6 +118,15 @@ def outcome_of(slo: Objective, printed: Estimate, sterner: Estimate) -> Outcome:
     if outcome != "met":
         return outcome
     return "met" if outcome_between(slo, sterner.low, sterner.high) == "met" else "undecided"
+
+
+def why_not_met(slo: Objective, printed: Estimate, sterner: Estimate) -> str:
+    """What is said where the printed interval is within the bound, and the sterner one (`MET`) is not; empty elsewhere."""
+    if outcome_between(slo, printed.low, printed.high) != "met" or outcome_of(slo, printed, sterner) == "met":
+        return ""
+    farthest = slo.measure.show(sterner.high if slo.is_upper_bound else sterner.low)
+    reach = "up" if slo.is_upper_bound else "down"
+    return f"; not sure enough to be met: {reach} to {farthest} with {100 * sterner.level:g} % confidence"
 
 
 def is_exact(slo: Objective) -> bool:

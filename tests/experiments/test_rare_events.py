@@ -12,12 +12,14 @@ import pytest
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments import replicate, splitting
+from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.episodes import OPEN, Course, Known, worth_of_a_run
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.rare_events import RareEstimate, split
-from fastlanes_sim.experiments.rare_tails import rare_tails
+from fastlanes_sim.experiments.rare_tails import judge_split, rare_tails
 from fastlanes_sim.experiments.splitting import Levels, Question, Tail, find_levels, repetition
-from fastlanes_sim.measures.grammar import parse_measure
+from fastlanes_sim.experiments.verdicts import MET, Judged
+from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 
 QUEUE = """\
@@ -31,8 +33,6 @@ projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 0.
 workers: [{workloops: "*:1", dispatch: ideal}]
 slos: ["SLO"]
 """
-TAIL = 0.5 * math.exp(-0.5 * 14)
-"""P(wait > 14 s) of M/M/1 with 50 % utilisation and a mean service of 1 s."""
 ONE = Executor(1)
 
 
@@ -52,17 +52,18 @@ def tail(*lengths: float, reached: tuple[float, ...] = ()) -> Tail:
 
 @pytest.mark.compiled
 def test_it_comes_to_the_tail_of_a_queue_that_has_a_formula(tmp_path: Path):
-    found = split(question(tmp_path), trajectories=20, repetitions=10, executor=ONE)
-    answer = found.estimate(0.99)
-    assert answer.low < TAIL < answer.high
-    assert TAIL / 3 < answer.mean < 3 * TAIL
+    """P(wait > t) = ρ exp(-(1 - ρ) t) of M/M/1 with a mean service of 1 s."""
+    found = split(question(tmp_path, "share(default.wait > 11s)"), trajectories=12, repetitions=8, executor=ONE)
+    answer, true = found.estimate(0.99), 0.5 * math.exp(-0.5 * 11)
+    assert answer.low < true < answer.high
+    assert true / 3 < answer.mean < 3 * true
     assert len(found.levels.heights) >= 1
     assert found.simulations == sum(one.simulations for one in found.tails) + found.levels.simulations
 
 
 @pytest.mark.compiled
 def test_a_quantile_is_where_the_share_beyond_it_is_that(tmp_path: Path):
-    found = split(question(tmp_path, "p99.9(default.wait)"), trajectories=15, repetitions=10, executor=ONE)
+    found = split(question(tmp_path, "p99.9(default.wait)"), trajectories=10, repetitions=8, executor=ONE)
     answer = found.estimate(0.99)
     assert answer.low < 2 * math.log(0.5 / 0.001) * SECOND < answer.high
     assert found.share(answer.mean).mean == pytest.approx(0.001, rel=0.2)
@@ -191,7 +192,7 @@ def test_a_scenario_whose_clones_would_differ_is_refused_with_the_reason(tmp_pat
 
 @pytest.mark.compiled
 def test_replicating_says_what_a_rare_tail_takes_and_splits_it_if_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(replicate, "split", partial(split, trajectories=15, repetitions=10))
+    monkeypatch.setattr(replicate, "split", partial(split, trajectories=8, repetitions=5))
     loaded = load(tmp_path)
     plain = replicate.replicate(loaded, 4, executor=ONE)
     assert any("a plain count of share(default.wait > 14 s) takes about" in note and "--rare" in note for note in plain.notes)
@@ -199,9 +200,11 @@ def test_replicating_says_what_a_rare_tail_takes_and_splits_it_if_asked(tmp_path
     found = replicate.replicate(loaded, 4, rare=True, executor=ONE)
     assert [one.measure.text for one in found.rare] == ["share(default.wait > 14 s)"]
     assert found.estimate("share(default.wait > 14s)").mean == found.rare[0].estimate().mean > 0
-    assert "; by splitting 0.0" in found.verdicts[0].text
-    assert (found.verdicts[0].verdict, found.verdicts[0].text[:20]) == (plain.verdicts[0].verdict, plain.verdicts[0].text[:20])
-    assert any("10 repetitions, 15 clones at each of" in note for note in found.notes)
+    counted = plain.verdicts[0]
+    assert found.verdicts == [judge_split(counted, plain.estimate("share(default.wait > 14s)"), found.rare[0], 0.95)]
+    assert "] by splitting" in found.verdicts[0].text
+    assert found.verdicts[0].text.endswith(f"counted: {counted.text}")
+    assert any("5 repetitions, 8 clones at each of" in note for note in found.notes)
     assert not any("a plain count of" in note and "takes about" in note for note in found.notes)
 
 
@@ -213,3 +216,52 @@ def test_only_rare_tails_that_were_hardly_seen_are_split(tmp_path: Path):
     assert {one.text: bound for one, bound in rare_tails(found.measures, found.values, objectives).items()} == {
         "p99.99(default.wait)": 30.0 * SECOND
     }
+
+
+def shares(*late: float) -> RareEstimate:
+    """Repetitions that have seen so many late runs in a replication of a million runs."""
+    tails = [Tail(np.array([11e6] * bool(one)), np.array([one] * bool(one)), 1e6, (), 1) for one in late]
+    return RareEstimate(parse_measure("share(wait > 10s)"), Levels((), 10.0 * SECOND, 5), tails)
+
+
+NOTHING = Estimate(0.0, 0.0, 0.0, 0.01, 30, 0.95)
+"""What thirty replications say that have seen no late run."""
+
+
+def judged(slo: str, found: RareEstimate, plain: Estimate = NOTHING) -> Judged:
+    return judge_split(Judged(parse_objective(slo), "undecided", "not seen"), plain, found, 0.95)
+
+
+EVEN = shares(*[9.0, 11.0] * 10)
+"""Ten in a million: [9.5, 10.5] with 95 %, to 10.7 with 99.5 %."""
+
+
+def test_splitting_decides_as_other_intervals_do():
+    assert [judged(f"share(wait > 10s) < {bound}%", EVEN).verdict for bound in (0.0009, 0.001, 0.0011)] == ["missed", "undecided", "met"]
+    assert judged("share(wait > 10s) < 0.0011%", EVEN).text.endswith("by splitting; counted: not seen")
+
+
+def test_to_be_met_the_sterner_interval_must_hold_as_well():
+    printed, sterner = EVEN.estimate(), EVEN.estimate(MET)
+    between = judged(f"share(wait > 10s) < {100 * (printed.high + sterner.high) / 2:.8f}%", EVEN)
+    assert between.verdict == "undecided"
+    assert "not sure enough to be met: up to 0.00107 % with 99.5 % confidence; counted" in between.text
+
+
+def test_what_contradicts_the_replications_decides_nothing():
+    found = judged("share(wait > 10s) < 0.01%", EVEN, Estimate(0.001, 0.001, 0.0005, 0.002, 30, 0.95))
+    assert found.verdict == "undecided"
+    assert "contradicts what was counted" in found.text
+
+
+@pytest.mark.parametrize("slo", ["share(wait > 10s) <= 0%", "share(wait > 10s) < 0.0011% in 90% of days"])
+def test_none_at_all_and_days_are_judged_by_the_replications(slo: str):
+    assert judged(slo, EVEN).text == "not seen"
+
+
+def test_where_hardly_a_repetition_saw_a_late_run_nothing_is_met():
+    for found in (shares(*[0.0] * 20), shares(*[1.0] * 10, *[0.0] * 10)):
+        assert judged("share(wait > 10s) < 1%", found).verdict == "undecided"
+        assert found.estimate().high == 1.0
+        assert "too few for an interval" in found.words
+    assert shares(*[1.0] * 11, *[0.0] * 9).estimate().high < 1e-5
