@@ -75,11 +75,6 @@ class Crowding:
     """Uses that begin in a second (R-3), not uses at once."""
 
     @property
-    def enough(self) -> float:
-        """So many slots ask for as much as it gives."""
-        return self.slots * self.gives / self.used
-
-    @property
     def text(self) -> str:
         taken = f"where all {self.slots:,} slots are taken"
         if self.resource is None:
