@@ -443,6 +443,18 @@ def test_log_lines_come_as_if_it_were_not_held_up(simulate):
     assert messages(before, held_up) == messages(held_up) == messages(before, held_up | {"logs": []}) + 2
 
 
+@both
+def test_a_kill_and_an_end_that_it_leads_to_in_the_same_instant(simulate):
+    """K-8, R-1, W-22a, where messages take no time. The first is killed at its timeout. That gives the second the place, which it uses for
+    no time, so it ends as well. A kill has one message more to tell than a success, so the second's workloop is the first that claims."""
+    lanes = worker("default>fast_lane:1 fast_lane>default:1")
+    deployed = replace(deployment(lanes), resources=(Resource("records", concurrency=1),))
+    rows = [run(1, 60, timeout=20, uses=[(0, 0, 60)]), run(2, 1, "fast_lane", uses=[(0, 1, 1)]), run(3, 5), run(3.1, 5)]
+    log = simulate(deployed, table(rows))
+    assert log.finished_at[0] == log.finished_at[1]
+    assert log.workloop.tolist() == [0, 1, 1, 0]
+
+
 # --- what must hold in every simulation ---
 
 
