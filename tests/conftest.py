@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("default", derandomize=True, max_examples=200, **_COMMON)
-settings.register_profile("long", max_examples=2_000, **_COMMON)
+settings.register_profile("default", derandomize=True, max_examples=120, **_COMMON)
+settings.register_profile("long", max_examples=1_200, **_COMMON)
 settings.register_profile("short", derandomize=True, max_examples=6, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -24,6 +24,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Keys that somebody might read as something else than a text."""
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND, "us": 1}
+_BYTES = {"GB": 10**9, "MB": 10**6, "kB": 10**3}
 _PER = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 DEEPEST = 40
 """A tree that is deeper is surely a mistake; the reader of scenarios refuses it sooner."""
@@ -130,10 +131,10 @@ def _spelled(value: Any, annotation: Any) -> Any:
 
 
 def _readable(value: Any, read: Any) -> Any:
-    """The spelling that is read as exactly this value: as it is, as a duration, as a rate, as a curve of durations."""
+    """The spelling that is read as exactly this value: as it is, as a duration, a size, thousandths, a rate, a curve of durations."""
     tries = [value]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        tries += [_duration(value), *_rates(float(value))]
+        tries += [_duration(value), _size(value), value / 1_000, *_rates(float(value))]
     if isinstance(value, dict):
         tries += [{key: _duration(one) for key, one in value.items()}]
     for one in tries:
@@ -149,6 +150,12 @@ def _duration(us: Any) -> str:
     """In the largest unit of which it is a whole number."""
     unit, size = next(((unit, size) for unit, size in _UNITS.items() if us % size == 0), ("us", 1))
     return f"{us // size:.0f}{unit}"
+
+
+def _size(size: float) -> str:
+    """In the largest unit of a thousand of which it is a whole number."""
+    unit, times = next(((unit, times) for unit, times in _BYTES.items() if size % times == 0), ("B", 1))
+    return f"{size // times:.0f}{unit}"
 
 
 def _rates(value: float) -> list[str]:

@@ -23,7 +23,7 @@ Engine = Literal["auto", "reference", "kernel", "model"]
 Progress = Callable[[int, int], None]
 """Called with (simulated µs so far, runs created so far)."""
 
-COMPILING = 90.0
+COMPILING = 50.0
 """Seconds that compiling the kernel takes, once for each version of it."""
 WORTH_COMPILING = 20.0
 """Seconds of the reference engine from which on that is worth while: there will be a next time, which needs no compiling."""

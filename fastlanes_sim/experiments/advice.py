@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,8 @@ class Advice:
     """Where several lanes or workflows need a change each: all of these changes at once."""
     standstill: str = ""
     """How much of the slots' time went into waiting for called runs (K-5), in a sentence; empty where that is little."""
+    shared: tuple[str, ...] = ()
+    """What was lost at what runs share beside slots (R-1 to R-5), and where more slots do not help, in sentences."""
 
     @property
     def remedy(self) -> Trial | None:
@@ -180,7 +183,7 @@ class Advice:
         """The finding, then what was tried, best first."""
         if self.is_met:
             return self._saved
-        found = [self.why.sentence, *([self.standstill] if self.standstill else []), *self.floor]
+        found = [self.why.sentence, *([self.standstill] if self.standstill else []), *self.shared, *self.floor]
         if self.why.cause is None and not self.trials:
             return found
         if not self.trials:
@@ -193,8 +196,9 @@ class Advice:
         for trial in broken[:_MOST_BROKEN]:
             found += trial.lines[:1]
         if self.control is not None:
-            idle = self.control.effect is Effect.NOTHING or self.control.mean_us > (1 - _IDLE) * self.why.slowest.mean()
-            alone = " alone" if self.remedy is not None and not self.remedy.price.is_free else ""
+            no_better = self.control.effect is Effect.NOTHING or (bool(self.shared) and self.control.effect is Effect.BREAKS)
+            idle = no_better or self.control.mean_us > (1 - _IDLE) * self.why.slowest.mean()
+            alone = " alone" if self.remedy is not None and self.remedy.price.rank > 0 else ""
             verdict = "helps as well" if self.control.works else f"More slots{alone} will not help" if idle else "is not enough"
             found.append(f"{verdict}: {self.control.text}")
         if self.together is not None:
@@ -218,6 +222,7 @@ class Advice:
             "is_met": self.is_met,
             "missed": [one.slo.text for one in self.missed],
             "floor": list(self.floor),
+            **({"shared": list(self.shared)} if self.shared else {}),
             "why": self.why.to_json(),
             "remedy": None if self.remedy is None else self.remedy.to_json(),
             "trials": [trial.to_json() for trial in self.trials],
@@ -232,7 +237,7 @@ _IDLE = 0.1
 
 
 def _saved_text(price: Price) -> str:
-    return str(price).removesuffix(" fewer").replace(" fewer ", " ")
+    return re.sub(r" (fewer|less)\b", "", str(price))
 
 
 def best_first(trials: Sequence[Trial]) -> list[Trial]:

@@ -20,7 +20,7 @@ from fastlanes_sim.core.errors import ScenarioError
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.deployment.deployment import Deployment, Incidents, Worker
+from fastlanes_sim.deployment.deployment import Deployment, Incidents, Resource, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
 from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best_first
@@ -30,6 +30,7 @@ from fastlanes_sim.experiments.finishing import implied_objectives
 from fastlanes_sim.experiments.remedies import Situation, causes_of, keys_of, remedies
 from fastlanes_sim.experiments.remedies_of_calls import Standstill
 from fastlanes_sim.experiments.remedies_of_layouts import fewer_slots, more_of_everything
+from fastlanes_sim.experiments.remedies_of_resources import Shared
 from fastlanes_sim.experiments.remedy import Kind, Price, Remedy, Step
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.experiments.replication import Values, measure
@@ -42,6 +43,8 @@ from fastlanes_sim.measures.values import ends
 from fastlanes_sim.results.explanation import Explanation, limits_met
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.response_explanation import standstill_sentence
+from fastlanes_sim.results.response_parts import Part
+from fastlanes_sim.results.sharing_words import sharing_sentences
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.slot_occupancy import holds
 from fastlanes_sim.rules.causes import LIMITS, NO_SLOT, Cause
@@ -256,7 +259,7 @@ class _Adviser:
     def _of(self, need: Need, needs: int) -> Advice:
         floor, left = self._floor(need)
         if need.missed and not left.missed:
-            return Advice(need.why, (), floor, (), standstill=self._standstill)
+            return Advice(need.why, (), floor, (), standstill=self._standstill, shared=self._shared)
         need = left
         most = self._simulations + max(_LEAST // 2, (self._most - self._simulations) // needs)
         found = self._trials(self._before, need, most)
@@ -264,12 +267,18 @@ class _Adviser:
             found += self._pairs(need, found, most + _PAIRS)
         found = best_first(found)
         control = self._control(need)
-        return Advice(need.why, need.missed, floor, tuple(self._confirmed(found)), control, standstill=self._standstill)
+        return Advice(
+            need.why, need.missed, floor, tuple(self._confirmed(found)), control, standstill=self._standstill, shared=self._shared
+        )
 
     @cached_property
     def _standstill(self) -> str:
         before = self._before
         return standstill_sentence(before.stood_still, before.responses_explained) if before.stood_still >= WORTH_TRYING else ""
+
+    @cached_property
+    def _shared(self) -> tuple[str, ...]:
+        return tuple(sharing_sentences(self._before))
 
     def _trials(self, at: Simulation, need: Need, most: int, first: Trial | None = None) -> list[Trial]:
         """One for each remedy of what is the matter in a simulation. Where something free helps, one that costs is enough to compare.
@@ -318,6 +327,8 @@ class _Adviser:
             why.is_saturated,
             int(service.max(initial=0)) + int(at.table.startup_time[members].max(initial=0)),
             _stands(at),
+            _shared(at),
+            self._before.observed.counts(ALL).killed > self._before.out_of_memory,
         )
 
     def _pairs(self, need: Need, tried: Sequence[Trial], most: int) -> list[Trial]:
@@ -408,7 +419,7 @@ class _Adviser:
 
     def _control(self, need: Need) -> Trial | None:
         others = (*LIMITS, Cause.LEAKED, Cause.CLAIM, Cause.PENDING, Cause.STOPPED, Cause.POLLING)
-        if need.why.cause not in others:
+        if need.why.cause not in others and not self._shared:
             return None
         return self._try(more_of_everything(self._before.scenario.scenario), Kind.COSTLY, need)
 
@@ -458,7 +469,7 @@ class _Adviser:
 
     @cached_property
     def _unhindered(self) -> Simulation:
-        """The same runs where no run ever waits: slots for all of them, at once, and no limits."""
+        """The same runs where no run ever waits: slots for all of them, at once, and no limits, nor any of what they share (R-1 to R-5)."""
         before = self._before
         everything = Worker("everything", parse_workloops(f"*:{max(1, len(before.table))}").workloops, dispatch="ideal")
         deployed = replace(
@@ -466,6 +477,7 @@ class _Adviser:
             projects=tuple(replace(one, concurrency=None) for one in before.deployment.projects),
             workflows=tuple(replace(one, concurrency=None) for one in before.deployment.workflows),
             workers=(everything,),
+            resources=tuple(Resource(one.name) for one in before.deployment.resources),
             lightning=replace(before.deployment.lightning, claim_limit=max(1, len(before.table))),
             incidents=Incidents(),
             autoscalers=(),
@@ -605,6 +617,19 @@ def _stands(at: Simulation) -> tuple[Standstill, ...]:
         lanes = np.bincount(at.table.queue[at.table.workflow == why.workflow], minlength=len(QUEUES))
         found.append(Standstill(*keys_of(at.scenario.scenario, placed[why.workflow]), QUEUES[int(lanes.argmax())], why.awaited_lane))
     return tuple(found)
+
+
+def _shared(at: Simulation) -> Shared:
+    """What runs were held up by, where much of the slots' time went into that, or killed by (R-1 to R-5)."""
+    memory = at.out_of_memory > 0
+    if at.held_up < WORTH_TRYING:
+        return Shared(memory=memory)
+    lost = at.response_parts.of(Part.RESOURCE)
+    users = np.repeat(np.arange(len(at.table)), np.diff(at.table.use_first))
+    of_resource = np.bincount(at.table.use_of, weights=lost[users], minlength=len(at.deployment.resources))
+    names = (at.deployment.resources[place].name for place in np.argsort(-of_resource, kind="stable") if of_resource[place])
+    with_cores = np.array([*(worker.cores is not None for worker in at.deployment.workers), False], np.bool_)[at.log.worker]
+    return Shared(tuple(names), bool(lost[with_cores].any()), memory)
 
 
 def _events(table: RunTable, log: RunLog) -> int:

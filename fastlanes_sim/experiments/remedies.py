@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
 from fastlanes_sim.experiments.remedies_of_calls import Standstill, waiting_less
 from fastlanes_sim.experiments.remedies_of_crons import spread_crons
 from fastlanes_sim.experiments.remedies_of_layouts import more_slots, pinned, preferring, serving, sharing, takes_lane
+from fastlanes_sim.experiments.remedies_of_resources import Shared, more_of_what_is_shared
 from fastlanes_sim.experiments.remedy import Kind, Overrides, Remedy, Step, below, beyond, workers_of
 from fastlanes_sim.results.explanation import Limited
 from fastlanes_sim.rules.causes import Cause
@@ -50,11 +51,16 @@ class Situation:
     """µs that the longest run takes from its start to its end."""
     stands: tuple[Standstill, ...] = ()
     """Whose runs hold slots and wait for runs that they have called, where much of the slots' time goes into that."""
+    shared: Shared = field(default_factory=Shared)
+    """What runs are held up or killed by beside slots, where that is much."""
+    times_out: bool = True
+    """Not all runs that are killed had no memory."""
 
 
 def remedies(situation: Situation) -> list[Remedy]:
     """Everything that might help, free ones first; each setting once."""
     found = [*_of_outcomes(situation), *waiting_less(situation.scenario, situation.stands)]
+    found += more_of_what_is_shared(situation.scenario, situation.shared)
     found += [remedy for cause in situation.causes for remedy in _BY_CAUSE.get(cause, _nothing)(situation)]
     seen: set[str] = set()
     each: list[Remedy] = []
@@ -78,7 +84,7 @@ def _of_outcomes(situation: Situation) -> Iterator[Remedy]:
         yield from _longer_graces(situation.scenario, situation.longest)
         yield from _new_ones_first(situation.scenario)
         yield from _longer_message_timeouts(situation.scenario)
-    if "killed" in situation.wanted:
+    if "killed" in situation.wanted and situation.times_out:
         yield from _longer_run_timeouts(situation.scenario)
     if situation.wanted & {"gateway_timeouts", "gave_up", "caller_response"}:
         patience = situation.scenario.lightning.webhook_response_timeout

@@ -111,6 +111,19 @@ def fewer_slots(scenario: Scenario) -> Iterator[Remedy]:
         yield Remedy(tuple(with_slots(scenario, queues, -fewer, token) for fewer in range(1, slots)))
 
 
+def scaled(number: int, group: WorkerGroup, slots: int) -> tuple[str, Overrides]:
+    """So many slots of each worker of a group, at least one of each workloop, in the same proportions: in words, and what to set."""
+    present = slots_of(group)
+    layout = [(loop.queues, max(1, round(loop.capacity * slots / present))) for loop in loops_of(group)]
+    now = sum(many for _, many in layout)
+    return f"going from {present:,} to {now:,} slot{'' if now == 1 else 's'} a {workers_of(group, 1)}", _set(number, group, layout)
+
+
+def slots_of(group: WorkerGroup) -> int:
+    """Of one worker."""
+    return sum(loop.capacity for loop in loops_of(group))
+
+
 def loops_of(group: WorkerGroup) -> tuple[ParsedWorkloop, ...]:
     return parse_workloops(group.layout).workloops
 

@@ -97,6 +97,9 @@ class Search:
     """What is recommended had to meet the objectives with its inputs as uncertain as they are."""
     reused: int = 0
     """Replications that had been computed before. No part of the result."""
+    most_slots: Trial | None = None
+    """The plainest of the dearer layouts with the most slots, where it asks for more than there is of what runs share (docs/resources.md):
+    simulated to see what more slots do. It is none of `trials`."""
 
     @property
     def played(self) -> list[Trial]:
@@ -125,7 +128,8 @@ class Search:
     @property
     def crowded(self) -> list[str]:
         """Where more slots do not help any more, among those that were simulated (docs/resources.md)."""
-        largest = max(self.trials, key=lambda one: one.candidate.slots * one.candidate.workers, default=None)
+        trials = self.trials if self.most_slots is None else [self.most_slots]
+        largest = max(trials, key=lambda one: one.candidate.slots * one.candidate.workers, default=None)
         return [] if largest is None else crowded(largest.scenario.scenario)
 
     @property
@@ -197,11 +201,27 @@ def search(
         found.interrupted = True
         if not course.played:
             raise
+    if found.recommended is not None and not found.interrupted:
+        found.most_slots = _with_most_slots(course, origin, found)
     found.trials = [one for one in found.trials if one.values or one.failure is not None]
     found.replications, found.reused = course.played, course.reused
     for one in found.near_misses if implied and not found.interrupted else []:
         one.left = left_behind(one.scenario, engine=engine)
     return found
+
+
+def _with_most_slots(course: Course, origin: Origin, found: Search) -> Trial | None:
+    """See `Search.most_slots`."""
+    most = max(found.candidates, key=lambda one: one.slots * one.workers)
+    (trial,) = _trials(origin, found.base.overrides, [most])
+    if most in [one.candidate for one in found.trials] or not crowded(trial.scenario.scenario):
+        return None
+    try:
+        for look in SCREENING:
+            course.advance([trial], look)
+    except KeyboardInterrupt:
+        return None  # what is recommended is known all the same
+    return trial if trial.values else None
 
 
 def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[int] | None, prices: Prices) -> list[Candidate]:

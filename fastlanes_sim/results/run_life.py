@@ -11,6 +11,7 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER, ClaimRow
 from fastlanes_sim.results.critical_path import Step
+from fastlanes_sim.results.held_up import shares_more_than_slots
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.response_parts import Part
 from fastlanes_sim.results.simulated import Simulated
@@ -84,16 +85,18 @@ class RunLife:
     passed_by: tuple[PassedBy, ...]
     """Empty where claims were not recorded."""
     parts: tuple[int, ...] = ()
-    """What its response was made of, in µs by `results.response_parts.Part`; empty where no run calls others, as is the next."""
+    """What its response was made of, in µs by `results.response_parts.Part`; empty where no run calls others or shares more than slots."""
     work_order: WorkOrder | None = None
+    """None where no run calls others."""
 
     def to_json(self) -> dict[str, object]:
         """Times in µs since the start."""
-        of_calls: dict[str, object] = {}
+        more: dict[str, object] = {}
+        if self.parts:
+            more["response_us"] = {part.label: us for part, us in zip(Part, self.parts, strict=True)}
         if self.work_order is not None:
-            parts = {part.label: us for part, us in zip(Part, self.parts, strict=True)}
-            of_calls = {"response_us": parts, "work_order": self.work_order.to_json()}
-        return of_calls | {
+            more["work_order"] = self.work_order.to_json()
+        return more | {
             "run": self.run,
             "workflow": self.workflow,
             "lane": self.lane,
@@ -115,6 +118,7 @@ def run_life(found: Simulated, run: int) -> RunLife:
         last = int(np.flatnonzero(found.log.inserted_at != NEVER).max(initial=NEVER))
         raise FastlanesError(f"there is no run {run}", f"runs have numbers up to {last}" if last != NEVER else "nothing was inserted")
     one = _One(found, run)
+    has_parts = one.inserted != NEVER and (found.table.has_calls or shares_more_than_slots(found.deployment))
     return RunLife(
         run=run,
         workflow=_workflow(found, run),
@@ -124,7 +128,7 @@ def run_life(found: Simulated, run: int) -> RunLife:
         moments=tuple(sorted(one.moments(), key=lambda moment: moment.at)),
         stretches=WaitStretches(found.deployment, found.table, found.log).of(run) if one.inserted != NEVER else (),
         passed_by=tuple(one.passed_by()) if one.inserted != NEVER else (),
-        parts=tuple(found.response_parts.micros[run].tolist()) if found.table.has_calls else (),
+        parts=tuple(found.response_parts.micros[run].tolist()) if has_parts else (),
         work_order=work_order(found, run) if found.table.has_calls else None,
     )
 

@@ -23,6 +23,7 @@ from fastlanes_sim.results.attribution import Attribution, attribute
 from fastlanes_sim.results.called_runs import Standstills, standstills
 from fastlanes_sim.results.critical_path import CriticalPaths
 from fastlanes_sim.results.explanation import Explanation, explain, explain_runs
+from fastlanes_sim.results.held_up import out_of_memory, shares_more_than_slots
 from fastlanes_sim.results.lost_slots import LostSlots, lost_slots
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.response_explanation import ResponseExplanation, explain_responses
@@ -123,14 +124,27 @@ class Simulated:
 
     @cached_property
     def response_parts(self) -> ResponseParts:
-        """What each run's response was made of, in µs: its wait, its own work, the time in which it waited for a run that it had called."""
-        return response_parts(self.log, self.standstills)
+        """What each run's response was made of, in µs: its wait, its own work, the time at what it shares, the time in which it waited for
+        a run that it had called."""
+        return response_parts(self.table, self.log, self.standstills, self.deployment.resources)
 
     @cached_property
     def stood_still(self) -> float:
         """Share of the time in which runs held slots that they waited for runs which they had called (K-5)."""
         held = self.observed.slot_time.held
         return int((self.standstills.ends - self.standstills.begins).sum()) / held if held else 0.0
+
+    @cached_property
+    def held_up(self) -> float:
+        """Share of the time in which runs held slots that they waited at resources or were slowed down by sharing (R-1 to R-4), as far as
+        the log says so: of runs that did all of their work."""
+        held = self.observed.slot_time.held if shares_more_than_slots(self.deployment) else 0
+        return int(self.response_parts.of(Part.RESOURCE).sum()) / held if held else 0.0
+
+    @cached_property
+    def out_of_memory(self) -> int:
+        """Runs that were killed because their worker had no memory for them (R-5)."""
+        return int(np.count_nonzero(out_of_memory(self.deployment, self.table, self.log)))
 
     @cached_property
     def responses_explained(self) -> list[ResponseExplanation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from fastlanes_sim.core.quoting import show, suggest
@@ -60,9 +61,34 @@ def busy_at(scenario: Scenario, sources: list[ExpectedSource], resource: str) ->
     return busy, begin
 
 
-def crowded(scenario: Scenario) -> list[str]:
-    """Where more slots do not help, in words: what would be used by more runs at once than it serves at full speed if all slots were taken
-    by runs as they come on average (R-1, R-2, R-4)."""
+@dataclass(frozen=True, slots=True)
+class Crowding:
+    """Something that would be asked for more than it gives if all slots were taken by runs as they come on average."""
+
+    resource: str | None
+    """Its name; None: the cores of the workers."""
+    used: float
+    gives: float
+    slots: int
+    """All there are."""
+    of_rate: bool = False
+    """Uses that begin in a second (R-3), not uses at once."""
+
+    @property
+    def text(self) -> str:
+        taken = f"where all {self.slots:,} slots are taken"
+        if self.resource is None:
+            return f"runs keep {self.used:.3g} cores busy {taken}, and the workers have {self.gives:g}"
+        if self.of_rate:
+            return f"{self.used:.3g} uses of {self.resource} begin in a second {taken}, and it admits {self.gives:.3g}"
+        return f"{self.resource} is used by {self.used:.3g} runs at once {taken}, and gives {self.gives:g}"
+
+
+def crowdings(scenario: Scenario) -> list[Crowding]:
+    """Where more slots do not help: what would be used by more runs at once than it serves at full speed, or asked more often than it
+    admits, if all slots were taken by runs as they come on average (R-1 to R-4)."""
+    if not scenario.resources and not all(group.cores is not None for group in scenario.workers):
+        return []
     sources = [source for source in expected_sources(scenario) if source.runs]
     held = sum(source.all_runs * source.busy for source in sources)
     slots = sum(_slots(group) * group.most_replicas for group in scenario.workers)
@@ -71,14 +97,21 @@ def crowded(scenario: Scenario) -> list[str]:
     taken = slots * scenario.horizon / held
     found = []
     for name, resource in scenario.resources.items():
-        used = taken * busy_at(scenario, sources, name)[0]
+        used, begin = (taken * one for one in busy_at(scenario, sources, name))
         if resource.at_once is not None and used > resource.at_once:
-            found.append(f"{name} is used by {used:.3g} runs at once where all {slots:,} slots are taken, and gives {resource.at_once:g}")
+            found.append(Crowding(name, used, resource.at_once, slots))
+        if resource.rate is not None and begin * SECOND > resource.rate:
+            found.append(Crowding(name, begin * SECOND, resource.rate, slots, of_rate=True))
     if all(group.cores is not None for group in scenario.workers):
         used, cores = taken * own_work(scenario, sources), _cores(scenario)
         if used > cores:
-            found.append(f"runs keep {used:.3g} cores busy where all {slots:,} slots are taken, and the workers have {cores:g}")
-    return [f"more slots do not help: {one}" for one in found]
+            found.append(Crowding(None, used, cores, slots))
+    return found
+
+
+def crowded(scenario: Scenario) -> list[str]:
+    """`crowdings` in words."""
+    return [f"more slots do not help: {one.text}" for one in crowdings(scenario)]
 
 
 def _resources_that_cannot_keep_up(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:

@@ -165,6 +165,15 @@ def test_every_scenario_can_be_built_in_python(path: Path):
     assert load_scenario(built.text).hash == loaded.hash
 
 
+def test_sizes_and_parts_of_processors_are_spelled_as_files_say_them():
+    """Thousandths of a core were once written as whole cores."""
+    shared = {"resources": {"records": {"processors": 0.25}}, "workers": [{"capacity": 3, "cores": 1.5, "memory": "3Gi"}]}
+    loaded = load_scenario({**TREE, **shared})
+    again = load_scenario(loaded.scenario)
+    assert again.scenario == loaded.scenario
+    assert again.scenario.workers[0].cores == 1_500
+
+
 def test_what_would_be_ignored_is_refused():
     loaded = load_scenario(TREE)
     result, planned = simulate(loaded, engine="model", horizon="1m"), plan(loaded, {"seed": [1, 2]})

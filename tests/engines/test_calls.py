@@ -244,7 +244,7 @@ def test_calls_keep_their_books(simulate, deployed: Deployment, runs: RunTable):
     made = np.isin(after, called)
     assert np.isin(before[made], called).all()
     # Whoever is in its engine at the end works, or waits for a run that is there and has not ended.
-    micros = response_parts(log, still := standstills(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)).micros
+    micros = response_parts(runs, log, still := standstills(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)).micros
     for row in np.flatnonzero((log.started_at != NEVER) & (log.ended_at == NEVER) & (log.finished_at == NEVER)).tolist():
         if left_engine(log, np.array([row]))[0] != NEVER:
             continue

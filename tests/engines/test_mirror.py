@@ -31,7 +31,7 @@ def test_the_docstring_names_every_file():
 
 ACCESSORS = {"connection_of", "detail_of", "loop_of", "planned_kill", "unreachable"}
 """Functions of the reference engine that look something up on an object; the kernel has a field of its arrays."""
-OF_PYTHON = ACCESSORS | {"expect_arrival", "drop_events", "counts", "slots"}
+OF_PYTHON = ACCESSORS | {"expect_arrival", "drop_events", "counts", "slots", "first"}
 """Functions of the reference engine that the kernel does otherwise."""
 WORDED_ALIKE = SHARED - {"simulation", "initial_state", "world", "records", "event_list", "event_loop", "active_runs", "wait_causes"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import given
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Resource, Worker
+from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.traffic.generate import generate
 from tests.support.deployments import ROUND_TRIP_50_MS, SECOND, call, deployment, run, simplified, table, worker
 from tests.support.engines import BOTH_ENGINES
 from tests.support.strategies import sharing, whole_deployments, whole_tables
@@ -317,6 +321,138 @@ def test_a_run_that_is_lost_uses_its_resource_on(simulate):
     rows = [run(1, 50, timeout=20, uses=[(0, 0, 50)]), run(3, 1, "fast_lane", uses=[(0, 0, 1)])]
     log = simulate(replace(deployed, resources=(Resource("records", concurrency=1),)), table(rows))
     assert log.finished_at[1] == log.finished_at[0] + SECOND
+
+
+# --- R-7: replayed runs ---
+
+REPLAYED = """\
+replay: runs.csv
+horizon: 1h
+startup: 0s
+start: 2026-01-05T06:00
+resources: {records: {concurrency: 1}}
+projects:
+  clinic:
+    workflows:
+      sync:
+        triggers: [{type: webhook, arrivals: {at: [1s]}, service: 4s}]
+        uses: [{resource: records}]
+        memory: 100MB
+workers: [{capacity: 9, dispatch: ideal%s}]
+"""
+
+
+@both
+@pytest.mark.parametrize(
+    ("of_worker", "ends"),
+    [("", [6, 5, 4]), (", cores: 1", [10, 5, 8]), (", memory: 250MB", [6, 1, 4])],
+    ids=["resources", "cores", "memory"],
+)
+def test_replayed_runs_use_no_resources_but_cores_and_memory(simulate, tmp_path: Path, of_worker: str, ends: list[float]):
+    """R-7. Of the file: 6 and 4 s of service, from 0 s on. The trigger's run of 4 s comes at 1 s, finds the only place free, and works
+    elsewhere, so on no core. One core: two at half speed until 8 s, where the shorter one has its 4 s; the other has 2 s left, until 10 s.
+    Memory for two: the third is killed at its launch."""
+    day = "2026-01-05 06:00:"
+    rows = [f"{name},sync,clinic,default,success,{day}00,{day}00,{day}00,{day}0{ends}" for name, ends in (("a", 6), ("b", 4))]
+    heads = "id,workflow,project,queue,state,inserted_at,claimed_at,started_at,finished_at"
+    (tmp_path / "runs.csv").write_text("\n".join([heads, *rows]) + "\n")
+    (tmp_path / "replay.yaml").write_text(REPLAYED % of_worker)
+    scenario = load_scenario(tmp_path / "replay.yaml").scenario
+    runs = generate(scenario)
+    assert np.diff(runs.use_first).sum() == 1
+    log = simulate(deployment_of(scenario), runs)
+    ended = np.sort(log.ended_at[runs.inserted_at == 0])
+    assert seconds(np.array([ended[1], log.ended_at[runs.inserted_at != 0].item(), ended[0]])) == ends
+
+
+# --- R-8: the order at one point of a run's own work ---
+
+
+@both
+def test_the_end_of_a_use_comes_before_a_call_and_a_call_before_the_next_use(simulate):
+    """R-8, K-5. After 2 s the run has its place at the first resource no more, and at the second not yet, when it calls: what it calls uses
+    the first for 1 s and the second for 1 s. It is answered at 4 s, and ends at 6 s. Else one would wait for the other."""
+    one_each = used(Resource("one", concurrency=1), Resource("two", concurrency=1))
+    called = call(2, 2, waits=30, uses=[(0, 0, 1), (1, 1, 2)])
+    log = simulate(one_each, table([run(0, 4, uses=[(0, 0, 2), (1, 2, 4)], calls=[called])]))
+    assert seconds(log.ended_at) == [6, 4]
+
+
+@both
+def test_each_of_them_is_an_event_of_its_own(simulate):
+    """R-8. Three slots. At 2 s the first run ends its use and calls, and the second, whose timer is younger, calls. The first one's call is
+    one event more, so what the second calls is inserted first, and takes the slot."""
+    first = run(0, 4, uses=[(0, 0, 2)], calls=[call(2, 1)])
+    second = run(0, 4, uses=[(1, 0, 1)], calls=[call(2, 1)])
+    log = simulate(used(Resource("one"), Resource("two"), slots=3), table([first, second]))
+    assert seconds(log.started_at) == [0, 0, 3, 2]
+
+
+@both
+def test_a_use_that_begins_where_another_ends_begins_behind_who_waits(simulate):
+    """R-8, R-1. The first has its place twice, from 0 to 2 s and for 2 s more. The second waits since 1 s and gets it at 2 s, the first
+    again at 5 s."""
+    rows = [run(0, 4, uses=[(0, 0, 2), (0, 2, 4)]), run(1, 3, uses=[(0, 0, 3)])]
+    log = simulate(used(Resource("records", concurrency=1)), table(rows))
+    assert seconds(log.ended_at) == [7, 5]
+
+
+# --- R-9: timeouts and log lines ---
+
+
+@both
+@pytest.mark.parametrize(
+    ("resource", "cores"),
+    [
+        (Resource("records", concurrency=1), None),
+        (Resource("records", processors=1_000), None),
+        (Resource("records", every=60 * SECOND, retry_after=3 * SECOND), None),
+        (Resource("records"), 1_000),
+    ],
+    ids=["line", "sharing", "refusals", "cores"],
+)
+def test_the_timeout_goes_on_while_a_run_is_held_up(simulate, resource: Resource, cores: int | None):
+    """R-9, L-19. Alone the second would have done its 4 s; it is held up, and killed at 5 s. The first has its 6 s at 6 s, or, where it was
+    at half speed for 5 s, at 8.5 s."""
+    deployed = replace(deployment(worker("*:2", dispatch="ideal", cores=cores)), resources=(resource,))
+    uses = [] if cores else [(0, 0, 4)]
+    log = simulate(deployed, table([run(0, 6, uses=[(0, 0, 6)] if uses else []), run(0, 4, timeout=5, uses=uses)]))
+    assert seconds(log.ended_at) == [8.5 if cores or resource.processors else 6, 5]
+    assert states(log) == ["success", "killed"]
+
+
+@both
+@pytest.mark.parametrize(("service", "state"), [(2, "success"), (2.000001, "killed")])
+def test_work_that_is_done_at_the_instant_of_the_timeout_is_done(simulate, service: float, state: str):
+    """R-9, K-8. It waits in the line until 2 s, and works from then on; its timeout is at 4 s."""
+    rows = [run(0, 2, uses=[(0, 0, 2)]), run(0, service, timeout=4, uses=[(0, 0, service)])]
+    assert states(simulate(used(Resource("records", concurrency=1)), table(rows))) == ["success", state]
+
+
+@both
+def test_log_lines_come_as_if_it_were_not_held_up(simulate):
+    """R-9. The second waits in the line all its life. Of its log lines those of 1 and 2 s come, and the one of 4 s, after it is killed at
+    3 s, does not: as many messages as if nobody were before it, and two more than without any line."""
+
+    def messages(*rows) -> int:
+        deployed = replace(deployment(worker("*:2"), latency=ROUND_TRIP_50_MS, debounce=0), resources=(Resource("one", concurrency=1),))
+        return simulate(deployed, table(rows), record_claims=True).details[len(rows) - 1].messages
+
+    before = run(1, 60, uses=[(0, 0, 60)])
+    held_up = run(5, 50, timeout=3, logs=[1, 2, 4], uses=[(0, 0, 50)])
+    assert messages(before, held_up) == messages(held_up) == messages(before, held_up | {"logs": []}) + 2
+
+
+@both
+def test_a_kill_and_an_end_that_it_leads_to_in_the_same_instant(simulate):
+    """K-8, R-1, W-22a, where messages take no time. The first is killed at its timeout. That gives the second the place, which it uses for
+    no time, so it ends as well. A kill has one message more to tell than a success, so the second's workloop is the first that claims."""
+    lanes = worker("default>fast_lane:1 fast_lane>default:1")
+    deployed = replace(deployment(lanes), resources=(Resource("records", concurrency=1),))
+    rows = [run(1, 60, timeout=20, uses=[(0, 0, 60)]), run(2, 1, "fast_lane", uses=[(0, 1, 1)]), run(3, 5), run(3.1, 5)]
+    log = simulate(deployed, table(rows))
+    assert log.finished_at[0] == log.finished_at[1]
+    assert log.workloop.tolist() == [0, 1, 1, 0]
 
 
 # --- what must hold in every simulation ---

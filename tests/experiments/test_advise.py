@@ -11,7 +11,8 @@ from fastlanes_sim.api.scenario_argument import load_scenario as load
 from fastlanes_sim.api.verbs import advise, simulate
 from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.remedies_of_calls import Standstill, waiting_less
-from fastlanes_sim.experiments.remedy import Kind
+from fastlanes_sim.experiments.remedies_of_resources import Shared, more_of_what_is_shared
+from fastlanes_sim.experiments.remedy import Kind, Price
 from fastlanes_sim.rules.causes import Cause
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -275,3 +276,127 @@ def test_what_is_proposed_for_runs_that_wait_for_others() -> None:
     assert any("a limit of 4 for" in step.words for remedy in proposed for step in remedy.steps)
     in_fast_lane = waiting_less(scenario, [replace(stands, lane="fast_lane")])
     assert not any("a limit of" in step.words for remedy in in_fast_lane for step in remedy.steps)
+
+
+# --- what runs share beside slots ---
+
+SHARING = """
+name: sharing
+horizon: 20m
+startup: 0s
+resources: {records: {processors: 4}}
+projects:
+  clinic:
+    workflows:
+      sync_patients:
+        triggers: [{type: webhook, arrivals: {poisson: 44/min}, service: {exponential: {mean: 6s}}}]
+        uses: [{resource: records, from: 10%, to: 90%}]
+workers: [{capacity: 30, dispatch: ideal}]
+slos: ["p95(service) < 30s"]
+"""
+"""3.5 runs at once use what serves 4."""
+IN_MEMORY = """
+name: in_memory
+horizon: 30m
+projects:
+  clinic:
+    workflows:
+      import_message:
+        triggers: [{type: webhook, arrivals: {poisson: 20/min}, service: {constant: 6s}}]
+        memory: 100MB
+      report:
+        triggers: [{type: webhook, arrivals: {poisson: 1/min}, service: {constant: 60s}}]
+        memory: 900MB
+workers: [{capacity: 8, dispatch: ideal, memory: 1700MB}]
+slos: [killed == 0]
+"""
+"""Seven messages and a report fill 1,600 MB; two reports do not fit at all."""
+
+
+def helping(text: str, **overrides: object) -> tuple[Advice, list[str]]:
+    (advice,) = advise(simulate(load(text, overrides={key.replace("__", "."): value for key, value in overrides.items()})))
+    return advice, [trial.step.words for trial in advice.trials if trial.works and trial.is_real]
+
+
+def met(text: str, advice: Advice) -> bool:
+    """Whether the scenario with the remedy meets everything, simulated anew."""
+    assert advice.remedy is not None
+    return all(verdict.verdict == "met" for verdict in simulate(load(text, overrides=advice.remedy.step.overrides)).verdicts)
+
+
+def test_where_sharing_makes_runs_slow_fewer_slots_help_or_more_of_what_is_shared() -> None:
+    """R-2: more of them would wait in the line instead of at the resource; twice the slots help nobody."""
+    advice, works = helping(SHARING)
+    assert advice.shared[0].endswith("the runs in them waited at what they share, or were slowed down by it (`resource`).")
+    used = "24 runs at once where all 30 slots are taken, and gives 4"
+    assert advice.shared[1] == f"More slots do not help: records is used by {used}."
+    assert set(advice.shared) <= set(advice.lines)
+    assert works[0].startswith("going from 30 to ")
+    assert works[1].startswith("a records that serves ")
+    assert met(SHARING, advice)
+    assert [line for line in advice.lines if line.startswith("More slots will not help: twice the slots")]
+    assert advice.to_json()["shared"] == list(advice.shared)
+
+
+def test_a_line_that_is_too_slow_a_larger_resource() -> None:
+    """R-1: with fewer slots runs wait elsewhere, and as long. Where as many processors do the work of those who have a place, both grow."""
+    line = SHARING.replace("{processors: 4}", "{concurrency: 3, processors: 3}").replace("p95(service)", "p95(response)")
+    advice, works = helping(line)
+    assert works[0].startswith("a records that serves ")
+    assert works[0].endswith(" at once instead of 3")
+    assert advice.remedy is not None
+    assert set(advice.remedy.step.overrides) == {"resources.records.concurrency", "resources.records.processors"}
+    assert str(advice.remedy.price) == "a larger records"
+    assert met(line, advice)
+
+
+def test_refusals_that_make_runs_slow_a_higher_rate() -> None:
+    """R-3"""
+    limited = SHARING.replace("{processors: 4}", "{rate: 40/min, retry_after: 2s}")
+    advice, works = helping(limited)
+    assert "More slots do not help: 5 uses of records begin in a second where all 30 slots are taken, and it admits 0.667." in advice.shared
+    assert works[0].startswith("a records that admits ")
+    assert works[0].endswith(" instead of 40/min")
+    assert met(limited, advice)
+
+
+def test_cores_that_make_runs_slow_more_of_them() -> None:
+    """R-4: there are four for the work of 4.4 runs on average, and of 30 where all slots are taken."""
+    on_cores = SHARING.replace("dispatch: ideal", "dispatch: ideal, cores: 4").replace("resources: {records: {processors: 4}}", "")
+    on_cores = on_cores.replace("        uses: [{resource: records, from: 10%, to: 90%}]\n", "")
+    advice, works = helping(on_cores)
+    assert "More slots do not help: runs keep 30 cores busy where all 30 slots are taken, and the workers have 4." in advice.shared
+    assert works[0].endswith(" cores instead of 4 for each worker")
+    assert advice.remedy is not None
+    assert "core" in str(advice.remedy.price)
+    assert met(on_cores, advice)
+
+
+def test_runs_without_memory_fewer_large_ones_at_once_fewer_slots_or_more_memory() -> None:
+    """R-5, L-12: one report at a time is the most that always fits. A longer run timeout is no remedy."""
+    advice, works = helping(IN_MEMORY)
+    (said,) = advice.shared
+    assert said.endswith("killed because their worker had no memory for them (R-5).")
+    assert works[0] == "a limit of 1 for workflow clinic/report"
+    assert not any("run timeout" in trial.step.words for trial in advice.trials)
+    assert met(IN_MEMORY, advice)
+
+
+def test_what_is_proposed_for_runs_without_memory() -> None:
+    """R-5: slots down to one, in which the largest run fits; memory up to what all slots may take. Each step goes further."""
+    scenario = load(IN_MEMORY).scenario
+    limits, slots, memory = (remedy.steps for remedy in more_of_what_is_shared(scenario, Shared(memory=True)))
+    assert [step.overrides["projects.clinic.workflows.report.concurrency"] for step in limits] == [3, 2, 1]
+    assert [step.words for step in slots][-1] == "going from 8 to 1 slot a worker"
+    assert [step.overrides["workers.0.memory"] for step in memory] == ["3075MB", "4450MB", "5825MB", "7200MB"]
+    assert memory[0].words == "3.08 GB of memory instead of 1.7 GB for each worker"
+    assert not list(more_of_what_is_shared(scenario, Shared()))
+
+
+def test_what_it_costs_to_have_more_of_what_is_shared() -> None:
+    changes = {"resources.records.processors": 6, "workers.0.cores": 2, "workers.0.memory": "2GB", "workers.0.capacity": 28}
+    before = load(SHARING, overrides={"workers.0.cores": 1, "workers.0.memory": "500MB"}).scenario
+    price = Price.between(before, load(SHARING, overrides=changes).scenario)
+    assert str(price) == "2 slots fewer, 1 core more, 1.5 GB more memory, a larger records"
+    assert price.to_json()["resources"] == ["records"]
+    assert price.rank == pytest.approx(-2 + 1 + 1.5 + 2)

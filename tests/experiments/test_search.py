@@ -212,6 +212,42 @@ def test_the_cheapest_is_found_dearer_ones_are_not_played_and_cheaper_ones_disca
     assert found.runner_up.candidate.label in found.text()
 
 
+SHARED = """\
+horizon: 20m
+startup: 0s
+resources: {records: {processors: 4}}
+projects:
+  p:
+    workflows:
+      send:
+        triggers:
+          - type: webhook
+            arrivals: {piecewise: {"00:00": 100/min, "00:08": 30/min}}
+            service: {exponential: {mean: 4s}}
+        uses: [{resource: records, from: 0%, to: 80%}]
+workers: [{workloops: "*:1", dispatch: ideal}]
+slos: [p95(wait) < 4m, p95(service) < 30s]
+"""
+"""For eight minutes, 5.3 runs at once would use what serves 4: five slots keep that busy."""
+
+
+def test_where_runs_share_the_best_number_of_slots_is_not_at_the_edge(tmp_path: Path):
+    """R-2: too few slots leave the resource idle and runs wait for slots; with too many all runs are slow. The dearest layout is simulated
+    to see that, and is none of those that were tried on the way."""
+    file = tmp_path / "shared.yaml"
+    file.write_text(SHARED)
+    found = verbs.search(file, [4, 6, 60], **HERE)
+    assert found.recommended is not None
+    assert found.recommended.candidate.slots == 6
+    assert [one.candidate.slots for one in found.trials] == [4, 6]
+    text = " ".join(found.text().split())
+    assert "the best number of slots is not the largest: manual>*:60 (cost 60) misses p95(service) < 30s: " in text
+    assert "more slots do not help: records is used by 48 runs at once where all 60 slots are taken, and gives 4" in text
+    few = verbs.search(file, [4, 6], **HERE)
+    assert few.most_slots is None
+    assert "not the largest" not in few.text()
+
+
 def test_prices_decide_between_slots_and_workers(path: Path):
     def cheapest(slot: float, replica: float) -> tuple[int, int]:
         found = verbs.search(path, [3, 6], [1, 2], cost_slot=slot, cost_replica=replica, **HERE)

@@ -11,19 +11,20 @@ from hypothesis import given, settings
 from fastlanes_sim.core.errors import MeasureError
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.deployment.deployment import Deployment
+from fastlanes_sim.deployment.deployment import Deployment, Resource
 from fastlanes_sim.engines.reference.simulation import simulate_reference
 from fastlanes_sim.measures.grammar import parse_measure, parse_objective
 from fastlanes_sim.measures.judge import judge
 from fastlanes_sim.results.called_runs import standstills
 from fastlanes_sim.results.critical_path import CriticalPaths
+from fastlanes_sim.results.held_up import did_its_work, out_of_memory
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.response_parts import Part, ResponseParts, response_parts
 from fastlanes_sim.results.wait_stretches import WaitStretches
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import SECOND, attempt, call, deployment, run, table, worker
+from tests.support.deployments import SECOND, attempt, call, deployment, run, simplified, table, worker
 from tests.support.engines import BOTH_ENGINES
-from tests.support.strategies import whole_deployments, whole_tables
+from tests.support.strategies import sharing, whole_deployments, whole_tables
 
 both = pytest.mark.parametrize("simulate", BOTH_ENGINES)
 
@@ -44,7 +45,8 @@ def responses(found: Observed, scope: str = "all") -> tuple[list[float], list[fl
 
 
 def parts(deployed: Deployment, runs: RunTable, log: RunLog) -> ResponseParts:
-    return response_parts(log, standstills(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down))
+    still = standstills(runs, log, deployed.lightning.webhook_timeout, deployed.incidents.down)
+    return response_parts(runs, log, still, deployed.resources)
 
 
 # --- from the first insertion to the last end ---
@@ -151,7 +153,72 @@ def test_work_orders_keep_their_books(deployed: Deployment, runs: RunTable):
         assert [one.begin for one in steps] == [orders.begins[root], *(one.end for one in steps[:-1])][: len(steps)]
 
 
+@settings(max_examples=settings().max_examples // 2)
+@given(sharing(whole_deployments()), whole_tables(calls=True, uses=True))
+def test_parts_of_responses_add_up_where_runs_share_more_than_slots(deployed: Deployment, runs: RunTable):
+    """R-1 to R-4, K-5: the parts of a response are its whole; who did its work has done as much as its service; and no run is held up that
+    uses nothing that others use, on a worker that has a core for each."""
+    log = simulate_reference(deployed, runs)
+    micros = parts(deployed, runs, log).micros
+    here = np.flatnonzero(log.inserted_at != NEVER)
+    ended = np.where(log.ended_at != NEVER, log.ended_at, log.ended_on)
+    np.testing.assert_array_equal(micros[here].sum(axis=1), (ended - log.inserted_at)[here])
+    assert (micros >= 0).all()
+    worked = did_its_work(runs, log, deployed.resources)
+    assert worked[(log.state == State.SUCCESS) & (log.started_at != NEVER)].all()
+    np.testing.assert_array_equal(micros[worked, Part.OWN], runs.service_time[worked])
+    alone = np.array([*(each.cores is None for each in deployed.workers), False])[log.worker] & (np.diff(runs.use_first) == 0)
+    assert not micros[alone, Part.RESOURCE].any()
+
+
 # --- what responses were made of ---
+
+
+@both
+def test_what_sharing_costs_is_a_part_of_its_own(simulate):
+    """R-1, R-2. One processor, two places, three runs of 1 + 4 s: from 1 to 9 s two share it, so each loses 4 s; the third waits until 9 s
+    and then works alone. The fourth, which uses nothing, loses nothing."""
+    deployed = replace(slots(4), resources=(Resource("records", concurrency=2, processors=1_000),))
+    runs = table([*(run(0, 5, uses=[(0, 1, 5)]) for _ in range(3)), run(0, 5)])
+    micros = parts(deployed, runs, simulate(deployed, runs)).micros
+    assert (micros[:, Part.OWN] == 5 * SECOND).all()
+    assert (micros[:, Part.RESOURCE] / SECOND).tolist() == [4, 4, 8, 0]
+
+
+@both
+def test_who_waits_for_an_answer_is_not_held_up_meanwhile(simulate):
+    """R-2, K-5. Both share from 0 to 4 s, where the first has worked 2 s and calls; it is answered at 9 s. The second works alone until
+    6 s. So each loses 2 s, and the first waits 5 s besides and does its last 2 s alone."""
+    deployed = replace(slots(4), resources=(Resource("records", processors=1_000),))
+    runs = table([run(0, 4, uses=[(0, 0, 4)], calls=[call(2, 5, waits=30)]), run(0, 4, uses=[(0, 0, 4)])])
+    micros = parts(deployed, runs, simulate(deployed, runs)).micros
+    assert (micros[:, (Part.OWN, Part.RESOURCE, Part.CHILD)] / SECOND).tolist() == [[4, 2, 5], [4, 2, 0], [5, 0, 0]]
+
+
+@both
+def test_who_did_not_do_all_of_its_work_does_not_say_what_it_lost(simulate):
+    """R-3, L-19: the second is refused at 0, 2 and 4 s and fails, as it would have done at its end anyway; the third is killed at 3 s. All
+    of that is own work. The fifth is refused at 0 and 2 s, works from 4 s on and fails at its end: no refusal fails it."""
+    api = Resource("api", every=100 * SECOND, retry_after=2 * SECOND, attempts=3)
+    deployed = replace(slots(5), resources=(api, replace(api, every=3 * SECOND, attempts=0)))
+    strict, patient, fails = [(0, 0, 1)], [(1, 0, 1)], State.FAILED
+    of_strict = [run(0, 1, uses=strict), run(0, 1, uses=strict, outcome=fails), run(0, 1, timeout=3, uses=strict)]
+    runs = table([*of_strict, run(0, 1, uses=patient), run(0, 1, uses=patient, outcome=fails)])
+    micros = parts(deployed, runs, simulate(deployed, runs)).micros
+    assert (micros[:, Part.OWN] / SECOND).tolist() == [1, 4, 3, 1, 1]
+    assert (micros[:, Part.RESOURCE] / SECOND).tolist() == [0, 0, 0, 0, 4]
+
+
+@both
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
+def test_who_had_no_memory_is_told_from_who_was_killed_at_its_timeout(simulate, is_whole: bool):
+    """R-5, L-19. Room for one: the second has none, the third, which comes when the first has ended, is killed at its timeout."""
+    deployed = deployment(worker("*:2", memory=100), debounce=0)
+    deployed = deployed if is_whole else simplified(deployed)
+    runs = table([run(at, 30, timeout=timeout, memory=100) for at, timeout in ((5, 300), (10, 300), (40, 7))])
+    log = simulate(deployed, runs)
+    assert log.state.tolist() == [State.SUCCESS, State.KILLED, State.KILLED]
+    assert out_of_memory(deployed, runs, log).tolist() == [False, True, False]
 
 
 @both
@@ -161,8 +228,8 @@ def test_a_run_that_waits_for_another_does_not_work(simulate):
     blockers = [run(0, 3, "manual"), run(0, 3, "manual"), run(0, 3, "manual")]
     runs = table([*blockers, run(1, 10, calls=[call(4, 3, waits=30)]), run(20, 9, calls=[call(2, 100, waits=5, fails=True)])])
     micros = parts(deployed, runs, simulate(deployed, runs)).micros / SECOND
-    assert micros[3].tolist() == [2, 10, 3, 0]
-    assert micros[4].tolist() == [0, 2, 5, 0]
+    assert micros[3].tolist() == [2, 10, 0, 3, 0]
+    assert micros[4].tolist() == [0, 2, 0, 5, 0]
 
 
 # --- how it is written ---

@@ -130,6 +130,7 @@ def part(tree: dict[str, Any]) -> str:
     elif "projects" in tree:
         for name, project in tree["projects"].items():
             whole["projects"][name] = {"workflows": clinic["workflows"], **project}
+        whole |= {key: value for key, value in tree.items() if key != "projects"}
     else:
         whole |= tree
     return json.dumps(whole)

@@ -343,6 +343,9 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
     settings = deployment.lightning
     polling = [worker for worker in deployment.workers if worker.dispatch != "ideal"]
     is_limited = settings.database_processors is not None or settings.database_pool is not None
+    has_phases = _has_phases(deployment, table)
+    # K-8: a timeout of its own rank, whose messages take no time, comes before timers of the same instant that are younger (`lineage`).
+    foresees = foresees and not (has_phases and 0 in (deployment.latency.up, deployment.latency.down))
     return _records(
         of.LIGHTNING,
         [
@@ -368,7 +371,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "puts_back": settings.puts_back,
                 "has_calls": table.has_calls,
                 "has_uses": table.has_uses,
-                "has_phases": _has_phases(deployment, table),
+                "has_phases": has_phases,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
                 "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),

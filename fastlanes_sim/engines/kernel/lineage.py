@@ -5,6 +5,9 @@ first whose creator came first in that instant; and if the creators were created
 Each place in the order of creation is noted here with the event that took it. A place that is foreseen is marked with `FORESEEN`: as a
 number it says nothing, but its creator is known like any other's.
 
+Of creators of one instant, those of a smaller rank count as the first. So they are, unless an event of a larger rank leads to timers of the
+same instant: the timeout of a run that has phases does (K-8) where messages take no time. There, nothing is foreseen (`initial_state`).
+
 Only the last places are remembered. Should two lines of ancestors be alike for longer than that, in every instant, then this says so, and
 the simulation is begun anew without foresight (`simulation`).
 """

@@ -103,7 +103,7 @@ class SearchReport:
     @property
     def sentences(self) -> list[str]:
         """What is recommended, how sure that is, what came near, what is not known."""
-        return [self._finding, *self._rivals, *self._near_misses, *self._limits, *self.found.crowded, *warned(self.found.warnings)]
+        return [self._finding, *self._rivals, *self._near_misses, *self._limits, *self._most_slots, *warned(self.found.warnings)]
 
     @property
     def _finding(self) -> str:
@@ -171,6 +171,15 @@ class SearchReport:
             hint = "simulate on until they have ended, or ask for a percentile that lies lower"
             lines.append(f"{', '.join(open_at_the_end)}: runs are open at the end, so nobody knows their mean; {hint}")
         return lines
+
+    @property
+    def _most_slots(self) -> list[str]:
+        """Where more slots do not help, and whether the best number of them is therefore not the largest."""
+        found, most = self.found, self.found.most_slots
+        if most is None or most.fate != "discarded":
+            return found.crowded
+        does = f"{most.candidate.label} (cost {most.candidate.cost:g}) misses {self._hardest(most)}"
+        return [f"the best number of slots is not the largest: {does}", *found.crowded]
 
     @property
     def best_of_cost(self) -> list[Trial]:

@@ -25,6 +25,7 @@ from fastlanes_sim.reports.content.work_order_words import RESPONSES, response_r
 from fastlanes_sim.reports.labels import lane_title
 from fastlanes_sim.reports.objectives import ONE_SAMPLE, Case, cases, cut_short
 from fastlanes_sim.reports.report import ReportKind, Table
+from fastlanes_sim.results.sharing_words import sharing_sentences
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.summary import origin, summary
 
@@ -77,7 +78,7 @@ class SimulationReport:
         found = self.found
         waited = sorted((why for why in found.waited if why.scope not in found.remarked), key=lambda why: -why.slowest.mean())
         remarks = (f"{one}." for one in found.remarks)
-        calls = [*response_sentences(found.responses_explained), *work_order_sentences(found)]
+        calls = [*response_sentences(found.responses_explained), *work_order_sentences(found), *sharing_sentences(found)]
         return [*remarks, *lost_slot_sentences(found), *stopped_workloop_sentences(found), *(why.sentence for why in waited), *calls]
 
     @property

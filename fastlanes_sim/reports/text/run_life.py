@@ -35,8 +35,9 @@ def text(life: RunLife, start: datetime, timezone: str, *, everything: bool = Fa
         parts.append(["What held it back:", *aligned(_causes(life))])
     if len(life.stretches) > 1:
         parts.append(["In this order:", *_in_order(life, everything)])
-    if life.work_order is not None:
+    if life.parts:
         parts.append(["Where its response went:", *aligned(_parts(life))])
+    if life.work_order is not None:
         order = life.work_order
         parts.append(
             [f"Its work order, which begins with run {order.root}: {work_order_words(order)}. The critical path: {path_words(order)}"]

@@ -26,6 +26,7 @@ from fastlanes_sim.reports.text.terminal import print_line, print_wrapped, rich_
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.results.response_explanation import ResponseExplanation
+from fastlanes_sim.results.sharing_words import sharing_sentences
 from fastlanes_sim.results.simulated import Simulated
 from fastlanes_sim.results.utilisation import Utilisation
 from fastlanes_sim.results.worker_processes import Replicas
@@ -75,7 +76,7 @@ def print_result(found: Simulated, console: Console, by: str = "lane") -> None:
         console.print()
     if found.responses_explained:
         console.print(responses_table(found.responses_explained))
-    calls = [*response_sentences(found.responses_explained), *work_order_sentences(found)]
+    calls = [*response_sentences(found.responses_explained), *work_order_sentences(found), *sharing_sentences(found)]
     for sentence in calls:
         print_wrapped(console, sentence)
     if calls:
