@@ -25,8 +25,8 @@ from fastlanes_sim.experiments.analytic import erlang_c
 from fastlanes_sim.experiments.confidence_intervals import Floats, estimate
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.rare_events import REPETITIONS, TRAJECTORIES, split
+from fastlanes_sim.experiments.rare_tails import MET_BY_SPLITTING
 from fastlanes_sim.experiments.splitting import Levels, Question, Tail, find_levels, repetition
-from fastlanes_sim.experiments.verdicts import MET
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import load_scenario
 from studies.cells import WORKER, queue
@@ -171,7 +171,7 @@ def summary(kept: dict[str, Any]) -> str:
 
 
 COLUMNS = ("system", "measure", "formula", "plain count", "by splitting", "plain count, processor time", "splitting", "gain")
-OF_COVERAGE = ("system", "repetitions", "experiments", "intervals that contain it", "below it", "above it", "99.5 %: below it", "mean")
+OF_COVERAGE = ("system", "repetitions", "experiments", "intervals that contain it", "below it", "above it", "99.95 %: below it", "mean")
 
 
 def _head(columns: Sequence[str]) -> list[str]:
@@ -242,7 +242,7 @@ repetitions together show how skewed they are."""
 
 def _covered(name: str, of: str, experiments: Sequence[Floats], truth: float) -> str:
     printed = [estimate(shares, shares, floor=0.0) for shares in experiments]
-    highest = [estimate(shares, shares, MET, floor=0.0).high for shares in experiments]
+    highest = [estimate(shares, shares, MET_BY_SPLITTING, floor=0.0).high for shares in experiments]
     below, above = (float(np.mean(each)) for each in ([one.high < truth for one in printed], [one.low > truth for one in printed]))
     means = np.array([one.mean for one in printed]) / truth
     mean = "" if len(experiments) == RESAMPLED else f"{means.mean():.2f} ± {means.std(ddof=1) / math.sqrt(len(means)):.2f} × the true value"
