@@ -81,7 +81,7 @@ def test_the_rules_claim_what_postgres_claims(connection: Any) -> None:
     """L-5 to L-16: the same runs in the same order, whatever was claimed, started, finished and inserted before."""
     compared: list[tuple[Limits, list[int]]] = []
 
-    @settings(max_examples=4 * settings().max_examples)
+    @settings(max_examples=7 * settings().max_examples)  # each ruleset takes a run of each class
     @given(
         limits=any_limits(),
         count=st.integers(0, 60),
