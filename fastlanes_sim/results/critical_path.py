@@ -6,7 +6,7 @@ run was called, it is in its caller; between two attempts (C-3) nobody works, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.results.called_runs import Standstills, left_engine
 from fastlanes_sim.results.replies import Answers
 from fastlanes_sim.results.response_parts import Part
-from fastlanes_sim.results.wait_stretches import WaitStretches
+from fastlanes_sim.results.wait_stretches import WaitStretches, merged
 from fastlanes_sim.results.work_orders import WorkOrders
 
 BETWEEN_ATTEMPTS = "pause"
@@ -66,7 +66,7 @@ class CriticalPaths:
                 steps[:0] = self._life(last, until)
             asked = int(max(self.log.inserted_at[last], self.log.refused_at[last]))
             if asked <= self.orders.begins[root]:
-                return tuple(_joined(steps))
+                return tuple(merged(steps, lambda one: (one.run, one.what)))
             before, until = int(self.orders.cause[last]), asked
             if self.table.next_attempt[before] == last:
                 until = int(self.answers.turned_away_at[before])
@@ -104,19 +104,3 @@ class CriticalPaths:
             return
         for one in self.waits.of(run):
             yield Step(run, min(one.begin, until), min(one.end, until), one.cause.label)
-
-
-def _joined(steps: Iterable[Step]) -> Iterator[Step]:
-    """Without those that take no time; neighbours differ."""
-    last: Step | None = None
-    for one in steps:
-        if one.end <= one.begin:
-            continue
-        if last is not None and (last.run, last.what) == (one.run, one.what):
-            last = Step(last.run, last.begin, one.end, last.what)
-            continue
-        if last is not None:
-            yield last
-        last = one
-    if last is not None:
-        yield last

@@ -19,6 +19,7 @@ from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.series import bins_of
+from fastlanes_sim.results.split import Split
 from fastlanes_sim.results.worker_processes import come_and_go
 from fastlanes_sim.rules.causes import LIMITS, Cause
 from fastlanes_sim.rules.creation import Queue
@@ -31,29 +32,13 @@ _SATURATED = "claims waited for claims: one connection decides its claims one af
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class WaitSplit(Split):
     """How the waits of some runs divide among the causes."""
-
-    runs: int
-    micros: tuple[int, ...]
-    """Of all these runs together, by cause."""
-
-    @property
-    def total(self) -> int:
-        return sum(self.micros)
 
     @property
     def cause(self) -> Cause | None:
         """The largest part; None where nobody waited."""
         return Cause(max(Cause, key=lambda cause: (self.micros[cause], -cause))) if self.total else None
-
-    def share(self, cause: Cause) -> float:
-        """Of these runs' wait, 0 to 1."""
-        return self.micros[cause] / self.total if self.total else 0.0
-
-    def mean(self, cause: Cause | None = None) -> float:
-        """µs of a run that this cause held back, or all of them."""
-        return (self.total if cause is None else self.micros[cause]) / self.runs if self.runs else 0.0
 
     def to_json(self) -> dict[str, object]:
         parts = {f"{cause.label}_s": self.mean(cause) / SECOND for cause in Cause if self.micros[cause]}
@@ -81,8 +66,8 @@ class Explanation:
 
     lane: str
     """Of a project or workflow the lane in which most of the slowest runs' wait was."""
-    all: Split
-    slowest: Split
+    all: WaitSplit
+    slowest: WaitSplit
     limited: Limited | None
     """Where `cause` is a limit."""
     slots: int | None
@@ -169,7 +154,7 @@ def explain_runs(
     """Of these rows of the table, at least one, which are the created runs of `scope`."""
     late = slowest(_waits(attribution, members))
     micros = _rows(attribution, members[late])
-    split = _split(micros)
+    split = WaitSplit.of(micros)
     of_lane = np.bincount(table.queue[members[late]], weights=micros.sum(axis=1) + 1, minlength=len(Queue))
     queue = Queue(int(of_lane.argmax()))
     capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
@@ -177,7 +162,7 @@ def explain_runs(
     slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
     many = None if come_and_go(deployment, log) else slots
     claims = _of_claims(deployment, log, members[late])
-    whole = Split(len(members), tuple(_sum(attribution, members, cause) for cause in Cause))
+    whole = WaitSplit(len(members), tuple(_sum(attribution, members, cause) for cause in Cause))
     large_arrays.release()
     return Explanation(queue.label, whole, split, limited, many, *claims, scope)
 
@@ -271,10 +256,6 @@ def over_time(log: RunLog, attribution: Attribution, members: npt.NDArray[np.int
         sums.append(np.bincount(place, weights=attribution.of(cause)[members], minlength=spans))
         large_arrays.release()
     return OverTime(edges, runs, np.stack(sums, axis=1) / np.maximum(runs, 1)[:, None])
-
-
-def _split(micros: npt.NDArray[np.int64]) -> Split:
-    return Split(len(micros), tuple(int(part) for part in micros.sum(axis=0)))
 
 
 def _limited(deployment: Deployment, workflow: npt.NDArray[np.int32], micros: npt.NDArray[np.int64], cause: Cause | None) -> Limited | None:

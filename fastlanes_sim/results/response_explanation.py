@@ -16,6 +16,7 @@ from fastlanes_sim.results.attribution import Attribution
 from fastlanes_sim.results.called_runs import Standstills
 from fastlanes_sim.results.explanation import slowest
 from fastlanes_sim.results.response_parts import Part, ResponseParts
+from fastlanes_sim.results.split import Split
 from fastlanes_sim.rules.causes import Cause
 from fastlanes_sim.rules.creation import Queue
 
@@ -24,29 +25,13 @@ MOST_WORKFLOWS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PartSplit:
+class PartSplit(Split):
     """How the responses of some runs divide among their parts."""
-
-    runs: int
-    micros: tuple[int, ...]
-    """Of all these runs together, by part."""
-
-    @property
-    def total(self) -> int:
-        return sum(self.micros)
 
     @property
     def part(self) -> Part:
         """The largest."""
         return Part(max(Part, key=lambda part: (self.micros[part], -part)))
-
-    def share(self, part: Part) -> float:
-        """Of these runs' response, 0 to 1."""
-        return self.micros[part] / self.total if self.total else 0.0
-
-    def mean(self, part: Part | None = None) -> float:
-        """µs of a run."""
-        return (self.total if part is None else self.micros[part]) / self.runs if self.runs else 0.0
 
     def to_json(self) -> dict[str, object]:
         """Means in seconds."""
@@ -113,8 +98,8 @@ def explain_responses(
             ResponseExplanation(
                 name=f"workflow.{_name(deployment, workflow, '.')}",
                 workflow=workflow,
-                all=_split(parts.micros[members]),
-                slowest=_split(parts.micros[late]),
+                all=PartSplit.of(parts.micros[members]),
+                slowest=PartSplit.of(parts.micros[late]),
                 awaited=awaited,
                 awaited_name=_name(deployment, awaited, "/"),
                 awaited_lane=Queue(int(table.queue[called[table.workflow[called] == awaited][0]])).label,
@@ -140,10 +125,6 @@ def _largest_part(rows: npt.NDArray[np.int64], parts: ResponseParts, attribution
         sums |= {cause.label: int(attribution.of(cause)[rows].sum()) for cause in Cause}
     label = max(sums, key=lambda one: sums[one])
     return label, min(1.0, sums[label] / whole) if whole else 0.0
-
-
-def _split(micros: npt.NDArray[np.int64]) -> PartSplit:
-    return PartSplit(len(micros), tuple(int(part) for part in micros.sum(axis=0)))
 
 
 def _name(deployment: Deployment, workflow: int, between: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class WaitStretches:
             mine = int(own.cause[before - 1]) if before else NO_CAUSE
             found.append(Stretch(int(begin), int(end), cause if mine == NO_CAUSE or cause in NO_SLOT else Cause(mine)))
         found.append(Stretch(decided, started if started != NEVER else last_seen, Cause.START))
-        return tuple(_merged(found))
+        return tuple(merged(found, lambda one: one.cause))
 
     def _line(self, queue: Queue) -> Timeline:
         if queue not in self._lines:
@@ -67,13 +68,24 @@ class WaitStretches:
         return self._lines[queue]
 
 
-def _merged(stretches: list[Stretch]) -> Iterator[Stretch]:
-    last: Stretch | None = None
+class _Timed(Protocol):
+    @property
+    def begin(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Timed)
+
+
+def merged(stretches: Iterable[T], what: Callable[[T], object]) -> Iterator[T]:
+    """Without those that take no time. Neighbours of which `what` is the same become one."""
+    last: T | None = None
     for one in stretches:
         if one.end <= one.begin:
             continue
-        if last is not None and last.cause == one.cause:
-            last = Stretch(last.begin, one.end, one.cause)
+        if last is not None and what(last) == what(one):
+            last = replace(last, end=one.end)  # type: ignore[type-var]
             continue
         if last is not None:
             yield last

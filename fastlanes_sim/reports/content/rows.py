@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,9 @@ from fastlanes_sim.measures.times import IntervalName
 from fastlanes_sim.results.explanation import Explanation
 from fastlanes_sim.results.lane_table import interval_statistics
 from fastlanes_sim.results.observed import Observed
+from fastlanes_sim.results.response_parts import Part
 from fastlanes_sim.results.simulated import Simulated
+from fastlanes_sim.results.split import Split
 from fastlanes_sim.results.utilisation import Utilisation, busy_together
 from fastlanes_sim.results.worker_processes import Replicas
 from fastlanes_sim.rules.causes import Cause
@@ -122,9 +124,13 @@ def _clock(found: Simulated, instant: int) -> str:
 
 def attribution_rows(explanations: Sequence[Explanation]) -> list[list[str]]:
     """The wait, then the cause's name and two cells a lane: the mean of all its runs, and of the slowest."""
-    splits = [split for why in explanations for split in (why.all, why.slowest)]
-    rows = [["wait", *(format_duration(split.mean()) for split in splits)]]
-    for cause in Cause:
-        if any(split.micros[cause] for split in splits):
-            rows.append([cause.label, *(format_duration(split.mean(cause)) if split.micros[cause] else "–" for split in splits)])
+    return split_rows("wait", Cause, [split for why in explanations for split in (why.all, why.slowest)])
+
+
+def split_rows(whole: str, parts: Iterable[Cause | Part], splits: Sequence[Split]) -> list[list[str]]:
+    """The whole time, then each part's name, and a cell a split: its mean."""
+    rows = [[whole, *(format_duration(split.mean()) for split in splits)]]
+    for part in parts:
+        if any(split.micros[part] for split in splits):
+            rows.append([part.label, *(format_duration(split.mean(part)) if split.micros[part] else "–" for split in splits)])
     return rows

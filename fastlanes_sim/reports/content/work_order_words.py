@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.reports.content.rows import split_rows
 from fastlanes_sim.results.critical_path import BETWEEN_ATTEMPTS
 from fastlanes_sim.results.response_explanation import ResponseExplanation, standstill_sentence
 from fastlanes_sim.results.response_parts import Part
@@ -52,12 +53,7 @@ def work_order_sentences(found: Simulated) -> list[str]:
 
 def response_rows(explanations: Sequence[ResponseExplanation]) -> list[list[str]]:
     """The response, then each part's name and two cells a workflow: the mean of all its runs, and of the slowest."""
-    splits = [split for why in explanations for split in (why.all, why.slowest)]
-    rows = [["response", *(format_duration(split.mean()) for split in splits)]]
-    for part in Part:
-        if any(split.micros[part] for split in splits):
-            rows.append([part.label, *(format_duration(split.mean(part)) if split.micros[part] else "–" for split in splits)])
-    return rows
+    return split_rows("response", Part, [split for why in explanations for split in (why.all, why.slowest)])
 
 
 def response_sentences(explanations: Sequence[ResponseExplanation]) -> list[str]:

@@ -192,25 +192,24 @@ def replicas_table(found: Replicas) -> Table:
 
 def responses_table(explanations: Sequence[ResponseExplanation]) -> Table:
     """A column for all runs of a workflow and one for its slowest, a row a part of the response."""
-    table = rich_table(
-        "What responses were made of", caption="Mean of all runs of a workflow that waits for others, and of its slowest 1 %."
-    )
-    table.add_column("")
-    for why in explanations:
-        table.add_column(_broken(why.name), justify="right", overflow="fold")
-        table.add_column("slowest", justify="right", no_wrap=True)
-    for cells in response_rows(explanations):
-        table.add_row(*cells, end_section=cells[0] == "response")
-    return table
+    caption = "Mean of all runs of a workflow that waits for others, and of its slowest 1 %."
+    names = [_broken(why.name) for why in explanations]
+    return _of_all_and_slowest("What responses were made of", caption, names, response_rows(explanations))
 
 
 def attribution_table(waited: Sequence[Explanation]) -> Table:
     """A column for all runs of a lane and one for its slowest, a row a cause that occurs."""
-    table = rich_table("Why runs waited", caption="Mean wait of all runs of a lane, and of its slowest 1 %.")
+    caption = "Mean wait of all runs of a lane, and of its slowest 1 %."
+    return _of_all_and_slowest("Why runs waited", caption, [lane_title(why.name) for why in waited], attribution_rows(waited))
+
+
+def _of_all_and_slowest(title: str, caption: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """The first row is the whole of the others."""
+    table = rich_table(title, caption=caption)
     table.add_column("")
-    for why in waited:
-        table.add_column(lane_title(why.name), justify="right", overflow="fold")
+    for name in names:
+        table.add_column(name, justify="right", overflow="fold")
         table.add_column("slowest", justify="right", no_wrap=True)
-    for cells in attribution_rows(waited):
-        table.add_row(*cells, end_section=cells[0] == "wait")
+    for number, cells in enumerate(rows):
+        table.add_row(*cells, end_section=number == 0)
     return table
