@@ -192,8 +192,8 @@ def fitted(shared: Shared, samples: int) -> dict[str, object]:
         "grown": grown / samples,
         "fitted": explained / samples,
         "right": right / samples,
-        "capacity_error": float(np.median(capacities)) if capacities else None,
-        "service_error": float(np.median(services)) if services else None,
+        "capacity_error": round(float(np.median(capacities)), 4) if capacities else None,
+        "service_error": round(float(np.median(services)), 4) if services else None,
     }
 
 
