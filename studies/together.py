@@ -1,8 +1,8 @@
 """python -m studies.together: how often calibration finds calls or sharing where there is neither, and the system that runs share.
 
-False: exports of three workflows in first-come-first-served slots, whose services are independent of everything. Arrivals are homogeneous,
-come in bursts, or follow the hours of the day. A false proposal is any sentence about calls (`calibration.chained_runs`) or about services
-that grow with the runs at once (`calibration.shared_services`).
+False: exports of three workflows in first-come-first-served slots, whose services do not depend on each other. Arrivals are homogeneous,
+come in bursts, or follow the hours of the day; services may follow the hours or the load as well. A false proposal is any sentence about
+calls (`calibration.chained_runs`) or about services that grow with the runs at once (`calibration.shared_services`).
 
 Fitted: exports of simulated workers whose runs share something known. Counted are how often its kind and its users are found, and how far
 its capacity and the median of a run's own service are off. Writes studies/results/together.json.
@@ -26,7 +26,7 @@ from fastlanes_sim.calibration.chained_runs import chains
 from fastlanes_sim.calibration.shared_services import sharing
 from fastlanes_sim.calibration.shared_systems import Kind, alone
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, SECOND
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.export import Export, ExportedWorkflow
@@ -41,7 +41,7 @@ from fastlanes_sim.scenario.yaml.source import Source
 from fastlanes_sim.traffic.generate import generate
 
 Times = npt.NDArray[np.int64]
-Arrivals = Literal["homogeneous", "bursts", "hours"]
+Arrivals = Literal["homogeneous", "bursts", "hours", "hours, slower when busy", "hours, slower under load"]
 SIZES = (300, 1_000, 5_000)
 RESOLUTIONS = (1, MILLISECOND)
 LOADS = (0.3, 0.9)
@@ -88,12 +88,17 @@ def sample(size: int, resolution: int, load: float, arrivals: Arrivals, number: 
     times = random.uniform(0, length, size)
     if arrivals == "bursts":
         times = np.repeat(random.uniform(0, length, -(-size // 10)), 10)[:size]
-    if arrivals == "hours":
+    if arrivals.startswith("hours"):
         day = random.uniform(0, length, 4 * size)
         busy = 1 + np.sin(2 * np.pi * day / min(DAY, max(length / 3, HOUR)))
         times = day[random.uniform(0, 2, len(day)) < busy][:size]
         workflow, services = workflow[: len(times)], services[: len(times)]
     inserted = np.sort(times).astype(np.int64)
+    if arrivals == "hours, slower when busy":
+        services = (services * np.exp(np.sin(2 * np.pi * inserted / min(DAY, max(length / 3, HOUR))))).astype(np.int64)
+    if arrivals == "hours, slower under load":
+        load = np.arange(len(inserted)) - np.searchsorted(inserted, inserted - 10 * MINUTE)
+        services = (services * np.exp(load / max(load.max(), 1))).astype(np.int64)
     started = served(inserted, services, SLOTS)
     columns = (MONDAY + (one // resolution) * resolution for one in (inserted, started, started + services))
     return export_of(*columns, workflow)

@@ -1,9 +1,11 @@
 """Services that grow with the number of runs at once: runs share something, the processors of a worker or a system outside.
 
-That they do is seen by how many others are at it when a run starts, for that does not depend on its own service; what the hour and the load
-explain is taken out first. What they share, who and how much, is the most likely of some systems: with the work that a system leaves of
-each run (`shared_systems`), the likelihood of what was seen is that of the works (lognormal, by workflow), times the rate at which each run
-worked at its end. A system is fitted only if the work that is left no longer depends on how many there were.
+That they do is seen by how many others are at it when a run starts, for that does not depend on its own service. What they share, who and
+how much, is the most likely of some systems: with the work that a system leaves of each run (`shared_systems`), the likelihood of what was
+seen is that of the works (lognormal, by workflow), times the rate at which each run worked at its end.
+
+Services that change with time (hours, a system that others load as well) grow with the number of runs, too, where runs come in the same
+hours. So a system is fitted only if it is far likelier than that, and if the work that it leaves no longer depends on how many there were.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.ranks import ranks
 from fastlanes_sim.calibration.shared_systems import Kind, SharedSystem, Usage, alone, usages, work
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import HOUR, MINUTE
+from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import State
 
@@ -28,9 +30,11 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _FEWEST = 300
-_CORRELATED, _LEVEL = 0.15, 1e-6
+_CORRELATED, _LEVEL = 0.1, 1e-6
 _MOST_WORKFLOWS, _MOST_RUNS = 50, 5_000
-"""Of more runs of a workflow every k-th is looked at: none of the correlations that matter is missed among so many."""
+"""Of more runs of a workflow some blocks are looked at: none of the correlations that matter is missed among so many."""
+_BLOCK, _LONGER_BLOCKS = 40, (1, 4, 16, 64)
+"""Runs that start one after another: about at one time. Services that change with time may do so in longer blocks."""
 _MOST_JUDGED = 50_000
 """Runs of which the likelihood is computed: those from the middle of the export, which follow one another."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
@@ -38,8 +42,11 @@ _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
 _LEFT, _LEFT_LEVEL = 0.05, 0.01
 """A correlation that may be left: so small a one, or one that chance exceeds so often."""
-_SURE = 10.0
-"""By so much a system must raise the logarithm of the likelihood."""
+_SURE, _TIMES_AS_SURE = 30.0, 4.0
+"""A system must raise the logarithm of the likelihood by so much, and so many times as much as time does. In samples without sharing it
+was 2.2 times as much at most, in nearly all with it 9 times at least (`studies.together`)."""
+_AS_LIKELY = 200.0
+"""Where workers are full for long, sharing looks like time. By so much more than time it must raise it to be worth a word."""
 _CLEARLY = 5.0
 """And by so much more where other users have it, or its capacity is not a whole number."""
 _MOST_USERS = 12
@@ -60,6 +67,7 @@ class Growth:
     among: str
     """Whose runs count most: `of its own`, `on its worker` or `of all workflows`."""
     correlation: float
+    """Of ranks."""
     times: float
     """How many times as long services are in the busiest fifth of the runs as in the quietest."""
 
@@ -76,18 +84,23 @@ class Sharing:
     """The largest rank correlation with the number of runs that these leave."""
     explains: bool = False
     """Whether what they leave may be chance."""
+    is_sure: bool = False
+    """Whether they are far likelier than services that change with time."""
 
     @property
     def fitted(self) -> tuple[SharedSystem, ...]:
         """What the scenario has."""
-        return self.likely if self.explains else ()
+        return self.likely if self.explains and self.is_sure else ()
+
+
+NOTHING = Sharing((), ())
 
 
 def sharing(export: Export) -> Sharing:
     """Whether services grow with the runs at once, and what explains it."""
     known = np.flatnonzero((export.started_at != NEVER) & (export.finished_at > export.started_at) & np.isin(export.state, _ENDED))
     counts = np.bincount(export.workflow[known], minlength=len(export.workflows))
-    growths = []
+    found = []
     seen = _Usages(export)
     for workflow in np.argsort(-counts, kind="stable")[:_MOST_WORKFLOWS].tolist():
         if counts[workflow] < _FEWEST:
@@ -95,10 +108,8 @@ def sharing(export: Export) -> Sharing:
         mine = _Runs.of(export, known[export.workflow[known] == workflow], workflow)
         best = max(_grown(mine, seen), key=lambda one: one.correlation, default=None)
         if best is not None:
-            growths.append(best)
-    if not growths:
-        return Sharing((), ())
-    return _explained(export, known, tuple(growths), seen)
+            found.append(best)
+    return _explained(export, known, tuple(found), seen) if found else NOTHING
 
 
 class _Usages:
@@ -115,6 +126,15 @@ class _Usages:
         if key not in self._known:
             self._known[key] = list(usages(self.export, *key))
         return self._known[key]
+
+    def among(self, workflow: int) -> dict[str, tuple[Kind, tuple[int, ...]]]:
+        """Those whose runs may count for the services of a workflow, by what they are called."""
+        found: dict[str, tuple[Kind, tuple[int, ...]]] = {"of all workflows": ("processors", self.everybody)}
+        if len(self.everybody) > 1:
+            found["of its own"] = ("processors", (workflow,))
+        if self.has_workers:
+            found["on its worker"] = ("cores", self.everybody)
+        return found
 
     def at_start(self, kind: Kind, workflows: tuple[int, ...], rows: Times) -> Floats:
         """How many others were at it when these started; NaN where that is not known."""
@@ -133,16 +153,20 @@ class _Runs:
     lasts: Floats
     load: Floats
     """Runs of the workflow that started in the ten minutes before."""
-    hour: Times
+    block: Times
+    """Numbers of those that start one after another."""
 
     @classmethod
-    def of(cls, export: Export, rows: Times, workflow: int) -> _Runs:
+    def of(cls, export: Export, rows: Times, workflow: int, most: float = _MOST_RUNS) -> _Runs:
         rows = rows[np.argsort(export.started_at[rows], kind="stable")]
         started = export.started_at[rows]
         load = (np.arange(len(rows)) - np.searchsorted(started, started - 10 * MINUTE)).astype(np.float64)
-        some = slice(None, None, -(-len(rows) // _MOST_RUNS))
-        rows, started, load = rows[some], started[some], load[some]
-        return cls(workflow, rows, (export.finished_at[rows] - started).astype(np.float64), load, (started // HOUR) % 24)
+        block = np.arange(len(rows)) // _BLOCK
+        if len(rows) > most:
+            chosen = np.rint(np.linspace(0, len(rows) // _BLOCK - 1, int(most) // _BLOCK)).astype(np.int64)
+            some = np.flatnonzero(np.isin(block, chosen))
+            rows, started, load, block = rows[some], started[some], load[some], np.unique(block[some], return_inverse=True)[1]
+        return cls(workflow, rows, (export.finished_at[rows] - started).astype(np.float64), load, block)
 
 
 def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
@@ -150,29 +174,27 @@ def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
     logs = np.log(runs.lasts)
     if logs.std() < 1e-6:
         return
-    among: dict[str, tuple[Kind, tuple[int, ...]]] = {"of all workflows": ("processors", seen.everybody)}
-    if len(seen.everybody) > 1:
-        among["of its own"] = ("processors", (runs.workflow,))
-    if seen.has_workers:
-        among["on its worker"] = ("cores", seen.everybody)
-    for name, users in among.items():
+    for name, users in seen.among(runs.workflow).items():
         at_once = np.nan_to_num(seen.at_start(*users, runs.rows))
-        correlation = _partial(logs, at_once, runs)
-        if correlation < _CORRELATED or _by_chance(correlation, logs) > _LEVEL:
-            continue
         low, high = np.quantile(at_once, (0.2, 0.8))
         times = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
-        if times >= _LEAST_GROWTH and low < high:
+        if times < _LEAST_GROWTH or low == high:
+            continue
+        correlation = _correlation(logs, at_once)
+        if correlation >= _CORRELATED and _by_chance(correlation, logs) <= _LEVEL:
             yield Growth(runs.workflow, name, correlation, times)
 
 
-def _partial(logs: Floats, at_once: Floats, runs: _Runs) -> float:
-    """Spearman's correlation of both, with what the load and the hour explain taken out of each."""
-    if at_once.std() == 0:
+def _correlation(logs: Floats, at_once: Floats) -> float:
+    """Spearman's."""
+    if logs.std() == 0 or at_once.std() == 0:
         return 0.0
-    first, second, third = (_within(ranks(values), runs.hour) for values in (logs, at_once, runs.load))
-    if third.std() > 0:
-        first, second = (one - third * float(one @ third) / float(third @ third) for one in (first, second))
+    return float(np.corrcoef(ranks(logs), ranks(at_once))[0, 1])
+
+
+def _at_one_time(logs: Floats, at_once: Floats, runs: _Runs) -> float:
+    """The same among runs that start about when each does."""
+    first, second = (_within(ranks(values), runs.block) for values in (logs, at_once))
     if first.std() == 0 or second.std() == 0:
         return 0.0
     return float(np.corrcoef(first, second)[0, 1])
@@ -254,18 +276,39 @@ class _Judged:
 
 
 def _explained(export: Export, known: Times, growths: tuple[Growth, ...], seen: _Usages) -> Sharing:
-    """The most likely of the systems that may be shared, and whether it explains the growth."""
+    """The most likely of the systems that may be shared, and whether it explains the growth; nothing, where time may."""
     grown = tuple(sorted(one.workflow for one in growths))
     judged = _Judged.of(export, known[np.isin(export.workflow[known], grown)])
     best = max((_likely(systems, judged, seen) for systems in _tried(seen, grown)), key=lambda one: one.gain)
     if len(best.systems) == 1 and best.systems[0].kind != "cores":
         others = np.argsort(-np.bincount(export.workflow), kind="stable")[:_MOST_USERS].tolist()
         best = _with_likelier_users(best, judged, seen, others)
-    if best.gain < _SURE:
-        return Sharing(growths, ())
+    of_time = sum(_gain_of_time(export, judged, one) for one in grown)
+    is_sure = best.gain > _TIMES_AS_SURE * of_time + _SURE
+    if not is_sure and best.gain < of_time + _AS_LIKELY:
+        return NOTHING
     left = list(_left(export, known, best.systems, growths, seen))
     explains = all(abs(correlation) <= _LEFT or chance > _LEFT_LEVEL for correlation, chance in left)
-    return Sharing(growths, best.systems, max((correlation for correlation, _ in left), key=abs), explains)
+    if not explains and not is_sure:
+        return NOTHING
+    return Sharing(growths, best.systems, max((correlation for correlation, _ in left), key=abs), explains, is_sure)
+
+
+def _gain_of_time(export: Export, judged: _Judged, workflow: int) -> float:
+    """How much likelier the services of a workflow are if they change from block to block, and grow with the load. Blocks are as long as is
+    likeliest; what so many parameters are worth is taken off (Schwarz, Annals of Statistics 6, 1978)."""
+    runs = _Runs.of(export, np.flatnonzero(judged.is_judged & (export.workflow == workflow)), workflow, math.inf)
+    logs = np.log(runs.lasts)
+    best = 0.0
+    for longer in _LONGER_BLOCKS:
+        block = runs.block // longer
+        left, load = _within(logs, block), _within(runs.load, block)
+        if load.std() > 0:
+            left = left - load * float(left @ load) / float(load @ load)
+        parameters = int(block.max()) + 2
+        gain = len(logs) * math.log(max(logs.std(), _NARROWEST) / max(left.std(), _NARROWEST))
+        best = max(best, gain - parameters * math.log(len(logs)) / 2)
+    return best
 
 
 def _tried(seen: _Usages, grown: tuple[int, ...]) -> Iterator[list[tuple[Kind, tuple[int, ...]]]]:
@@ -334,7 +377,8 @@ def _left(
     for one in growths:
         runs = _Runs.of(export, known[export.workflow[known] == one.workflow], one.workflow)
         logs = np.log(np.maximum(own.finished_at[runs.rows] - own.started_at[runs.rows], 1).astype(np.float64))
-        system = next(system for system in systems if one.workflow in system.workflows)
-        at_once = np.nan_to_num(seen.at_start(system.kind, system.workflows, runs.rows))
-        correlation = _partial(logs, at_once, runs)
+        users = [(system.kind, system.workflows) for system in systems if one.workflow in system.workflows]
+        at_once = np.nan_to_num(seen.at_start(*(users or [seen.among(one.workflow)[one.among]])[0], runs.rows))
+        # Works that change with time correlate without regard to it; among few at one time, a work is in the mean that it is compared with.
+        correlation = min(_at_one_time(logs, at_once, runs), _correlation(logs, at_once), key=abs)
         yield correlation, _by_chance(abs(correlation), logs) if logs.std() > 0 else 1.0

@@ -223,6 +223,21 @@ def test_a_fit_with_sharing_behaves_like_its_export_and_one_without_does_not_fol
 QUIETER = {"a": 12, "b": 11, "c": 10}
 
 
+def test_sharing_that_may_as_well_be_time_is_said_with_the_lines_to_add_and_not_fitted() -> None:
+    """Where many are at it for long and few for long, services that change with time look alike. The median of the work is 1 s times e."""
+    export = shared(3, 0.9)
+    found = sharing(export)
+    assert found.explains
+    assert not found.is_sure
+    assert found.fitted == ()
+    (note,) = sharing_notes(export, found)
+    assert "services may as well change with time" in note
+    (resources,) = yaml.safe_load(note.partition("add `resources: ")[2].partition("`")[0]).values()
+    assert resources["processors"] == pytest.approx(3, abs=0.2)
+    service = yaml.safe_load(note.partition("w0 `service: ")[2].partition("`")[0])["lognormal"]["median"]
+    assert float(service.removesuffix("s")) == pytest.approx(np.e, rel=0.1)
+
+
 def test_what_no_system_explains_is_said_and_not_fitted() -> None:
     """Services that are longer by the number of runs at their start alone, whoever comes later."""
     random = np.random.default_rng(4)
