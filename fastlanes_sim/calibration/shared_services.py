@@ -21,7 +21,7 @@ import numpy.typing as npt
 from fastlanes_sim.calibration.ranks import ranks
 from fastlanes_sim.calibration.shared_systems import Kind, SharedSystem, Usage, alone, usages, work
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import MINUTE
+from fastlanes_sim.core.units import HOUR, MINUTE, SECOND
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import State
 
@@ -35,6 +35,8 @@ _MOST_WORKFLOWS, _MOST_RUNS = 50, 5_000
 """Of more runs of a workflow some blocks are looked at: none of the correlations that matter is missed among so many."""
 _BLOCK, _LONGER_BLOCKS = 40, (1, 4, 16, 64)
 """Runs that start one after another: about at one time. Services that change with time may do so in longer blocks."""
+_TICKS, _PHASE = (10 * MINUTE, 30 * MINUTE, HOUR), 30 * SECOND
+"""Services may be longer for some time behind each of these."""
 _MOST_JUDGED = 50_000
 """Runs of which the likelihood is computed: those from the middle of the export, which follow one another."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
@@ -42,11 +44,12 @@ _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
 _LEFT, _LEFT_LEVEL = 0.05, 0.01
 """A correlation that may be left: so small a one, or one that chance exceeds so often."""
-_SURE, _TIMES_AS_SURE = 30.0, 4.0
+_SURE, _TIMES_AS_SURE = 30.0, 2.5
 """A system must raise the logarithm of the likelihood by so much, and so many times as much as time does. In samples without sharing it
-was 2.2 times as much at most, in nearly all with it 9 times at least (`studies.together`)."""
-_AS_LIKELY = 200.0
-"""Where workers are full for long, sharing looks like time. By so much more than time it must raise it to be worth a word."""
+was 2 times as much at most, in nearly all with it 3.4 times at least (`studies.together`)."""
+_AS_LIKELY, _TIMES_AS_LIKELY = 200.0, 1.5
+"""Where workers are full for long, sharing looks like time. By so much more than time it must raise it to be worth a word; or so many times
+as much, where services grow among runs of one time."""
 _CLEARLY = 5.0
 """And by so much more where other users have it, or its capacity is not a whole number."""
 _MOST_USERS = 12
@@ -70,6 +73,8 @@ class Growth:
     """Of ranks."""
     times: float
     """How many times as long services are in the busiest fifth of the runs as in the quietest."""
+    at_one_time: bool
+    """It is beyond chance among runs that start about when they do, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +185,13 @@ def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
         times = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
         if times < _LEAST_GROWTH or low == high:
             continue
-        correlation = _correlation(logs, at_once)
-        if correlation >= _CORRELATED and _by_chance(correlation, logs) <= _LEVEL:
-            yield Growth(runs.workflow, name, correlation, times)
+        correlation, at_one_time = _correlation(logs, at_once), _at_one_time(logs, at_once, runs)
+        if _is_sure(correlation, logs):
+            yield Growth(runs.workflow, name, correlation, times, _is_sure(at_one_time, logs))
+
+
+def _is_sure(correlation: float, logs: Floats) -> bool:
+    return correlation >= _CORRELATED and _by_chance(correlation, logs) <= _LEVEL
 
 
 def _correlation(logs: Floats, at_once: Floats) -> float:
@@ -285,30 +294,37 @@ def _explained(export: Export, known: Times, growths: tuple[Growth, ...], seen: 
         best = _with_likelier_users(best, judged, seen, others)
     of_time = sum(_gain_of_time(export, judged, one) for one in grown)
     is_sure = best.gain > _TIMES_AS_SURE * of_time + _SURE
-    if not is_sure and best.gain < of_time + _AS_LIKELY:
+    is_likely = best.gain > of_time + _AS_LIKELY
+    is_seen = best.gain > _TIMES_AS_LIKELY * of_time + _SURE and any(one.at_one_time for one in growths)
+    if not (is_sure or is_likely or is_seen):
         return NOTHING
     left = list(_left(export, known, best.systems, growths, seen))
     explains = all(abs(correlation) <= _LEFT or chance > _LEFT_LEVEL for correlation, chance in left)
-    if not explains and not is_sure:
+    if not explains and not (is_sure or is_seen):
         return NOTHING
     return Sharing(growths, best.systems, max((correlation for correlation, _ in left), key=abs), explains, is_sure)
 
 
 def _gain_of_time(export: Export, judged: _Judged, workflow: int) -> float:
-    """How much likelier the services of a workflow are if they change from block to block, and grow with the load. Blocks are as long as is
-    likeliest; what so many parameters are worth is taken off (Schwarz, Annals of Statistics 6, 1978)."""
+    """How much likelier the services of a workflow are if they change with time: from block to block, or with the minute of a tick, and
+    with the load; or if each is like the one before. What parameters are worth is taken off (Schwarz, Annals of Statistics 6, 1978)."""
     runs = _Runs.of(export, np.flatnonzero(judged.is_judged & (export.workflow == workflow)), workflow, math.inf)
-    logs = np.log(runs.lasts)
-    best = 0.0
-    for longer in _LONGER_BLOCKS:
-        block = runs.block // longer
-        left, load = _within(logs, block), _within(runs.load, block)
-        if load.std() > 0:
-            left = left - load * float(left @ load) / float(load @ load)
-        parameters = int(block.max()) + 2
-        gain = len(logs) * math.log(max(logs.std(), _NARROWEST) / max(left.std(), _NARROWEST))
-        best = max(best, gain - parameters * math.log(len(logs)) / 2)
-    return best
+    logs, started = np.log(runs.lasts), export.started_at[runs.rows]
+    blocks = [runs.block // longer for longer in _LONGER_BLOCKS]
+    phases = [started % every // _PHASE for every in _TICKS]
+    found = [(_without_load(logs, group, runs.load), len(np.unique(group)) + 1) for group in (*blocks, *phases)]
+    first, second = logs[:-1] - logs.mean(), logs[1:] - logs.mean()
+    if first.std() > 0:
+        found.append((second - first * float(first @ second) / float(first @ first), 1))
+    usual = max(logs.std(), _NARROWEST)
+    gains = (len(logs) * math.log(usual / max(left.std(), _NARROWEST)) - some * math.log(len(logs)) / 2 for left, some in found)
+    return max(0.0, *gains)
+
+
+def _without_load(logs: Floats, group: Times, load: Floats) -> Floats:
+    """What a group's mean and the load leave."""
+    left, load = _within(logs, group), _within(load, group)
+    return left - load * float(left @ load) / float(load @ load) if load.std() > 0 else left
 
 
 def _tried(seen: _Usages, grown: tuple[int, ...]) -> Iterator[list[tuple[Kind, tuple[int, ...]]]]:
