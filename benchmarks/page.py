@@ -170,12 +170,17 @@ def _questions(questions: Mapping[str, Any]) -> list[str]:
 
 
 def _fleet(fleet: Mapping[str, Any]) -> list[str]:
+    command = fleet["command"]
     return [
         "## A fleet",
         "",
         f"500 workers with four workloops each, ten million runs a day (`benchmarks/fleet.yaml`). {fleet['horizon']} of it, which are",
         f"{fleet['runs']:,} runs and {fleet['claims']:,} claims, take {fleet['seconds']:.1f} s of processor time after",
         f"{fleet['seconds_of_drawing']:.1f} s of drawing, and {fleet['peak_mb']:,} MB at most.",
+        "",
+        f"`fastlanes-sim run benchmarks/fleet.yaml --replications 2` takes {command['seconds_a_replication']:.0f} s of it a replication,",
+        f"with all percentiles and intervals, and {command['peak_mb']:,} MB. Without `--replications` the causes of all waits are found,",
+        "too. That wants `--force`: an hour of the day takes a minute.",
         "",
         *_NOT_RUN,
         "    python -m benchmarks.fleet",

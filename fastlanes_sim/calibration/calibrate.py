@@ -19,7 +19,9 @@ from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, 
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
 from fastlanes_sim.calibration.run_timeouts import ENDED, forgotten_runs, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
-from fastlanes_sim.calibration.shared_services import sharing, sharing_notes
+from fastlanes_sim.calibration.shared_notes import sharing_notes
+from fastlanes_sim.calibration.shared_services import sharing
+from fastlanes_sim.calibration.shared_systems import SharedSystem, alone
 from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
 from fastlanes_sim.core.run_log import NEVER
@@ -95,6 +97,8 @@ class Calibration:
     most_in_flight: int
     """Most runs at once between claim and end: a lower bound of the slots there were."""
     notes: list[str]
+    shared: tuple[SharedSystem, ...] = ()
+    """What runs share: services are those that each run would have alone."""
     startups: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """µs from the launch to the start of each run of the export, or NEVER."""
     uncertainty: InputUncertainty | None = None
@@ -134,8 +138,11 @@ def calibrate(
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     started = _Startups.of(overhead)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
-    pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
-    lanes = _Lanes.of(export, begin)
+    shared = sharing(export)
+    deployed = deployed.with_cores(shared.fitted)
+    own = alone(export, shared.fitted)
+    pooled_service = fit(*_services(own, np.arange(len(own)))) or _assumed("1s")
+    lanes = _Lanes.of(own, begin)
     by_workflow = np.argsort(export.workflow, kind="stable")
     edges = np.searchsorted(export.workflow[by_workflow], np.arange(len(export.workflows) + 1))
     workflows = []
@@ -144,7 +151,7 @@ def calibrate(
         triggers = []
         for place, lane_runs in lanes.of_workflow(runs):
             pooled = lanes.pooled(place) or _Pooled(pooled_service, np.arange(len(export)))
-            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, pooled))
+            fitted = list(_triggers(own, lane_runs, _LANES[place], watched, started, pooled))
             triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
         timeout, why = run_timeout(export, runs, overhead, deployed.run_timeout)
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
@@ -152,9 +159,10 @@ def calibrate(
             progress(index + 1, len(export.workflows))
     of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
     chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
-    together = [*chained, *sharing_notes(export, sharing(export))]
+    together = [*chained, *sharing_notes(export, shared)]
     notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
-    return Calibration(export, deployed, timezone, begin, end, watched.gaps, pooled_startup, workflows, most, notes, overhead)
+    timed = (timezone, begin, end, watched.gaps)
+    return Calibration(export, deployed, *timed, pooled_startup, workflows, most, notes, shared.fitted, overhead)
 
 
 def _made_by_crons(export: Export, workflows: list[FittedWorkflow]) -> Mask:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fastlanes_sim.calibration.shared_systems import SharedSystem
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.scenario.load import Origin, load_scenario
@@ -41,6 +42,11 @@ class Deployed:
         if export.has_queue or "ruleset" in self.lightning:
             return self
         return replace(self, lightning={**self.lightning, "ruleset": "pre-4515"})
+
+    def with_cores(self, systems: Sequence[SharedSystem]) -> Deployed:
+        """The same with the cores that the runs of each worker are known to share."""
+        cores = [system.capacity for system in systems if system.kind == "cores"]
+        return replace(self, workers=[{**group, "cores": round(cores[0], 3)} for group in self.workers]) if cores else self
 
     @property
     def has_events(self) -> bool:
@@ -78,6 +84,8 @@ def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None)
     slos = tree.get("slos") or []
     kept = [text for text in slos if not parse_objective(text).measure.scope.is_named]  # the export may have other names
     left_out = [key for key in ("cold_start", "adaptors") if tree.get(key)]
+    if any("cores" in group for group in tree["workers"]):
+        left_out.append("cores")  # the services of an export include what runs lost by sharing them (R-7)
     said = {
         (project, name): {key: workflow[key] for key in _OF_WORKFLOWS if workflow.get(key) is not None}
         for project, of_project in (tree.get("projects") or {}).items()
@@ -86,7 +94,7 @@ def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None)
     }
     is_dated = tree.get("start") is not None or scenario.replay is not None
     return Deployed(
-        workers=tree["workers"],
+        workers=[{key: value for key, value in group.items() if key != "cores"} for group in tree["workers"]],
         lightning=tree.get("lightning") or {},
         network=tree.get("network") or {},
         incidents=tree.get("incidents") or {},

@@ -22,7 +22,8 @@ from fastlanes_sim.calibration.fit_excerpts import Excerpt, beginning, excerpts,
 from fastlanes_sim.calibration.fit_replications import LaneCounts, LaneQuantiles, Points, Replications, Row
 from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, together
 from fastlanes_sim.calibration.fit_simulation import FitSimulation
-from fastlanes_sim.calibration.fit_statistics import traffic_statistics, wait_statistics
+from fastlanes_sim.calibration.fit_statistics import shared_service_statistics, traffic_statistics, wait_statistics
+from fastlanes_sim.calibration.shared_systems import alone, shared_systems
 from fastlanes_sim.calibration.window import unwatched
 from fastlanes_sim.core.large_arrays import release
 from fastlanes_sim.core.run_table import RunTable
@@ -141,12 +142,15 @@ def check_fit(
     Raises:
         ExportError: no run of the export falls into the scenario's span.
     """
-    seen = of_export(scenario, export)
+    shared = shared_systems(scenario, export)
+    own = alone(export, shared)
+    seen = of_export(scenario, own)
     if not len(seen.inserted):
         message = f"{export.reading.source}: no run falls into the scenario's span"
         raise ExportError(message, "name the scenario that was fitted to this export")
     replications = max(FEWEST_REPLICATIONS, min(replications, _MOST_RUNS // len(seen.inserted)))
-    check = _Check(export, seen, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
+    held_up = of_export(scenario, export) if shared else None
+    check = _Check(export, seen, held_up, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
     if not waits:
         return check.of_traffic("nothing says which workers served the export (--layout)")
     if tell is not None and check.fit.takes > _WORTH_A_WORD and len(seen.inserted) <= _SOON:
@@ -207,8 +211,17 @@ class _Waits:
 class _Check:
     """What is compared in any case, and the ways in which waits can be."""
 
-    def __init__(self, export: Export, seen: RunSample, fit: FitSimulation, replications: int, progress: Progress | None) -> None:
-        self.export, self.seen, self.fit, self.replications = export, seen, fit, replications
+    def __init__(
+        self,
+        export: Export,
+        seen: RunSample,
+        held_up: RunSample | None,
+        fit: FitSimulation,
+        replications: int,
+        progress: Progress | None,
+    ) -> None:
+        """`seen` has the services that runs would have had alone; `held_up` has them as they were, where runs share something."""
+        self.export, self.seen, self.held_up, self.fit, self.replications = export, seen, held_up, fit, replications
         self.progress = progress or _silent
         begin, horizon = begin_of(fit.scenario), fit.scenario.horizon
         clock = Clock.of(begin, horizon, unwatched(export.inserted_at, begin, begin + horizon))
@@ -241,11 +254,12 @@ class _Check:
 
     def of_all(self) -> FitCheck:
         """The complete span, simulated."""
-        waits = _Waits(Replications(wait_statistics(self.seen, self.export.resolution), self.seen), self.fit.simulated)
+        waits = _Waits(self._in_lanes(self.seen if self.held_up is None else self.held_up), self.fit.simulated)
         quantiles = LaneQuantiles(self.seen, "wait")
         for replication in range(self.replications):
-            sample = self.fit.simulated(self.fit.drawn(replication))
-            self._note(sample)
+            table = self.fit.drawn(replication)
+            sample = self.fit.simulated(table)
+            self._note(sample if self.held_up is None else self.fit.traffic(table))
             waits.replications.add(sample)
             quantiles.add(sample)
             self.progress(replication + 1, self.replications + _FOR_CAUSES)
@@ -267,8 +281,8 @@ class _Check:
             self.progress(replication + 1, steps)
         if tell is not None:
             tell(self._first_answer(self.traffic, ideal))
-        seen = together([excerpt.of_span(self.seen) for excerpt in chosen])
-        real = Replications(wait_statistics(seen, self.export.resolution), seen)
+        seen = together([excerpt.of_span(self.seen if self.held_up is None else self.held_up) for excerpt in chosen])
+        real = self._in_lanes(seen)
         quantiles = LaneQuantiles(seen, "wait")
         for replication, tables in enumerate(cut):
             sample = self.fit.in_excerpts(tables)
@@ -277,6 +291,11 @@ class _Check:
             self.progress(self.replications + (replication + 1) * len(chosen), steps)
         waits = [_Waits(real, lambda table: self.fit.in_excerpts([(excerpt, excerpt.table(table)) for excerpt in chosen]))]
         return self._found([*waits, *([] if ideal is None else [ideal])], quantiles, excerpts=self._named(chosen, real, ideal))
+
+    def _in_lanes(self, seen: RunSample) -> Replications:
+        """What is simulated on the scenario's workers: waits, and services where runs hold each other up."""
+        services = [] if self.held_up is None else shared_service_statistics(seen, self.export.resolution)
+        return Replications([*wait_statistics(seen, self.export.resolution), *services], seen)
 
     def _on_ideal_workers(self) -> _Waits:
         own = self.fit.on_ideal_workers(self.fit.replayed(self.export))
@@ -319,7 +338,7 @@ class _Check:
         for one in waits:
             mine = compared[place : place + len(one.replications.statistics)]
             place += len(mine)
-            of_waits.append(RejectedWaits([entry for entry in mine if entry.rejected], one.simulated))
+            of_waits.append(RejectedWaits([entry for entry in mine if entry.rejected and entry.metric == "wait"], one.simulated))
         is_rejected = any(one.rejected for one in compared)
         return FitCheck(
             compared=tuple(compared),

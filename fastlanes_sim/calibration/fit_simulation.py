@@ -93,13 +93,16 @@ class FitSimulation:
 
     def on_ideal_workers(self, table: RunTable) -> RunSample:
         """The waits on workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's
-        servers. A long span is simulated in parts, so that the log of one part at a time is in memory."""
+        servers. A long span is simulated in parts, so that the log of one part at a time is in memory.
+
+        The services of replayed runs include what these lost by sharing: such runs share no cores (R-7 says the same of resources).
+        """
+        is_replayed = self._replayed is not None and table is self._replayed[1]
+        plain = _without_cores(self._ideal) if is_replayed else self._ideal
         if len(self._parts) == 1:
-            return self._simulated(self._ideal, table, self._of_ideal, waits_of)
+            return self._simulated(plain, table, self._of_ideal, waits_of)
         parts = ((part, part.table(table)) for part in self._parts)
-        found = together(
-            [part.counted(self._simulated(part.deployment(self._ideal), runs, self._of_ideal, waits_of)) for part, runs in parts]
-        )
+        found = together([part.counted(self._simulated(part.deployment(plain), runs, self._of_ideal, waits_of)) for part, runs in parts])
         release()
         return found
 
@@ -162,6 +165,10 @@ class FitSimulation:
             return sample(table, log)
         rows = np.flatnonzero(self._visible(table))
         return sample(table.rows(rows), log.rows(rows))
+
+
+def _without_cores(plain: Deployment) -> Deployment:
+    return replace(plain, workers=tuple(replace(worker, cores=None) for worker in plain.workers))
 
 
 def _log(plain: Deployment, table: RunTable, engine: Engine) -> RunLog:

@@ -117,6 +117,12 @@ def wait_statistics(seen: RunSample, resolution: int, where: str = "") -> Iterat
         yield from _percentiles(kind, place, name, "wait", runs, PERCENTILES, resolution, where)
 
 
+def shared_service_statistics(seen: RunSample, resolution: int) -> Iterator[Statistic]:
+    """Of the services of each lane, with what runs lost by what they share."""
+    for kind, place, name, runs in _scopes(seen, []):
+        yield from _percentiles(kind, place, name, "service", runs, PERCENTILES, resolution, ", with what runs share")
+
+
 def _scopes(seen: RunSample, workflows: list[str]) -> Iterator[tuple[str, int, str, int]]:
     """(kind, place, name, runs) of the lanes and the largest workflows with enough runs."""
     per_lane = np.bincount(seen.queue, minlength=len(QUEUES))

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fastlanes_sim.calibration.calibrate import Calibration, FittedTrigger, FittedWorkflow
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
+from fastlanes_sim.calibration.shared_notes import resource_names
+from fastlanes_sim.calibration.shared_systems import SharedSystem
 from fastlanes_sim.core.units import spell_duration, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.yaml import one_line
@@ -49,6 +51,11 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
     yield from _comment(f"From a run's launch to its start: {found.startup.words}, {found.startup.runs:,} runs.")
     yield f"startup: {found.startup.family.text}"
     yield ""
+    uses = dict(_uses(found))
+    if uses:
+        yield "resources:"
+        yield from (f"  {name}: {{{system.kind}: {spell_number(system.capacity, 4)}}}" for name, system in _resources(found))
+        yield ""
     yield "projects:"
     projects: dict[str, list[FittedWorkflow]] = {}
     for fitted in found.workflows:
@@ -59,7 +66,7 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
             yield f"    concurrency: {workflows[0].workflow.project_concurrency}"
         yield "    workflows:"
         for fitted in workflows:
-            yield from _workflow(fitted)
+            yield from _workflow(fitted, uses.get((project, fitted.workflow.name)))
     yield ""
     if deployed.guessed:
         yield from _comment(_how_workers_were_guessed(found))
@@ -100,12 +107,26 @@ def _how_workers_were_guessed(found: Calibration) -> str:
     return f"{seen}: write the layout that you have."
 
 
-def _workflow(fitted: FittedWorkflow) -> Iterator[str]:
+def _resources(found: Calibration) -> Iterator[tuple[str, SharedSystem]]:
+    """What runs share that is no part of the workers, with its name."""
+    return ((name, system) for name, system in zip(resource_names(found.shared), found.shared, strict=True) if system.kind != "cores")
+
+
+def _uses(found: Calibration) -> Iterator[tuple[tuple[str, str], str]]:
+    """Which workflow, by project and name, uses which of them."""
+    for name, system in _resources(found):
+        for workflow in (found.export.workflows[place] for place in system.workflows):
+            yield (workflow.project, workflow.name), name
+
+
+def _workflow(fitted: FittedWorkflow, resource: str | None) -> Iterator[str]:
     yield f"      {one_line.name(fitted.workflow.name)}:"
     if fitted.workflow.concurrency is not None:
         yield f"        concurrency: {fitted.workflow.concurrency}"
     if fitted.run_timeout is not None:
         yield f"        run_timeout: {spell_exact_duration(fitted.run_timeout)}  # {fitted.timeout_note}"
+    if resource is not None:
+        yield f"        uses: [{{resource: {resource}}}]"
     yield "        triggers:" if fitted.triggers else "        triggers: []"
     for trigger in fitted.triggers:
         yield from _trigger(trigger)

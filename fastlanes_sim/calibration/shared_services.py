@@ -1,22 +1,23 @@
-"""Services that grow with the number of runs at once: a sign that runs share something, the processors of a worker or a system outside.
+"""Services that grow with the number of runs at once: runs share something, the processors of a worker or a system outside.
 
-What counts is how many runs are at it when a run starts, for that does not depend on its own service; what the hour and the load explain is
-taken out first. How much they share is found by the work that is left: under equal sharing beyond a capacity (processor sharing) a run's
-work is the integral of its share over its service, and with the right capacity that no longer depends on how many there were.
+That they do is seen by how many others are at it when a run starts, for that does not depend on its own service; what the hour and the load
+explain is taken out first. What they share, who and how much, is the most likely of some systems: with the work that a system leaves of
+each run (`shared_systems`), the likelihood of what was seen is that of the works (lognormal, by workflow), times the rate at which each run
+worked at its end. A system is fitted only if the work that is left no longer depends on how many there were.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.fitted_distribution import fit
 from fastlanes_sim.calibration.ranks import ranks
+from fastlanes_sim.calibration.shared_systems import Kind, SharedSystem, Usage, alone, usages, work
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR, MINUTE
 from fastlanes_sim.exports.export import Export
@@ -24,155 +25,152 @@ from fastlanes_sim.rules.lifecycle import State
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 _FEWEST = 300
 _CORRELATED, _LEVEL = 0.15, 1e-6
-_MOST_WORKFLOWS, _MOST_CAPACITIES, _MOST_RUNS = 50, 40, 5_000
+_MOST_WORKFLOWS, _MOST_RUNS = 50, 5_000
 """Of more runs of a workflow every k-th is looked at: none of the correlations that matter is missed among so many."""
+_MOST_JUDGED = 50_000
+"""Runs of which the likelihood is computed: those from the middle of the export, which follow one another."""
 _ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
-_MOST_SERVICES = 5
-"""Workflows whose services are written."""
 _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
+_LEFT, _LEFT_LEVEL = 0.05, 0.01
+"""A correlation that may be left: so small a one, or one that chance exceeds so often."""
+_SURE = 10.0
+"""By so much a system must raise the logarithm of the likelihood."""
+_CLEARLY = 5.0
+"""And by so much more where other users have it, or its capacity is not a whole number."""
+_MOST_USERS = 12
+"""Workflows that are tried as users though their services do not grow, those with most runs."""
+_NARROWEST = 1e-3
+"""Of the standard deviation of logarithms: services that are all alike are no surer than that."""
+_SHORTEST = 0.01
+"""Of the median service."""
+_COARSE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
+class Growth:
     """The services of one workflow grow with the runs at once."""
 
     workflow: int
     """Index into `Export.workflows`."""
     among: str
-    """Whose runs count: `of its own`, `on its worker` or `of all workflows`."""
+    """Whose runs count most: `of its own`, `on its worker` or `of all workflows`."""
     correlation: float
-    growth: float
+    times: float
     """How many times as long services are in the busiest fifth of the runs as in the quietest."""
-    capacity: int
-    """So many at once seem to go at full speed."""
-    work: str
-    """What its services would be if it were alone, as a scenario writes a distribution."""
 
 
-def sharing(export: Export) -> list[Sharing]:
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What is known of what the runs of an export share."""
+
+    growths: tuple[Growth, ...]
     """Of every workflow where it is beyond chance, those with most runs first."""
+    likely: tuple[SharedSystem, ...]
+    """The most likely systems of those that were tried; empty where none is more likely than no sharing."""
+    left: float = 0.0
+    """The largest rank correlation with the number of runs that these leave."""
+    explains: bool = False
+    """Whether what they leave may be chance."""
+
+    @property
+    def fitted(self) -> tuple[SharedSystem, ...]:
+        """What the scenario has."""
+        return self.likely if self.explains else ()
+
+
+def sharing(export: Export) -> Sharing:
+    """Whether services grow with the runs at once, and what explains it."""
     known = np.flatnonzero((export.started_at != NEVER) & (export.finished_at > export.started_at) & np.isin(export.state, _ENDED))
-    if len(known) < _FEWEST:
-        return []
-    everybody = _AtWork.of(export, np.flatnonzero((export.started_at != NEVER) & (export.finished_at != NEVER)))
     counts = np.bincount(export.workflow[known], minlength=len(export.workflows))
-    found = []
+    growths = []
+    seen = _Usages(export)
     for workflow in np.argsort(-counts, kind="stable")[:_MOST_WORKFLOWS].tolist():
         if counts[workflow] < _FEWEST:
             break
-        mine = known[export.workflow[known] == workflow]
-        best = max(_looked(export, mine, workflow, everybody), key=lambda one: one.correlation, default=None)
+        mine = _Runs.of(export, known[export.workflow[known] == workflow], workflow)
+        best = max(_grown(mine, seen), key=lambda one: one.correlation, default=None)
         if best is not None:
-            found.append(best)
-    return found
+            growths.append(best)
+    if not growths:
+        return Sharing((), ())
+    return _explained(export, known, tuple(growths), seen)
 
 
-def sharing_notes(export: Export, found: Sequence[Sharing]) -> Iterator[str]:
-    """In words: how much longer, among whom, and what that may be."""
-    for among in dict.fromkeys(one.among for one in found):
-        alike = [one for one in found if one.among == among]
-        first = alike[0]
-        name = f"{export.workflows[first.workflow].project}/{export.workflows[first.workflow].name}"
-        others = f" (and {len(alike) - 1:,} more workflow{'' if len(alike) == 2 else 's'})" if len(alike) > 1 else ""
-        shared = "the processors of the worker" if among == "on its worker" else "a system outside that all of them call, or the processors"
-        what = f"{shared}, or they wait for runs that they call"
-        yield (
-            f"Services of {name}{others} grow with the number of runs {among} that are at work: {first.growth:.2g} times as long in the "
-            f"busiest fifth as in the quietest (rank correlation {first.correlation:.2f}; hours and load are taken out). It is as if "
-            f"{first.capacity:,} at once went at full speed and more shared it: {what}. The services of this scenario are fitted as if "
-            f"runs did not slow each other down: with more slots real ones would be longer. {_lines_to_add(export, alike)}"
-        )
+class _Usages:
+    """The runs of an export that may share something, each set put together once."""
+
+    def __init__(self, export: Export) -> None:
+        self.export = export
+        self._known: dict[tuple[Kind, tuple[int, ...]], list[Usage]] = {}
+        self.everybody = tuple(range(len(export.workflows)))
+        self.has_workers = export.worker is not None and len(np.unique(export.worker[export.worker >= 0])) > 1
+
+    def of(self, kind: Kind, workflows: tuple[int, ...]) -> list[Usage]:
+        key: tuple[Kind, tuple[int, ...]] = ("cores" if kind == "cores" else "processors", workflows)
+        if key not in self._known:
+            self._known[key] = list(usages(self.export, *key))
+        return self._known[key]
+
+    def at_start(self, kind: Kind, workflows: tuple[int, ...], rows: Times) -> Floats:
+        """How many others were at it when these started; NaN where that is not known."""
+        found = np.full(len(self.export), np.nan)
+        for usage in self.of(kind, workflows):
+            found[usage.rows] = usage.at_start
+        return found[rows]
 
 
-def _lines_to_add(export: Export, alike: Sequence[Sharing]) -> str:
-    """What makes the runs of a scenario share (docs/resources.md)."""
-    capacity = alike[0].capacity
-    add = f"add `resources: {{shared: {{processors: {capacity}}}}}`, and to each of these workflows `uses: [{{resource: shared}}]`"
-    if alike[0].among == "on its worker":
-        add = f"give the worker `cores: {capacity}`"
-    services = [f"{export.workflows[one.workflow].name} `service: {one.work}`" for one in alike[:_MOST_SERVICES]]
-    more = f", and {len(alike) - _MOST_SERVICES:,} more" if len(alike) > _MOST_SERVICES else ""
-    return f"To try that, {add} (docs/resources.md), with the service that each would have alone: {'; '.join(services)}{more}."
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Some runs of one workflow, by their start."""
 
-
-@dataclass(frozen=True)
-class _AtWork:
-    """How many runs were at work over time."""
-
-    begins: Times
-    """Of each run, ascending."""
-    ends: Times
-    """The same, also ascending."""
+    workflow: int
+    rows: Times
+    lasts: Floats
+    load: Floats
+    """Runs of the workflow that started in the ten minutes before."""
+    hour: Times
 
     @classmethod
-    def of(cls, export: Export, rows: Times) -> _AtWork:
-        return cls(np.sort(export.started_at[rows]), np.sort(export.finished_at[rows]))
-
-    def before(self, instants: Times) -> Floats:
-        """Just before each of these."""
-        return (np.searchsorted(self.begins, instants) - np.searchsorted(self.ends, instants)).astype(np.float64)
-
-    @cached_property
-    def _steps(self) -> tuple[Times, npt.NDArray[np.int64]]:
-        """When the number changes, and what it is from then on."""
-        times = np.unique(np.concatenate([self.begins, self.ends]))
-        return times, np.searchsorted(self.begins, times, side="right") - np.searchsorted(self.ends, times, side="right")
-
-    def work(self, begins: Times, ends: Times, capacity: int) -> Floats:
-        """What one of these did from its begin to its end, in µs at full speed, if more than so many shared it equally (R-2)."""
-        times, counts = self._steps
-        rate = np.minimum(1.0, capacity / np.maximum(counts, 1))
-        done = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(times))])
-        return np.asarray(np.interp(ends, times, done) - np.interp(begins, times, done), np.float64)
+    def of(cls, export: Export, rows: Times, workflow: int) -> _Runs:
+        rows = rows[np.argsort(export.started_at[rows], kind="stable")]
+        started = export.started_at[rows]
+        load = (np.arange(len(rows)) - np.searchsorted(started, started - 10 * MINUTE)).astype(np.float64)
+        some = slice(None, None, -(-len(rows) // _MOST_RUNS))
+        rows, started, load = rows[some], started[some], load[some]
+        return cls(workflow, rows, (export.finished_at[rows] - started).astype(np.float64), load, (started // HOUR) % 24)
 
 
-def _looked(export: Export, mine: Times, workflow: int, everybody: _AtWork) -> Iterator[Sharing]:
+def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
     """Of one workflow, among each of those whose runs may count."""
-    started, finished = export.started_at[mine], export.finished_at[mine]
-    order = np.argsort(started, kind="stable")
-    load = (np.arange(len(mine)) - np.searchsorted(started[order], started[order] - 10 * MINUTE)).astype(np.float64)
-    some = slice(None, None, -(-len(mine) // _MOST_RUNS))
-    mine, started, finished, load = mine[order][some], started[order][some], finished[order][some], load[some]
-    logs = np.log((finished - started).astype(np.float64))
+    logs = np.log(runs.lasts)
     if logs.std() < 1e-6:
         return
-    lines: dict[str, list[tuple[npt.NDArray[np.bool_], _AtWork]]] = {"of all workflows": [(np.ones(len(mine), np.bool_), everybody)]}
-    both = (export.started_at != NEVER) & (export.finished_at != NEVER)
-    own = np.flatnonzero(both & (export.workflow == workflow))
-    if len(own) < both.sum():
-        lines["of its own"] = [(np.ones(len(mine), np.bool_), _AtWork.of(export, own))]
-    if export.worker is not None and len(workers := np.unique(export.worker[mine])) > 1:
-        lines["on its worker"] = [
-            (export.worker[mine] == worker, _AtWork.of(export, np.flatnonzero(both & (export.worker == worker))))
-            for worker in workers.tolist()
-        ]
-    hour = (started // HOUR) % 24
-    for among, parts in lines.items():
-        at_once = np.zeros(len(mine))
-        for chosen, line in parts:
-            at_once[chosen] = line.before(started[chosen])
-        correlation = _partial(logs, at_once, load, hour)
+    among: dict[str, tuple[Kind, tuple[int, ...]]] = {"of all workflows": ("processors", seen.everybody)}
+    if len(seen.everybody) > 1:
+        among["of its own"] = ("processors", (runs.workflow,))
+    if seen.has_workers:
+        among["on its worker"] = ("cores", seen.everybody)
+    for name, users in among.items():
+        at_once = np.nan_to_num(seen.at_start(*users, runs.rows))
+        correlation = _partial(logs, at_once, runs)
         if correlation < _CORRELATED or _by_chance(correlation, logs) > _LEVEL:
             continue
         low, high = np.quantile(at_once, (0.2, 0.8))
-        growth = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
-        if growth < _LEAST_GROWTH or low == high:
-            continue
-        capacity = _capacity(parts, started, finished, at_once)
-        work = fit(np.maximum(np.rint(_work(parts, started, finished, capacity)), 1).astype(np.int64))
-        assert work is not None, "there are runs"
-        yield Sharing(workflow, among, correlation, growth, capacity, work.family.text)
+        times = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
+        if times >= _LEAST_GROWTH and low < high:
+            yield Growth(runs.workflow, name, correlation, times)
 
 
-def _partial(a: Floats, b: Floats, given: Floats, group: Times) -> float:
-    """Spearman's correlation of both, with what a third one and groups explain taken out of each."""
-    if b.std() == 0:
+def _partial(logs: Floats, at_once: Floats, runs: _Runs) -> float:
+    """Spearman's correlation of both, with what the load and the hour explain taken out of each."""
+    if at_once.std() == 0:
         return 0.0
-    first, second, third = (_within(ranks(values), group) for values in (a, b, given))
+    first, second, third = (_within(ranks(values), runs.hour) for values in (logs, at_once, runs.load))
     if third.std() > 0:
         first, second = (one - third * float(one @ third) / float(third @ third) for one in (first, second))
     if first.std() == 0 or second.std() == 0:
@@ -195,21 +193,148 @@ def _by_chance(correlation: float, logs: Floats) -> float:
     return float(2 * ndtr(-abs(math.atanh(min(correlation, 0.999999))) * math.sqrt(free)))
 
 
-def _capacity(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times, finished: Times, at_once: Floats) -> int:
-    """With which the work of a run depends least on how many there are when it starts."""
-    most = max(int(at_once.max()), 1)
-    tried = np.unique(np.rint(np.geomspace(1, most, _MOST_CAPACITIES)).astype(np.int64)).tolist()
-    order = ranks(at_once)
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """Systems, and how much more likely the services are with them than without."""
 
-    def dependence(capacity: int) -> float:
-        return abs(float(np.corrcoef(ranks(_work(parts, started, finished, capacity)), order)[0, 1]))
-
-    return int(min(tried, key=dependence))
+    systems: tuple[SharedSystem, ...]
+    gain: float
+    """Of the logarithm of the likelihood."""
 
 
-def _work(parts: list[tuple[npt.NDArray[np.bool_], _AtWork]], started: Times, finished: Times, capacity: int) -> Floats:
-    """Of each run, in µs at full speed."""
-    work = np.zeros(len(started))
-    for chosen, line in parts:
-        work[chosen] = line.work(started[chosen], finished[chosen], capacity)
-    return work
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The runs whose services are judged: those of some workflows that started in a stretch of time."""
+
+    is_judged: Mask
+    """Of the export."""
+    since: int
+    until: int
+    workflow: npt.NDArray[np.int32]
+    """Of each run of the export."""
+    least: Floats
+    """By workflow, µs: works that are shorter count as that long. They are not worth more."""
+
+    @classmethod
+    def of(cls, export: Export, rows: Times) -> _Judged:
+        """Of many of these runs, those from the middle."""
+        rows = rows[np.argsort(export.started_at[rows], kind="stable")]
+        spare = max(len(rows) - _MOST_JUDGED, 0) // 2
+        rows = rows[spare : len(rows) - spare]
+        is_judged = np.zeros(len(export), np.bool_)
+        is_judged[rows] = True
+        lasts = export.finished_at[rows] - export.started_at[rows]
+        least = np.ones(len(export.workflows))
+        for workflow in np.unique(export.workflow[rows]):
+            least[workflow] = max(float(np.median(lasts[export.workflow[rows] == workflow])) * _SHORTEST, 1.0)
+        return cls(is_judged, int(export.started_at[rows[0]]), int(export.started_at[rows[-1]]), export.workflow, least)
+
+    def during(self, usage: Usage) -> Usage:
+        """The runs that began in that stretch."""
+        here = slice(*np.searchsorted(usage.begins, (self.since, self.until + 1)))
+        return Usage(usage.rows[here], usage.begins[here], usage.ends[here])
+
+    def likelihood(self, parts: Sequence[Usage], kind: Kind, capacity: float) -> float:
+        """Its logarithm, up to a constant, of the judged runs among these: their works are lognormal, by workflow."""
+        logs, rates, workflows = [], 0.0, []
+        for usage in parts:
+            mine = np.flatnonzero(self.is_judged[usage.rows])
+            of_usage = work(usage, kind, capacity)
+            if not of_usage.is_possible:
+                return -math.inf
+            workflows.append(self.workflow[usage.rows[mine]])
+            logs.append(np.log(np.maximum(of_usage.lasts[mine], self.least[workflows[-1]])))
+            rates += float(np.log(of_usage.rates[mine]).sum())
+        works, workflow = np.concatenate(logs), np.concatenate(workflows)
+        runs = np.bincount(workflow)
+        means = np.bincount(workflow, works) / np.maximum(runs, 1)
+        squares = np.bincount(workflow, (works - means[workflow]) ** 2)
+        spread = np.log(np.maximum(squares / np.maximum(runs, 1), _NARROWEST**2)) / 2
+        return rates - float(works.sum()) - float((runs * spread).sum())
+
+
+def _explained(export: Export, known: Times, growths: tuple[Growth, ...], seen: _Usages) -> Sharing:
+    """The most likely of the systems that may be shared, and whether it explains the growth."""
+    grown = tuple(sorted(one.workflow for one in growths))
+    judged = _Judged.of(export, known[np.isin(export.workflow[known], grown)])
+    best = max((_likely(systems, judged, seen) for systems in _tried(seen, grown)), key=lambda one: one.gain)
+    if len(best.systems) == 1 and best.systems[0].kind != "cores":
+        others = np.argsort(-np.bincount(export.workflow), kind="stable")[:_MOST_USERS].tolist()
+        best = _with_likelier_users(best, judged, seen, others)
+    if best.gain < _SURE:
+        return Sharing(growths, ())
+    left = list(_left(export, known, best.systems, growths, seen))
+    explains = all(abs(correlation) <= _LEFT or chance > _LEFT_LEVEL for correlation, chance in left)
+    return Sharing(growths, best.systems, max((correlation for correlation, _ in left), key=abs), explains)
+
+
+def _tried(seen: _Usages, grown: tuple[int, ...]) -> Iterator[list[tuple[Kind, tuple[int, ...]]]]:
+    """Who may share what: those whose services grow one system, each of them one of its own, all workflows one, all the cores."""
+    kinds: tuple[Kind, ...] = ("processors", "concurrency")
+    for kind in kinds:
+        yield [(kind, grown)]
+        if len(grown) > 1:
+            yield [(kind, (workflow,)) for workflow in grown]
+        if grown != seen.everybody:
+            yield [(kind, seen.everybody)]
+    if seen.has_workers:
+        yield [("cores", seen.everybody)]
+
+
+def _likely(systems: Sequence[tuple[Kind, tuple[int, ...]]], judged: _Judged, seen: _Usages) -> _Likely:
+    """Each with its most likely capacity."""
+    found, gain = [], 0.0
+    for kind, workflows in systems:
+        parts = [judged.during(usage) for usage in seen.of(kind, workflows)]
+        most = int(max((usage.at_start.max(initial=0) for usage in parts), default=0)) + 1
+        likelihood = partial(judged.likelihood, parts, kind)
+        capacity, value = _best_capacity(likelihood, most, kind != "concurrency")
+        found.append(SharedSystem(kind, workflows, capacity))
+        gain += value - likelihood(most)  # as many places as runs: nobody shares
+    return _Likely(tuple(found), gain)
+
+
+def _with_likelier_users(best: _Likely, judged: _Judged, seen: _Usages, others: Sequence[int]) -> _Likely:
+    """The same system, used by one workflow more or less as long as that is clearly likelier: who uses it a little does not grow much."""
+    while True:
+        users = best.systems[0].workflows
+        changed = [tuple(sorted({*users} ^ {one})) for one in others if {*users} != {one}]
+        found = max((_likely([(best.systems[0].kind, one)], judged, seen) for one in changed), key=lambda one: one.gain, default=best)
+        if found.gain < best.gain + _CLEARLY:
+            return best
+        best = found
+
+
+def _best_capacity(likelihood: Callable[[float], float], most: int, may_be_fraction: bool) -> tuple[float, float]:
+    """(the most likely one, its likelihood): by whole numbers that lie ever closer, then by tenths where these are clearly better."""
+    low, high = 1, most
+    known: dict[float, float] = {}
+    while True:
+        grid = np.unique(np.rint(np.geomspace(low, high, _COARSE)).astype(np.int64)).tolist()
+        known |= {one: likelihood(one) for one in grid if one not in known}
+        best = max(grid, key=known.__getitem__)
+        place = grid.index(best)
+        low, high = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
+        if high - low <= 2:
+            break
+    capacity, value = float(best), known[best]
+    if may_be_fraction:
+        tenths = {one / 10: likelihood(one / 10) for one in range(10 * best - 9, 10 * best + 10) if one > 0 and one % 10}
+        nearest = max(tenths, key=tenths.__getitem__)
+        if tenths[nearest] > value + _CLEARLY:
+            capacity, value = nearest, tenths[nearest]
+    return capacity, value
+
+
+def _left(
+    export: Export, known: Times, systems: Sequence[SharedSystem], growths: Sequence[Growth], seen: _Usages
+) -> Iterator[tuple[float, float]]:
+    """(rank correlation of the works with the number of runs, how probable it is by chance) of each workflow that grew."""
+    own = alone(export, systems)
+    for one in growths:
+        runs = _Runs.of(export, known[export.workflow[known] == one.workflow], one.workflow)
+        logs = np.log(np.maximum(own.finished_at[runs.rows] - own.started_at[runs.rows], 1).astype(np.float64))
+        system = next(system for system in systems if one.workflow in system.workflows)
+        at_once = np.nan_to_num(seen.at_start(system.kind, system.workflows, runs.rows))
+        correlation = _partial(logs, at_once, runs)
+        yield correlation, _by_chance(abs(correlation), logs) if logs.std() > 0 else 1.0

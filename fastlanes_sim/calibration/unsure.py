@@ -14,6 +14,7 @@ from fastlanes_sim.calibration.durations import Durations, services
 from fastlanes_sim.calibration.input_uncertainty import RESAMPLES, InputUncertainty, Path, Resampling, UncertainInput, is_long_enough
 from fastlanes_sim.calibration.resampled_days import FEWEST_DAYS
 from fastlanes_sim.calibration.run_timeouts import ENDED
+from fastlanes_sim.calibration.shared_systems import alone
 from fastlanes_sim.calibration.window import Watched
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.units import spell_number
@@ -56,22 +57,24 @@ def as_many_as_fit(inputs: list[UncertainInput], most: int = MOST_FACTORS) -> li
 
 
 def _inputs(found: Calibration, resampling: Resampling) -> Iterator[UncertainInput]:
+    own = alone(found.export, found.shared)
     for fitted in found.workflows:
         of_workflow: Path = ("projects", fitted.workflow.project, "workflows", fitted.workflow.name, "triggers")
         for number, trigger in enumerate(fitted.triggers):
-            yield from _of_trigger(found, resampling, trigger, (*of_workflow, number))
+            yield from _of_trigger(found, own, resampling, trigger, (*of_workflow, number))
     everybody, family = np.arange(len(found.export)), found.startup.family
     yield from resampling.durations(everybody, partial(_startups, found), family, ("startup",), family.text)
 
 
-def _of_trigger(found: Calibration, resampling: Resampling, trigger: FittedTrigger, at: Path) -> Iterator[UncertainInput]:
+def _of_trigger(found: Calibration, own: Export, resampling: Resampling, trigger: FittedTrigger, at: Path) -> Iterator[UncertainInput]:
+    """Of the export as if runs had not held each other up, services are resampled."""
     keys, rows, export = trigger.process.keys, trigger.rows, found.export
     if "arrivals" in keys and len(rows):
         yield from resampling.arrivals(rows, keys["arrivals"], (*at, "arrivals"))
     if "runs_per_tick" in keys:
         yield resampling.runs_per_tick(rows, int(keys["runs_per_tick"]), (*at, "runs_per_tick"))
     service = trigger.service.family
-    yield from resampling.durations(trigger.service_rows, partial(services, export), service, (*at, "service"), service.text)
+    yield from resampling.durations(trigger.service_rows, partial(services, own), service, (*at, "service"), service.text)
     if trigger.startup is not None:
         family = trigger.startup.family
         yield from resampling.durations(rows, partial(_startups, found), family, (*at, "startup"), family.text)

@@ -6,9 +6,11 @@ callback that ends the wait is not called), and leaves cancelled jobs running.
 
 from __future__ import annotations
 
+import logging
 import platform
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastlanes_sim.core.errors import FastlanesError
@@ -21,6 +23,7 @@ _PATIENCE = 30
 _LOOK = 1.0
 """Seconds without an answer after which it is asked whether there is any worker."""
 _PAUSE = 0.05
+_LOGGERS = ("distributed", "tornado", "asyncio")
 
 
 def on_cluster(
@@ -41,13 +44,7 @@ def on_cluster(
         raise FastlanesError(  # the client would not even end
             f"{scheduler} needs certificates, and none are configured\n    hint: name them in Dask's configuration, distributed.comm.tls"
         )
-    try:
-        client = dask.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise FastlanesError(
-            f"no Dask scheduler answers at {scheduler}: {error}\n    hint: check the address, such as tcp://host:8786"
-        ) from None
-    with client:
+    with _silent_loggers(), _client(dask, scheduler) as client:
         _prepare(client, scheduler, ready)
         suspects: list[Task] = []
         yield from _spread(dask, client, function, tasks, suspects)
@@ -56,6 +53,29 @@ def on_cluster(
             yield from _spread(dask, client, function, [task], again)
             if again:
                 yield task[0], Failure(DIED)
+
+
+def _client(dask: Any, scheduler: str) -> Any:
+    try:
+        return dask.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise FastlanesError(
+            f"no Dask scheduler answers at {scheduler}: {error}\n    hint: check the address, such as tcp://host:8786"
+        ) from None
+
+
+@contextmanager
+def _silent_loggers() -> Iterator[None]:
+    """Dask logs tracebacks where a connection ends, also where an interruption ends it. What matters to people our own errors say."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LOGGERS]
+    loggers = [one for one in map(logging.getLogger, names) if not one.disabled]
+    for one in loggers:
+        one.disabled = True
+    try:
+        yield
+    finally:
+        for one in loggers:
+            one.disabled = False
 
 
 def _spread(dask: Any, client: Any, function: Callable[[Any], Any], tasks: list[Task], suspects: list[Task]) -> Iterator[Answer]:

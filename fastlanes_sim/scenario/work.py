@@ -11,9 +11,11 @@ from typing import Literal
 
 from fastlanes_sim.core import large_arrays
 from fastlanes_sim.core.units import DAY, MILLISECOND, MINUTE, SECOND
-from fastlanes_sim.rules.layout_parser import parse_workloops
+from fastlanes_sim.rules.creation import QUEUES, Queue
+from fastlanes_sim.rules.layout_parser import WILDCARD, ParsedWorkloop, parse_workloops
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
 from fastlanes_sim.scenario.expectation import expected_sources
+from fastlanes_sim.scenario.placed_loops import placed_loops
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.places import Path
@@ -55,7 +57,8 @@ _EVENTS_OF_RUN, _EVENTS_OF_LINE, _EVENTS_OF_CLAIM = 15.0, 3.0, 5.5
 _SIMULATED = 0.15
 """Of the claims: the others are polls that must fail, each of which is one event to the kernel."""
 _CHAINS_OF_RUN, _MOST_CHAINS = 0.15, 140.0
-"""W-7: each run that a workloop takes leaves it with more claim chains, up to an equilibrium."""
+"""W-7, W-10: each run of a workloop with further slots may leave it with one more claim chain. A chain dies when it wakes to no room
+(W-6), and there never are more than so many."""
 _MOST_CLAIMS = 15.0
 """A second and workloop, in that equilibrium; more only where the backoff alone makes more."""
 _USUAL_CYCLE, _USUAL_HORIZON = 10 * SECOND, DAY
@@ -127,7 +130,8 @@ def work_of(scenario: Scenario, replayed: int = 0) -> Work:
     if replayed:
         traffic.append((float(replayed), _replayed(replayed)))
     runs = sum(made for made, _ in traffic)
-    polling = [_claims(scenario, index, group, runs) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
+    busy = _Busy.of(scenario, replayed)
+    polling = [_claims(scenario, index, group, runs, busy) for index, group in enumerate(scenario.workers) if group.dispatch == "real"]
     parts = [part for _, part in traffic] + [part for _, part in polling]
     parts += [*_workflows(scenario), *_workers(scenario), _janitor(scenario), *_autoscalers(scenario)]
     return Work(tuple(parts), runs, sum(claims for claims, _ in polling), sum(map(_workloops, scenario.workers)))
@@ -153,15 +157,50 @@ def _replayed(runs: int) -> Part:
     return Part(f"{runs:,} runs of an export", runs * _EVENTS_OF_RUN, runs * COSTS.run, runs, {("replay",): runs / 10_000})
 
 
-def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float) -> tuple[float, Part]:
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """How much each lane gives to each slot that serves it."""
+
+    runs: Mapping[str, float]
+    """In all, by lane."""
+    load: Mapping[str, float]
+    """Part of the time in which they hold it, by lane."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, replayed: int) -> _Busy:
+        """Runs of an export are in the default lane, as long as nobody has read it."""
+        runs, load = dict.fromkeys(QUEUES, 0.0), dict.fromkeys(QUEUES, 0.0)
+        for source in expected_sources(scenario):
+            runs[source.lane] += source.all_runs * source.trigger.most_attempts
+            load[source.lane] += source.all_runs * source.busy / scenario.horizon
+        runs[Queue.DEFAULT.label] += replayed
+        loops = [loop for loop in placed_loops(scenario) if not loop.is_later]
+        has_queues = scenario.lightning.ruleset.has_queues
+        slots = {lane: max(sum(loop.slots for loop in loops if loop.serves(lane) or not has_queues), 1) for lane in QUEUES}
+        return cls({lane: runs[lane] / slots[lane] for lane in QUEUES}, {lane: load[lane] / slots[lane] for lane in QUEUES})
+
+    def chains(self, loop: ParsedWorkloop, has_queues: bool, cycle: int, horizon: int) -> float:
+        """Of one workloop, on average."""
+        if loop.capacity == 1:
+            return 1.0
+        served = [lane for lane in QUEUES if not has_queues or lane in loop.queues or WILDCARD in loop.queues]
+        born = _CHAINS_OF_RUN * sum(self.runs[lane] for lane in served) * loop.capacity / horizon
+        no_room = min(sum(self.load[lane] for lane in served), 1.0) ** loop.capacity
+        return 1 + min(born * min(cycle / max(no_room, 1e-9), horizon), _MOST_CHAINS)
+
+
+def _claims(scenario: Scenario, index: int, group: WorkerGroup, runs: float, busy: _Busy) -> tuple[float, Part]:
     """Of a group of workers: how often they poll (W-3, W-7) and are notified (L-17), and what that costs."""
     place: Path = ("workers", index)
     loops = _workloops(group)
     network = scenario.network
     least, most = (bound * MILLISECOND for bound in effective_backoff(*parse_backoff(group.backoff)))
     cycle = max(least, most) + network.up + network.down + network.database_curve(1)[0][1] + MILLISECOND
-    chains = 1.0 if group.claim_chains == "single" else 1 + min(_CHAINS_OF_RUN * runs / loops, _MOST_CHAINS)
-    polls = loops * scenario.horizon * min(chains / cycle, max(_MOST_CLAIMS / SECOND, 1.7 / cycle))
+    polls = 0.0
+    for loop in parse_workloops(group.layout).workloops:
+        is_single = group.claim_chains == "single"
+        chains = 1.0 if is_single else busy.chains(loop, scenario.lightning.ruleset.has_queues, cycle, scenario.horizon)
+        polls += group.most_replicas * scenario.horizon * min(chains / cycle, max(_MOST_CLAIMS / SECOND, 1.7 / cycle))
     lightning = scenario.lightning
     notified = min(runs, scenario.horizon / max(lightning.work_available_debounce, 1)) if lightning.broadcast_work_available else 0.0
     claims = polls + notified * loops

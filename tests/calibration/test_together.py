@@ -12,18 +12,25 @@ from scipy.stats import binom
 
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.chained_runs import chain_notes, chains
+from fastlanes_sim.calibration.deployment_part import from_layout, from_scenario
+from fastlanes_sim.calibration.fit_check import check_fit
 from fastlanes_sim.calibration.scenario_text import scenario_text
-from fastlanes_sim.calibration.shared_services import sharing, sharing_notes
+from fastlanes_sim.calibration.shared_notes import sharing_notes
+from fastlanes_sim.calibration.shared_services import sharing
+from fastlanes_sim.calibration.shared_systems import SharedSystem, alone, shared_systems
+from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR, MILLISECOND, SECOND
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.results.export_writer import write_export
-from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.load import Origin, load_scenario
 from fastlanes_sim.scenario.schedule import instant
+from fastlanes_sim.scenario.yaml.source import Source
 from fastlanes_sim.traffic.generate import generate
-from studies.together import LOADS, MONDAY, RESOLUTIONS, Arrivals, export_of, proposals, sample
+from studies.together import LOADS, MONDAY, RESOLUTIONS, SHARED, Arrivals, export_of, fitted, proposals, sample, served
 
 SAMPLES = 12
 
@@ -141,27 +148,121 @@ def shared(capacity: int, load: float, size: int = 1_500) -> Export:
 
 
 @pytest.mark.parametrize(("capacity", "load"), [(2, 0.6), (5, 0.8)])
-def test_shared_services_are_seen_with_the_capacity_that_they_share(tmp_path: Path, capacity: int, load: float) -> None:
+def test_shared_services_are_fitted_with_the_capacity_that_they_share(tmp_path: Path, capacity: int, load: float) -> None:
+    """R-2. The median of the work is 1 s times e; the whole calibration says what it does, and its scenario has both."""
     export = shared(capacity, load)
     found = sharing(export)
-    assert sorted(one.workflow for one in found) == [0, 1]
-    assert {one.among for one in found} == {"of all workflows"}
-    assert all(abs(one.capacity - capacity) <= 1 and one.growth > 1.5 for one in found)
-    (note,) = sharing_notes(export, found)
-    assert "(and 1 more workflow) grow with the number of runs of all workflows that are at work" in note
-    # With the lines to add the same work is shared by as many (R-2): its median is 1 s times e.
-    line = note.partition("add `resources: ")[2].partition("`")[0]
-    service = note.partition("w0 `service: ")[2].partition("`")[0]
-    text = "horizon: 1h\nworkers: [{{workloops: '*:9'}}]\nresources: {}\nprojects: {{p: {{workflows: {{w0: {{uses: [{{resource: shared}}], "
-    text += "triggers: [{{type: webhook, arrivals: {{poisson: 1/min}}, service: {}}}]}}}}}}}}\n"
-    (tmp_path / "shared.yaml").write_text(text.format(line, service))
+    assert sorted(one.workflow for one in found.growths) == [0, 1]
+    assert {one.among for one in found.growths} == {"of all workflows"}
+    assert all(one.times > 1.5 for one in found.growths)
+    assert found.fitted == (SharedSystem("processors", (0, 1), capacity),)
+    calibration = calibrate(export)
+    (note,) = [note for note in calibration.notes if "docs/resources.md" in note]
+    assert "(and 1 more workflow) grow with the number of runs that are at work" in note
+    assert f"They are fitted as sharing (resource `shared`): {capacity} at once go at full speed, and more share that equally." in note
+    (tmp_path / "shared.yaml").write_text(scenario_text(calibration, "shared"))
     scenario = load_scenario(tmp_path / "shared.yaml").scenario
-    processors = scenario.resources["shared"].processors
-    assert processors is not None
-    assert abs(processors / 1_000 - capacity) <= 1
-    median = scenario.projects["p"].workflows["w0"].triggers[0].service.family.quantile(0.5)
-    assert median / SECOND == pytest.approx(np.e, rel=0.15)
+    assert scenario.resources["shared"].processors == 1_000 * capacity
+    for workflow in scenario.projects["p"].workflows.values():
+        assert [use.resource for use in workflow.uses] == ["shared"]
+        assert workflow.triggers[0].service.family.quantile(0.5) / SECOND == pytest.approx(np.e, rel=0.15)
+    assert shared_systems(scenario, export) == found.fitted
     assert not chains(export, nobody(export))
+
+
+def test_a_line_is_told_from_sharing() -> None:
+    """R-1: 3 places, first come, first served. Half of the services would take 1 s times e."""
+    random = np.random.default_rng(3)
+    work = np.rint(random.lognormal(1, 0.7, 1_500) * SECOND).astype(np.int64)
+    inserted = np.sort(random.uniform(0, work.sum() / 3 / 0.85, len(work))).astype(np.int64)
+    finished = served(inserted, work, 3) + work
+    export = export_of(*(MONDAY + one for one in (inserted, inserted, finished)), random.integers(0, 2, len(work)).astype(np.int32))
+    found = sharing(export)
+    assert found.fitted == (SharedSystem("concurrency", (0, 1), 3),)
+    own = alone(export, found.fitted)
+    assert np.median(own.finished_at - own.started_at) == pytest.approx(np.e * SECOND, rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["3 processors, one workflow", "2 cores a worker"])
+def test_the_system_that_simulated_runs_share_is_found(name: str) -> None:
+    """Also among workflows that share nothing, and where each worker has cores of its own (R-4)."""
+    counted = fitted(SHARED[name], 1)
+    assert counted["right"] == 1
+    assert counted["capacity_error"] == pytest.approx(0, abs=0.05)
+    assert counted["service_error"] == pytest.approx(0, abs=0.05)
+
+
+def test_a_fit_with_sharing_behaves_like_its_export_and_one_without_does_not_follow_it_elsewhere(tmp_path: Path) -> None:
+    """With half of the traffic runs hold each other up less. A fit without sharing cannot know that."""
+    truth = SHARED["4 processors"]
+    export = truth.export(1)
+    found = calibrate(export, from_layout("*:30", 3))
+    (tmp_path / "fit.yaml").write_text(scenario_text(found, "fit"))
+    scenario = load_scenario(tmp_path / "fit.yaml").scenario
+    check = check_fit(export, scenario, replications=9, engine="kernel")
+    assert check.rejected == []
+    names = [one.name for one in check.compared]
+    assert "service p95, with what runs share" in names
+
+    def halved(origin: Origin) -> float:
+        rates = {f"projects.clinic.workflows.{name}.triggers.0.arrivals.poisson": f"{rate}/min" for name, rate in QUIETER.items()}
+        loaded = load_scenario(origin, rates).scenario
+        services = []
+        for replication in range(3):
+            table = generate(loaded, 1, replication)
+            log = run_engine(deployment(loaded), table, engine="kernel")
+            services.append(np.quantile((log.ended_at - log.started_at)[log.ended_at != NEVER], 0.95))
+        return float(np.mean(services))
+
+    known, predicted = halved(Source.of_text(truth.text, "truth.yaml")), halved(tmp_path / "fit.yaml")
+    measured = float(np.quantile((export.finished_at - export.started_at)[export.finished_at != NEVER], 0.95))
+    assert predicted == pytest.approx(known, rel=0.05)
+    assert measured > 1.3 * known  # what a fit without sharing predicts
+
+
+QUIETER = {"a": 12, "b": 11, "c": 10}
+
+
+def test_what_no_system_explains_is_said_and_not_fitted() -> None:
+    """Services that are longer by the number of runs at their start alone, whoever comes later."""
+    random = np.random.default_rng(4)
+    inserted = np.sort(random.uniform(0, 4_000, 2_000))
+    finished = np.zeros(len(inserted))
+    for run, at in enumerate(inserted):
+        finished[run] = at + random.lognormal(0, 0.3) * (1 + (finished[:run] > at).sum()) ** 0.7
+    begin, end = (MONDAY + np.rint(times * SECOND).astype(np.int64) for times in (inserted, finished))
+    export = export_of(begin, begin, end, np.zeros(len(begin), np.int32))
+    found = sharing(export)
+    assert found.growths
+    assert found.fitted == ()
+    (note,) = sharing_notes(export, found)
+    assert "fitted as if runs did not slow each other down" in note
+
+
+def test_work_by_hand() -> None:
+    """One processor. Run 0 from 0 to 30 s, run 1 from 10 to 30 s: from 10 s on each has half of it. Then run 2 is alone."""
+    begins, ends = (np.array(times) * SECOND for times in ((0, 10, 40), (30, 30, 45)))
+    export = export_of(*(MONDAY + one for one in (begins, begins, ends)), np.zeros(3, np.int32))
+    own = alone(export, [SharedSystem("processors", (0,), 1)])
+    assert ((own.finished_at - own.started_at) // SECOND).tolist() == [20, 10, 5]
+    assert (own.finished_at == export.finished_at).all()
+    assert alone(export, ()) is export
+
+
+def test_places_by_hand() -> None:
+    """One place. Run 0 has it from 0 to 10 s, run 1 comes at 5 s and ends at 14 s: it has had it for 4 s. What never ended shares, too."""
+    begins, ends = (np.array(times) * SECOND for times in ((0, 5, 20), (10, 14, 22)))
+    export = export_of(*(MONDAY + one for one in (begins, begins, ends)), np.zeros(3, np.int32))
+    own = alone(export, [SharedSystem("concurrency", (0,), 1)])
+    assert ((own.finished_at - own.started_at) // SECOND).tolist() == [10, 4, 2]
+
+
+def test_cores_of_a_deployment_are_left_out_because_measured_services_include_what_they_cost(tmp_path: Path) -> None:
+    """R-7 says the same of resources."""
+    (tmp_path / "with_cores.yaml").write_text(SHARED["2 cores a worker"].text)
+    deployed = from_scenario(tmp_path / "with_cores.yaml")
+    assert "cores" in deployed.left_out
+    assert all("cores" not in group for group in deployed.workers)
 
 
 def test_services_that_follow_the_hour_are_not_shared() -> None:
@@ -173,4 +274,4 @@ def test_services_that_follow_the_hour_are_not_shared() -> None:
     services = (random.lognormal(1, 0.5, len(hour)) * np.where(busy, 40, 4) * SECOND).astype(np.int64)
     order = np.argsort(inserted)
     export = export_of(inserted[order], inserted[order], (inserted + services)[order], np.zeros(len(hour), np.int32))
-    assert not sharing(export)
+    assert not sharing(export).growths

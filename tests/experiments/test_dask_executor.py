@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -30,6 +31,25 @@ distributed: Any = pytest.importorskip("distributed")
 def cluster() -> Iterator[Any]:
     with distributed.LocalCluster(dashboard_address=":0", n_workers=2, threads_per_worker=1, processes=True) as cluster:
         yield cluster
+
+
+def test_what_dask_logs_about_connections_is_not_shown(caplog: pytest.LogCaptureFixture):
+    """It logs a traceback where an interruption ends a connection that it reads from."""
+    names = ("distributed.client", "distributed.comm.tcp", "tornado.application", "asyncio")
+    loggers = [logging.getLogger(name) for name in names]
+    others = logging.getLogger("somebody.else")
+    for one in loggers:
+        one.addHandler(caplog.handler)
+    try:
+        with dask_executor._silent_loggers():
+            for one in (*loggers, others):
+                one.error("said by %s", one.name)
+        assert [record.name for record in caplog.records] == ["somebody.else"]
+        loggers[0].error("said again")
+        assert caplog.records[-1].message == "said again"
+    finally:
+        for one in loggers:
+            one.removeHandler(caplog.handler)
 
 
 def test_a_killed_worker_takes_no_job_with_it(cluster: Any):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from pydantic_core import PydanticCustomError
 from fastlanes_sim.api.verbs import load_scenario
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import run_engine
+from fastlanes_sim.scenario.load import load_scenario as load
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.work import work_of
 from fastlanes_sim.scenario.workers import check_layout
 from fastlanes_sim.traffic.generate import generate
 
+ROOT = Path(__file__).parents[2]
 TRIGGER = {"type": "webhook", "arrivals": {"poisson": "1/min"}, "service": {"constant": "1s"}}
 
 
@@ -42,6 +45,32 @@ def test_it_is_right_within_a_factor_of_five(values: dict[str, Any]):
     one = scenario(**values)
     log = run_engine(deployment(one), generate(one))
     assert log.events / 5 < work_of(one).events < 5 * log.events
+
+
+@pytest.mark.parametrize(
+    ("file", "overrides"),
+    [
+        ("scenarios/ethiopia_sync.yaml", {}),
+        ("scenarios/ethiopia_sync.yaml", {"workers.0.workloops": "*:5"}),
+        ("scenarios/ethiopia_sync.yaml", {"workers.0.workloops": "fast_lane:7 manual>*:1"}),
+        ("scenarios/retry_after_504.yaml", {}),
+        ("scenarios/slow_target.yaml", {}),
+        ("benchmarks/fleet.yaml", {"horizon": "10m", "workers.0.replicas": 350}),
+    ],
+)
+@pytest.mark.compiled
+def test_claims_of_busy_workloops_are_right_within_a_factor_of_five(file: str, overrides: dict[str, Any]):
+    """W-6, W-7: chains multiply where there is room when they wake, and die where there is none; one slot never has two."""
+    one = load(ROOT / file, overrides).scenario
+    log = run_engine(deployment(one), generate(one))
+    assert log.claims_sent / 5 < work_of(one).claims < 5 * log.claims_sent
+
+
+def test_the_largest_fleet_of_the_benchmarks_needs_no_permission():
+    """500 workers with four workloops each for a day of ten million runs: minutes, not hours."""
+    work = work_of(load(ROOT / "benchmarks" / "fleet.yaml").scenario)
+    assert work.runs == pytest.approx(10_000_000, rel=0.01)
+    assert work.seconds(attribution=False) < 600
 
 
 @pytest.mark.parametrize(
