@@ -30,7 +30,8 @@ Only the kernel has:
 - `departures`: runs that a query under way has seen and that are there no longer, where the reference engine keeps what it saw;
 - `timeouts`: timers that are nearly always stopped, listed beside the future event list;
 - `foresight`, `lineage`: the healthy part of a run's life, added up instead of simulated, and which of two events then comes first;
-- `idle_polls`, `flights`: polls that must fail, of which only the next sleep is simulated, and their claims until the reply;
+- `idle_polls`, `empty_replies`, `flights`: polls that must fail, and queries that find nothing, of which only the next sleep is simulated,
+  and their claims until the reply;
 - `wire`: what still comes through a connection, where the reference engine asks the connection;
 - `multi_server`: a shortcut for nothing but ideal workers;
 - `claim_table`: its table of runs for callers in Python, as `active_runs.Table` is of the reference engine;

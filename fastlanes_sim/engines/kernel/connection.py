@@ -126,7 +126,7 @@ def disconnected(world, place):
     host = world.workers[place]
     recorder.note(world, recorder.DISCONNECTED, place)
     for number in range(host.first_loop, host.end_loop):
-        workloop.stop(world, world.loops[number])
+        workloop.stop(world, number)
 
 
 @compiled

@@ -82,6 +82,15 @@ def reserve(world):
 
 
 @inlined
+def reserve_for(world, order, creator):
+    """The same for what the event of that order and place will create: as a number it says nothing (`lineage`)."""
+    created = world.clock[0].created + 1
+    world.clock[0].created = created
+    lineage.note(world, created, order, creator)
+    return created + lineage.FORESEEN
+
+
+@inlined
 def order_of(kind, born):
     """Of an event that was created at the instant `born`: its rank above that instant."""
     return RANK_OF[kind] + born

@@ -74,7 +74,7 @@ def simulate(world, share):
                 continue
         if timer > clock.now and world.lightning[0].keeps_changes:
             wait_causes.look(world)
-        if source >= NAPS and idle_polls.skip(world, timer, until, next_arrival(world), next_outage(world)):
+        if source >= NAPS and skips_polls(world, timer, until):
             outside = next_outside(world)
             continue
         clock.in_rhythm = 0
@@ -195,6 +195,13 @@ def is_follow_up_next(world):
         return True
     timer, source = next_timer(world)
     return first_rank(world, world.clock[0].now, timer, source) > FOLLOW_UP
+
+
+@inlined
+def skips_polls(world, wakes_at, until):
+    """Whether the next events, those of sleepers from that instant on, are foreseen."""
+    arrival, outage = next_arrival(world), next_outage(world)
+    return idle_polls.may_foresee(world, wakes_at, arrival, outage) and idle_polls.skip(world, wakes_at, until, arrival, outage)
 
 
 # --- who handles it ---

@@ -204,9 +204,7 @@ def safe_until(world, worker):
     # By then it is known what was lost with the connection before.
     if wire.is_dead(connection) or clock.now <= connection.opened_at + longest:
         return 0
-    if host.disturbed_at <= clock.now:
-        host.disturbed_at = next_disturbance(world, host)
-    safe = min(host.disturbed_at, clock.horizon + 1, connection.dies_at)
+    safe = undisturbed_until(world, host, connection)
     if lightning.loses_plans:  # one that is under way may end the process (W-15a)
         safe = min(safe, clock.now + host.message_timeout - longest)
     if host.stage == DRAINING:
@@ -214,6 +212,15 @@ def safe_until(world, worker):
     if host.is_scaled:
         return min(safe, clock.now + host.grace)
     return safe
+
+
+@inlined
+def undisturbed_until(world, host, connection):
+    """Before this instant nothing ends the connection, and the simulation is not over; but the process may be terminated, or fail."""
+    clock = world.clock[0]
+    if host.disturbed_at <= clock.now:
+        host.disturbed_at = next_disturbance(world, host)
+    return min(host.disturbed_at, clock.horizon + 1, connection.dies_at)
 
 
 @compiled

@@ -6,7 +6,8 @@ connection are decided one after another (L-23), so each is decided a query afte
 before it. The next event is the end of the next sleep.
 
 Simulated are the polls in whose time something else happens, and those after which nothing is sure: with a candidate at hand, or a claim
-under way that has seen one; where the queries of several workers may slow each other down (L-25); where Lightning answers wrongly.
+under way that has seen one; where the queries of several workers may slow each other down (L-25); where Lightning answers wrongly. Of these
+as well, what follows the beginning of the query may be foreseen (`empty_replies`).
 A poll that is simulated waits behind one that was foreseen (`queue_channel.wait_for_skipped`), and the other way round (`line_end`).
 
 The order of what happens in one instant is found out by `lineage`, as of all that is foreseen.
@@ -17,8 +18,7 @@ another, the next ones are like it, and are counted instead (`skip_rounds`).
 
 from __future__ import annotations
 
-from fastlanes_sim.core.units import MILLISECOND
-from fastlanes_sim.engines.kernel import event_list, flights, lineage, server, workloop
+from fastlanes_sim.engines.kernel import empty_replies, event_list, flights, lineage, server, workloop
 from fastlanes_sim.engines.kernel.event_list import BORN_BITS
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
@@ -37,16 +37,27 @@ ROUNDS_SEEN = 2
 """Rounds without waiting before rounds are skipped: then what precedes them is older than any sleep."""
 
 
+@inlined
+def may_foresee(world, wakes_at, arrival, outage):
+    """Whether `skip` may find a poll to foresee. Where much happens the answer is no before nearly every poll."""
+    clock, lightning = world.clock[0], world.lightning[0]
+    if not lightning.skips_polls or clock.hopeful or clock.notifications_behind or clock.others_on_the_way:
+        return False
+    if lightning.keeps_changes and wakes_at == clock.now:  # what has changed in this instant is not written down yet
+        return False
+    soonest_reply = wakes_at + lightning.up + lightning.down
+    if soonest_reply >= min(arrival, outage):
+        return False
+    return clock.timers == clock.is_hollow or soonest_reply < event_list.first(world).time
+
+
 @compiled
 def skip(world, wakes_at, until, arrival, outage):
     """Foresees the polls of the sleepers that wake next, from the instant `wakes_at` on, until something else comes or so many events are
     done; whether of any."""
     clock, lightning = world.clock[0], world.lightning[0]
-    soonest_reply = wakes_at + lightning.up + lightning.down
-    if not lightning.skips_polls or soonest_reply >= min(arrival, outage):
-        return False
     quiet_until = min(disturbed_at(world), arrival, outage)
-    if soonest_reply >= quiet_until:
+    if wakes_at + lightning.up + lightning.down >= quiet_until:
         return False
     soonest = min(quiet_until, claims_at(world))
     takes = server.database_time(world, lightning.active)
@@ -92,6 +103,7 @@ def skip(world, wakes_at, until, arrival, outage):
         before = clock.now
         clock.now = time
         if not has_slot(loop, lightning.keeps_changes):
+            clock.current_order, clock.current = order, created
             flights.land(world, loop)
             if not has_slot(loop, lightning.keeps_changes):
                 clock.now = before
@@ -140,13 +152,10 @@ def skip(world, wakes_at, until, arrival, outage):
             channel.free_as = by_place
             clock.queried_until = decided_at
             clock.queried_on = connection.channel
-        lineage.note(world, place + 1, by_order, by_place)  # the reply
-        lineage.note(world, place + 2, TIMER + decided_at, place + 1 + lineage.FORESEEN)  # the end of the sleep
-        clock.created = place + 2
-        segment.wakes_as = clock.created + lineage.FORESEEN
-        flights.append(world, loop, replied_at, number)
-        sleep = workloop.sleep_ms(segment.delay) * MILLISECOND
-        event_list.put_to_sleep(world, replied_at + sleep, sleep, TIMER + replied_at, segment.wakes_as, SLEPT, number)
+        clock.created = place
+        reply = event_list.reserve_for(world, by_order, by_place)
+        flights.append(world, loop, replied_at, reply, number)
+        empty_replies.expect_sleep(world, number, replied_at, reply)
     if is_any:
         pass_janitors(world)
     return is_any
@@ -179,10 +188,9 @@ def drop_first(world, is_nap):
 
 @compiled
 def disturbed_at(world):
-    """When something happens next that is neither a poll nor an arrival nor an outage; 0, where something of the kind is going on."""
+    """When something happens next that is neither a poll nor an arrival nor an outage; 0, where something of the kind is going on. For what
+    `may_foresee` has not asked about yet."""
     clock, lightning = world.clock[0], world.lightning[0]
-    if clock.hopeful or clock.notifications_behind or clock.others_on_the_way:
-        return 0
     for queue in range(QUEUES):
         if lightning.candidates[queue] and lightning.asking[queue]:
             return 0

@@ -346,6 +346,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
     has_phases = _has_phases(deployment, table)
     # K-8: a timeout of its own rank, whose messages take no time, comes before timers of the same instant that are younger (`lineage`).
     foresees = foresees and not (has_phases and 0 in (deployment.latency.up, deployment.latency.down))
+    skips_polls = foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment)
     return _records(
         of.LIGHTNING,
         [
@@ -374,7 +375,9 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
                 "has_phases": has_phases,
                 "has_ideal": any(worker.dispatch == "ideal" for worker in deployment.workers),
                 "longest_sleep": max((_longest_sleep(worker) for worker in polling), default=0),
-                "skips_polls": foresees and skips_polls and FOLLOW_UPS_COME_FIRST and not keeps_claims and _may_skip(deployment),
+                "skips_polls": skips_polls,
+                "foresees_replies": skips_polls and not keeps_changes,  # which want to know when there is room again
+                "foresees_queries": skips_polls and not keeps_changes and not is_limited and not _may_go_wrong(deployment, table),
                 "limits_database": is_limited,
                 "shares_database": is_limited and len(polling) > 1,
                 "foresees": foresees and FOLLOW_UPS_COME_FIRST and not keeps_claims,  # which want to know of every message
@@ -472,6 +475,15 @@ def _ranks_by_queue(worker: Worker, has_queues: bool) -> Iterator[tuple[int, ...
 def _may_skip(deployment: Deployment) -> bool:
     """Whether polls may be foreseen at all (`idle_polls`)."""
     return deployment.lightning.claims == "serial" and not deployment.latency.database_times
+
+
+def _may_go_wrong(deployment: Deployment, table: RunTable) -> bool:
+    """Whether a query that finds nothing may come to anything but an empty reply that is planned beforehand (`empty_replies`). L-27: of a
+    process that has ended meanwhile, a claim that is put back does not count as empty."""
+    wrong = deployment.incidents
+    if wrong.claim_errors or wrong.dropped or any(worker.channel_crashes for worker in deployment.workers):
+        return True
+    return deployment.lightning.puts_back and (bool(deployment.autoscalers) or loses_plans(table))
 
 
 def _longest_sleep(worker: Worker) -> int:

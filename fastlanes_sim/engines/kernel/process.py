@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.engines.kernel import claims, event_list, messages, resources, server, timeouts, workloop
+from fastlanes_sim.engines.kernel import claims, event_list, flights, messages, resources, server, timeouts, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import process
@@ -54,7 +54,9 @@ def terminate(world, place):
     if host.kill_at != host.planned_kill:
         event_list.at(world, host.kill_at, Kind.KILL, place)
     for number in range(host.first_loop, host.end_loop):
-        workloop.stop(world, world.loops[number])
+        if flights.count(world, world.loops[number]):
+            flights.simulate_all(world, number)
+        workloop.stop(world, number)
     look(world, place)
 
 
@@ -123,6 +125,7 @@ def end(world, place, how):
         loop = world.loops[number]
         loop.active = 0
         loop.open = 0
+        loop.first_flight = loop.last_flight
         loop.leaked = 0
         loop.lost = 0
         loop.verifying = 0

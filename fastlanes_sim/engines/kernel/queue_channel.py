@@ -7,7 +7,7 @@ Its inbox is a list of claims. Notifications are counted by the claim that they 
 
 from __future__ import annotations
 
-from fastlanes_sim.engines.kernel import claims, database, event_list, recorder, wire
+from fastlanes_sim.engines.kernel import claims, database, empty_replies, event_list, recorder, wire
 from fastlanes_sim.engines.kernel.jit import compiled, inlined
 from fastlanes_sim.engines.kernel.records import NOBODY, SKIPPED
 from fastlanes_sim.rules.events import Kind
@@ -78,8 +78,10 @@ def work(world, number):
 def handle(world, place):
     claim = world.claims[place]
     channel = world.channels[claim.channel]
-    if claim.free_at >= world.clock[0].now and is_behind_skipped(world, claim):
-        wait_for_skipped(world, place)
+    if claim.free_at >= world.clock[0].now and is_to_come(world, claim):
+        wait(world, place)
+        return
+    if empty_replies.foresee_query(world, place):
         return
     channel.notifications = claim.notifications
     channel.busy = place
@@ -88,27 +90,33 @@ def handle(world, place):
 
 
 @compiled
-def is_behind_skipped(world, claim):
-    """Whether a claim that was foreseen is before this one in the line, and not decided yet."""
+def is_to_come(world, of):
+    """Whether the end of the query that this claim or channel knows of is: that of a claim which was foreseen, and is not decided yet."""
     clock = world.clock[0]
-    if claim.free_at != clock.now:
-        return True
-    if claim.free_as == clock.current:  # it is this event
+    if of.free_at != clock.now:
+        return of.free_at > clock.now
+    if of.free_as == clock.current:  # it is this event
         return False
-    return event_list.precedes_at_once(world, clock.current_order, clock.current, claim.free_order, claim.free_as)
+    return event_list.precedes_at_once(world, clock.current_order, clock.current, of.free_order, of.free_as)
 
 
 @compiled
-def wait_for_skipped(world, place):
-    """Back to the head of the line, until that one is decided; this event takes the place of the end of its query."""
+def wait(world, place):
+    """Back to the head of the line, behind a claim that was foreseen."""
     claim = world.claims[place]
     channel = world.channels[claim.channel]
-    channel.busy = SKIPPED
     claim.next = channel.first
     channel.first = place
     if claim.next == NOBODY:
         channel.last = place
-    event_list.put_in_order(world, claim.free_at, claim.free_order, claim.free_as, Kind.QUERIED, SKIPPED - claim.channel)
+    wait_for_skipped(world, 0 + claim.channel, claim)
+
+
+@inlined
+def wait_for_skipped(world, number, of):
+    """Until that one is decided, the channel is busy; this event takes the place of the end of its query."""
+    world.channels[number].busy = SKIPPED
+    event_list.put_in_order(world, of.free_at, of.free_order, of.free_as, Kind.QUERIED, SKIPPED - number)
 
 
 @compiled
@@ -120,7 +128,7 @@ def decide(world, place):
     claims.decide(world, place)
     if wire.is_dead(world.connections[claim.connection]):
         claims.lost(world, place, recorder.LOST_REPLY)
-    else:
+    elif not empty_replies.foresee(world, place):
         event_list.down(world, Kind.REPLIED, place)
 
 
@@ -179,6 +187,8 @@ def admit(world):
 def notify(world, number):
     """L-17: the timer is over. The notification waits behind the claims that the process has (L-23)."""
     channel = world.channels[number]
+    if channel.busy == NOBODY and is_to_come(world, channel):
+        wait_for_skipped(world, number, channel)
     if channel.busy == NOBODY:  # then nothing waits
         push_notification(world, number)
     elif channel.first == NOBODY:

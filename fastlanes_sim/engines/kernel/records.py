@@ -117,6 +117,8 @@ LIGHTNING = record(
     asking=f"({len(Queue)},)i8",  # by queue: simulated claims that might take one of it, sent, whose query has not begun
     longest_sleep="i8",  # of a segment of any worker (W-7)
     skips_polls="b1",  # `idle_polls`
+    foresees_replies="b1",  # `empty_replies`
+    foresees_queries="b1",  # and the queries before them
     limits_database="b1",  # claims of different connections may slow each other down (L-25, L-26)
     shares_database="b1",  # and there are several workers
     is_serial="b1",  # L-23: the claims of a connection are decided one after another
@@ -493,7 +495,11 @@ WORKER = record(
     memory="i8",  # that its runs take
 )
 
-FLIGHT = record(replied_at="i8", segment="i4")  # a claim that was foreseen, until its reply
+FLIGHT = record(  # a claim that was foreseen, until its reply
+    replied_at="i8",
+    created="i8",  # the reply's place in the order of creation
+    segment="i4",  # NOBODY: it was made on `work-available` (W-14)
+)
 
 OUTAGE = record(begins="i8", ends="i8", worker="i4", is_mute="b1")  # no way to Lightning in [begins, ends) (W-12, W-25)
 

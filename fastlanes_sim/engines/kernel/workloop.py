@@ -27,14 +27,15 @@ follow_ups_to_settle = compiled(polling.follow_ups_to_settle)
 
 
 @inlined
-def room(loop):
+def room(world, loop):
     """W-1"""
-    return has_room(loop.active, loop.open, loop.slots)
+    return has_room(loop.active, loop.open + flights.count(world, loop), loop.slots)
 
 
 @compiled
-def stop(world, loop):
+def stop(world, place):
     """W-4: flags the loop and its latest segment; timers and other chains' segments are not touched."""
+    loop = world.loops[place]
     if loop.is_single:
         loop.is_cancelled = True
         lead(world, loop, NOBODY)
@@ -42,19 +43,21 @@ def stop(world, loop):
         loop.is_cancelled = True
         if loop.latest != NOBODY:
             world.segments[loop.latest].is_cancelled = True
+            if flights.count(world, loop):
+                flights.simulate(world, place, 0 + loop.latest)
 
 
 @compiled
 def resume(world, place):
     """W-10; from SIGTERM on of no cause (W-20 a)."""
     loop = world.loops[place]
-    if not room(loop) or world.workers[loop.worker].stage == DRAINING:
+    if not room(world, loop) or world.workers[loop.worker].stage == DRAINING:
         return
     if loop.is_single:
         if world.workers[loop.worker].connection == NOBODY:
             return
     elif not loop.is_cancelled:
-        stop(world, loop)
+        stop(world, place)
     loop.is_cancelled = False
     loop.chains += 1
     start_chain(world, place)
@@ -100,9 +103,7 @@ def attempt(world, number):
             flights.simulate_all(world, segment.loop)
         claims.push(world, segment.loop, number)
     else:
-        if foreseen and not loop.is_cancelled:
-            flights.simulate(world, segment.loop, 0 + loop.latest)
-        stop(world, loop)
+        stop(world, 0 + segment.loop)
         loop.chains -= 1
         segment.is_over = True
 
@@ -111,7 +112,7 @@ def attempt(world, number):
 def work_available(world, place):
     """W-14: one claim outside any segment, by stopped loops too; ignored after SIGTERM."""
     loop = world.loops[place]
-    if room(loop) and world.workers[loop.worker].stage != DRAINING:
+    if room(world, loop) and world.workers[loop.worker].stage != DRAINING:
         claims.push(world, place, NOBODY)
 
 

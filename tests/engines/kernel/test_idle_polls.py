@@ -137,3 +137,10 @@ def test_many_slots_take_many_places_while_one_of_them_sleeps(monkeypatch: pytes
     assert log.events < 3 * log.claims_empty
     monkeypatch.setattr(lineage, "remembered", lambda _: lineage.LEAST_REMEMBERED)
     assert simulation._simulate(deployed, runs, False, False, None, foresees=True) is None
+
+
+def test_what_changes_in_the_instant_of_a_poll_that_is_foreseen_is_written_down_first():
+    """W-1: a claim takes up the only slot of one worker; in that instant a poll of another one is foreseen, and 2 ms later of a third."""
+    workers = worker("*:1"), worker("*:3"), worker("*:3", connect_at=2 * MILLISECOND)
+    deployed = deployment(*workers, latency=Latency(up=5_000, down=9_000, database=((0, 5_000),)), horizon=MINUTE)
+    assert_equal(simulate_reference(deployed, table([]), record_changes=True), simulate_kernel(deployed, table([]), record_changes=True))
