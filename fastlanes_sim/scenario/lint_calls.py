@@ -10,7 +10,7 @@ from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.rulesets import RunQueue
 from fastlanes_sim.scenario.call_graph import Key, placed_calls, trigger_of
 from fastlanes_sim.scenario.expectation import ExpectedSource
-from fastlanes_sim.scenario.lint_layouts import placed_loops
+from fastlanes_sim.scenario.placed_loops import placed_loops
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.places import Finding
 

@@ -179,7 +179,7 @@ class _Busy:
         slots = {lane: max(sum(loop.slots for loop in loops if loop.serves(lane) or not has_queues), 1) for lane in QUEUES}
         return cls({lane: runs[lane] / slots[lane] for lane in QUEUES}, {lane: load[lane] / slots[lane] for lane in QUEUES})
 
-    def chains(self, loop: ParsedWorkloop, has_queues: bool, cycle: int, horizon: int) -> float:
+    def chains(self, loop: ParsedWorkloop, has_queues: bool, cycle: float, horizon: int) -> float:
         """Of one workloop, on average."""
         if loop.capacity == 1:
             return 1.0
