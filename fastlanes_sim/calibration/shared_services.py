@@ -118,18 +118,20 @@ def sharing(export: Export) -> Sharing:
 
 
 class _Usages:
-    """The runs of an export that may share something, each set put together once."""
+    """The runs of an export that may share something. Those of all workflows are put together once."""
 
     def __init__(self, export: Export) -> None:
         self.export = export
-        self._known: dict[tuple[Kind, tuple[int, ...]], list[Usage]] = {}
+        self._known: dict[str, list[Usage]] = {}
         self.everybody = tuple(range(len(export.workflows)))
         self.has_workers = export.worker is not None and len(np.unique(export.worker[export.worker >= 0])) > 1
 
     def of(self, kind: Kind, workflows: tuple[int, ...]) -> list[Usage]:
-        key: tuple[Kind, tuple[int, ...]] = ("cores" if kind == "cores" else "processors", workflows)
+        if workflows != self.everybody:
+            return list(usages(self.export, kind, workflows))
+        key = "on its worker" if kind == "cores" else "everybody"
         if key not in self._known:
-            self._known[key] = list(usages(self.export, *key))
+            self._known[key] = list(usages(self.export, kind, workflows))
         return self._known[key]
 
     def among(self, workflow: int) -> dict[str, tuple[Kind, tuple[int, ...]]]:
@@ -142,11 +144,16 @@ class _Usages:
         return found
 
     def at_start(self, kind: Kind, workflows: tuple[int, ...], rows: Times) -> Floats:
-        """How many others were at it when these started; NaN where that is not known."""
-        found = np.full(len(self.export), np.nan)
+        """How many others were at it when these started; 0 where that is not known."""
+        started = self.export.started_at[rows]
+        if kind != "cores":
+            return next(iter(self.of(kind, workflows))).before(started)
+        assert self.export.worker is not None, "cores belong to workers, which have names"
+        found = np.zeros(len(rows))
         for usage in self.of(kind, workflows):
-            found[usage.rows] = usage.at_start
-        return found[rows]
+            mine = self.export.worker[rows] == self.export.worker[usage.rows[0]]
+            found[mine] = usage.before(started[mine])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +187,7 @@ def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
     if logs.std() < 1e-6:
         return
     for name, users in seen.among(runs.workflow).items():
-        at_once = np.nan_to_num(seen.at_start(*users, runs.rows))
+        at_once = seen.at_start(*users, runs.rows)
         low, high = np.quantile(at_once, (0.2, 0.8))
         times = math.exp(float(logs[at_once >= high].mean() - logs[at_once <= low].mean()))
         if times < _LEAST_GROWTH or low == high:
@@ -345,7 +352,7 @@ def _likely(systems: Sequence[tuple[Kind, tuple[int, ...]]], judged: _Judged, se
     found, gain = [], 0.0
     for kind, workflows in systems:
         parts = [judged.during(usage) for usage in seen.of(kind, workflows)]
-        most = int(max((usage.at_start.max(initial=0) for usage in parts), default=0)) + 1
+        most = int(max((usage.before(usage.begins).max(initial=0) for usage in parts), default=0)) + 1
         likelihood = partial(judged.likelihood, parts, kind)
         capacity, value = _best_capacity(likelihood, most, kind != "concurrency")
         found.append(SharedSystem(kind, workflows, capacity))
@@ -394,7 +401,7 @@ def _left(
         runs = _Runs.of(export, known[export.workflow[known] == one.workflow], one.workflow)
         logs = np.log(np.maximum(own.finished_at[runs.rows] - own.started_at[runs.rows], 1).astype(np.float64))
         users = [(system.kind, system.workflows) for system in systems if one.workflow in system.workflows]
-        at_once = np.nan_to_num(seen.at_start(*(users or [seen.among(one.workflow)[one.among]])[0], runs.rows))
+        at_once = seen.at_start(*(users or [seen.among(one.workflow)[one.among]])[0], runs.rows)
         # Works that change with time correlate without regard to it; among few at one time, a work is in the mean that it is compared with.
         correlation = min(_at_one_time(logs, at_once, runs), _correlation(logs, at_once), key=abs)
         yield correlation, _by_chance(abs(correlation), logs) if logs.std() > 0 else 1.0

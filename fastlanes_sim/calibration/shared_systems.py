@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heapreplace
 from typing import Literal
 
@@ -70,10 +71,13 @@ class Usage:
         order = known[np.argsort(started[known], kind="stable")]
         return cls(rows[order], started[order], ends[order])
 
-    @property
-    def at_start(self) -> Floats:
-        """How many others are at it when each starts."""
-        return (np.arange(len(self.begins)) - np.searchsorted(np.sort(self.ends), self.begins, side="right")).astype(np.float64)
+    @cached_property
+    def _ends_in_order(self) -> Times:
+        return np.sort(self.ends)
+
+    def before(self, instants: Times) -> Floats:
+        """How many are at it just before each of these."""
+        return (np.searchsorted(self.begins, instants) - np.searchsorted(self._ends_in_order, instants, side="right")).astype(np.float64)
 
     def steps(self) -> tuple[Times, Floats]:
         """When their number changes, ascending, and what it is from then on."""
@@ -131,8 +135,9 @@ def usages(export: Export, kind: Kind, workflows: Sequence[int]) -> Iterator[Usa
         return
     assert export.worker is not None, "cores belong to workers, which have names"
     for worker in np.unique(export.worker[mine]):
-        if worker >= 0:
-            yield Usage.of(export, mine[export.worker[mine] == worker])
+        found = Usage.of(export, mine[export.worker[mine] == worker])
+        if worker >= 0 and len(found.rows):
+            yield found
 
 
 def alone(export: Export, systems: Sequence[SharedSystem]) -> Export:
