@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -138,11 +139,30 @@ def calibrate(
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     started = _Startups.of(overhead)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
-    shared = sharing(export)
-    deployed = deployed.with_cores(shared.fitted)
-    own = alone(export, shared.fitted)
-    pooled_service = fit(*_services(own, np.arange(len(own)))) or _assumed("1s")
-    lanes = _Lanes.of(own, begin)
+    fitted = partial(_fitted_workflows, watched=watched, started=started, run_timeout_of=partial(_run_timeout, export, overhead, deployed))
+    workflows, lanes = fitted(export, progress=progress)
+    shared = sharing(export, _kinds(export, workflows))
+    if shared.fitted:
+        deployed = deployed.with_cores(shared.fitted)
+        workflows, lanes = fitted(alone(export, shared.fitted))
+    of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
+    chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
+    together = [*chained, *sharing_notes(export, shared)]
+    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
+    timed = (timezone, begin, end, watched.gaps)
+    return Calibration(export, deployed, *timed, pooled_startup, workflows, most, notes, shared.fitted, overhead)
+
+
+def _fitted_workflows(
+    export: Export,
+    watched: Watched,
+    started: _Startups,
+    run_timeout_of: Callable[[Indices], tuple[int | None, str]],
+    progress: Progress | None = None,
+) -> tuple[list[FittedWorkflow], _Lanes]:
+    """Of an export whose services are those that runs would have alone."""
+    pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
+    lanes = _Lanes.of(export, watched.begin)
     by_workflow = np.argsort(export.workflow, kind="stable")
     edges = np.searchsorted(export.workflow[by_workflow], np.arange(len(export.workflows) + 1))
     workflows = []
@@ -151,18 +171,28 @@ def calibrate(
         triggers = []
         for place, lane_runs in lanes.of_workflow(runs):
             pooled = lanes.pooled(place) or _Pooled(pooled_service, np.arange(len(export)))
-            fitted = list(_triggers(own, lane_runs, _LANES[place], watched, started, pooled))
+            fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, pooled))
             triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
-        timeout, why = run_timeout(export, runs, overhead, deployed.run_timeout)
+        timeout, why = run_timeout_of(runs)
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
         if progress is not None:
             progress(index + 1, len(export.workflows))
-    of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
-    chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
-    together = [*chained, *sharing_notes(export, shared)]
-    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
-    timed = (timezone, begin, end, watched.gaps)
-    return Calibration(export, deployed, *timed, pooled_startup, workflows, most, notes, shared.fitted, overhead)
+    return workflows, lanes
+
+
+def _run_timeout(export: Export, overhead: Times, deployed: Deployed, runs: Indices) -> tuple[int | None, str]:
+    """By the times that were measured."""
+    return run_timeout(export, runs, overhead, deployed.run_timeout)
+
+
+def _kinds(export: Export, workflows: list[FittedWorkflow]) -> npt.NDArray[np.int32]:
+    """Of each run, the number of its trigger; where it has none of its own, another one for its workflow."""
+    kinds, number = export.workflow.astype(np.int32), len(export.workflows)
+    for workflow in workflows:
+        for trigger in workflow.triggers:
+            kinds[trigger.rows] = number
+            number += 1
+    return kinds
 
 
 def _made_by_crons(export: Export, workflows: list[FittedWorkflow]) -> Mask:

@@ -2,7 +2,7 @@
 
 That they do is seen by how many others are at it when a run starts, for that does not depend on its own service. What they share, who and
 how much, is the most likely of some systems: with the work that a system leaves of each run (`shared_systems`), the likelihood of what was
-seen is that of the works (lognormal, by workflow), times the rate at which each run worked at its end.
+seen is that of the works (lognormal, by kind of run), times the rate at which each run worked at its end.
 
 Services that change with time (hours, a system that others load as well) grow with the number of runs, too, where runs come in the same
 hours. So a system is fitted only if it is far likelier than that, and if the work that it leaves no longer depends on how many there were.
@@ -31,8 +31,8 @@ Mask = npt.NDArray[np.bool_]
 
 _FEWEST = 300
 _CORRELATED, _LEVEL = 0.1, 1e-6
-_MOST_WORKFLOWS, _MOST_RUNS = 50, 5_000
-"""Of more runs of a workflow some blocks are looked at: none of the correlations that matter is missed among so many."""
+_MOST_KINDS, _MOST_RUNS = 50, 5_000
+"""Of more runs of a kind some blocks are looked at: none of the correlations that matter is missed among so many."""
 _BLOCK, _LONGER_BLOCKS = 40, (1, 4, 16, 64)
 """Runs that start one after another: about at one time. Services that change with time may do so in longer blocks."""
 _TICKS, _PHASE = (10 * MINUTE, 30 * MINUTE, HOUR), 30 * SECOND
@@ -63,8 +63,9 @@ _COARSE = 16
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """The services of one workflow grow with the runs at once."""
+    """The services of one kind of run grow with the runs at once."""
 
+    kind: int
     workflow: int
     """Index into `Export.workflows`."""
     among: str
@@ -82,7 +83,7 @@ class Sharing:
     """What is known of what the runs of an export share."""
 
     growths: tuple[Growth, ...]
-    """Of every workflow where it is beyond chance, those with most runs first."""
+    """Of every kind of run where it is beyond chance, those with most runs first."""
     likely: tuple[SharedSystem, ...]
     """The most likely systems of those that were tried; empty where none is more likely than no sharing."""
     left: float = 0.0
@@ -101,20 +102,27 @@ class Sharing:
 NOTHING = Sharing((), ())
 
 
-def sharing(export: Export) -> Sharing:
-    """Whether services grow with the runs at once, and what explains it."""
+def sharing(export: Export, kinds: npt.NDArray[np.int32] | None = None) -> Sharing:
+    """Whether services grow with the runs at once, and what explains it.
+
+    Args:
+        export: the runs.
+        kinds: number of the kind of each: its trigger, where that is known. Runs of different kinds have different services anyway, and may
+            come together. Default: its workflow.
+    """
+    kinds = export.workflow if kinds is None else kinds
     known = np.flatnonzero((export.started_at != NEVER) & (export.finished_at > export.started_at) & np.isin(export.state, _ENDED))
-    counts = np.bincount(export.workflow[known], minlength=len(export.workflows))
+    counts = np.bincount(kinds[known])
     found = []
     seen = _Usages(export)
-    for workflow in np.argsort(-counts, kind="stable")[:_MOST_WORKFLOWS].tolist():
-        if counts[workflow] < _FEWEST:
+    for kind in np.argsort(-counts, kind="stable")[:_MOST_KINDS].tolist():
+        if counts[kind] < _FEWEST:
             break
-        mine = _Runs.of(export, known[export.workflow[known] == workflow], workflow)
+        mine = _Runs.of(export, known[kinds[known] == kind], kind)
         best = max(_grown(mine, seen), key=lambda one: one.correlation, default=None)
         if best is not None:
             found.append(best)
-    return _explained(export, known, tuple(found), seen) if found else NOTHING
+    return _explained(export, known, kinds, tuple(found), seen) if found else NOTHING
 
 
 class _Usages:
@@ -158,18 +166,20 @@ class _Usages:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Some runs of one workflow, by their start."""
+    """Some runs of one kind, by their start."""
 
+    kind: int
     workflow: int
     rows: Times
     lasts: Floats
     load: Floats
-    """Runs of the workflow that started in the ten minutes before."""
+    """Runs of this kind that started in the ten minutes before."""
     block: Times
     """Numbers of those that start one after another."""
 
     @classmethod
-    def of(cls, export: Export, rows: Times, workflow: int, most: float = _MOST_RUNS) -> _Runs:
+    def of(cls, export: Export, rows: Times, kind: int, most: float = _MOST_RUNS) -> _Runs:
+        """At least one."""
         rows = rows[np.argsort(export.started_at[rows], kind="stable")]
         started = export.started_at[rows]
         load = (np.arange(len(rows)) - np.searchsorted(started, started - 10 * MINUTE)).astype(np.float64)
@@ -178,7 +188,7 @@ class _Runs:
             chosen = np.rint(np.linspace(0, len(rows) // _BLOCK - 1, int(most) // _BLOCK)).astype(np.int64)
             some = np.flatnonzero(np.isin(block, chosen))
             rows, started, load, block = rows[some], started[some], load[some], np.unique(block[some], return_inverse=True)[1]
-        return cls(workflow, rows, (export.finished_at[rows] - started).astype(np.float64), load, block)
+        return cls(kind, int(export.workflow[rows[0]]), rows, (export.finished_at[rows] - started).astype(np.float64), load, block)
 
 
 def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
@@ -194,7 +204,7 @@ def _grown(runs: _Runs, seen: _Usages) -> Iterator[Growth]:
             continue
         correlation, at_one_time = _correlation(logs, at_once), _at_one_time(logs, at_once, runs)
         if _is_sure(correlation, logs):
-            yield Growth(runs.workflow, name, correlation, times, _is_sure(at_one_time, logs))
+            yield Growth(runs.kind, runs.workflow, name, correlation, times, _is_sure(at_one_time, logs))
 
 
 def _is_sure(correlation: float, logs: Floats) -> bool:
@@ -242,19 +252,19 @@ class _Likely:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The runs whose services are judged: those of some workflows that started in a stretch of time."""
+    """The runs whose services are judged: those of some kinds that started in a stretch of time."""
 
     is_judged: Mask
     """Of the export."""
     since: int
     until: int
-    workflow: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.int32]
     """Of each run of the export."""
     least: Floats
-    """By workflow, µs: works that are shorter count as that long. They are not worth more."""
+    """By kind, µs: works that are shorter count as that long. They are not worth more."""
 
     @classmethod
-    def of(cls, export: Export, rows: Times) -> _Judged:
+    def of(cls, export: Export, rows: Times, kinds: npt.NDArray[np.int32]) -> _Judged:
         """Of many of these runs, those from the middle."""
         rows = rows[np.argsort(export.started_at[rows], kind="stable")]
         spare = max(len(rows) - _MOST_JUDGED, 0) // 2
@@ -262,10 +272,10 @@ class _Judged:
         is_judged = np.zeros(len(export), np.bool_)
         is_judged[rows] = True
         lasts = export.finished_at[rows] - export.started_at[rows]
-        least = np.ones(len(export.workflows))
-        for workflow in np.unique(export.workflow[rows]):
-            least[workflow] = max(float(np.median(lasts[export.workflow[rows] == workflow])) * _SHORTEST, 1.0)
-        return cls(is_judged, int(export.started_at[rows[0]]), int(export.started_at[rows[-1]]), export.workflow, least)
+        least = np.ones(int(kinds.max()) + 1)
+        for kind in np.unique(kinds[rows]):
+            least[kind] = max(float(np.median(lasts[kinds[rows] == kind])) * _SHORTEST, 1.0)
+        return cls(is_judged, int(export.started_at[rows[0]]), int(export.started_at[rows[-1]]), kinds, least)
 
     def during(self, usage: Usage) -> Usage:
         """The runs that began in that stretch."""
@@ -273,49 +283,49 @@ class _Judged:
         return Usage(usage.rows[here], usage.begins[here], usage.ends[here])
 
     def likelihood(self, parts: Sequence[Usage], kind: Kind, capacity: float) -> float:
-        """Its logarithm, up to a constant, of the judged runs among these: their works are lognormal, by workflow."""
-        logs, rates, workflows = [], 0.0, []
+        """Its logarithm, up to a constant, of the judged runs among these: their works are lognormal, by kind."""
+        logs, rates, kinds = [], 0.0, []
         for usage in parts:
             mine = np.flatnonzero(self.is_judged[usage.rows])
             of_usage = work(usage, kind, capacity)
             if not of_usage.is_possible:
                 return -math.inf
-            workflows.append(self.workflow[usage.rows[mine]])
-            logs.append(np.log(np.maximum(of_usage.lasts[mine], self.least[workflows[-1]])))
+            kinds.append(self.kinds[usage.rows[mine]])
+            logs.append(np.log(np.maximum(of_usage.lasts[mine], self.least[kinds[-1]])))
             rates += float(np.log(of_usage.rates[mine]).sum())
-        works, workflow = np.concatenate(logs), np.concatenate(workflows)
-        runs = np.bincount(workflow)
-        means = np.bincount(workflow, works) / np.maximum(runs, 1)
-        squares = np.bincount(workflow, (works - means[workflow]) ** 2)
+        works, of_kind = np.concatenate(logs), np.concatenate(kinds)
+        runs = np.bincount(of_kind)
+        means = np.bincount(of_kind, works) / np.maximum(runs, 1)
+        squares = np.bincount(of_kind, (works - means[of_kind]) ** 2)
         spread = np.log(np.maximum(squares / np.maximum(runs, 1), _NARROWEST**2)) / 2
         return rates - float(works.sum()) - float((runs * spread).sum())
 
 
-def _explained(export: Export, known: Times, growths: tuple[Growth, ...], seen: _Usages) -> Sharing:
+def _explained(export: Export, known: Times, kinds: npt.NDArray[np.int32], growths: tuple[Growth, ...], seen: _Usages) -> Sharing:
     """The most likely of the systems that may be shared, and whether it explains the growth; nothing, where time may."""
-    grown = tuple(sorted(one.workflow for one in growths))
-    judged = _Judged.of(export, known[np.isin(export.workflow[known], grown)])
+    grown = tuple(sorted({one.workflow for one in growths}))
+    judged = _Judged.of(export, known[np.isin(export.workflow[known], grown)], kinds)
     best = max((_likely(systems, judged, seen) for systems in _tried(seen, grown)), key=lambda one: one.gain)
     if len(best.systems) == 1 and best.systems[0].kind != "cores":
         others = np.argsort(-np.bincount(export.workflow), kind="stable")[:_MOST_USERS].tolist()
         best = _with_likelier_users(best, judged, seen, others)
-    of_time = sum(_gain_of_time(export, judged, one) for one in grown)
+    of_time = sum(_gain_of_time(export, judged, kind) for kind in np.unique(kinds[judged.is_judged]).tolist())
     is_sure = best.gain > _TIMES_AS_SURE * of_time + _SURE
     is_likely = best.gain > of_time + _AS_LIKELY
     is_seen = best.gain > _TIMES_AS_LIKELY * of_time + _SURE and any(one.at_one_time for one in growths)
     if not (is_sure or is_likely or is_seen):
         return NOTHING
-    left = list(_left(export, known, best.systems, growths, seen))
+    left = list(_left(export, known, kinds, best.systems, growths, seen))
     explains = all(abs(correlation) <= _LEFT or chance > _LEFT_LEVEL for correlation, chance in left)
     if not explains and not (is_sure or is_seen):
         return NOTHING
     return Sharing(growths, best.systems, max((correlation for correlation, _ in left), key=abs), explains, is_sure)
 
 
-def _gain_of_time(export: Export, judged: _Judged, workflow: int) -> float:
-    """How much likelier the services of a workflow are if they change with time: from block to block, or with the minute of a tick, and
+def _gain_of_time(export: Export, judged: _Judged, kind: int) -> float:
+    """How much likelier the services of a kind are if they change with time: from block to block, or with the minute of a tick, and
     with the load; or if each is like the one before. What parameters are worth is taken off (Schwarz, Annals of Statistics 6, 1978)."""
-    runs = _Runs.of(export, np.flatnonzero(judged.is_judged & (export.workflow == workflow)), workflow, math.inf)
+    runs = _Runs.of(export, np.flatnonzero(judged.is_judged & (judged.kinds == kind)), kind, math.inf)
     logs, started = np.log(runs.lasts), export.started_at[runs.rows]
     blocks = [runs.block // longer for longer in _LONGER_BLOCKS]
     phases = [started % every // _PHASE for every in _TICKS]
@@ -393,12 +403,17 @@ def _best_capacity(likelihood: Callable[[float], float], most: int, may_be_fract
 
 
 def _left(
-    export: Export, known: Times, systems: Sequence[SharedSystem], growths: Sequence[Growth], seen: _Usages
+    export: Export,
+    known: Times,
+    kinds: npt.NDArray[np.int32],
+    systems: Sequence[SharedSystem],
+    growths: Sequence[Growth],
+    seen: _Usages,
 ) -> Iterator[tuple[float, float]]:
-    """(rank correlation of the works with the number of runs, how probable it is by chance) of each workflow that grew."""
+    """(rank correlation of the works with the number of runs, how probable it is by chance) of each kind that grew."""
     own = alone(export, systems)
     for one in growths:
-        runs = _Runs.of(export, known[export.workflow[known] == one.workflow], one.workflow)
+        runs = _Runs.of(export, known[kinds[known] == one.kind], one.kind)
         logs = np.log(np.maximum(own.finished_at[runs.rows] - own.started_at[runs.rows], 1).astype(np.float64))
         users = [(system.kind, system.workflows) for system in systems if one.workflow in system.workflows]
         at_once = seen.at_start(*(users or [seen.among(one.workflow)[one.among]])[0], runs.rows)

@@ -238,6 +238,23 @@ def test_sharing_that_may_as_well_be_time_is_said_with_the_lines_to_add_and_not_
     assert float(service.removesuffix("s")) == pytest.approx(np.e, rel=0.1)
 
 
+def test_triggers_with_other_services_that_come_together_do_not_share() -> None:
+    """Five long runs at every tick of a cron, claimed one a second, and short ones of a webhook of the same workflow: what comes together is
+    long anyway."""
+    random = np.random.default_rng(6)
+    ticks = np.repeat(np.arange(0, 2 * HOUR, 300 * SECOND), 5)
+    others = np.sort(random.integers(0, 2 * HOUR, 240))
+    inserted = np.concatenate([ticks, others])
+    started = np.concatenate([ticks + SECOND * (np.arange(len(ticks)) % 5), others])
+    services = np.concatenate([np.full(len(ticks), 5 * SECOND), random.lognormal(0.7, 0.8, len(others)) * SECOND]).astype(np.int64)
+    export = export_of(*(MONDAY + one for one in (inserted, started, started + services)), np.zeros(len(inserted), np.int32))
+    assert sharing(export).fitted, "as if they were of one kind"
+    found = calibrate(export)
+    assert [trigger.keys["type"] for trigger in found.workflows[0].triggers] == ["cron", "webhook"]
+    assert found.shared == ()
+    assert not any("at work" in note for note in found.notes)
+
+
 def test_what_no_system_explains_is_said_and_not_fitted() -> None:
     """Services that are longer by the number of runs at their start alone, whoever comes later."""
     random = np.random.default_rng(4)
