@@ -239,8 +239,8 @@ def test_sharing_that_may_as_well_be_time_is_said_with_the_lines_to_add_and_not_
 
 
 def test_triggers_with_other_services_that_come_together_do_not_share() -> None:
-    """Five long runs at every tick of a cron, claimed one a second, and short ones of a webhook of the same workflow: what comes together is
-    long anyway."""
+    """Five long runs at every tick of a cron, claimed one a second, and short ones of a webhook of the same workflow. What comes together
+    is long anyway."""
     random = np.random.default_rng(6)
     ticks = np.repeat(np.arange(0, 2 * HOUR, 300 * SECOND), 5)
     others = np.sort(random.integers(0, 2 * HOUR, 240))
