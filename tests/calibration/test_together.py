@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -269,6 +270,24 @@ def test_what_no_system_explains_is_said_and_not_fitted() -> None:
     assert found.fitted == ()
     (note,) = sharing_notes(export, found)
     assert "fitted as if runs did not slow each other down" in note
+
+
+def test_whole_seconds_and_starts_at_one_instant_show_sharing_too() -> None:
+    export = shared(2, 0.6)
+    coarse = replace(export, **{name: getattr(export, name) // SECOND * SECOND for name in ("inserted_at", "claimed_at", "started_at")})
+    coarse = replace(coarse, finished_at=-(-export.finished_at // SECOND) * SECOND)
+    (system,) = sharing(coarse).fitted
+    assert 2 <= system.capacity <= 3  # services seem longer by up to 2 s, of 2.7
+
+
+def test_a_worker_that_was_there_for_one_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has none among the runs from the middle that are judged."""
+    monkeypatch.setattr("fastlanes_sim.calibration.shared_likelihood._MOST_JUDGED", 500)
+    export = shared(2, 0.6)
+    worker = np.zeros(len(export), np.int32)
+    worker[0] = 1
+    (system,) = sharing(replace(export, worker=worker)).likely
+    assert 2 <= system.capacity <= 3
 
 
 def test_work_by_hand() -> None:
