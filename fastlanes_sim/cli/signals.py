@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -34,13 +35,24 @@ class _Interrupts:
     def __init__(self) -> None:
         self._last, self._number = -_TOGETHER, signal.SIGINT
         self.has_raised = False
+        self._calls: dict[FrameType, int] = {}
+        """Lines that were being executed when it last raised, of the frame in which it did and of all its callers."""
 
     def __call__(self, number: signal.Signals | int, frame: FrameType | None) -> None:
         now = time.monotonic()
         if now - self._last >= _TOGETHER:
             self._last, self._number = now, signal.Signals(number)
             self.has_raised = True
+            self._calls = {one: one.f_lineno for one in _with_callers(frame)}
             raise Interrupted
+
+    def was_swallowed(self, error: BaseException) -> bool:
+        """Whether C code that was being executed when it raised has made another error of it: a call fails on the very line in which it was
+        interrupted."""
+        at = error.__traceback__
+        while at is not None and at.tb_next is not None:
+            at = at.tb_next
+        return at is not None and self._calls.get(at.tb_frame) == at.tb_lineno
 
     def lost(self, unraisable: Any) -> None:
         """An interruption that came inside a finalizer is dropped by Python: it is raised once more, a little later."""
@@ -56,14 +68,21 @@ class _Interrupts:
 _interrupts = _Interrupts()
 
 
+def _with_callers(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
 def is_interruption(error: BaseException) -> bool:
     """Whether this is what became of a signal inside C code: a module that cannot be initialised, a call that fails for no reason of its
-    own (CPython, call.c, _Py_CheckFunctionResult), or an error that was raised because of one of them."""
+    own (CPython, call.c, _Py_CheckFunctionResult) or that gives another reason (NumPy, where it compares structured arrays), or an error
+    that was raised because of one of them."""
     if not _interrupts.has_raised:
         return isinstance(error, KeyboardInterrupt)
     at: BaseException | None = error
     while at is not None:
-        if isinstance(at, (ImportError, SystemError, KeyboardInterrupt)):
+        if isinstance(at, (ImportError, SystemError, KeyboardInterrupt)) or _interrupts.was_swallowed(at):
             return True
         # While a command keeps what it has, a fault of ours has the interruption as its context, and must be seen.
         at = at.__context__ if isinstance(at, FastlanesError) else at.__cause__

@@ -113,6 +113,30 @@ def test_what_the_process_was_started_to_ignore_it_ignores():
     assert found.stdout == f"{signal.SIG_IGN:d}\n"
 
 
+SWALLOWED = """
+import os, signal
+import numpy as np
+from fastlanes_sim.cli import app, main
+
+def promoted(*dtypes):
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(10): pass
+
+def command():
+    np._core._internal._promote_fields = promoted
+    np.zeros(2, "i4,i4") != np.zeros(2, "i4,i8")
+
+app.app = command
+main()
+"""
+
+
+def test_an_interruption_of_which_numpy_makes_another_error_is_one():
+    """It calls Python to compare structured arrays, and says that they cannot be compared if that raises."""
+    found = subprocess.run([sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (105, "Interrupted before there was anything to show.\n")
+
+
 BECAME = """
 import os, signal, time
 from fastlanes_sim.cli import app
