@@ -183,7 +183,7 @@ def fitted(shared: Shared, samples: int) -> dict[str, object]:
         export = shared.export(seed)
         found = sharing(export)
         grown += bool(found.growths)
-        explained += found.explains
+        explained += bool(found.fitted)
         for system in found.fitted:
             users = "".join(sorted(export.workflows[place].name for place in system.workflows))
             if (system.kind, users) == (shared.kind, shared.users):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -139,12 +139,13 @@ def calibrate(
     overhead = startups(scenario_around(export, deployed, origin_of(export, deployed)), export)
     started = _Startups.of(overhead)
     pooled_startup = fit(overhead[overhead >= 0]) or _assumed("500ms")
-    fitted = partial(_fitted_workflows, watched=watched, started=started, run_timeout_of=partial(_run_timeout, export, overhead, deployed))
-    workflows, lanes = fitted(export, progress=progress)
+    runs_of = _by_workflow(export)
+    timeouts = [run_timeout(export, runs, overhead, deployed.run_timeout) for runs in runs_of]  # by the times that were measured
+    workflows, lanes = _fitted_workflows(export, runs_of, watched, started, timeouts, progress)
     shared = sharing(export, _kinds(export, workflows))
     if shared.fitted:
         deployed = deployed.with_cores(shared.fitted)
-        workflows, lanes = fitted(alone(export, shared.fitted))
+        workflows, lanes = _fitted_workflows(alone(export, shared.fitted), runs_of, watched, started, timeouts)
     of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
     chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
     together = [*chained, *sharing_notes(export, shared)]
@@ -155,34 +156,33 @@ def calibrate(
 
 def _fitted_workflows(
     export: Export,
+    runs_of: list[Indices],
     watched: Watched,
     started: _Startups,
-    run_timeout_of: Callable[[Indices], tuple[int | None, str]],
+    timeouts: list[tuple[int | None, str]],
     progress: Progress | None = None,
 ) -> tuple[list[FittedWorkflow], _Lanes]:
     """Of an export whose services are those that runs would have alone."""
     pooled_service = fit(*_services(export, np.arange(len(export)))) or _assumed("1s")
     lanes = _Lanes.of(export, watched.begin)
-    by_workflow = np.argsort(export.workflow, kind="stable")
-    edges = np.searchsorted(export.workflow[by_workflow], np.arange(len(export.workflows) + 1))
     workflows = []
-    for index, workflow in enumerate(export.workflows):
-        runs = by_workflow[edges[index] : edges[index + 1]]
+    for index, (workflow, runs, (timeout, why)) in enumerate(zip(export.workflows, runs_of, timeouts, strict=True)):
         triggers = []
         for place, lane_runs in lanes.of_workflow(runs):
             pooled = lanes.pooled(place) or _Pooled(pooled_service, np.arange(len(export)))
             fitted = list(_triggers(export, lane_runs, _LANES[place], watched, started, pooled))
             triggers += [*_backlog_trigger(fitted, lanes.backlogs[place], lanes.ahead[place][index], _LANES[place]), *fitted]
-        timeout, why = run_timeout_of(runs)
         workflows.append(FittedWorkflow(workflow, timeout, triggers, why))
         if progress is not None:
             progress(index + 1, len(export.workflows))
     return workflows, lanes
 
 
-def _run_timeout(export: Export, overhead: Times, deployed: Deployed, runs: Indices) -> tuple[int | None, str]:
-    """By the times that were measured."""
-    return run_timeout(export, runs, overhead, deployed.run_timeout)
+def _by_workflow(export: Export) -> list[Indices]:
+    """The runs of each workflow, in the order of these."""
+    order = np.argsort(export.workflow, kind="stable")
+    edges = np.searchsorted(export.workflow[order], np.arange(len(export.workflows) + 1))
+    return [order[begin:end] for begin, end in pairwise(edges)]
 
 
 def _kinds(export: Export, workflows: list[FittedWorkflow]) -> npt.NDArray[np.int32]:

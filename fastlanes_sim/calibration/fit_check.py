@@ -149,8 +149,8 @@ def check_fit(
         message = f"{export.reading.source}: no run falls into the scenario's span"
         raise ExportError(message, "name the scenario that was fitted to this export")
     replications = max(FEWEST_REPLICATIONS, min(replications, _MOST_RUNS // len(seen.inserted)))
-    held_up = of_export(scenario, export) if shared else None
-    check = _Check(export, seen, held_up, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
+    measured = of_export(scenario, export) if shared else seen
+    check = _Check(export, seen, measured, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
     if not waits:
         return check.of_traffic("nothing says which workers served the export (--layout)")
     if tell is not None and check.fit.takes > _WORTH_A_WORD and len(seen.inserted) <= _SOON:
@@ -215,13 +215,13 @@ class _Check:
         self,
         export: Export,
         seen: RunSample,
-        held_up: RunSample | None,
+        measured: RunSample,
         fit: FitSimulation,
         replications: int,
         progress: Progress | None,
     ) -> None:
-        """`seen` has the services that runs would have had alone; `held_up` has them as they were, where runs share something."""
-        self.export, self.seen, self.held_up, self.fit, self.replications = export, seen, held_up, fit, replications
+        """`seen` has the services that runs would have had alone, `measured` has them as they were: the same, where runs share nothing."""
+        self.export, self.seen, self.measured, self.fit, self.replications = export, seen, measured, fit, replications
         self.progress = progress or _silent
         begin, horizon = begin_of(fit.scenario), fit.scenario.horizon
         clock = Clock.of(begin, horizon, unwatched(export.inserted_at, begin, begin + horizon))
@@ -230,6 +230,11 @@ class _Check:
         self.counts = LaneCounts(seen, clock)
         self.patterns: list[Pattern] = []
         release()  # the export and its sample are not needed until it is all simulated
+
+    @property
+    def _share(self) -> bool:
+        """Whether runs hold each other up."""
+        return self.measured is not self.seen
 
     def soon(self) -> str:
         """A first answer, from the fewest replications."""
@@ -254,12 +259,12 @@ class _Check:
 
     def of_all(self) -> FitCheck:
         """The complete span, simulated."""
-        waits = _Waits(self._in_lanes(self.seen if self.held_up is None else self.held_up), self.fit.simulated)
+        waits = _Waits(self._in_lanes(self.measured), self.fit.simulated)
         quantiles = LaneQuantiles(self.seen, "wait")
         for replication in range(self.replications):
             table = self.fit.drawn(replication)
             sample = self.fit.simulated(table)
-            self._note(sample if self.held_up is None else self.fit.traffic(table))
+            self._note(self.fit.traffic(table) if self._share else sample)
             waits.replications.add(sample)
             quantiles.add(sample)
             self.progress(replication + 1, self.replications + _FOR_CAUSES)
@@ -281,7 +286,7 @@ class _Check:
             self.progress(replication + 1, steps)
         if tell is not None:
             tell(self._first_answer(self.traffic, ideal))
-        seen = together([excerpt.of_span(self.seen if self.held_up is None else self.held_up) for excerpt in chosen])
+        seen = together([excerpt.of_span(self.measured) for excerpt in chosen])
         real = self._in_lanes(seen)
         quantiles = LaneQuantiles(seen, "wait")
         for replication, tables in enumerate(cut):
@@ -294,7 +299,7 @@ class _Check:
 
     def _in_lanes(self, seen: RunSample) -> Replications:
         """What is simulated on the scenario's workers: waits, and services where runs hold each other up."""
-        services = [] if self.held_up is None else shared_service_statistics(seen, self.export.resolution)
+        services = shared_service_statistics(seen, self.export.resolution) if self._share else []
         return Replications([*wait_statistics(seen, self.export.resolution), *services], seen)
 
     def _on_ideal_workers(self) -> _Waits:

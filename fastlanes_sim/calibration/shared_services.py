@@ -16,13 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.calibration.ranks import ranks
+from fastlanes_sim.calibration.ranks import rank_correlation, ranks
+from fastlanes_sim.calibration.run_timeouts import ENDED
 from fastlanes_sim.calibration.shared_likelihood import Judged, gain_of_time, likeliest
 from fastlanes_sim.calibration.shared_runs import KindOfRuns, Usages, within
 from fastlanes_sim.calibration.shared_systems import SharedSystem, alone
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.exports.export import Export
-from fastlanes_sim.rules.lifecycle import State
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -31,7 +31,6 @@ Mask = npt.NDArray[np.bool_]
 _FEWEST = 300
 _CORRELATED, _LEVEL = 0.1, 1e-6
 _MOST_KINDS = 50
-_ENDED = (State.SUCCESS, State.FAILED, State.CRASHED, State.EXCEPTION)
 _LEAST_GROWTH = 1.2
 """From the quietest to the busiest fifth of the runs: less is not worth a line."""
 _LEFT, _LEFT_LEVEL = 0.05, 0.01
@@ -94,7 +93,7 @@ def sharing(export: Export, kinds: npt.NDArray[np.int32] | None = None) -> Shari
             come together. Default: its workflow.
     """
     kinds = export.workflow if kinds is None else kinds
-    known = np.flatnonzero((export.started_at != NEVER) & (export.finished_at > export.started_at) & np.isin(export.state, _ENDED))
+    known = np.flatnonzero((export.started_at != NEVER) & (export.finished_at > export.started_at) & np.isin(export.state, ENDED))
     counts = np.bincount(kinds[known])
     found = []
     seen = Usages(export)
@@ -132,7 +131,7 @@ def _correlation(logs: Floats, at_once: Floats) -> float:
     """Spearman's."""
     if logs.std() == 0 or at_once.std() == 0:
         return 0.0
-    return float(np.corrcoef(ranks(logs), ranks(at_once))[0, 1])
+    return rank_correlation(logs, at_once)[0]
 
 
 def _at_one_time(logs: Floats, at_once: Floats, runs: KindOfRuns) -> float:
