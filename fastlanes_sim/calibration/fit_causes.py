@@ -62,6 +62,7 @@ class RejectedWaits:
 
     rejected: Sequence[Compared]
     simulated: Callable[[RunTable], RunSample]
+    """Of runs whose services are as measured."""
 
 
 def pattern(sample: RunSample, horizon: int) -> Pattern:

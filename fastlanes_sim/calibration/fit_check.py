@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastlanes_sim.calibration.compared import Compared
@@ -205,7 +206,8 @@ class _Waits:
     """The waits of the export beside those of the fit, and how they are simulated."""
 
     replications: Replications
-    simulated: Callable[[RunTable], RunSample]
+    simulated: Callable[..., RunSample]
+    """With (the run table, whether its services are `as_measured`)."""
 
 
 class _Check:
@@ -294,7 +296,11 @@ class _Check:
             real.add(sample)
             quantiles.add(sample)
             self.progress(self.replications + (replication + 1) * len(chosen), steps)
-        waits = [_Waits(real, lambda table: self.fit.in_excerpts([(excerpt, excerpt.table(table)) for excerpt in chosen]))]
+
+        def simulated(table: RunTable, *, as_measured: bool = False) -> RunSample:
+            return self.fit.in_excerpts([(excerpt, excerpt.table(table)) for excerpt in chosen], as_measured=as_measured)
+
+        waits = [_Waits(real, simulated)]
         return self._found([*waits, *([] if ideal is None else [ideal])], quantiles, excerpts=self._named(chosen, real, ideal))
 
     def _in_lanes(self, seen: RunSample) -> Replications:
@@ -303,7 +309,7 @@ class _Check:
         return Replications([*wait_statistics(seen, self.export.resolution), *services], seen)
 
     def _on_ideal_workers(self) -> _Waits:
-        own = self.fit.on_ideal_workers(self.fit.replayed(self.export))
+        own = self.fit.on_ideal_workers(self.fit.replayed(self.export), as_measured=True)
         return _Waits(Replications(wait_statistics(own, self.export.resolution, " on ideal workers"), own), self.fit.on_ideal_workers)
 
     def _note(self, sample: RunSample) -> None:
@@ -343,7 +349,8 @@ class _Check:
         for one in waits:
             mine = compared[place : place + len(one.replications.statistics)]
             place += len(mine)
-            of_waits.append(RejectedWaits([entry for entry in mine if entry.rejected and entry.metric == "wait"], one.simulated))
+            rejected = [entry for entry in mine if entry.rejected and entry.metric == "wait"]
+            of_waits.append(RejectedWaits(rejected, partial(one.simulated, as_measured=True)))
         is_rejected = any(one.rejected for one in compared)
         return FitCheck(
             compared=tuple(compared),

@@ -42,7 +42,11 @@ MOST_EVENTS_WITHOUT_KERNEL = 4_000_000
 
 
 class FitSimulation:
-    """Everything that is drawn of a fit, by replication."""
+    """Everything that is drawn of a fit, by replication, and the export's own runs.
+
+    The services of runs that are replayed are *as measured*: they include what these lost by sharing. Workers that share cores would take
+    it from them again, so such runs are simulated on workers that share none (R-7 says the same of resources).
+    """
 
     def __init__(self, scenario: Scenario, seen: RunSample, seed: int, engine: Engine, replications: int) -> None:
         self.scenario, self.seed = scenario, seed
@@ -81,24 +85,19 @@ class FitSimulation:
         release()
         return found
 
-    def simulated(self, table: RunTable) -> RunSample:
+    def simulated(self, table: RunTable, *, as_measured: bool = False) -> RunSample:
         """On the scenario's workers."""
-        return self._simulated(self.plain, table, self._engine)
+        return self._simulated(_without_cores(self.plain) if as_measured else self.plain, table, self._engine)
 
-    def in_excerpts(self, tables: list[tuple[Excerpt, RunTable]]) -> RunSample:
+    def in_excerpts(self, tables: list[tuple[Excerpt, RunTable]], *, as_measured: bool = False) -> RunSample:
         """On the scenario's workers, in excerpts that were cut out."""
-        return together(
-            [excerpt.counted(self._simulated(excerpt.deployment(self.plain), table, self._engine)) for excerpt, table in tables]
-        )
+        plain = _without_cores(self.plain) if as_measured else self.plain
+        return together([excerpt.counted(self._simulated(excerpt.deployment(plain), table, self._engine)) for excerpt, table in tables])
 
-    def on_ideal_workers(self, table: RunTable) -> RunSample:
+    def on_ideal_workers(self, table: RunTable, *, as_measured: bool = False) -> RunSample:
         """The waits on workers with the same slots that neither poll nor wait for messages (`has_ideal_workers`): queueing theory's
-        servers. A long span is simulated in parts, so that the log of one part at a time is in memory.
-
-        The services of replayed runs include what these lost by sharing: such runs share no cores (R-7 says the same of resources).
-        """
-        is_replayed = self._replayed is not None and table is self._replayed[1]
-        plain = _without_cores(self._ideal) if is_replayed else self._ideal
+        servers. A long span is simulated in parts, so that the log of one part at a time is in memory."""
+        plain = _without_cores(self._ideal) if as_measured else self._ideal
         if len(self._parts) == 1:
             return self._simulated(plain, table, self._of_ideal, waits_of)
         parts = ((part, part.table(table)) for part in self._parts)

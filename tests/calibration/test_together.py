@@ -308,6 +308,20 @@ def test_places_by_hand() -> None:
     assert ((own.finished_at - own.started_at) // SECOND).tolist() == [10, 4, 2]
 
 
+def test_a_rejected_fit_with_cores_is_explained_by_what_differs_and_not_by_its_workers(tmp_path: Path) -> None:
+    """R-4, R-7. The services of the export's own runs include what these lost by sharing: with cores once more, they would wait without
+    end. The traffic of this fit is more than was measured."""
+    export = SHARED["2 cores a worker"].export(1)
+    (tmp_path / "fit.yaml").write_text(scenario_text(calibrate(export, from_layout("*:8", 3)), "fit"))
+    busier = load_scenario(tmp_path / "fit.yaml", {"projects.clinic.workflows.a.triggers.0.arrivals.poisson": "60/min"}).scenario
+    assert all(group.cores is not None for group in busier.workers)
+    check = check_fit(export, busier, replications=7, engine="kernel")
+    assert any(one.metric == "wait" for one in check.rejected)
+    causes = [one.words for one in check.causes]
+    assert any(words.startswith("the arrivals: ") for words in causes)
+    assert not any(words.startswith("the workers: ") for words in causes)
+
+
 def test_cores_of_a_deployment_are_left_out_because_measured_services_include_what_they_cost(tmp_path: Path) -> None:
     """R-7 says the same of resources."""
     (tmp_path / "with_cores.yaml").write_text(SHARED["2 cores a worker"].text)
