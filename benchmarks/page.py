@@ -1,19 +1,65 @@
-"""python -m benchmarks.page: docs/performance.md, from the figures in benchmarks/results."""
+"""python -m benchmarks.page: docs/performance.md and the table in the README, from the figures in benchmarks/results."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path("benchmarks/results")
+RESULTS = Path(__file__).parent / "results"
 FIGURES = ("sizes", "engines", "growth", "attribution", "idle", "questions", "fleet")
 
 
+README = Path("README.md")
+HEAD_IN_README = ["system", "kernel, runs/s", "compared with"]
+
+
 def main() -> None:
-    found = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in FIGURES}
+    found = figures()
     Path("docs/performance.md").write_text(page(found), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(text.replace("\n".join(table_in(text)), "\n".join(readme_table(found["engines"]))), encoding="utf-8")
+
+
+def figures() -> dict[str, Any]:
+    """All that the page shows."""
+    return {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in FIGURES}
+
+
+def table_in(readme: str) -> list[str]:
+    """The lines of the README's table of engines."""
+    first = table(HEAD_IN_README, [])[0]
+    found = re.search(rf"{re.escape(first)}\n(?:\|.*\n)*", readme)
+    assert found is not None
+    return found.group().splitlines()
+
+
+SYSTEMS = {
+    "a": "five ideal servers, three ranked queues",
+    "b": "the incident, real worker rules",
+    "c": "1,000 workflows with limits, 40 workers, backlog 5,000",
+}
+OTHERS = {
+    "the reference engine": "the reference engine",
+    "salabim": "salabim",
+    "Ciw": "Ciw",
+    "natural SimPy": "SimPy with a process per run",
+    "leanest SimPy": "the leanest SimPy script",
+    "C++ (drawn as for the kernel)": "bare C++",
+}
+
+
+def readme_table(engines: Mapping[str, Any]) -> list[str]:
+    """What the kernel does in a second, and how many times as fast it is as others that were measured beside it."""
+    rows = []
+    for name, system in SYSTEMS.items():
+        one = engines[name]
+        times = one["kernel_times_as_fast"]
+        compared = ", ".join(f"{times[who]:.{0 if times[who] >= 20 else 2}f} × {what}" for who, what in OTHERS.items() if who in times)
+        rows.append([system, f"{round(one['runs_per_second']['kernel'], -3):,.0f}", compared])
+    return table(HEAD_IN_README, rows)
 
 
 _NOT_RUN = ("<!-- not run: it measures for minutes -->", "")

@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import Field
 
+from benchmarks import page as performance
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.core.fields import Duration, Strict
 from fastlanes_sim.distributions.distribution import Distribution
@@ -24,6 +25,12 @@ ASSUMED_AND_NOT_SIMULATED = {"W-20"}
 @pytest.mark.parametrize("page", GENERATED)
 def test_a_generated_page_is_as_the_code_is(page: str):
     assert (ROOT / page).read_text(encoding="utf-8") == GENERATED[page](), "stale: run `make docs` (python -m tools.docs) and commit"
+
+
+def test_what_is_said_of_speed_is_what_was_measured():
+    measured = performance.figures()
+    assert (ROOT / "docs/performance.md").read_text(encoding="utf-8") == performance.page(measured), "run python -m benchmarks.page"
+    assert performance.table_in((ROOT / "README.md").read_text(encoding="utf-8")) == performance.readme_table(measured["engines"])
 
 
 def test_the_reference_has_every_key_of_every_part():
