@@ -668,6 +668,7 @@ def advise(
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
         FastlanesError: the result was simulated with `attribution=False`.
+        KeyboardInterrupt: interrupted.
 
     Example:
         for advice in advise("scenarios/quickstart.yaml"):
@@ -681,6 +682,8 @@ def advise(
         result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine, force=force)
     else:
         result = scenario
+    if result.log.interrupted:
+        raise KeyboardInterrupt
     if isinstance(scenario, Result | ReplicatedResult) and changes_of(layout, seed, horizon, overrides):
         raise FastlanesError("a result has its values already\n    hint: give them to simulate() instead")
     report = None if progress is None else (lambda done: progress(done, 0))
@@ -722,5 +725,6 @@ def _simulate(
     table = generate(loaded.scenario, replication=replication).moved()
     total = table.first_requests
     report = None if progress is None else (lambda done, created: progress(done, created, total))
-    log = run_engine(deployment, table, engine=engine, record_claims=record_claims, record_changes=attribution, progress=report)
+    kept = {"record_claims": record_claims, "record_changes": attribution, "keeps_interrupted": True}
+    log = run_engine(deployment, table, engine=engine, **kept, progress=report)
     return Result(loaded, deployment, table, log, loaded.scenario.seed)

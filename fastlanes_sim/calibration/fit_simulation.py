@@ -117,7 +117,7 @@ class FitSimulation:
 
     def events(self, excerpt: Excerpt, table: RunTable) -> int:
         """How many the scenario's workers take for a part of the span."""
-        return _log(excerpt.deployment(self.plain), excerpt.table(table), self._engine).events
+        return run_engine(excerpt.deployment(self.plain), excerpt.table(table), engine=self._engine).events
 
     @property
     def most_events(self) -> int:
@@ -159,7 +159,7 @@ class FitSimulation:
     def _simulated(
         self, plain: Deployment, table: RunTable, engine: Engine, sample: Callable[[RunTable, RunLog], RunSample] = of_simulation
     ) -> RunSample:
-        log = _log(plain, table, engine)
+        log = run_engine(plain, table, engine=engine)
         if not self._was_there:
             return sample(table, log)
         rows = np.flatnonzero(self._visible(table))
@@ -168,17 +168,6 @@ class FitSimulation:
 
 def _without_cores(plain: Deployment) -> Deployment:
     return replace(plain, workers=tuple(replace(worker, cores=None) for worker in plain.workers))
-
-
-def _log(plain: Deployment, table: RunTable, engine: Engine) -> RunLog:
-    """
-    Raises:
-        KeyboardInterrupt: somebody stopped it.
-    """
-    log = run_engine(plain, table, engine=engine)
-    if log.interrupted:
-        raise KeyboardInterrupt
-    return log
 
 
 def _was_there(scenario: Scenario, seen: RunSample) -> frozenset[str]:

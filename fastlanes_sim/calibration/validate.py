@@ -284,8 +284,6 @@ def validate(
         drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
         log = run_engine(_connected(plain, first - begin_of(scenario), phases), drawn, engine=engine, record_changes=True)
-        if log.interrupted:
-            raise KeyboardInterrupt
         stopped += bool(stopped_workloops(log))
         seen_by_lightning = as_exported(log)
         predicted.append(Observed(drawn, seen_by_lightning, plain))

@@ -45,6 +45,8 @@ def explain(
     budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=True)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=True, force=True, progress=report)
+    if result.log.interrupted:
+        raise KeyboardInterrupt
     slowest = result.slowest if wanted == "slowest" else result.slowest_work_order
     life = result.life(int(run) if run.isdecimal() else slowest(scope or "all"))
     if as_json:

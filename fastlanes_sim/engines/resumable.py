@@ -59,8 +59,6 @@ class Simulation:
         """
         if until > self.instant:
             self.log = run_engine(replace(self.deployment, horizon=until), self.table, engine=self.engine)
-            if self.log.interrupted:
-                raise KeyboardInterrupt
             self.instant = until
 
     def on(self, table: RunTable) -> Simulation:

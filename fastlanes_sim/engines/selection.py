@@ -42,6 +42,7 @@ def run_engine(
     engine: Engine = "auto",
     record_claims: bool = False,
     record_changes: bool = False,
+    keeps_interrupted: bool = False,
     progress: Progress | None = None,
 ) -> RunLog:
     """Simulate `table` on `deployment`, up to and including its horizon.
@@ -51,10 +52,12 @@ def run_engine(
             engine takes some seconds only. The log is the same.
         record_claims: keep every claim, connection and notification in the log.
         record_changes: keep in the log the change points that `results.attribution` needs.
+        keeps_interrupted: return what there is of a simulation that is interrupted from the keyboard (`RunLog.interrupted`).
         progress: called now and then with (simulated µs so far, runs created so far).
 
     Raises:
         EngineError: the kernel was asked for and cannot be had.
+        KeyboardInterrupt: interrupted. A part of a simulation looks like a whole one, so nobody gets it who has not asked for it.
     """
     chosen = resolve(engine)
     if chosen == "kernel" and needs_compiling():
@@ -64,13 +67,18 @@ def run_engine(
             chosen = "reference"
         else:
             announce_compiling()
+    asked = {"record_claims": record_claims, "record_changes": record_changes}
     if chosen == "reference":
         from fastlanes_sim.engines.reference.simulation import simulate_reference
 
-        return simulate_reference(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
-    from fastlanes_sim.engines.kernel.simulation import simulate_kernel
+        log = simulate_reference(deployment, table, **asked, progress=progress)
+    else:
+        from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 
-    return simulate_kernel(deployment, table, record_claims=record_claims, record_changes=record_changes, progress=progress)
+        log = simulate_kernel(deployment, table, **asked, progress=progress)
+    if log.interrupted and not keeps_interrupted:
+        raise KeyboardInterrupt
+    return log
 
 
 def resolve(engine: Engine) -> Literal["reference", "kernel"]:

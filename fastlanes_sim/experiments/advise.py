@@ -568,13 +568,7 @@ class _Adviser:
         return Simulation(scenario, deployed, table, self._run(deployed, table, changes=changes), scenario.scenario.seed)
 
     def _run(self, deployed: Deployment, table: RunTable, *, changes: bool = False) -> RunLog:
-        """
-        Raises:
-            KeyboardInterrupt: a simulation that was interrupted says nothing.
-        """
         log = run_engine(deployed, table, engine=self._engine, record_changes=changes)
-        if log.interrupted:
-            raise KeyboardInterrupt
         self._simulations += 1
         self._events += _events(table, log)
         if self._progress is not None:

@@ -55,8 +55,6 @@ def _plain(scenario: LoadedScenario | Scenario) -> Scenario:
 def _observed(scenario: Scenario, replication: int, engine: Engine, measures: Sequence[Measure] = ()) -> Observed:
     table, deployed = generate(scenario, replication=replication), deployment(scenario)
     log = run_engine(deployed, table, engine=engine, record_changes=any(one.row.needs_changes for one in measures))
-    if log.interrupted:
-        raise KeyboardInterrupt
     return Observed(table, log, deployed)
 
 

@@ -43,8 +43,6 @@ def run_out(whole: Observed, engine: Engine) -> Observed:
         horizon = min(later, last)
         moved: Deployment = replace(deployed, horizon=horizon)
         log = run_engine(moved, table, engine=engine)
-        if log.interrupted:
-            raise KeyboardInterrupt
         # What a run calls belongs to its work order, whenever it comes.
         if horizon == last or not _is_open(log, arrived(log if table.has_calls else whole.log)).any():
             return Observed(table, log, moved)

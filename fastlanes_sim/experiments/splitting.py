@@ -176,8 +176,6 @@ class _System:
         """A simulation from the start to the horizon."""
         table = self.drawn(number)
         log = run_engine(self.deployed, table, engine=self.engine)
-        if log.interrupted:
-            raise KeyboardInterrupt
         return _Whole(table, self.known(table, log))
 
     def known(self, table: RunTable, log: RunLog) -> Known:

@@ -74,7 +74,10 @@ class Explorer:
         """
         scenario = self.scenario
         if scenario.hash not in self._results:
-            self._results = {scenario.hash: simulate(scenario)}
+            result = simulate(scenario)
+            if result.log.interrupted:
+                raise KeyboardInterrupt
+            self._results = {scenario.hash: result}
         return self._results[scenario.hash]
 
     def __repr__(self) -> str:

@@ -77,11 +77,12 @@ HEAD = """\
 
 <!-- Made by `make docs` from tools/docs/rules_page.py and the citations in code and tests. -->
 
-The simulator follows Lightning (`L-…`, pull request #4515) and the worker (`W-…`, version 1.22.1), rule by rule. Each rule has one line
-below, with the files that implement it and the tests that cite it. `git grep -w L-12` shows the places.
+The simulator follows Lightning (`L-…`, pull request #4515) and the worker (`W-…`, versions 1.22.1 and 1.25.0), rule by rule. Each rule has
+one line below, with the files that implement it and the tests that cite it. `git grep -w L-12` shows the places.
 
 There are further checks. Every rule of a claim (L-5 to L-16) is compared with 1,500 recorded claims of a real PostgreSQL. The worker's
-rules are compared with 180 recorded timelines of the real worker and 180 answers of its parser and command line (`tests/conformance`).
+rules are compared with 430 recorded timelines and 275 recorded lives of runs on the real worker, and with 180 answers of its parser and
+command line (`tests/conformance`).
 The two engines are compared with each other (`tests/engines`), and both, on random deployments, with a second statement of the rules that
 shares no code with them (`tests/support/second_statement.py`).
 

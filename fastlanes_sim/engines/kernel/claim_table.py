@@ -8,7 +8,7 @@ from typing import Any
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Deployment, Lightning, Project, Worker, Workflow
-from fastlanes_sim.engines.kernel import active_runs, free_list, initial_state
+from fastlanes_sim.engines.kernel import active_runs, event_loop, free_list, initial_state
 from fastlanes_sim.engines.kernel.jit import entry
 from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules.claim import Limits
@@ -37,11 +37,15 @@ class Rows:
             lightning=Lightning(ruleset=limits.ruleset, run_queue=limits.run_queue, claim_limit=limits.claim_limit),
         )
         self._world = initial_state.world_of(deployment, RunTable.empty(), RunLog.empty(0))
+        self._room = 0  # insertions until somebody must look whether there is room for more
         self._places: dict[int, int] = {}
         self._ids: dict[int, int] = {}
 
     def insert(self, run_id: int, workflow: int, state: State, queue: str, priority: int, inserted_at: int) -> None:
-        self._world = initial_state.grown(self._world)
+        if not self._room:
+            self._world = initial_state.grown(self._world)
+            self._room = event_loop.ahead(int(self._world.clock[0].margin))
+        self._room -= 1
         place = int(_operate(self._world, _TAKE_PLACE, NOBODY, NOBODY))
         run = self._world.runs[place]
         run.order = inserted_at

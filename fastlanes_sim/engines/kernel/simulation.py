@@ -139,35 +139,29 @@ def _steps(changes: Any) -> Steps:
     return Steps(*(changes[name] for name in ("time", "subject", "was", "cause")))
 
 
+_WHERE = {0: None, recorder.LOST_REQUEST: "request", recorder.LOST_REPLY: "reply"}
+"""In which direction a claim was lost."""
+_ERRORS = {NOBODY: None, 0: False, 1: True}
+
+
 def _copy_claims(world: World, log: RunLog) -> None:
     counts = world.counts[0]
-    lost = {0: None, recorder.LOST_REQUEST: "request", recorder.LOST_REPLY: "reply"}
-    for row in world.claim_rows[: counts.claim_rows]:
-        log.claims.append(
-            ClaimRow(
-                pushed_at=int(row.pushed_at),
-                worker=int(row.worker),
-                workloop=int(row.workloop),
-                segment=_known(row.segment),
-                attempt=_known(row.attempt),
-                sent_at=_known(row.sent_at),
-                began_at=_known(row.began_at),
-                decided_at=_known(row.decided_at),
-                replied_at=_known(row.replied_at),
-                run=_known(row.run),
-                error=None if row.error == NOBODY else bool(row.error),
-                lost=lost[int(row.lost)],
-            )
-        )
-    for entry in world.notes[: counts.notes]:
-        time, subject = int(entry.time), int(entry.subject)
-        if entry.kind == recorder.CONNECTED:
+    rows = world.claim_rows[: counts.claim_rows]
+    always = process.rows_of(rows, "pushed_at", "worker", "workloop")
+    perhaps = process.rows_of(rows, "segment", "attempt", "sent_at", "began_at", "decided_at", "replied_at", "run")
+    outcomes = process.rows_of(rows, "error", "lost")
+    for (pushed, worker, workloop), times, (error, lost) in zip(always, perhaps, outcomes, strict=True):
+        segment, attempt, sent, began, decided, replied, run = map(_known, times)
+        found = ClaimRow(pushed, worker, workloop, segment, attempt, sent, began, decided, replied, run, _ERRORS[error], _WHERE[lost])
+        log.claims.append(found)
+    for time, subject, kind in process.rows_of(world.notes[: counts.notes], "time", "subject", "kind"):
+        if kind == recorder.CONNECTED:
             log.connections.append((time, subject, "connect"))
-        elif entry.kind == recorder.DISCONNECTED:
+        elif kind == recorder.DISCONNECTED:
             log.connections.append((time, subject, "disconnect"))
-        elif entry.kind == recorder.NOTIFIED:
+        elif kind == recorder.NOTIFIED:
             log.wake_ups.append((time, subject))
-        elif entry.kind == recorder.RECEIVED:
+        elif kind == recorder.RECEIVED:
             log.received[subject] = time
         else:
             log.join_failed[subject] = time
@@ -175,17 +169,13 @@ def _copy_claims(world: World, log: RunLog) -> None:
 
 def _copy_details(world: World, log: RunLog, deployment: Deployment) -> None:
     is_whole = np.array([worker.run_channel == "whole" and worker.dispatch != "ideal" for worker in deployment.workers], np.bool_)
-    for run in np.flatnonzero(log.claimed_at != NEVER).tolist():
-        if is_whole[log.worker[run]]:
-            row = world.details[run]
-            log.details[run] = RunDetail(
-                joined_at=_known(row.joined_at),
-                planned_at=_known(row.planned_at),
-                handed_over_at=_known(row.handed_over_at),
-                told_at=_known(row.told_at),
-                messages=int(row.messages),
-                timeouts=int(row.timeouts),
-            )
+    claimed = np.flatnonzero(log.claimed_at != NEVER)
+    runs = claimed[is_whole[log.worker[claimed]]]
+    reached = process.rows_of(world.details[runs], "joined_at", "planned_at", "handed_over_at", "told_at")
+    counted = process.rows_of(world.details[runs], "messages", "timeouts")
+    for run, times, counts in zip(runs.tolist(), reached, counted, strict=True):
+        joined, planned, handed_over, told = map(_known, times)
+        log.details[run] = RunDetail(joined, planned, handed_over, told, *counts)
 
 
 def _copy_slots(world: World, log: RunLog) -> None:
@@ -199,5 +189,5 @@ def _copy_slots(world: World, log: RunLog) -> None:
         log.slots.append(tuple(loops) if is_there else None)
 
 
-def _known(value: np.signedinteger) -> int | None:
-    return None if value == NOBODY else int(value)
+def _known(value: int) -> int | None:
+    return None if value == NOBODY else value

@@ -1,0 +1,68 @@
+"""A signal in the middle of a simulation: whatever the command, nothing is said of a part as if it were the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fastlanes_sim import simulate
+from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.engines import selection
+from fastlanes_sim.engines.reference import event_loop
+from fastlanes_sim.engines.selection import run_engine
+from tests.cli.conftest import SMALL
+from tests.support.deployments import deployment, run, table, worker
+
+RECORDED = Path(__file__).parents[1] / "conformance"
+COMMANDS = {
+    "run": "run small.yaml --no-charts",
+    "run --replications": "run small.yaml --no-charts --replications 3",
+    "explain": "explain small.yaml",
+    "compare": "compare small.yaml --layout *:5 --layout *:4 --replications 3",
+    "search": "search small.yaml --slots 1..2",
+    "search --traffic": "search small.yaml --traffic 1..2",
+    "sweep": "sweep small.yaml --vary traffic=1..2 --replications 2 --no-charts",
+    "sensitivity": "sensitivity small.yaml --trajectories 2 --samples 2 --replications 2 --no-charts",
+    "baseline record": "baseline record small.yaml --replications 3",
+    "validate": "validate runs.csv --layout *:5",
+}
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each simulation, a little later than at its beginning; the reference engine makes them all."""
+    real: Callable[..., int] = event_loop.simulate
+
+    def simulate(world, share: int) -> int:
+        if world.events.handled:
+            raise KeyboardInterrupt
+        return real(world, 20)
+
+    monkeypatch.setattr(event_loop, "simulate", simulate)
+    monkeypatch.setattr(selection, "resolve", lambda engine: "reference")
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_the_command_ends_as_interrupted(invoke, tmp_path: Path, request: pytest.FixtureRequest, words: str):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    if words.startswith("validate"):
+        simulate(SMALL).export("export", tmp_path / "runs.csv")
+    request.getfixturevalue("interrupted")
+    outcome = invoke(*words.split())
+    assert outcome.code == 105
+    assert "Traceback" not in outcome.out + outcome.err
+
+
+def test_a_recorded_case_that_is_interrupted_does_not_disagree(invoke, interrupted: None):
+    assert invoke("conform", "lives", RECORDED / "lives.jsonl.gz").code == 105
+
+
+def test_only_who_asks_for_it_gets_a_part_of_a_simulation(interrupted: None):
+    asked = deployment(worker("*:5"), horizon=60 * SECOND), table([run(i, 0.5) for i in range(50)])
+    log = run_engine(*asked, keeps_interrupted=True)
+    assert log.interrupted
+    assert log.ended_on < 60 * SECOND
+    with pytest.raises(KeyboardInterrupt):
+        run_engine(*asked)
