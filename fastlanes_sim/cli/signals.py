@@ -7,8 +7,9 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
 from fastlanes_sim.cli.exit_codes import ExitCode
@@ -55,7 +56,8 @@ class _Interrupts:
         return at is not None and self._calls.get(at.tb_frame) == at.tb_lineno
 
     def lost(self, unraisable: Any) -> None:
-        """An interruption that came inside a finalizer is dropped by Python: it is raised once more, a little later."""
+        """Python drops an interruption inside a finalizer, and Cython in functions that can raise nothing: it is raised once more, a little
+        later."""
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
             self._last = -_TOGETHER
             again = threading.Timer(_AGAIN, _interrupt, (self._number,))
@@ -63,6 +65,12 @@ class _Interrupts:
             again.start()
         else:
             sys.__unraisablehook__(unraisable)
+
+
+def _shown(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Cython shows what it is about to drop (`_Interrupts.lost`): an interruption is not worth showing."""
+    if not issubclass(kind, Interrupted):
+        sys.__excepthook__(kind, error, trace)
 
 
 _interrupts = _Interrupts()
@@ -98,7 +106,15 @@ def _interrupt(number: signal.Signals) -> None:
 
 
 def leave_interrupted() -> NoReturn:
-    """End the process before there was anything to show."""
+    """End the process before there was anything to show.
+
+    What the interrupted calls were working with is closed now, as long as everything is there. At the interpreter's end, a generator that
+    has to tidy up would no longer find the functions for it, and a traceback would be printed.
+    """
+    error = sys.exc_info()[1]
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
     print("Interrupted before there was anything to show.", file=sys.stderr)
     sys.exit(ExitCode.INTERRUPTED)
 
@@ -110,4 +126,4 @@ def end_as_by_ctrl_c() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupts)
-    sys.unraisablehook = _interrupts.lost
+    sys.unraisablehook, sys.excepthook = _interrupts.lost, _shown

@@ -14,6 +14,7 @@ import pytest
 
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.signals import _Interrupts
+from tests.cli.conftest import SMALL
 from tests.support.processes import MARK, marked, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -134,6 +135,52 @@ main()
 def test_an_interruption_of_which_numpy_makes_another_error_is_one():
     """It calls Python to compare structured arrays, and says that they cannot be compared if that raises."""
     found = subprocess.run([sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (105, "Interrupted before there was anything to show.\n")
+
+
+WHERE_IT_HURTS = {
+    "among the events of a scenario's YAML": (
+        "fastlanes_sim.scenario.yaml.tree",
+        "_Builder._scalar",
+        "run small.yaml --no-charts",
+    ),
+    "while Cython reads numbers for a design": (
+        "zipfile",
+        "ZipExtFile._read1",
+        "sensitivity small.yaml --trajectories 2 --samples 2 --replications 2 --no-charts --engine reference",
+    ),
+}
+"""A module, a function of it that is interrupted when it is first called, and a command that comes by there. A generator of the first was
+still open when the interpreter ended, and could not tidy up any more. In the second, Cython showed the interruption and dropped it."""
+INTERRUPTS = """
+import functools, importlib, os, signal, sys, time
+
+module, name, command = sys.argv[1:]
+kind, _, method = name.partition(".")
+owner = getattr(importlib.import_module(module), kind)
+real, calls = getattr(owner, method), []
+
+@functools.wraps(real)
+def interrupted(*given):
+    calls.append(1)
+    if len(calls) == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+    return real(*given)
+
+setattr(owner, method, interrupted)
+sys.argv = ["fastlanes-sim", *command.split()]
+from fastlanes_sim.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+@pytest.mark.parametrize("name", WHERE_IT_HURTS)
+def test_nothing_but_the_sentence_is_printed_wherever_it_comes(name: str, tmp_path: Path):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = [sys.executable, "-c", INTERRUPTS, *WHERE_IT_HURTS[name]]
+    found = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert (found.returncode, found.stderr) == (105, "Interrupted before there was anything to show.\n")
 
 
