@@ -110,7 +110,7 @@ $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastlanes_sim needs Python 3.11 or later: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(if $(filter no,$(HASHES)),sed -e '/--hash=/d' -e 's/ \\$$//' requirements.lock > $(VENV)/lock.txt,cp requirements.lock $(VENV)/lock.txt)
-	$(BIN)/python -m pip install --quiet --requirement $(VENV)/lock.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement $(VENV)/lock.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(READY)
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("default", derandomize=True, max_examples=120, **_COMMON)
 settings.register_profile("long", max_examples=1_200, **_COMMON)
-settings.register_profile("short", derandomize=True, max_examples=6, **_COMMON)
+settings.register_profile("short", derandomize=True, max_examples=4, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
