@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
+
+from fastlanes_sim.core.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +27,13 @@ def kept(frame: pd.DataFrame) -> str:
     """
     renamed = frame.rename(columns={_ALSO_ID: _ID}) if _ID not in frame.columns else frame
     content = renamed.to_parquet(index=False)
-    path = Path(_folder().name) / f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+    path = _folder().path / f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
     if not path.exists():
         path.write_bytes(content)
     return str(path)
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> TemporaryFolder:
     """Removed when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="fastlanes_sim-")
+    return TemporaryFolder()

@@ -6,19 +6,13 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from fastlanes_sim.core.left_behind import hold, is_left_behind
 
 FOLDER = ".fastlanes-sim-partial"
-_OLD = 24 * 3_600
-"""Seconds after which a file counts as left behind where files cannot be locked."""
 
 
 @contextmanager
@@ -43,7 +37,7 @@ def sweep(folder: Path) -> None:
     partial = folder / FOLDER
     with contextlib.suppress(OSError):
         for file in list(partial.iterdir()):
-            if _is_left_behind(file):
+            if is_left_behind(file):
                 file.unlink(missing_ok=True)
         _remove_if_empty(partial)
 
@@ -57,26 +51,10 @@ def _made(path: Path) -> tuple[int, Path]:
             handle, name = tempfile.mkstemp(dir=folder, prefix=f"{path.stem[:40]}.", suffix=path.suffix[:40])
         except FileNotFoundError:
             continue
-        if fcntl is not None:
-            with contextlib.suppress(OSError):  # not on every file system
-                fcntl.flock(handle, fcntl.LOCK_EX)
+        hold(handle)
         if os.path.exists(name):
             return handle, Path(name)
         os.close(handle)
-
-
-def _is_left_behind(file: Path) -> bool:
-    """Its writer, had it lived, would hold the lock."""
-    if fcntl is not None:
-        try:
-            with file.open("rb") as handle:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            return False
-        except OSError:
-            pass
-    return time.time() - file.stat().st_mtime > _OLD
 
 
 def _remove_if_empty(folder: Path) -> None:

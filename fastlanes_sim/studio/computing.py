@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastlanes_sim.api import verbs
@@ -13,6 +11,7 @@ from fastlanes_sim.api.facade import Facade
 from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.temporary_folder import TemporaryFolder
 from fastlanes_sim.engines.selection import make_ready
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
@@ -103,8 +102,8 @@ class Computing:
             found = ReplicatedResult.from_plain(plain)
             if request.of == "comparison":
                 found = _compared(request, max(2, len(plain.values) // 2), check)
-        with TemporaryDirectory() as folder:
-            (file,) = found.export("html", Path(folder) / "report.html")
+        with TemporaryFolder() as folder:
+            (file,) = found.export("html", folder / "report.html")
             send("report", {"name": f"{request.scenario.scenario.name}-{request.of}.html", "text": file.read_text(encoding="utf-8")})
 
 

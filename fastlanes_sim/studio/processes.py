@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
+from fastlanes_sim.core.temporary_folder import TemporaryFolder
 from fastlanes_sim.studio.question_process import QuestionProcess
 from fastlanes_sim.studio.requests import Cancel, Forget, Question, Reply, Request
 from fastlanes_sim.studio.warm_parent import Listener, WarmProcess
@@ -21,14 +21,14 @@ class Processes:
 
     def __init__(self) -> None:
         self._listeners: dict[str, Listener] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="fastlanes-sim-studio-", ignore_cleanup_errors=True)
+        self._folder = TemporaryFolder()
         self._all = {name: WarmProcess(self._heard, self._died, _PATIENCE[name]) for name in _PATIENCE}
         self._questions = QuestionProcess(self._heard)
 
     @property
     def folder(self) -> Path:
         """Where tabs and questions keep what is needed as long as the studio is open. Nobody else may read it."""
-        return Path(self._folder.name)
+        return self._folder.path
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -61,7 +61,7 @@ class Processes:
         for one in self._all.values():
             one.close()
         self._questions.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def _heard(self, reply: Reply) -> None:
         listener = self._listeners.get(reply.tab)

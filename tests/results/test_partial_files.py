@@ -64,7 +64,7 @@ def test_what_another_one_is_writing_is_left_alone(tmp_path: Path):
 
 
 def test_where_files_cannot_be_locked_only_old_ones_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fastlanes_sim.results.partial_files.fcntl", None)
+    monkeypatch.setattr("fastlanes_sim.core.left_behind.fcntl", None)
     file = left_behind(tmp_path / "runs.parquet")
     sweep(tmp_path)
     assert file.exists()
