@@ -93,7 +93,7 @@ def calibrate(
             with progress.counted("checking the fit") as report:
                 compared = found.check(progress=report, tell=partial(typer.echo, err=True), scenario=written.scenario)
         except KeyboardInterrupt:
-            typer.echo(f"Interrupted: {out} is there, and is not checked.", err=True)
+            typer.echo(f"Interrupted: {out} is there, and is not checked. validate --fitted {out} checks it.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         options.show_fit(compared, check_out)
         raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)

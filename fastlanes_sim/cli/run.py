@@ -119,7 +119,7 @@ def _replicate(
     written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
     reports.remove_outdated(found, folder, written)
     ending.show(found, written, as_json=as_json, advice=advised)
-    if found.interrupted:
+    if found.interrupted or (advice and advised is None):
         return ExitCode.INTERRUPTED
     return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
 
@@ -141,12 +141,13 @@ def _simulate(
     planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=reports.records_claims, force=True, progress=report)
-    found = _advised(result, engine=engine) if advice and not result.log.interrupted else []
+    advised = _advised(result, engine=engine) if advice and not result.log.interrupted else None
+    found = advised or []
     written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
     reports.remove_outdated(result, folder, written)
     if as_json:
-        advised = {"advice": [one.to_json() for one in found]} if advice else {}
-        typer.echo(json.dumps(result.summary() | advised, indent=2, sort_keys=True))
+        also = {"advice": [one.to_json() for one in found]} if advice else {}
+        typer.echo(json.dumps(result.summary() | also, indent=2, sort_keys=True))
     else:
         from fastlanes_sim.experiments.work_estimate import one_sample
         from fastlanes_sim.reports.text.advice import print_advice
@@ -162,11 +163,13 @@ def _simulate(
         typer.echo("Wrote:")
         for path in written:
             typer.echo(f"  {path}")
+    if advice and advised is None:
+        return ExitCode.INTERRUPTED
     return decided(exit_code(result), undecided)
 
 
-def _advised(result: Any, **asked: Any) -> list[Advice]:
-    """What to change. Interrupted, there is no advice, and the result stands."""
+def _advised(result: Any, **asked: Any) -> list[Advice] | None:
+    """What to change. None: interrupted; the result is shown without advice."""
     from fastlanes_sim.api.verbs import advise
 
     try:
@@ -174,4 +177,4 @@ def _advised(result: Any, **asked: Any) -> list[Advice]:
             return advise(result, progress=report, **asked)
     except KeyboardInterrupt:
         typer.echo("interrupted: no advice", err=True)
-        return []
+        return None

@@ -36,8 +36,8 @@ def studio(
     else:
         text = read_source(scenario).text
     served = serve(text, scenario, port)
-    typer.echo(f"The studio is at {served.url}\nCtrl-C ends it.", err=True)
     try:
+        typer.echo(f"The studio is at {served.url}\nCtrl-C ends it.", err=True)
         if browser:
             webbrowser.open(served.url)
         served.run()

@@ -37,11 +37,12 @@ def again_on_save(scenario: Path, once: Callable[[], ExitCode]) -> ExitCode:
     """
     if not scenario.is_file():
         raise FastlanesError(f"{scenario}: there is no such file to watch", "name a scenario file; `fastlanes-sim init` writes a first one")
-    code = ExitCode.MET
+    code = ExitCode.INTERRUPTED
     try:
         while True:
             seen = _stamp(scenario)
             _clear()
+            code = ExitCode.INTERRUPTED  # nothing is on the screen
             code = _shown(once)
             if code == ExitCode.INTERRUPTED:
                 return code

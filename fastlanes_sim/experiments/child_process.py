@@ -8,11 +8,41 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-_OF_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_OF_THE_PARENT = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 _EVERY = 0.25
 """Seconds between two looks at the parent."""
 _PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def signals_wait() -> Iterator[None]:
+    """Signals that ask to end come when this is over: processes are being started.
+
+    A process that is only half started when its parent goes, or that gets such a signal before it can ignore it (`depend_on`), would end
+    with a traceback. It inherits that these signals are blocked.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    # Blocked here, a signal goes to another thread, and Python calls the handler in this one all the same.
+    handlers = {one: signal.getsignal(one) for one in _OF_THE_PARENT}
+    for one, handler in handlers.items():
+        if callable(handler):
+            signal.signal(one, lambda number, _frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_PARENT)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for one, handler in handlers.items():
+            if callable(handler):
+                signal.signal(one, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def depend_on(parent: int, parent_thread_stays: bool) -> None:
@@ -26,9 +56,10 @@ def depend_on(parent: int, parent_thread_stays: bool) -> None:
         parent: number of the process that started this one.
         parent_thread_stays: the thread that started this process lives as long as its process. Linux means the thread, not the process.
     """
-    for name in _OF_THE_PARENT:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for one in _OF_THE_PARENT:
+        signal.signal(one, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_PARENT)  # see `signals_wait`
     if sys.platform == "linux" and parent_thread_stays:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_die_with, args=(parent,), name="parent watch", daemon=True).start()

@@ -269,9 +269,12 @@ def compare(
     )
     interrupted = any(one.interrupted for one in results.values())
     found = Comparison(results, level, interrupted, same, more, asked, gate=gate)
-    for label, one in scenarios.items():
-        if any(judged.verdict != "met" for judged in found.finishes(label)):
-            found.left[label] = left_behind(one, engine=engine)
+    try:
+        for label, one in scenarios.items():
+            if any(judged.verdict != "met" for judged in found.finishes(label)):
+                found.left[label] = left_behind(one, engine=engine)
+    except KeyboardInterrupt:
+        found.interrupted = True
     return found
 
 

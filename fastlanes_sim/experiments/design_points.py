@@ -61,9 +61,10 @@ def play_points(
     spread = partial(run_jobs, executor=executor, ready=partial(make_ready, engine))
     played = Played()
     shared = None if like is None else _warm_ups([like], [(0, 0)], store, engine, spread, played).get(0)
+    if played.interrupted:
+        return played
     if like is not None and shared is None:
-        failures = {place: failure for failure in played.failures.values() for place in wanted}
-        return Played(failures=failures, interrupted=played.interrupted)
+        return Played(failures={place: failure for failure in played.failures.values() for place in wanted})
     key = {place: _key(scenarios[place[0]], place[1], measures, shared) for place in wanted}
     found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
     played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))

@@ -93,13 +93,15 @@ def map_jobs(
     ready: Callable[[], object] | None = None,
     progress: Progress | None = None,
 ) -> list[Value]:
-    """`function` of each item, in the order of the items. Interrupted, what was done until then: a shorter list.
+    """`function` of each item, in the order of the items. Interrupted, what was done until then: a shorter list, also where only the end of
+    the last job was interrupted.
 
     Raises:
         FastlanesError: a job raised one.
         JobError: a job raised anything else, or its process died.
     """
-    done = run_jobs(function, items, executor=executor, ready=ready, progress=progress)
+    wanted = list(items)
+    done = run_jobs(function, wanted, executor=executor, ready=ready, progress=progress)
     for failure in done.failures.values():
         if failure.by_user:
             raise FastlanesError(failure.message)
@@ -107,7 +109,7 @@ def map_jobs(
     values: list[Value] = []
     while len(values) in done.values:
         values.append(done.values[len(values)])
-    return values
+    return values[:-1] if done.interrupted and len(values) == len(wanted) else values
 
 
 def _answers(function: Callable[[Any], Any], tasks: list[Task], executor: Executor, ready: Callable[[], object] | None) -> Iterator[Answer]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing.resource_tracker
 import os
+import sys
 import threading
 import warnings
 from collections import deque
@@ -16,8 +18,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)  # where processes cannot share memory: we say it ourselves
     # `joblib.Parallel` itself would forget what is done but not yet fetched when a process dies, and which jobs were under way.
     from joblib.externals.loky import BrokenProcessPool, get_reusable_executor
+    from joblib.externals.loky.backend import resource_tracker
 
-from fastlanes_sim.experiments.child_process import depend_on
+from fastlanes_sim.experiments.child_process import depend_on, signals_wait
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
 DIED = "the process that ran it died, twice: killed, or out of memory"
@@ -58,7 +61,8 @@ def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, s
             while todo and not suspects and len(under_way) < 2 * processes:
                 task = todo.popleft()
                 try:
-                    under_way[executor.submit(attempt, function, task)] = task
+                    with signals_wait():
+                        under_way[executor.submit(attempt, function, task)] = task
                 except BrokenProcessPool:
                     suspects.append(task)
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -80,4 +84,10 @@ def _pool(processes: int) -> Any:
         OSError: the system does not give what processes need to talk to each other.
     """
     stays = threading.current_thread() is threading.main_thread()
-    return get_reusable_executor(max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto")
+    if sys.platform != "win32":
+        for tracker in (resource_tracker, multiprocessing.resource_tracker):
+            tracker.ensure_running()  # whoever starts it unblocks signals
+    with signals_wait():
+        return get_reusable_executor(
+            max_workers=processes, timeout=_IDLE, initializer=depend_on, initargs=(os.getpid(), stays), reuse="auto"
+        )

@@ -295,7 +295,10 @@ def replicate(
         played = play_sets([sets], wanted, engine=engine, warm_up=warm_up.cut, executor=executor, progress=on)
         result.inputs, result.interrupted = (None, True) if played is None else (played[0], False)
     if rare and not result.interrupted:
-        result.rare = _split(result, engine, executor, progress)
+        try:
+            result.rare = _split(result, engine, executor, progress)
+        except KeyboardInterrupt:
+            result.interrupted = True
     return result
 
 

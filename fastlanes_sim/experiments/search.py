@@ -220,7 +220,8 @@ def _with_most_slots(course: Course, origin: Origin, found: Search) -> Trial | N
         for look in SCREENING:
             course.advance([trial], look)
     except KeyboardInterrupt:
-        return None  # what is recommended is known all the same
+        found.interrupted = True  # what is recommended is known all the same
+        return None
     return trial if trial.values else None
 
 

@@ -68,6 +68,9 @@ class PostgresStore:
             # What the driver says may repeat parts of the DSN.
             what = f"the database cannot be used: {type(error).__name__}"
             raise FastlanesError(what, "name a database in which the user may create a schema") from None
+        except BaseException:  # interrupted: the schema must not stay
+            await store.close()
+            raise
         return store
 
     async def _connect(self) -> None:

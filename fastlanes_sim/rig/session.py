@@ -109,24 +109,25 @@ async def session(
     recording = Recording([SeenRun() for _ in range(table.first_requests)])
     keys = Keys(len(deployment.workers) if settings.spawn else 0)
     latency, plays = deployment.latency, settings.plays_network
-    lightning = Lightning(
-        deployment,
-        table,
-        await make_store(deployment, table),
-        Database(deployment),
-        keys,
-        clock,
-        recording,
-        up=latency.up if plays else 0,
-        down=latency.down if plays else 0,
-        notification=deployment.notification if plays else 0,
-        trusts_clocks=is_loopback(settings.host),
-    )
-    server = RigServer(lightning, settings.host, settings.port)
     spawner = None if settings.spawn is None else Spawner(settings.spawn, deployment.workers, keys, clock, recording, settings.logs)
+    store = await make_store(deployment, table)
     stop, before = asyncio.Event(), {what: signal.getsignal(what) for what in _STOPS}
-    _set_by_signals(stop)
     try:
+        lightning = Lightning(
+            deployment,
+            table,
+            store,
+            Database(deployment),
+            keys,
+            clock,
+            recording,
+            up=latency.up if plays else 0,
+            down=latency.down if plays else 0,
+            notification=deployment.notification if plays else 0,
+            trusts_clocks=is_loopback(settings.host),
+        )
+        server = RigServer(lightning, settings.host, settings.port)
+        _set_by_signals(stop)
         async with server.serving():
             started(server, keys)
             try:
@@ -140,9 +141,9 @@ async def session(
                 if spawner is not None:
                     await spawner.end()
     finally:
-        await lightning.store.close()
+        await store.close()
         _restore(before)
-    recording.interrupted = not done
+    recording.interrupted = not done or stop.is_set()
     return recording, clock
 
 

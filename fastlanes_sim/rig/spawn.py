@@ -109,8 +109,12 @@ class Spawner:
         return FastlanesError(f"{name} ended {how} before it joined", f"look into {self._log(number)}, and at the command of --spawn")
 
     async def end(self) -> None:
-        """All of them: SIGTERM, and SIGKILL for whoever does not go."""
+        """All of them: SIGTERM, and SIGKILL for whoever does not go. Nobody is started again meanwhile."""
         self._is_over = True
+        watchers = list(self._watchers)
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
         processes = list(self._running.values())
         for process in processes:
             _signal(process, signal.SIGTERM)
@@ -120,7 +124,6 @@ class Spawner:
             _signal(process, signal.SIGKILL)
             await process.wait()
             _end_group(process)
-        await asyncio.gather(*self._watchers, return_exceptions=True)
 
     async def _watch(self, number: int, process: Process, url: str) -> None:
         code = await process.wait()

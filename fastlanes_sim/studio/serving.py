@@ -77,10 +77,13 @@ def studio(text: str, file: Path | None, port: int = 0) -> Studio:
             websocket_origin=[f"{HOST}:{port}"],
             session_token_expiration=86_400,
         )
+        server.start()
     except OSError as error:
         processes.close()
         raise FastlanesError(f"port {port} cannot be used: {error.strerror}", "choose another with --port, or leave it out") from error
-    server.start()
+    except BaseException:  # interrupted: Python would wait for the processes without end
+        processes.close()
+        raise
     return Studio(server, f"http://{HOST}:{port}/{token}", processes)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from fastlanes_sim import simulate
+from fastlanes_sim import compare, replicate, simulate
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.engines import selection
 from fastlanes_sim.engines.reference import event_loop
 from fastlanes_sim.engines.selection import run_engine
+from fastlanes_sim.experiments import compare as comparing
+from fastlanes_sim.experiments import replicate as replicating
 from tests.cli.conftest import SMALL
 from tests.support.deployments import deployment, run, table, worker
 
@@ -53,6 +56,37 @@ def test_the_command_ends_as_interrupted(invoke, tmp_path: Path, request: pytest
     outcome = invoke(*words.split())
     assert outcome.code == 105
     assert "Traceback" not in outcome.out + outcome.err
+
+
+def never(*_: object, **__: object) -> object:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("replicated", [False, True])
+def test_without_its_advice_a_command_is_interrupted_and_shows_the_result(invoke, monkeypatch: pytest.MonkeyPatch, replicated: bool):
+    Path("small.yaml").write_text(SMALL)
+    monkeypatch.setattr("fastlanes_sim.api.verbs.advise", never)
+    more = ["--replications", "3"] if replicated else []
+    outcome = invoke("run", "small.yaml", "--no-charts", "--advise", *more, "--engine", "reference", "--markdown", "report.md")
+    assert outcome.code == 105
+    assert "interrupted: no advice" in outcome.err
+    assert Path("report.md").exists()
+    assert "p95(fast_lane.response) < 30s" in outcome.out
+
+
+def test_replications_that_are_there_stay_where_the_rare_tail_is_interrupted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(replicating, "_split", never)
+    found = replicate(SMALL, 3, rare=True, engine="reference", processes=1)
+    assert found.interrupted
+    assert len(found.values) == 3
+
+
+def test_a_comparison_stays_where_what_it_leaves_behind_is_interrupted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(comparing, "left_behind", never)
+    monkeypatch.setattr(comparing.Comparison, "finishes", lambda *_: [SimpleNamespace(verdict="missed")])
+    found = compare(SMALL, layouts=["*:5", "*:4"], replications=3, engine="reference", processes=1)
+    assert found.interrupted
+    assert found.left == {}
 
 
 def test_a_recorded_case_that_is_interrupted_does_not_disagree(invoke, interrupted: None):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,6 +45,25 @@ def test_sigterm_keeps_what_is_finished_and_ends_all_processes(tmp_path: Path):
     summary = json.loads((tmp_path / "out" / "sweep.json").read_text())
     assert summary["interrupted"]
     assert not list((tmp_path / "out").glob(".*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("later", [0.0, 0.08, 0.16])
+def test_a_ctrl_c_that_reaches_processes_while_they_start_prints_no_traceback(tmp_path: Path, later: float):
+    """As in a terminal: to all processes of its group."""
+    scenario, mark = tmp_path / "slow.yaml", str(tmp_path)
+    scenario.write_text(SLOW)
+    command = [sys.executable, "-m", "fastlanes_sim", "sweep", str(scenario), "--vary", "traffic=0.5..1:0.01", "--engine", "reference"]
+    command += ["--processes", "2", "--no-charts", "--out", str(tmp_path / "out")]
+    environment = {**os.environ, MARK: mark}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert wait_until(lambda: any("popen_loky" in words for words in marked(mark).values()), 60)
+        time.sleep(later)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 105, err.decode()
+    assert b"raceback" not in out + err, (out + err).decode()
+    assert wait_until(lambda: not marked(mark), 2), marked(mark)
 
 
 def _kept(store: Path) -> int:

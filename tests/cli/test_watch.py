@@ -19,6 +19,16 @@ from tests.support.processes import wait_until
 ROOT = Path(__file__).parents[2]
 
 
+def test_interrupted_before_anything_is_shown_it_is_interrupted(tmp_path: Path):
+    scenario = tmp_path / "small.yaml"
+    scenario.write_text(SMALL)
+
+    def once() -> ExitCode:
+        raise KeyboardInterrupt
+
+    assert watch.again_on_save(scenario, once) == ExitCode.INTERRUPTED
+
+
 def test_it_simulates_again_on_save_says_what_changed_and_ends_by_a_signal(tmp_path: Path):
     scenario, out = tmp_path / "small.yaml", tmp_path / "out.txt"
     scenario.write_text(SMALL)

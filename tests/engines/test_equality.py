@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastlanes_sim.core.change_points import Steps, StepsSoFar
 from fastlanes_sim.core.run_log import COLUMNS, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.deployment.deployment import Autoscaler, Deployment, Latency, Project
@@ -198,6 +199,24 @@ def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest
     assert whole.events == portioned.events
     assert reports == sorted(reports)
     assert len(reports) > whole.events // 20  # rounds of polls that are counted come at once
+
+
+def test_interrupted_while_change_points_are_moved_it_gives_nothing(monkeypatch: pytest.MonkeyPatch):
+    """One column has them by then, the next one has not."""
+    deployed, rows = CASES["chains multiply"]
+    monkeypatch.setattr("fastlanes_sim.engines.kernel.event_loop.SHARE", 100)
+    monkeypatch.setattr("fastlanes_sim.engines.kernel.simulation.MANY_CHANGES", 1)
+    real, calls = StepsSoFar.append, []
+
+    def append(self: StepsSoFar, steps: Steps) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        real(self, steps)
+
+    monkeypatch.setattr(StepsSoFar, "append", append)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_kernel(deployed, table(rows), record_changes=True)
 
 
 def test_interrupted_it_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch):

@@ -20,6 +20,16 @@ def test_values_stand_in_the_order_of_the_items(executor: Executor | None):
     assert map_jobs(jobs.square, range(40), executor=executor) == [number**2 for number in range(40)]
 
 
+def test_an_interruption_behind_the_last_value_is_seen_by_who_wants_all_values():
+    """The list is shorter than the items."""
+
+    def at_the_end(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    assert map_jobs(jobs.square, range(3), executor=HERE, progress=at_the_end) == [0, 1]
+
+
 def test_short_work_stays_in_this_process_and_processes_are_others():
     assert set(map_jobs(jobs.where, range(20))) == {os.getpid()}
     assert os.getpid() not in map_jobs(jobs.where, range(20), executor=TWO)

@@ -36,6 +36,9 @@ def simulate_kernel(
     """Simulate `table` on `deployment` up to and including its horizon; the log is that of the reference engine.
 
     Interrupted from the keyboard, it keeps what it has: the log then ends at the instant reached and says so.
+
+    Raises:
+        KeyboardInterrupt: interrupted while change points were moved: what there is cannot be used.
     """
     for foresees in (True, False):
         log = _simulate(deployment, table, record_claims, record_changes, progress, foresees=foresees)
@@ -64,10 +67,13 @@ def _simulate(
         world = multi_server.ready(world)
     share = multi_server.simulate_share if only_servers else _simulate_share
     of_loops, of_runs = StepsSoFar(), StepsSoFar()
+    is_torn = False
     try:
         while (status := share(world)) != event_loop.OVER:
             if record_changes:
+                is_torn = True  # some columns have what others have not yet
                 _take_changes(world, of_loops, of_runs, MANY_CHANGES)
+                is_torn = False
             if status == event_loop.NEEDS_ROOM:
                 world = grown(world)
             elif status == event_loop.UNDECIDED:
@@ -77,6 +83,8 @@ def _simulate(
             if progress is not None:
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:
+        if is_torn:
+            raise
         log.ended_on, log.interrupted = int(world.clock[0].now), True
         if only_servers:
             multi_server.take_back(world, log)
