@@ -1,6 +1,6 @@
 """python -m studies.torture: signals at random moments to every command. Linux.
 
-After each signal no process may be left after two seconds. Then the same command is started again: its files must have the bytes of a run
+A command that ends as if nothing had happened must have done everything. After each signal no process may be left after two seconds. Then the same command is started again: its files must have the bytes of a run
 that nobody disturbed, and no other file may be there, temporary ones included.
 
 Of the moments of each signal, command and way to compute, two fifths are spread over the whole of a command with a Python of its own, three
@@ -128,7 +128,8 @@ def disturbed(
         running = starter.start(trial.words(scheduler), place, {})
         if early := running.ended(after):
             return early.seconds
-        os.kill(running.pid, number)
+        send = os.killpg if number == signal.SIGINT else os.kill  # a terminal sends Ctrl-C to all processes of the command
+        send(running.pid, number)
         ended = running.ended(PATIENCE)
         if ended is None:
             wrong.append(f"it still runs {PATIENCE:.0f} s after the signal")
@@ -137,6 +138,8 @@ def disturbed(
             assert ended is not None
         elif ended.code not in ((-number,) if number == signal.SIGKILL else (INTERRUPTED, expected.code, -number)):
             wrong.append(f"exit code {ended.code}: {ended.err[-300:]}")
+        if ended.code == expected.code:  # it says that it has done everything
+            wrong += differences(_without_stores(files_below(place)), expected.files)
         if "Traceback" in ended.err and ended.code != -number:
             wrong.append(f"a traceback: {ended.err[-600:]}")
         if not wait_until(lambda: not place.processes(), GONE):
