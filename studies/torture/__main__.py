@@ -1,7 +1,8 @@
 """python -m studies.torture: signals at random moments to every command. Linux.
 
-A command that ends as if nothing had happened must have done everything. After each signal no process may be left after two seconds. Then the same command is started again: its files must have the bytes of a run
-that nobody disturbed, and no other file may be there, temporary ones included.
+A command that ends as if nothing had happened must have done everything. After each signal no process may be left after two seconds. Then
+the same command is started again: its files must have the bytes of a run that nobody disturbed, and no other file may be there, temporary
+ones included. Ctrl-C goes to all processes of a command, as in a terminal.
 
 Of the moments of each signal, command and way to compute, two fifths are spread over the whole of a command with a Python of its own, three
 fifths over one that begins behind the imports (`starts.py`). The study keeps each moment in `--record` as soon as it is over, and continues
