@@ -32,8 +32,9 @@ from fastlanes_sim.cli import (
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.report_options import ReportingCommand
 from fastlanes_sim.cli.safe_output import safe_streams
-from fastlanes_sim.cli.signals import is_interruption, leave_interrupted
+from fastlanes_sim.cli.signals import leave_interrupted
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError, of_the_system, out_of_memory
+from fastlanes_sim.core.interruption import is_interruption
 
 app = typer.Typer(
     name="fastlanes-sim",

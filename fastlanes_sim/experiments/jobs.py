@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from fastlanes_sim.core.errors import FastlanesError, out_of_memory
+from fastlanes_sim.core.interruption import is_interruption
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -54,12 +55,18 @@ Answer = tuple[int, Any]
 
 
 def attempt(function: Callable[[Any], Any], task: Task) -> Answer:
-    """One job, wherever it runs. What it raises is returned and not raised: other jobs have no part in it."""
+    """One job, wherever it runs. What it raises is returned and not raised: other jobs have no part in it.
+
+    Raises:
+        KeyboardInterrupt: interrupted, also where C code has made another error of that.
+    """
     place, item = task
     try:
         return place, function(item)
     except MemoryError as error:
         return place, Failure(str(out_of_memory(error)), traceback.format_exc(), by_user=True)
     except Exception as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from error
         kind = "" if isinstance(error, FastlanesError) else f"{type(error).__name__}: "
         return place, Failure(f"{kind}{error}", traceback.format_exc(), isinstance(error, FastlanesError))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.signals import _Interrupts
+from fastlanes_sim.core.interruption import Interrupts
 from tests.cli.conftest import SMALL
 from tests.support.processes import MARK, marked, wait_until
 
@@ -91,8 +91,8 @@ def test_a_signal_during_the_imports_ends_like_any_other(tmp_path: Path):
 
 def test_signals_that_come_together_are_one(monkeypatch: pytest.MonkeyPatch):
     now = [10.0]
-    monkeypatch.setattr("fastlanes_sim.cli.signals.time.monotonic", lambda: now[0])
-    interrupts = _Interrupts()
+    monkeypatch.setattr("fastlanes_sim.core.interruption.time.monotonic", lambda: now[0])
+    interrupts = Interrupts()
     with pytest.raises(KeyboardInterrupt):
         interrupts(signal.SIGTERM, None)
     now[0] += 0.5

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.interruption import Interrupted, interrupts
 from fastlanes_sim.experiments.executors import Executor, map_jobs, run_jobs
 from fastlanes_sim.experiments.jobs import JobError
 from tests.support import jobs
@@ -28,6 +29,22 @@ def test_an_interruption_behind_the_last_value_is_seen_by_who_wants_all_values()
             raise KeyboardInterrupt
 
     assert map_jobs(jobs.square, range(3), executor=HERE, progress=at_the_end) == [0, 1]
+
+
+def test_an_interruption_of_which_another_error_was_made_is_no_failure_of_the_job(monkeypatch: pytest.MonkeyPatch):
+    """As Python 3.11 does where a class is being made (`__set_name__`)."""
+
+    def job(number: int) -> int:
+        if number == 2:
+            try:
+                raise Interrupted
+            except KeyboardInterrupt as error:
+                raise RuntimeError("Error calling __set_name__") from error
+        return number
+
+    monkeypatch.setattr(interrupts, "has_raised", True)
+    done = run_jobs(job, range(5), executor=HERE)
+    assert (done.values, done.failures, done.interrupted) == ({0: 0, 1: 1}, {}, True)
 
 
 def test_short_work_stays_in_this_process_and_processes_are_others():
