@@ -15,6 +15,7 @@ from fastlanes_sim.engines.reference import event_loop
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.experiments import compare as comparing
 from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments import search as searching
 from tests.cli.conftest import SMALL
 from tests.support.deployments import deployment, run, table, worker
 
@@ -87,6 +88,16 @@ def test_a_comparison_stays_where_what_it_leaves_behind_is_interrupted(monkeypat
     found = compare(SMALL, layouts=["*:5", "*:4"], replications=3, engine="reference", processes=1)
     assert found.interrupted
     assert found.left == {}
+
+
+def test_a_search_that_is_interrupted_while_it_looks_at_the_largest_layout_says_so(monkeypatch: pytest.MonkeyPatch):
+    largest = SimpleNamespace(slots=4, workers=1)
+    trial = SimpleNamespace(scenario=SimpleNamespace(scenario=None), values=[])
+    monkeypatch.setattr(searching, "_trials", lambda *_: [trial])
+    monkeypatch.setattr(searching, "crowded", lambda _: True)
+    found = SimpleNamespace(candidates=[largest], base=SimpleNamespace(overrides={}), trials=[], interrupted=False)
+    assert searching._with_most_slots(SimpleNamespace(advance=never), None, found) is None  # type: ignore[arg-type]
+    assert found.interrupted
 
 
 def test_a_recorded_case_that_is_interrupted_does_not_disagree(invoke, interrupted: None):
