@@ -203,7 +203,7 @@ def test_it_counts_as_many_events_however_they_are_portioned(monkeypatch: pytest
 
 def test_interrupted_while_change_points_are_moved_it_gives_nothing(monkeypatch: pytest.MonkeyPatch):
     """One column has them by then, the next one has not."""
-    deployed, rows = CASES["chains multiply"]
+    deployed, rows = CASES["processes that come and go with everything in hand"]
     monkeypatch.setattr("fastlanes_sim.engines.kernel.event_loop.SHARE", 100)
     monkeypatch.setattr("fastlanes_sim.engines.kernel.simulation.MANY_CHANGES", 1)
     real, calls = StepsSoFar.append, []
