@@ -29,18 +29,16 @@ def signals_wait() -> Iterator[None]:
         return
     came: list[int] = []
     # Blocked here, a signal goes to another thread, and Python calls the handler in this one all the same.
-    handlers = {one: signal.getsignal(one) for one in _OF_THE_PARENT}
-    for one, handler in handlers.items():
-        if callable(handler):
-            signal.signal(one, lambda number, _frame: came.append(number))
+    handlers = {one: handler for one in _OF_THE_PARENT if callable(handler := signal.getsignal(one))}
+    for one in handlers:
+        signal.signal(one, lambda number, _frame: came.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_PARENT)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for one, handler in handlers.items():
-            if callable(handler):
-                signal.signal(one, handler)
+            signal.signal(one, handler)
         for number in came[:1]:
             signal.raise_signal(number)
 

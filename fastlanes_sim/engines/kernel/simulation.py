@@ -154,14 +154,15 @@ _ERRORS = {NOBODY: None, 0: False, 1: True}
 
 def _copy_claims(world: World, log: RunLog) -> None:
     counts = world.counts[0]
-    rows = world.claim_rows[: counts.claim_rows]
-    always = process.rows_of(rows, "pushed_at", "worker", "workloop")
-    perhaps = process.rows_of(rows, "segment", "attempt", "sent_at", "began_at", "decided_at", "replied_at", "run")
-    outcomes = process.rows_of(rows, "error", "lost")
-    for (pushed, worker, workloop), times, (error, lost) in zip(always, perhaps, outcomes, strict=True):
-        segment, attempt, sent, began, decided, replied, run = map(_known, times)
-        found = ClaimRow(pushed, worker, workloop, segment, attempt, sent, began, decided, replied, run, _ERRORS[error], _WHERE[lost])
-        log.claims.append(found)
+    for part in large_arrays.portions(int(counts.claim_rows)):
+        rows = world.claim_rows[part]
+        always = process.rows_of(rows, "pushed_at", "worker", "workloop")
+        perhaps = process.rows_of(rows, "segment", "attempt", "sent_at", "began_at", "decided_at", "replied_at", "run")
+        outcomes = process.rows_of(rows, "error", "lost")
+        for (pushed, worker, workloop), times, (error, lost) in zip(always, perhaps, outcomes, strict=True):
+            segment, attempt, sent, began, decided, replied, run = map(_known, times)
+            found = ClaimRow(pushed, worker, workloop, segment, attempt, sent, began, decided, replied, run, _ERRORS[error], _WHERE[lost])
+            log.claims.append(found)
     for time, subject, kind in process.rows_of(world.notes[: counts.notes], "time", "subject", "kind"):
         if kind == recorder.CONNECTED:
             log.connections.append((time, subject, "connect"))
