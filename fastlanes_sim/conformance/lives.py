@@ -19,13 +19,14 @@ from fastlanes_sim.conformance.timelines import (
     milliseconds,
     rows_by_arrival,
     rows_of,
+    whole_milliseconds,
     workloops_of,
 )
 from fastlanes_sim.conformance.within import difference_within
 from fastlanes_sim.core.errors import ConformanceError
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import MILLISECOND, SECOND
+from fastlanes_sim.core.units import MILLISECOND
 from fastlanes_sim.deployment.deployment import Deployment, Incidents, Latency, Lightning, Project, Worker, Workflow
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.rules.creation import NORMAL, Queue
@@ -132,9 +133,9 @@ def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
         connect_at=spec["connect_ms"] * MILLISECOND,
         start_up=spec["connect_ms"] * MILLISECOND,  # every process exists from 0 on
         stops_at=None if sigterm is None else sigterm * MILLISECOND,
-        grace=0 if sigterm is None else spec["grace_ms"] * MILLISECOND,
+        grace=None if sigterm is None else spec["grace_ms"] * MILLISECOND,
         outages=_spans(spec["outages"]),
-        claim_timeout=round(params["claim_timeout_s"] * SECOND),
+        claim_timeout=whole_milliseconds(params["claim_timeout_s"]),
         refusal=params["refuse_ms"] * MILLISECOND,
         reconnection=params["reconnect_open_ms"] * MILLISECOND,
         run_channel="whole",

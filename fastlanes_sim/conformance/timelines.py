@@ -59,6 +59,11 @@ def milliseconds(time: int | None) -> int | None:
     return None if time is None or time == NEVER else time // MILLISECOND
 
 
+def whole_milliseconds(seconds: float) -> int:
+    """How long (µs) a timer of the worker lasts that is to last so many seconds: it counts whole milliseconds (W-3, W-19)."""
+    return int(seconds * 1_000) * MILLISECOND
+
+
 def in_columns(rows: list[list[Any]], columns: list[str], wanted: tuple[str, ...]) -> list[tuple[Any, ...]]:
     """Recorded rows with the wanted columns in that order, whatever the file's own order is."""
     places = [columns.index(name) for name in wanted]

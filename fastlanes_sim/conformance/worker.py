@@ -19,6 +19,7 @@ from fastlanes_sim.conformance.timelines import (
     milliseconds,
     rows_by_arrival,
     rows_of,
+    whole_milliseconds,
     workloops_of,
 )
 from fastlanes_sim.core.errors import ConformanceError
@@ -96,7 +97,7 @@ def _worker(index: int, spec: dict[str, Any], params: dict[str, Any]) -> Worker:
         backoff_max_ms=most,
         connect_at=spec["connect_ms"] * MILLISECOND,
         outages=tuple((begins * MILLISECOND, ends * MILLISECOND) for begins, ends in spec["outages"]),
-        claim_timeout=round(params["claim_timeout_s"] * SECOND),
+        claim_timeout=whole_milliseconds(params["claim_timeout_s"]),
         verification=None if verify is None else verify * MILLISECOND,
         refusal=params["refuse_ms"] * MILLISECOND,
         reconnection=params["reconnect_open_ms"] * MILLISECOND,

@@ -21,6 +21,9 @@ IF_ASKED = 2**62
 """In `inserted_at`: a further attempt, or a run that another run calls. Whether and when it is made is decided as the simulation goes; the
 log says it."""
 
+_DEFAULTED: Any = None
+"""A column that may be left out; `__post_init__` fills it in."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunTable:
@@ -56,55 +59,57 @@ class RunTable:
     """Index into `sources`."""
     sources: tuple[str, ...]
     """Names of what made the runs, as `project/workflow/0:cron`."""
-    next_attempt: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # filled in below
+    next_attempt: npt.NDArray[np.int64] = _DEFAULTED
     """The row of the same caller's next attempt, or NEVER. No callers that try again unless given, as in the next three."""
-    after_timeout: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    after_timeout: npt.NDArray[np.int64] = _DEFAULTED
     """From a 504 (L-20) to the next attempt, at least 1, or NEVER: none is made after a 504."""
-    after_refusal: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    after_refusal: npt.NDArray[np.int64] = _DEFAULTED
     """From a 429 to the next attempt, at least 1, or NEVER: none is made after a 429."""
-    after_outage: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    after_outage: npt.NDArray[np.int64] = _DEFAULTED
     """From a 503, or a connection that breaks because Lightning goes down, to the next attempt, at least 1, or NEVER."""
-    adaptor: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    adaptor: npt.NDArray[np.int32] = _DEFAULTED
     """Index into `Deployment.adaptors` of what its worker loads for the run (I-10), or NEVER: nothing. Nothing unless given."""
-    cold_start: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    cold_start: npt.NDArray[np.int64] = _DEFAULTED
     """How long loading it takes if the run is the worker's first of this adaptor (I-10)."""
-    reply_luck: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    reply_luck: npt.NDArray[np.int32] = _DEFAULTED
     """In millionths, at random: the reply that carries the run is lost where so many and more are (I-8). SAFE unless given."""
-    install_time: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    install_time: npt.NDArray[np.int64] = _DEFAULTED
     """From the hand-over to the engine until the credentials are asked for (W-15); loading a cold adaptor comes on top. 0 unless given.
     This and what follows have no part where `run_channel` is simplified."""
-    credentials: npt.NDArray[np.int8] = None  # type: ignore[assignment]
+    credentials: npt.NDArray[np.int8] = _DEFAULTED
     """How many credentials are fetched before the launch (W-15). 0 unless given."""
-    has_input: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    has_input: npt.NDArray[np.bool_] = _DEFAULTED
     """The plan names an input, which is fetched before the hand-over (W-15). True unless given: real plans do."""
-    plan_lost: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    plan_lost: npt.NDArray[np.bool_] = _DEFAULTED
     """Lightning never answers when the plan is asked for (W-15a). False unless given."""
-    first_call: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    accepted: npt.NDArray[np.bool_] = _DEFAULTED
+    """Lightning has accepted its bulk retry as a whole: no quota refuses the run any more (L-28). False unless given."""
+    first_call: npt.NDArray[np.int64] = _DEFAULTED
     """The row of the first run that this run calls (K-1), or NEVER. No calls unless given, as in the next four."""
-    next_call: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    next_call: npt.NDArray[np.int64] = _DEFAULTED
     """Of a run that is called: the row of its caller's next call, or NEVER."""
-    call_at: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    call_at: npt.NDArray[np.int64] = _DEFAULTED
     """Of a run that is called: how far its caller's own work has come then (K-2). Along `next_call` it never decreases."""
-    patience: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    patience: npt.NDArray[np.int64] = _DEFAULTED
     """Of a run that is called: how long its caller waits for its end at most, and no longer than Lightning does (K-5), or NEVER: its caller
     does not wait."""
-    fails_unanswered: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    fails_unanswered: npt.NDArray[np.bool_] = _DEFAULTED
     """Of a run that is called: its caller fails where it gets no answer (K-6)."""
-    memory: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    memory: npt.NDArray[np.int64] = _DEFAULTED
     """Bytes that the run takes on its worker, from its launch to its end (R-5). 0 unless given."""
-    use_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    use_first: npt.NDArray[np.int64] = _DEFAULTED
     """One entry more than there are runs: a run uses resources as those entries of `use_of`, `use_from` and `use_until` say that stand from
     its own entry up to the next one's. No run uses any unless given."""
-    use_of: npt.NDArray[np.int32] = None  # type: ignore[assignment]
+    use_of: npt.NDArray[np.int32] = _DEFAULTED
     """Of each use, the index into `Deployment.resources` (docs/resources.md)."""
-    use_from: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    use_from: npt.NDArray[np.int64] = _DEFAULTED
     """Of each use, how far the run's own work has come when it begins. The uses of a run are in order and do not overlap."""
-    use_until: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    use_until: npt.NDArray[np.int64] = _DEFAULTED
     """And when it ends: no less, and no more than its service."""
-    log_first: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    log_first: npt.NDArray[np.int64] = _DEFAULTED
     """One entry more than there are runs: the log lines of a run are those in `log_at` from its own entry up to the next one's. No lines
     unless given."""
-    log_at: npt.NDArray[np.int64] = None  # type: ignore[assignment]
+    log_at: npt.NDArray[np.int64] = _DEFAULTED
     """Of each log line, how long after the launch the engine emits it (W-22), in the order in which their timers are created."""
 
     def __post_init__(self) -> None:
@@ -275,6 +280,7 @@ OF_CALLS = ("first_call", "next_call", "call_at", "patience", "fails_unanswered"
 SAFE = 1_000_000
 """In `reply_luck`: no reply is lost."""
 _DEFAULTS: dict[str, np.generic] = dict.fromkeys(OF_CALLERS, np.int64(NEVER)) | {
+    "accepted": np.False_,
     "first_call": np.int64(NEVER),
     "next_call": np.int64(NEVER),
     "call_at": np.int64(0),

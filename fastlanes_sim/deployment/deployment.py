@@ -80,9 +80,9 @@ class Worker:
     is_standby: bool = False
     """It is started by an autoscaler, or never; `connect_at` means nothing then."""
     stops_at: int | None = None
-    """When it gets SIGTERM, or crashes, which is a SIGTERM without `grace`; None: never (F-2, F-5)."""
-    grace: int = 0
-    """From SIGTERM to the kill, whatever still runs then (F-4)."""
+    """When it gets SIGTERM, or crashes; None: never (F-2, F-5)."""
+    grace: int | None = None
+    """From SIGTERM to the kill, whatever still runs then (F-4). None: it gets no SIGTERM, it crashes (F-5)."""
     outages: tuple[tuple[int, int], ...] = ()
     """Half-open intervals [from, to) in which this worker has no way to Lightning (W-12)."""
     mute: tuple[tuple[int, int], ...] = ()

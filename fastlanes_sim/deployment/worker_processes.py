@@ -21,7 +21,8 @@ class WorkerProcess:
     """The layout of a later version; None: the group's."""
     start_up: int = 0
     stops_at: int | None = None
-    grace: int = 0
+    grace: int | None = None
+    """None: it crashes."""
     is_standby: bool = False
 
 

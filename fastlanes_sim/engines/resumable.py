@@ -126,7 +126,7 @@ class _Kept(Simulation):
                 self._world = self._new_world(foresees=False)
                 self._world.clock[0].horizon = until
             elif status == event_loop.FORGOTTEN:
-                raise forgotten(int(self._world.clock[0].kind), "kernel.event_loop.dispatch")
+                raise forgotten(int(self._world.clock[0].kind), "kernel.event_loop")
         self.instant = self.log.ended_on = until
 
     def on(self, table: RunTable) -> Simulation:

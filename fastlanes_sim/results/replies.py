@@ -14,6 +14,7 @@ from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
+from fastlanes_sim.rules.lifecycle import State
 
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
@@ -24,7 +25,7 @@ class Answers:
     """One entry a row of the run table. The first three of every run, whether or not a caller waits for its end."""
 
     replied: Mask
-    """The run ended while a caller would have waited."""
+    """The run ended while a caller would have waited. A run that is lost sends no reply (L-20)."""
     timed_out: Mask
     """504: it was not over in time (L-20)."""
     cut_off: Mask
@@ -72,7 +73,7 @@ class _Requests(NamedTuple):
 
 
 def _answers(requests: _Requests, log: RunLog, webhook_timeout: int, down: Sequence[tuple[int, int]]) -> Answers:
-    inserted, ended = log.inserted_at, log.ended_at
+    inserted, ended = log.inserted_at, np.where(log.state == State.LOST, NEVER, log.ended_at)  # the janitor tells no caller
     arrived = inserted != NEVER
     timeout_at, cut_at = inserted + webhook_timeout, goes_down(inserted, down)
     is_cut_first = cut_at <= timeout_at

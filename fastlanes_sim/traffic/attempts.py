@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.run_table import IF_ASKED, OF_CALLERS, RunTable
 from fastlanes_sim.core.units import LONGEST
+from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.scenario.expansion import placed_projects
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Webhook
@@ -34,6 +35,8 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
             continue
         callers, admission = source.trigger.callers, projects[source.placed.project][1].admission
         first = before = np.flatnonzero(table.source == index)
+        # L-28: over the quota whoever does not wait for the end is answered 200, and only the fast lane has another limit.
+        is_told = table.sync[first] | (table.queue[first] == Queue.FAST_LANE)
         for attempt in range(2, callers.attempts + 1):
             place = np.arange(rows, rows + len(first))
             pause = pauses(callers, attempt, len(first), stream(seed, replication, source.name, f"pause before attempt {attempt}"))
@@ -46,7 +49,7 @@ def with_attempts(table: RunTable, scenario: Scenario, sources: list[Source], se
                     place,
                     draw_columns(scenario, source, len(first), seed, replication, attempt),
                     pause if 504 in callers.retry_on and source.trigger.is_sync else never,
-                    np.maximum(pause, retry_after) if 429 in callers.retry_on else never,
+                    np.where(is_told, np.maximum(pause, retry_after), NEVER) if 429 in callers.retry_on else never,
                     pause if 503 in callers.retry_on else never,
                 )
             )

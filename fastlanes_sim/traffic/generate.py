@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from fastlanes_sim.traffic.table_rows import joined, rows_of
 from fastlanes_sim.traffic.uses import with_memory, with_uses
 
 Times = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) -> RunTable:
@@ -42,7 +44,7 @@ def generate(scenario: Scenario, seed: int | None = None, replication: int = 0) 
 def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     """The runs that the scenario's triggers make."""
     sources = sources_of(scenario)
-    times = _times(scenario, sources, seed, replication)
+    times, accepted = _times(scenario, sources, seed, replication)
     sizes = [len(own) for own in times]
     drawn = [
         (draw_columns(scenario, source, len(own), seed, replication, requested=own), len(own))
@@ -50,11 +52,15 @@ def _drawn(scenario: Scenario, seed: int, replication: int) -> RunTable:
     ]
     inserted_at = joined(times, np.int64)
     source_of = np.repeat(np.arange(len(sources), dtype=np.int32), sizes)
-    table = rows_of(scenario, sources, drawn, source_of, inserted_at, np.argsort(inserted_at, kind="stable"))
+    order = np.argsort(inserted_at, kind="stable")
+    table = rows_of(scenario, sources, drawn, source_of, inserted_at, order)
+    if scenario.incidents.over_quota:
+        table = replace(table, accepted=joined(accepted, np.bool_)[order])
     return with_calls(with_attempts(table, scenario, sources, seed, replication), scenario, sources, seed, replication)
 
 
-def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> list[Times]:
+def _times(scenario: Scenario, sources: list[Source], seed: int, replication: int) -> tuple[list[Times], list[Mask]]:
+    """Of each source, when Lightning makes its runs or refuses to, and which of them it has accepted before (L-28)."""
     begin = instant(scenario.start, scenario.timezone)
 
     def multiplied(times: Times, source: Source) -> Times:
@@ -83,12 +89,16 @@ def _times(scenario: Scenario, sources: list[Source], seed: int, replication: in
         for place, refused in zip(waiting, over, strict=True)
     ]
     made = background_jobs.created(due, scenario.lightning.cron_spacing, scenario.horizon, scenario.lightning.nodes)
+    accepted = [np.zeros(len(own), np.bool_) for own in times]
     for place, own, refused in zip(waiting, made, over, strict=True):
-        times[place] = np.sort(np.append(own, times[place][refused]))
-    return times
+        both = np.append(own, times[place][refused])
+        order = np.argsort(both, kind="stable")
+        times[place] = both[order]
+        accepted[place] = (order < len(own)) & isinstance(sources[place].trigger, BulkRetry)
+    return times, accepted
 
 
-def _refused_as_a_whole(scenario: Scenario, source: Source, requested: Times) -> npt.NDArray[np.bool_]:
+def _refused_as_a_whole(scenario: Scenario, source: Source, requested: Times) -> Mask:
     """L-28: which of these runs are of a bulk retry that is requested over the quota. No job makes them; the engines refuse them."""
     refused = np.zeros(len(requested), np.bool_)
     if isinstance(source.trigger, BulkRetry):

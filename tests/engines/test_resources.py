@@ -296,6 +296,15 @@ def test_memory_of_workers_that_poll(simulate, is_whole: bool):
 
 
 @both
+def test_the_end_of_a_process_delays_no_run_of_another(simulate):
+    """R-2, R-6. A run of 100 s has a processor to itself. One idle worker gets SIGTERM at 30 s, another crashes at 60 s."""
+    idle = worker("manual:1", stops_at=30 * SECOND, grace=10 * SECOND), worker("manual:1", stops_at=60 * SECOND)
+    deployed = replace(deployment(worker("*:1"), *idle), resources=(shared(1),))
+    log = simulate(deployed, table([run(0, 100, uses=[(0, 0, 100)])]))
+    assert seconds(log.finished_at - log.started_at) == [100]
+
+
+@both
 @pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "simplified"])
 def test_with_its_process_a_run_is_out_of_everything(simulate, is_whole: bool):
     """R-6, W-24. The first worker crashes at 20 s, in the midst of the use of one of its runs, before another one's turn in the line. The

@@ -115,6 +115,7 @@ def table(rows: Iterable[dict[str, Any]]) -> RunTable:
         credentials=column("credentials", 1).astype(np.int8),
         has_input=column("has_input", 1, True).astype(np.bool_),
         plan_lost=column("plan_lost", 1).astype(np.bool_),
+        accepted=column("accepted", 1).astype(np.bool_),
         **{name: np.array([rows_of.get(number, NEVER) for number in range(len(rows))], np.int64) for name, rows_of in calls.items()},
         **({"call_at": column("call_at"), "fails_unanswered": column("fails_unanswered", 1).astype(np.bool_)} if calls else {}),
         patience=np.array([round(row["patience"] * SECOND) if "patience" in row else NEVER for row in rows], np.int64) if calls else None,

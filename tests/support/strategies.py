@@ -45,7 +45,7 @@ def workers(draw: st.DrawFn):
         connect_at=connect_at,
         start_up=draw(st.sampled_from([0, 2 * SECOND])),
         stops_at=stops_at,
-        grace=draw(st.sampled_from([0, 1, 2, 10, 60])) * SECOND,
+        grace=draw(st.sampled_from([None, 0, SECOND, 2 * SECOND, 10 * SECOND, 60 * SECOND])),
         outages=outages,
         verification=draw(st.sampled_from([None, None, 20 * MILLISECOND])),
         claim_timeout=draw(st.sampled_from([3_600, 30, 2])) * SECOND,

@@ -63,9 +63,11 @@ def test_after_a_503_the_pause_is_the_callers_own():
 
 
 def test_a_custom_reply_has_no_caller_who_waits():
-    table = generate(scenario(webhook(TWO, reply="custom", callers={"attempts": 2})))
-    assert (table.after_timeout == NEVER).all()
-    assert (table.after_refusal[:2] > 0).all()
+    """L-28: nor is its caller told of a quota; a 429 it gets only where the ruleset puts it into the fast lane (L-3)."""
+    for ruleset, is_told in (("main-4547", True), ("main", False), ("pr-4515", False)):
+        table = generate(scenario(webhook(TWO, reply="custom", callers={"attempts": 2}), lightning={"ruleset": ruleset}))
+        assert (table.after_timeout == NEVER).all()
+        assert (table.after_refusal[:2] != NEVER).tolist() == [is_told] * 2
 
 
 def test_attempts_change_nothing_about_the_first_requests_and_differ_from_them():

@@ -61,6 +61,15 @@ def test_over_its_quota_a_bulk_retry_is_refused_as_a_whole():
     assert found == [(59_500, 200), (60_000, 1)]
 
 
+def test_an_accepted_bulk_retry_is_made_as_a_whole():
+    """L-28: requested before the span; two of its three jobs fall into it. A tick has nothing that was accepted before."""
+    over = {"over_quota": [{"from": "58500ms", "to": "60500ms", "project": "p"}]}
+    table = generate(scenario(bulk(300, "58s"), cron("1 0 * * *"), horizon="2m", lightning=SPACED, incidents=over))
+    assert table.accepted[table.source == 0].all()
+    assert not table.accepted[table.source == 1].any()
+    assert (table.inserted_at[table.source == 0] < 60_500 * MILLISECOND).sum() == 200
+
+
 TIMES = st.lists(st.integers(0, 5 * 60).map(lambda second: second * SECOND), max_size=300).map(sorted)
 
 

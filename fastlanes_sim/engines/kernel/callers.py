@@ -11,7 +11,9 @@ from fastlanes_sim.engines.kernel.records import NOBODY
 from fastlanes_sim.rules import incidents as rules
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.incidents import NEVER_AGAIN
+from fastlanes_sim.rules.lifecycle import State
 
+LOST = int(State.LOST)
 answer_at = compiled(rules.answer_at)
 is_reply = compiled(rules.is_reply)
 
@@ -53,6 +55,6 @@ def cut_off(world, row, inserted_at):
 def after_no_reply(world, row):
     """L-20, I-5: the caller tries again if there was none; a reply in time makes the attempt unnecessary."""
     ended, inserted_at = world.log_ended_at[row], world.log_inserted_at[row]
-    until = world.clock[0].now if ended == NOBODY else ended
+    until = world.clock[0].now if ended == NOBODY or world.log_state[row] == LOST else ended  # the janitor tells no caller
     if not is_reply(until, inserted_at, world.lightning[0].webhook_timeout, cut_off(world, row, inserted_at)):
         request(world, world.table_next_attempt[row])

@@ -112,9 +112,10 @@ def progress(world):
 
 @inlined
 def expect_turn(world):
-    """The one timer of all queries: the end of the first of them, or the instant at which the oldest is broken off (L-26)."""
+    """The one timer of all queries, if one of them began or ended at this instant: the end of the first of them, or the instant at which
+    the oldest is broken off (L-26)."""
     database = world.database[0]
-    if database.processors == NOBODY:
+    if database.processors == NOBODY or database.updated_at != world.clock[0].now:
         return
     if database.first != NOBODY:
         expect_turn_of(world)

@@ -146,13 +146,6 @@ def drop_first(world):
     drop(world, world.timers, world.clock[0].timers)
 
 
-@compiled
-def replace_first(world, delay, kind, subject):
-    """The first event out, and an event of this kind in `delay` µs in: one way down instead of one down and one up."""
-    clock = world.clock[0]
-    sink(world, world.timers, clock.timers, clock.now + delay, order_of(kind, clock.now), reserve(world), kind, subject)
-
-
 # --- sleeps: most last as long as any, and so end in the order in which they began ---
 
 

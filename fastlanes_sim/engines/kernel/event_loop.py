@@ -31,8 +31,8 @@ from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.order import Rank
 
 OVER, GOING_ON, NEEDS_ROOM, FORGOTTEN, UNDECIDED = 0, 1, 2, 3, 4
-"""What `simulate` ends with: the horizon is reached; its share of events is done; an array must grow; the event's
-kind, `clock.kind`, has no branch in `dispatch`; it must be begun anew, without foresight (`lineage`)."""
+"""What `simulate` ends with: the horizon is reached; its share of events is done; an array must grow; the event's kind, `clock.kind`, has
+no branch in `handle_timer`, `handle_seldom` or `handle_follow_up`; it must be begun anew, without foresight (`lineage`)."""
 
 SHARE = 500_000
 """Events that Python asks for at a time, between two looks at the keyboard and the progress bar: about a twentieth of a second."""

@@ -392,7 +392,7 @@ def _lightning(deployment: Deployment, table: RunTable, keeps_claims: bool, keep
 def _database(deployment: Deployment) -> Any:
     """L-25, L-26"""
     settings = deployment.lightning
-    size = FOREVER if settings.database_pool is None else pool_size(settings.database_pool, settings.nodes)
+    size = FOREVER if settings.database_pool is None else min(pool_size(settings.database_pool, settings.nodes), FOREVER)
     return _records(
         of.DATABASE,
         [
@@ -530,7 +530,7 @@ def _workers(deployment: Deployment) -> Any:
     for place, worker in enumerate(deployment.workers):
         is_ideal = worker.dispatch == "ideal"
         until = 0 if is_ideal else len(worker.outages) + len(worker.mute)
-        is_to_be_killed = worker.stops_at is not None and worker.grace
+        is_to_be_killed = worker.stops_at is not None and worker.grace is not None
         rows.append(
             {
                 "first_loop": loops,
@@ -544,7 +544,7 @@ def _workers(deployment: Deployment) -> Any:
                 "last_hold": NOBODY,
                 "stops_at": NOBODY if worker.stops_at is None else worker.stops_at,
                 "is_scaled": place in scaled,
-                "planned_kill": (worker.stops_at or 0) + worker.grace if is_to_be_killed else NOBODY,
+                "planned_kill": (worker.stops_at or 0) + (worker.grace or 0) if is_to_be_killed else NOBODY,
                 "restart": NOBODY if worker.restart is None else worker.restart,
                 "minimum": worker.backoff_min_ms,
                 "maximum": worker.backoff_max_ms,
@@ -555,7 +555,7 @@ def _workers(deployment: Deployment) -> Any:
                 "refusal": worker.refusal,
                 "reconnection": worker.reconnection,
                 "start_up": worker.start_up,
-                "grace": worker.grace,
+                "grace": NOBODY if worker.grace is None else worker.grace,
                 "stage": int(Stage.GONE),
                 "is_ideal": is_ideal,
                 "is_whole": worker.run_channel == "whole" and not is_ideal,

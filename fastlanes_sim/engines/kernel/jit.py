@@ -46,7 +46,7 @@ def compiled(function: F) -> F:
     """A function that only compiled functions call.
 
     Its integers are all 64 bits wide. Left to itself, Numba compiles a function anew for each constant and each width it is called with:
-    185 versions of these 90 functions, and twice the time.
+    twice as many versions as functions, and twice the time.
     """
     return _compiled(function)
 

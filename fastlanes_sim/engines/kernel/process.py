@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlanes_sim.engines.kernel import claims, event_list, flights, messages, resources, server, timeouts, workloop
 from fastlanes_sim.engines.kernel.jit import compiled
-from fastlanes_sim.engines.kernel.records import NOBODY
+from fastlanes_sim.engines.kernel.records import FOREVER, NOBODY
 from fastlanes_sim.rules import process
 from fastlanes_sim.rules.events import Kind, Subject
 from fastlanes_sim.rules.process import Exit, Stage
@@ -41,13 +41,28 @@ def start(world, place, connect_at):
 
 
 @compiled
+def call_off(world, place):
+    """F-1: this process has not begun yet, and never will. The log has no entries of an instant that never comes."""
+    drop_timers(world, place)
+    host = world.workers[place]
+    host.stage = GONE
+    number = world.counts[0].stages - 1
+    while world.stages[number].worker != place:
+        number -= 1
+    world.stages[number].time = FOREVER
+
+
+@compiled
 def terminate(world, place):
     """W-20 a: SIGTERM, or a crash, which is one without grace (F-5). Later ones do nothing."""
     host = world.workers[place]
     if host.stage == DRAINING or host.stage == GONE:
         return
+    if host.began > world.clock[0].now:
+        call_off(world, place)
+        return
     enter(world, place, DRAINING, world.clock[0].now)
-    if not host.grace:
+    if host.grace == NOBODY:
         end(world, place, CRASH)
         return
     host.kill_at = world.clock[0].now + host.grace

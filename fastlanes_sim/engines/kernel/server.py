@@ -66,7 +66,7 @@ def insert(world, row):
 def is_refused(world, row):
     """Whether its project is over its quota (L-28), or has as many active runs in the fast lane as it may have (`rules.admission`)."""
     number = world.workflows[world.table_workflow[row]].project
-    if incidents.is_over_quota(world, number):
+    if incidents.is_over_quota(world, number) and not (len(world.table_accepted) and world.table_accepted[row]):
         return True
     project = world.projects[number]
     return world.table_queue[row] == FAST_LANE and refuses(project.fast_lane, project.limit)

@@ -51,8 +51,10 @@ def progress(world, number):
 
 @compiled
 def expect_turn(world, number):
-    """The one timer of all users. It is created anew only where its instant has changed."""
+    """The one timer of all users, if any of them came or went at this instant. It is created anew only where its instant has changed."""
     share, now = world.shares[number], world.clock[0].now
+    if share.updated_at != now:
+        return
     if share.top == NOBODY:
         share.turn_as = NOBODY
         return

@@ -79,7 +79,7 @@ def _simulate(
             elif status == event_loop.UNDECIDED:
                 return None
             elif status == event_loop.FORGOTTEN:
-                raise forgotten(int(world.clock[0].kind), "kernel.event_loop.dispatch")
+                raise forgotten(int(world.clock[0].kind), "kernel.event_loop")
             if progress is not None:
                 progress(int(world.clock[0].now), int(world.clock[0].next_arrival))
     except KeyboardInterrupt:

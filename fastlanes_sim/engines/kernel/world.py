@@ -1,7 +1,7 @@
 """The world: all arrays of a simulation under one name, for Python a plain object, for compiled code a single pointer.
 
 A NamedTuple of arrays would do as well, were it not that Numba takes it apart into a few hundred arguments of every call: the kernel then
-took 110 s to compile instead of 15 s. So compiled code gets the address of a list of (address, length), one pair an array, and makes of
+took seven times as long to compile. So compiled code gets the address of a list of (address, length), one pair an array, and makes of
 `world.runs` an array without an owner, which costs nothing to make and nothing to drop. The Python object owns the arrays and outlives
 the call.
 """
@@ -57,6 +57,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "table_use_until": _I8,
     "table_credentials": _I1,
     "table_has_input": np.dtype(np.bool_),
+    "table_accepted": np.dtype(np.bool_),
     "table_plan_lost": np.dtype(np.bool_),
     "table_log_first": _I8,
     "table_log_at": _I8,  # of each run in order of time: its lines are all alike

@@ -7,6 +7,7 @@ from fastlanes_sim.engines.reference import event_list, ideal, incidents, server
 from fastlanes_sim.engines.reference.world import World
 from fastlanes_sim.rules.events import Kind
 from fastlanes_sim.rules.incidents import NEVER_AGAIN, answer_at, is_reply
+from fastlanes_sim.rules.lifecycle import State
 
 
 def expect_arrival(world: World) -> None:
@@ -50,6 +51,6 @@ def cut_off(world: World, row: int, inserted_at: int) -> int:
 def after_no_reply(world: World, row: int) -> None:
     """L-20, I-5: the caller tries again if there was none; a reply in time makes the attempt unnecessary."""
     ended, inserted_at = int(world.log.ended_at[row]), int(world.log.inserted_at[row])
-    until = world.now if ended == NEVER else ended
+    until = world.now if ended == NEVER or world.log.state[row] == State.LOST else ended  # the janitor tells no caller
     if not is_reply(until, inserted_at, world.deployment.lightning.webhook_timeout, cut_off(world, row, inserted_at)):
         request(world, int(world.table.next_attempt[row]))

@@ -79,9 +79,10 @@ def progress(world: World) -> None:
 
 
 def expect_turn(world: World) -> None:
-    """The one timer of all queries: the end of the first of them, or the instant at which the oldest is broken off (L-26)."""
+    """The one timer of all queries, if one of them began or ended at this instant: the end of the first of them, or the instant at which
+    the oldest is broken off (L-26)."""
     database, settings = world.database, world.deployment.lightning
-    if settings.database_processors is None:
+    if settings.database_processors is None or database.updated_at != world.now:
         return
     if not database.queries:
         if database.turn is not None:

@@ -40,17 +40,14 @@ class FutureEventList:
 
     def __init__(self) -> None:
         self.env = simpy.Environment()
+        self.now = 0
+        """Microseconds since the start."""
         self.handled = 0
         """Events so far, cancelled ones included."""
         self.created = 0
         self.current = 0
         """Place in the order of creation of the event being handled."""
         self._taken: Event | None = None
-
-    @property
-    def now(self) -> int:
-        """Microseconds since the start."""
-        return int(self.env.now)
 
     @property
     def next_time(self) -> float:
@@ -67,6 +64,7 @@ class FutureEventList:
         """The next event, whose instant is now; None, where it was cancelled. There must be one."""
         self._taken = None
         self.env.step()
+        self.now = int(self.env.now)
         self.handled += 1
         return self._taken
 

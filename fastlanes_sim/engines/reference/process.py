@@ -26,12 +26,22 @@ def start(world: World, worker: Worker, connect_at: int) -> None:
     enter(world, worker, Stage.STARTED, worker.began)
 
 
+def call_off(world: World, worker: Worker) -> None:
+    """F-1: this process has not begun yet, and never will."""
+    drop_events(world, worker)
+    worker.stage = Stage.GONE
+    world.log.lives.remove((worker.began, worker.index, Stage.STARTED))
+
+
 def terminate(world: World, worker: Worker) -> None:
     """W-20 a: SIGTERM, or a crash, which is one without grace (F-5). Later ones do nothing."""
     if worker.stage in (Stage.DRAINING, Stage.GONE):
         return
+    if worker.began > world.now:
+        call_off(world, worker)
+        return
     enter(world, worker, Stage.DRAINING, world.now)
-    if not worker.spec.grace:
+    if worker.spec.grace is None:
         end(world, worker, Exit.CRASH)
         return
     worker.kill_at = world.now + worker.spec.grace
@@ -45,7 +55,7 @@ def terminate(world: World, worker: Worker) -> None:
 def planned_kill(worker: Worker) -> int | None:
     """When SIGKILL comes to a worker that is to get SIGTERM. It is an event from the beginning, for SIGKILLs of one instant go in the order
     of the workers (W-19)."""
-    return None if worker.spec.stops_at is None or not worker.spec.grace else worker.spec.stops_at + worker.spec.grace
+    return None if worker.spec.stops_at is None or worker.spec.grace is None else worker.spec.stops_at + worker.spec.grace
 
 
 def look(world: World, worker: Worker) -> None:

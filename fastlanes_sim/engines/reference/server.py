@@ -47,7 +47,7 @@ def insert(world: World, row: int) -> bool:
 def is_refused(world: World, run: RunRow) -> bool:
     """Whether its project is over its quota (L-28), or has as many active runs in the fast lane as it may have (`rules.admission`)."""
     project = world.deployment.workflows[run.workflow].project
-    if incidents.is_over_quota(world, project):
+    if incidents.is_over_quota(world, project) and not world.table.accepted[run.row]:
         return True
     limit = world.deployment.projects[project].fast_lane_limit
     return run.queue == FAST_LANE and limit is not None and refuses(world.fast_lane[project], limit)

@@ -52,7 +52,9 @@ def first(share: Share) -> Service | None:
 
 
 def expect_turn(world: World, share: Share) -> None:
-    """The one timer of all users. It is created anew only where its instant has changed."""
+    """The one timer of all users, if any of them came or went at this instant. It is created anew only where its instant has changed."""
+    if share.updated_at != world.now:
+        return
     service = first(share)
     instant = None
     if service is not None:

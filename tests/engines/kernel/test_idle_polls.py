@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import systems
@@ -26,33 +26,32 @@ A_FEW = settings(max_examples=5 if SMALL else 50)
 """Random deployments: those of the equality with the reference engine are foreseen as well."""
 
 
-def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record_changes: bool = False) -> RunLog:
-    log = simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
-    assert log is not None, "the order of two events could not be found out"
-    return log
+def simulated(deployed: Deployment, runs: RunTable, *, skips_polls: bool, record_changes: bool = False) -> RunLog | None:
+    """None: the order of two events could not be found out."""
+    return simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
+
+
+def by_both_roads(deployed: Deployment, runs: RunTable, *, record_changes: bool = False) -> tuple[RunLog, RunLog]:
+    """With idle polls foreseen, and step by step."""
+    foreseen, step_by_step = (
+        simulated(deployed, runs, skips_polls=skips_polls, record_changes=record_changes) for skips_polls in (True, False)
+    )
+    assume(foreseen is not None)
+    assume(step_by_step is not None)
+    return foreseen, step_by_step
 
 
 @pytest.mark.compiled
 @A_FEW
 @given(sharing(healthy_deployments()), healthy_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log(deployed: Deployment, runs: RunTable, record_changes: bool):
-    by_both = [
-        simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
-        for skips_polls in (True, False)
-    ]
-    if None not in by_both:
-        assert_equal(*by_both)
+    assert_equal(*by_both_roads(deployed, runs, record_changes=record_changes))
 
 
 @A_FEW
 @given(sharing(whole_deployments()), whole_tables(calls=True, uses=True), st.booleans())
 def test_both_roads_lead_to_the_same_log_where_everything_goes_wrong(deployed: Deployment, runs: RunTable, record_changes: bool):
-    by_both = [
-        simulation._simulate(deployed, runs, False, record_changes, None, foresees=True, skips_polls=skips_polls)
-        for skips_polls in (True, False)
-    ]
-    if None not in by_both:
-        assert_equal(*by_both)
+    assert_equal(*by_both_roads(deployed, runs, record_changes=record_changes))
 
 
 RUNS = table([run(20.5 + 7.3 * number, 0.7 + number % 5, ["default", "fast_lane", "manual"][number % 3]) for number in range(20)])
@@ -87,7 +86,7 @@ def test_the_log_is_the_reference_engine_s(layouts: list[str], processors: int |
 def test_a_poll_that_must_fail_is_one_event():
     deployed = deployment(worker("*:20"), latency=LATENCY, horizon=600 * SECOND)
     rows = table([run(1 + number, 0.01) for number in range(15)] + [run(599, 1)])
-    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls) for skips_polls in (True, False))
+    foreseen, step_by_step = by_both_roads(deployed, rows)
     assert_equal(foreseen, step_by_step)
     assert foreseen.claims_empty > 900
     assert step_by_step.events - foreseen.events >= 3.6 * foreseen.claims_empty  # of five; some have company while runs come
@@ -103,7 +102,7 @@ def test_where_nothing_happens_rounds_are_counted_instead_of_simulated():
 def test_a_run_after_a_long_rest_is_claimed_as_if_all_polls_had_been_simulated():
     deployed = deployment(worker("*:2 manual:1"), latency=LATENCY, debounce=None, janitor_first=0, horizon=DAY // 8)
     rows = table([run(10, 3), run(9_000.123456, 3), run(9_001, 3, "manual")])
-    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls, record_changes=True) for skips_polls in (True, False))
+    foreseen, step_by_step = by_both_roads(deployed, rows, record_changes=True)
     assert_equal(foreseen, step_by_step)
     assert_equal(foreseen, simulate_reference(deployed, rows, record_changes=True))
 
@@ -124,7 +123,7 @@ def test_a_stopped_segment_sees_it_with_the_reply_that_was_foreseen():
     latency = Latency(up=200 * MILLISECOND, down=300 * MILLISECOND, database=((0, 5 * MILLISECOND),))
     deployed = deployment(worker("*:2"), latency=latency, horizon=2 * MINUTE)
     rows = table([run(1 + 2.7 * number, 0.3) for number in range(12)])
-    foreseen, step_by_step = (simulated(deployed, rows, skips_polls=skips_polls) for skips_polls in (True, False))
+    foreseen, step_by_step = by_both_roads(deployed, rows)
     assert_equal(foreseen, step_by_step)
     assert_equal(foreseen, simulate_reference(deployed, rows))
 
@@ -134,6 +133,7 @@ def test_many_slots_take_many_places_while_one_of_them_sleeps(monkeypatch: pytes
     """What four hundred slots do in ten seconds is remembered, or the order of two sleepers could not be found out."""
     deployed, runs = systems.saas(10_000, 5_000)
     log = simulated(deployed, runs, skips_polls=True)
+    assert log is not None
     assert log.events < 3 * log.claims_empty
     monkeypatch.setattr(lineage, "remembered", lambda _: lineage.LEAST_REMEMBERED)
     assert simulation._simulate(deployed, runs, False, False, None, foresees=True) is None

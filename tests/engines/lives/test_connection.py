@@ -7,7 +7,7 @@ import pytest
 
 from fastlanes_sim.deployment.deployment import Incidents
 from fastlanes_sim.rules.lifecycle import State
-from tests.support.deployments import run, table
+from tests.support.deployments import run, table, worker
 from tests.support.engines import WHOLE_LIVES
 from tests.support.lives import at, connections, exits, ms, near, spans
 
@@ -156,6 +156,18 @@ def test_claims_under_way_are_lost_and_stay_open(simulate):
     assert [(row.lost, row.decided_at) for row in log.claims] == [("request", None)] * 2
     assert (ms(log.claimed_at), log.state.tolist()) == ([None], [State.AVAILABLE])
     assert [loop.open for loop in log.slots[0]] == [1, 1]
+
+
+def test_a_channel_that_dies_delays_no_query_of_another(simulate):
+    """W-21, L-25: the pool has one connection, which the first worker's query has from 70 ms on, for a second. The second worker's claim
+    waits for it."""
+    deployed = near(
+        worker("*:1", channel_crashes=(at(0.5),)),
+        latency={"database": ((0, at(1)),)},
+        deployed={"horizon": at(2), "database_processors": 4, "database_pool": 1},
+    )
+    log = simulate(deployed, table([]), record_claims=True)
+    assert [(row.lost, row.decided_at) for row in log.claims] == [(None, at(1.07)), ("request", None)]
 
 
 def test_without_its_channel_a_worker_is_told_of_no_runs(simulate):

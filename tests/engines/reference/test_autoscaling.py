@@ -50,6 +50,16 @@ def test_a_poll_sees_what_its_instant_leaves_behind(simulate):
     assert {worker for _, worker, _ in log.lives} == {0}
 
 
+def test_one_that_has_not_begun_is_called_off_first(simulate):
+    """A-4, F-1: the group's own replica is to be there after ten minutes; the one that the first runs wanted is there at 30 s. When they
+    are done, one is enough: the youngest is the one that has not begun, and it never does."""
+    late, *others = scaled(3).workers
+    deployed = replace(scaled(3), workers=(replace(late, connect_at=600 * SECOND), *others))
+    log = simulate(deployed, table([run(0, 5)] * 4))
+    assert lives(log, 0) == []
+    assert lives(log, 1) == [(10, "started"), (30, "on")]
+
+
 def test_never_beyond_the_most(simulate):
     log = simulate(scaled(2), table([run(0, 1_000)] * 50))
     assert {worker for _, worker, _ in log.lives} == {0, 1}

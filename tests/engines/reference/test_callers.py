@@ -11,6 +11,7 @@ from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.engines.kernel.simulation import simulate_kernel
 from fastlanes_sim.engines.reference.simulation import simulate_reference
+from fastlanes_sim.results.replies import answers
 from fastlanes_sim.rules.lifecycle import State
 from tests.support.deployments import SECOND, attempt, deployment, run, table, worker
 
@@ -56,6 +57,17 @@ def test_a_run_that_ends_between_the_504_and_the_next_attempt_does_not_call_it_o
     """C-3"""
     log = simulate(slots(1), table([run(0, 31, "fast_lane", again=[attempt(1, after_timeout=5)])]))
     assert seconds(log.ended_at) == [31, 36]
+
+
+def test_a_run_that_the_janitor_marks_as_lost_is_no_reply(simulate):
+    """L-20, L-18: its worker crashes at 3 s, and it is marked at 20 s. Nobody sends `run:complete`: 504 at 31 s, asked again at 33 s."""
+    deployed = deployment(worker("*:1", stops_at=3 * SECOND), janitor_first=20 * SECOND)
+    runs = table([run(1, 4, "fast_lane", timeout=5, sync=True, again=[attempt(1, after_timeout=2)])])
+    log = simulate(deployed, runs)
+    assert seconds(log.ended_at) == [20, None]
+    assert seconds(log.inserted_at) == [1, 33]
+    found = answers(runs, log, 30 * SECOND)
+    assert (found.replied[0], found.timed_out[0]) == (False, True)
 
 
 def test_retries_after_504_double_the_load(simulate):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 
@@ -114,7 +117,7 @@ def test_every_request_is_accounted_for(deployed: Deployment, runs: RunTable):
             for begins, _ in deployed.incidents.down:
                 if runs.sync[row] and log.inserted_at[row] < begins <= gives_up:  # I-5
                     gives_up, delay = begins - 1, runs.after_outage[row] + 1 if runs.after_outage[row] != NEVER else NEVER
-            if delay != NEVER and (not ended[row] or log.ended_at[row] > gives_up):
+            if delay != NEVER and (not ended[row] or lost[row] or log.ended_at[row] > gives_up):  # L-20: the janitor sends no reply
                 when = gives_up + delay
         due[following] = when if when <= deployed.horizon else NEVER
     assert (asked == due).all()
@@ -150,18 +153,20 @@ def test_no_workloop_claims_beyond_its_capacity(deployed: Deployment, runs: RunT
     autoscaler starts anew knows nothing of the claims of the one before (F-1)."""
     log = simulate_reference(deployed, runs, record_claims=True)
     starts = [(time, worker) for time, worker, stage in log.lives if stage == Stage.STARTED]
+    exits = {number: [time for time, worker, _ in log.exits if worker == number] for number in range(len(deployed.workers))}
+    of_workloop: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for row in log.claims:
+        of_workloop[row.worker, row.workloop].append(row)
     for row in log.claims:
         spec = deployed.workers[row.worker]
         if spec.verification is not None:
             continue
         began = max(time for time, worker in starts if worker == row.worker and time <= row.pushed_at)
         unanswered = sum(
-            other.worker == row.worker
-            and other.workloop == row.workloop
-            and began <= other.pushed_at <= row.pushed_at
+            began <= other.pushed_at <= row.pushed_at
             and (other.replied_at is None or other.replied_at > row.pushed_at)
             and row.pushed_at - (other.pushed_at if other.sent_at is None else other.sent_at) < spec.claim_timeout
-            and not any(worker == row.worker and other.pushed_at <= time <= row.pushed_at for time, worker, _ in log.exits)
-            for other in log.claims
+            and not any(other.pushed_at <= time <= row.pushed_at for time in exits[row.worker])
+            for other in of_workloop[row.worker, row.workloop]
         )
         assert unanswered <= spec.workloops[row.workloop].capacity

@@ -279,6 +279,23 @@ def test_a_restart_is_a_worker_that_connects_later(simulate):
     assert log.worker.tolist() == [1]
 
 
+def test_a_process_that_has_not_begun_is_called_off(simulate):
+    """F-1, F-10: it exits at 31.001 s, for its run's plan never came, and is to be started again at 91 s. SIGTERM comes at 60 s: there
+    never is another process, and no exit of one."""
+    deployed = deployment(worker("*:1", restart=at(60), stops_at=at(60), grace=at(30), message_timeout=at(30)))
+    log = simulate(deployed, table([run(1, 1, plan_lost=True)]))
+    assert lives(log) == [(0, "started"), (0, "on"), (31, "gone")]
+    assert exits(log) == [(31, 0, "crash")]
+
+
+def test_a_grace_of_nothing_is_no_crash(simulate):
+    """W-20 c, e: an idle process ends as after any SIGTERM; a run that ends at that very instant has ended, and one that does not is
+    killed with its process. A crash asks nobody."""
+    for service, grace, how in [(1, 0, "term"), (9.999, 0, "term"), (20, 0, "kill"), (1, None, "crash")]:
+        log = simulate(deployment(worker("*:1", stops_at=at(10), grace=grace)), table([run(0, service)]))
+        assert exits(log) == [(10, 0, how)]
+
+
 def test_conservation_over_many_lives(simulate):
     """Inserted = ended + lost + open, whatever dies."""
     workers = [

@@ -56,6 +56,12 @@ def test_nobody_is_told_of_the_others(simulate):
     assert not answered(runs, log).refused.any()
 
 
+def test_what_was_accepted_before_is_made(simulate):
+    """L-28: a bulk retry is refused as a whole, or not at all. The jobs of one that was accepted make its runs within the span as well."""
+    log = simulate(slots(), table([run(12, 1, "manual", accepted=True), run(12, 1, "manual")]))
+    assert seconds(log.inserted_at) == [12, None]
+
+
 def test_other_projects_are_not_concerned(simulate):
     deployed = replace(slots(), projects=(Project("a"), Project("b")), workflows=(Workflow("w", 0), Workflow("v", 1)))
     log = simulate(deployed, table([run(12, 1), run(12, 1, workflow=1)]))
