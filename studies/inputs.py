@@ -145,7 +145,7 @@ def counted(lines: Sequence[dict[str, Any]]) -> list[Row]:
     truths = {one["source"]: one["truth"] for one in lines if not one["days"]}
     rows = []
     for name, days, (place, measure_of) in product(truths, DAYS, enumerate(MEASURES)):
-        found = [_judged(one[measure_of.text], truths[name][place]) for one in lines if (one["source"], one["days"]) == (name, days)]
+        found = [_judged(one[measure_of.text], truths[name][place], days) for one in lines if (one["source"], one["days"]) == (name, days)]
         if not found:
             continue
         sums = {key: sum(bool(one[key]) for one in found) for key in ("whole", "chance", "plain", "basic", "too_low", "wrongly_met")}
@@ -154,10 +154,10 @@ def counted(lines: Sequence[dict[str, Any]]) -> list[Row]:
     return rows
 
 
-def _judged(kept: dict[str, Any], truth: float) -> dict[str, float]:
+def _judged(kept: dict[str, Any], truth: float, days: float) -> dict[str, float]:
     """One experiment: which intervals contain the truth, and half-widths as shares of it."""
     (number,), (low, high, lowest, highest) = kept["estimate"], kept["chance"]
-    spread = spread_of(np.array(kept["sets"]), np.array(kept["own"]), LEVEL)
+    spread = spread_of(np.array(kept["sets"]), np.array(kept["own"]), LEVEL, days=days)
     by_chance, sterner = (Estimate(number, number, *ends, REPLICATIONS, LEVEL) for ends in ((low, high), (lowest, highest)))
     whole, basic = (one.around(by_chance) for one in (spread, Spread(spread.up, spread.down, spread.is_relative)))
     return {

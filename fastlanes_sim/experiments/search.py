@@ -165,7 +165,7 @@ def search(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Search:
-    """Find the cheapest deployment of the family (`layouts.family`) whose objectives hold.
+    """Find the cheapest deployment of the family (`layout_family.family`) whose objectives hold.
 
     Args:
         slots: how many every worker may have.

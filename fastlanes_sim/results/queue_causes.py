@@ -53,7 +53,7 @@ class Timeline:
 
 
 def timeline(serving: npt.NDArray[np.bool_], is_ideal: npt.NDArray[np.bool_], workloops: Steps, *, is_limited: bool = True) -> Timeline:
-    """Of a queue that these workloops take, counted over all workers, from their change points (`changes.Changes`).
+    """Of a queue that these workloops take, counted over all workers, from their change points (`core.change_points.Changes`).
 
     Args:
         is_limited: any of its runs was held back by a limit of its own, so it matters whether a slot was free.

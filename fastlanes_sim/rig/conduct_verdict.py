@@ -9,7 +9,6 @@ import numpy as np
 
 from fastlanes_sim.calibration.validate import Validation
 from fastlanes_sim.core.units import format_duration
-from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.rig.follower import Conduct
 from fastlanes_sim.rig.latencies import Latencies
@@ -92,7 +91,7 @@ def _are_due(good: int, claims: int) -> bool:
     return good >= LEAST_SHARE * claims
 
 
-def freed_slots(recording: Recording, measured: Latencies, tolerance: int) -> Freed:
+def freed_slots(recording: Recording, tolerance: int) -> Freed:
     """Of all runs whose end the worker could tell."""
     spans = [run.freed_at - run.told_at for run in recording.runs if run.freed_at is not None and run.told_at is not None]
     unfreed = sum(run.freed_at is None and run.told_at is not None and run.told_at < _end(recording) - tolerance for run in recording.runs)
@@ -104,12 +103,10 @@ def _end(recording: Recording) -> int:
     return recording.zero + recording.ended_on
 
 
-def judge(
-    recording: Recording, deployment: Deployment, measured: Latencies, conducts: Sequence[Conduct], validation: Validation | None
-) -> Verdict:
+def judge(recording: Recording, measured: Latencies, conducts: Sequence[Conduct], validation: Validation | None) -> Verdict:
     """The verdict on a session. A machine that is too busy, or too few claims, leave it undecided."""
     claims, good = sum(one.expected for one in conducts), sum(one.as_expected for one in conducts)
-    freed = freed_slots(recording, measured, measured.tolerance)
+    freed = freed_slots(recording, measured.tolerance)
     agrees = None if validation is None else not validation.rejected
     behaves = _are_due(good, claims) and freed.holds
     outcome: Outcome = "met" if behaves else "missed"

@@ -67,8 +67,8 @@ class Due:
     segment: Segment | None
 
 
-Timer = tuple[int, int, str, Segment | Loop]
-"""When it is due, in which order of simultaneous ones, what it does, to what."""
+Timer = tuple[int, int, Segment | Loop]
+"""When it is due, in which order of simultaneous ones, and what goes on then: a segment is woken, a loop begins a segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class _Follower:
                 left.append(timer)
                 continue
             self._now = timer[0]
-            self._fire(timer[2], timer[3])
+            self._fire(timer[2])
         for timer in left:
             heapq.heappush(self._timers, timer)
         self._now = now
@@ -199,12 +199,12 @@ class _Follower:
 
     def _sends(self, timer: Timer) -> bool:
         """Whether it sends a claim, as things stand."""
-        what = timer[3]
+        what = timer[2]
         if isinstance(what, Loop):
             return not what.cancelled and what.has_room
         return not what.cancelled and what.loop.has_room
 
-    def _fire(self, kind: str, what: Segment | Loop) -> None:
+    def _fire(self, what: Segment | Loop) -> None:
         if isinstance(what, Loop):
             self._start_chain(what)
         elif what.cancelled:  # W-7
@@ -213,8 +213,8 @@ class _Follower:
             what.delay = next_delay(what.delay, self._worker.backoff_max_ms)
             self._attempt(what)
 
-    def _after(self, milliseconds: int, kind: str, what: Segment | Loop) -> None:
-        heapq.heappush(self._timers, (self._now + milliseconds * MILLISECOND, next(self._order), kind, what))
+    def _after(self, milliseconds: int, what: Segment | Loop) -> None:
+        heapq.heappush(self._timers, (self._now + milliseconds * MILLISECOND, next(self._order), what))
 
     # --- the loop ---
 
@@ -254,7 +254,7 @@ class _Follower:
         if segment.loop.cancelled:
             self._dead.append(Due(self._now, segment.loop, None))
         else:
-            self._after(sleep_ms(self._worker.backoff_min_ms), "begin", segment.loop)
+            self._after(sleep_ms(self._worker.backoff_min_ms), segment.loop)
 
     def _resume(self, loop: Loop) -> None:
         """W-10"""
@@ -336,7 +336,7 @@ class _Follower:
                 segment.answered_at = self._now
                 self._guesses.append(segment)
             else:
-                self._after(sleep_ms(segment.delay), "wake", segment)
+                self._after(sleep_ms(segment.delay), segment)
 
     def _claimed(self, claim: SeenClaim) -> None:
         due, off = self._match(claim)
@@ -400,11 +400,11 @@ class _Follower:
         for timer in sorted(self._timers, key=lambda timer: timer[:2]):
             if timer[0] > until:
                 break
-            if _loop_of(timer[3]).queues != claim.queues or not self._sends(timer):
+            if _loop_of(timer[2]).queues != claim.queues or not self._sends(timer):
                 continue
             self._timers.remove(timer)
             heapq.heapify(self._timers)
-            self._fire(timer[2], timer[3])
+            self._fire(timer[2])
             return self._due.pop(), self._now - timer[0]
         return None
 

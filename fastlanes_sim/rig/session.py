@@ -238,7 +238,7 @@ def _disturbances(
             begins = max(0, worker.connect_at - worker.start_up)
             planned.append(at(begins, partial(spawner.start, number, server.url), f"{worker.name}: started."))
         if worker.stops_at is not None:
-            what = f"{worker.name}: {'SIGTERM' if worker.grace else 'SIGKILL'}."
+            what = f"{worker.name}: {'SIGKILL' if worker.grace is None else 'SIGTERM'}."
             planned.append(at(worker.stops_at, partial(spawner.stop, number, worker.grace), what))
     return planned
 

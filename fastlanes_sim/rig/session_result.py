@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.api.result import Result
-from fastlanes_sim.calibration.validate import Validation
+from fastlanes_sim.calibration.validate import REPLICATIONS, Validation
 from fastlanes_sim.core.run_log import RunLog, arrived
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import SECOND
@@ -21,7 +21,7 @@ from fastlanes_sim.rig.conduct_verdict import Verdict, judge
 from fastlanes_sim.rig.follower import Conduct, follow
 from fastlanes_sim.rig.latencies import Latencies, latencies
 from fastlanes_sim.rig.likely_causes import causes
-from fastlanes_sim.rig.prediction import REPLICATIONS, predicted, startup_of
+from fastlanes_sim.rig.prediction import predicted, startup_of
 from fastlanes_sim.rig.recording import Recording
 from fastlanes_sim.rig.seen_log import log_of, table_of
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -53,7 +53,7 @@ class RigResult:
 
     @cached_property
     def verdict(self) -> Verdict:
-        return judge(self.recording, self.deployment, self.measured, self.conducts, self.validation)
+        return judge(self.recording, self.measured, self.conducts, self.validation)
 
     @cached_property
     def causes(self) -> list[str]:

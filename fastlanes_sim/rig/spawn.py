@@ -89,12 +89,12 @@ class Spawner:
         self._watchers.add(watcher)
         watcher.add_done_callback(self._watchers.discard)
 
-    def stop(self, number: int, grace: int) -> None:
-        """SIGTERM, and SIGKILL after the grace (µs); no grace is a crash (F-5)."""
+    def stop(self, number: int, grace: int | None) -> None:
+        """SIGTERM, and SIGKILL after the grace (µs); None is a crash (F-5)."""
         process = self._running.get(number)
         if process is None:
             return
-        if grace <= 0:
+        if grace is None:
             _signal(process, signal.SIGKILL)
             return
         self._recording.note(self._clock.now, number, "sigterm")

@@ -121,7 +121,7 @@ def _worker(number: int, recording: Recording, deployment: Deployment, ms: Any) 
     }
     stopped = next((ms(event.at) for event in mine if event.kind == "sigterm"), None)
     if stopped is not None:
-        worker |= {"sigterm_ms": stopped, "grace_ms": spec.grace // MILLISECOND}
+        worker |= {"sigterm_ms": stopped, "grace_ms": (spec.grace or 0) // MILLISECOND}
     return worker
 
 

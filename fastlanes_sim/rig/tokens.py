@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 RUN_ISSUER = "Lightning"
-WORKER_ISSUER = "urn:openfn:worker"
 _LIVES = 24 * 3_600
 _SKEW = 10
 

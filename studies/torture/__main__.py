@@ -137,7 +137,7 @@ def disturbed(
             os.kill(running.pid, signal.SIGKILL)
             ended = running.ended(None)
             assert ended is not None
-        elif ended.code not in ((-number,) if number == signal.SIGKILL else (INTERRUPTED, expected.code, -number)):
+        elif ended.code not in (-number, expected.code) and (ended.code != INTERRUPTED or number == signal.SIGKILL):
             wrong.append(f"exit code {ended.code}: {ended.err[-300:]}")
         if ended.code == expected.code:  # it says that it has done everything
             wrong += differences(_without_stores(files_below(place)), expected.files)

@@ -33,6 +33,19 @@ def cluster() -> Iterator[Any]:
         yield cluster
 
 
+class Killer:
+    """Kills a worker of the cluster when so many jobs are done."""
+
+    def __init__(self, cluster: Any, at: int) -> None:
+        self._cluster, self._at = cluster, at
+        self.killed = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if done == self._at:
+            os.kill(next(iter(self._cluster.workers.values())).pid, signal.SIGKILL)
+            self.killed = True
+
+
 def test_what_dask_logs_about_connections_is_not_shown(caplog: pytest.LogCaptureFixture):
     """It logs a traceback where an interruption ends a connection that it reads from."""
     names = ("distributed.client", "distributed.comm.tcp", "tornado.application", "asyncio")
@@ -53,16 +66,10 @@ def test_what_dask_logs_about_connections_is_not_shown(caplog: pytest.LogCapture
 
 
 def test_a_killed_worker_takes_no_job_with_it(cluster: Any):
-    killed: list[int] = []
-
-    def kill_one(done: int, total: int) -> None:
-        if done == 10:
-            killed.append(next(iter(cluster.workers.values())).pid)
-            os.kill(killed[0], signal.SIGKILL)
-
+    kill_one = Killer(cluster, 10)
     executor = Executor(scheduler=cluster.scheduler_address)
     assert map_jobs(jobs.slow_square, range(40), executor=executor, progress=kill_one) == [number**2 for number in range(40)]
-    assert killed
+    assert kill_one.killed
 
 
 def test_a_job_that_raises_or_kills_its_workers_is_named_and_all_others_are_done(cluster: Any):
@@ -76,25 +83,17 @@ def test_a_job_that_raises_or_kills_its_workers_is_named_and_all_others_are_done
 
 def test_replications_are_the_same_here_in_processes_and_on_a_cluster_that_loses_a_worker(cluster: Any):
     """Equal to the last bit: means, bounds and the order of replications."""
-
-    def kill_one(done: int, total: int) -> None:
-        if done == 5:
-            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-
+    kill_one = Killer(cluster, 5)
     loaded = load_scenario(QUICKSTART)
     here, spread = (replicate(loaded, 12, executor=Executor(processes)) for processes in (1, 2))
     far = replicate(loaded, 12, executor=Executor(scheduler=cluster.scheduler_address), progress=kill_one)
+    assert kill_one.killed
     assert here.frame.to_csv() == spread.frame.to_csv() == far.frame.to_csv()
     assert len(here.values) == 12
 
 
 def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cluster: Any, tmp_path: Path):
-    def kill_one(done: int, total: int) -> None:
-        if done == 10:
-            killed.append(next(iter(cluster.workers.values())).pid)
-            os.kill(killed[0], signal.SIGKILL)
-
-    killed: list[int] = []
+    kill_one = Killer(cluster, 10)
     scenario = tmp_path / "tiny.yaml"
     scenario.write_text(SCENARIO)
     over = ["workers.0.replicas=1..10", "traffic=1..3"]
@@ -102,7 +101,7 @@ def test_a_sweep_has_the_same_bytes_here_and_on_a_cluster_that_loses_a_worker(cl
         scenario, over, 2, store=tmp_path / "far.sqlite", scheduler=cluster.scheduler_address, engine="reference", progress=kill_one
     )
     here = verbs.sweep(scenario, over, 2, store=tmp_path / "here.sqlite", processes=1, engine="reference")
-    assert killed
+    assert kill_one.killed
     assert [len(point.values) for point in far.points] == [2] * 30
     files = [found.write(tmp_path / name, charts=False) for name, found in (("far", far), ("here", here))]
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]

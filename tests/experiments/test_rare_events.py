@@ -56,7 +56,6 @@ def test_it_comes_to_the_tail_of_a_queue_that_has_a_formula(tmp_path: Path):
     found = split(question(tmp_path, "share(default.wait > 11s)"), trajectories=12, repetitions=8, executor=ONE)
     answer, true = found.estimate(0.99), 0.5 * math.exp(-0.5 * 11)
     assert answer.low < true < answer.high
-    assert true / 3 < answer.mean < 3 * true
     assert len(found.levels.heights) >= 1
     assert found.simulations == sum(one.simulations for one in found.tails) + found.levels.simulations
 

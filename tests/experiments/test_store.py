@@ -20,10 +20,7 @@ from fastlanes_sim.experiments.store import Store, key_of
 
 WRITER = """
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from fastlanes_sim.core.once import say_once
 from fastlanes_sim.experiments.store import Store
 store = Store(Path(sys.argv[1]))
 for number in range(1_000_000):

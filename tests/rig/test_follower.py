@@ -108,7 +108,7 @@ def test_every_claim_of_a_simulated_worker_comes_when_it_is_due(case: dict[str, 
         assert conduct.expected > 15
         # Claims of the same instant have an order in the engine that no recording shows.
         assert conduct.as_expected >= 0.985 * conduct.expected
-    verdict = judge(recording, deployment, latencies(recording, deployment), followed(deployment, recording), None)
+    verdict = judge(recording, latencies(recording, deployment), followed(deployment, recording), None)
     assert verdict.outcome == "met"
     assert verdict.freed.in_time == verdict.freed.runs > 0
     assert "behaves as the model says" in verdict.words
@@ -120,7 +120,7 @@ def test_another_backoff_is_told(backoff: str) -> None:
     _, recording = simulated(backoff=backoff)
     conducts = followed(planned, recording, 50 * MILLISECOND)
     assert conducts[0].as_expected < 0.85 * conducts[0].expected
-    verdict = judge(recording, planned, latencies(recording, planned), conducts, None)
+    verdict = judge(recording, latencies(recording, planned), conducts, None)
     assert verdict.outcome == "missed"
     assert verdict.as_expected < LEAST_SHARE * verdict.claims
 
@@ -138,14 +138,14 @@ def test_slots_that_are_freed_late_are_told() -> None:
     for run in recording.runs:
         if run.told_at is not None:
             run.told_at -= SECOND
-    verdict = judge(recording, deployment, latencies(recording, deployment), followed(deployment, recording), None)
+    verdict = judge(recording, latencies(recording, deployment), followed(deployment, recording), None)
     assert verdict.outcome == "missed"
     assert verdict.freed.in_time == 0
 
 
 def test_few_claims_tell_nothing() -> None:
     deployment, recording = simulated(horizon="2s")
-    verdict = judge(recording, deployment, latencies(recording, deployment), followed(deployment, recording), None)
+    verdict = judge(recording, latencies(recording, deployment), followed(deployment, recording), None)
     assert verdict.outcome == "undecided"
 
 
@@ -154,7 +154,7 @@ def test_a_busy_machine_is_no_evidence_against_a_worker() -> None:
     _, recording = simulated(backoff="2/20")
     recording.lags = [SECOND] * 100
     measured = latencies(recording, planned)
-    assert judge(recording, planned, measured, followed(planned, recording), None).outcome == "undecided"
+    assert judge(recording, measured, followed(planned, recording), None).outcome == "undecided"
 
 
 def test_causes_name_what_was_not_as_the_scenario_says() -> None:

@@ -16,7 +16,6 @@ from fastlanes_sim.reports.exporters.runs_csv import RUNS_CSV
 from fastlanes_sim.reports.exporters.runs_parquet import RUNS_PARQUET
 from fastlanes_sim.reports.exporters.trace import TRACE
 from fastlanes_sim.reports.exporters.values_parquet import VALUES_PARQUET
-from fastlanes_sim.reports.report import ReportKind
 
 OPTIONAL: tuple[Exporter, ...] = (LIGHTNING_CSV, OPENMETRICS, TRACE, JUNIT, HTML, MARKDOWN)
 """Each is an option: `--html`, `--junit`, …"""
@@ -27,8 +26,3 @@ STANDARD: tuple[Exporter, ...] = (JSON_SUMMARY, VALUES_PARQUET)
 CHARTS = PNG_CHARTS
 """The same, unless `--no-charts`."""
 CHANNELS: tuple[Channel, ...] = (GITHUB,)
-
-
-def exporters_of(kind: ReportKind) -> list[Exporter]:
-    """Those with an option that apply."""
-    return [one for one in OPTIONAL if kind in one.kinds]
