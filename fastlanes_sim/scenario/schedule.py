@@ -12,57 +12,67 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from functools import cache, lru_cache
-from itertools import count, groupby, takewhile
+from itertools import groupby
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import numpy.typing as npt
-from cronsim import CronSim, CronSimError
 
 from fastlanes_sim.core.fields import wrong
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.core.units import DAY, SECOND
+from fastlanes_sim.core.units import DAY, MINUTE
+from fastlanes_sim.rules.cron_expressions import FIELDS, SPECIAL, Cron, CronError, parse_cron
 
 Times = npt.NDArray[np.int64]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
-_TIME = re.compile(r"(?:(?P<days>[a-z,\-]+)\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})")
+_TIME = re.compile(r"(?:(?P<days>[a-z,\-]+)\s+)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")
 _WEEK_TIME_HINT = 'write "08:00", "mon-fri 08:00" or "sat,sun 10:30"'
 
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """Without `localtime`, which is another zone on every machine."""
+    return frozenset(available_timezones() - {"localtime"})
+
+
+def is_timezone(value: object) -> bool:
+    """It is the name of a time zone of the IANA database."""
+    return isinstance(value, str) and value in _zones()
 
 
 def check_timezone(name: str) -> str:
     """The name of a time zone of the IANA database."""
-    if name not in _zones():
+    if not is_timezone(name):
         hint = suggest(name, sorted(_zones())) or "write a name of the IANA database, such as UTC or Africa/Addis_Ababa"
         raise wrong(f"unknown time zone {show(name)}", hint)
     return name
 
 
 def check_cron(expression: str) -> str:
-    """A cron expression of five fields, and one that fires at all (L-21)."""
+    """A cron expression that Lightning can read (`rules.cron_expressions`), and one that fires at all (L-21)."""
     fields = expression.split()
-    if len(fields) == 6:
+    if len(fields) == 6 and (fields[5] == "*" or fields[5].lower() in DAYS or len(fields[5]) < 4):
         raise wrong(
-            f"{show(expression)} has 6 fields",
+            f"{show(expression)} has 6 fields, and the last is no year",
             f'leave the seconds out: Lightning looks once a minute (L-21); write "{" ".join(fields[1:])}"',
         )
-    if len(fields) != 5:
+    if len(fields) not in (5, 6) and expression.strip().lower() not in SPECIAL:
         raise wrong(
             f"{show(expression)} has {len(fields)} fields", 'a cron expression has 5: minute hour day month weekday, such as "*/5 * * * *"'
         )
     try:
-        next(CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)))
-    except (CronSimError, ValueError, AssertionError, RecursionError, TypeError) as error:
-        raise wrong(f"{show(expression)} is not a cron expression: {error}", f"check the fields: {', '.join(_FIELDS)}") from None
-    except (StopIteration, OverflowError):
-        raise wrong(f"{show(expression)} never fires", "name a day that exists") from None
+        cron = known_cron(expression)
+    except CronError as error:
+        raise wrong(f"{show(expression)} is not a cron expression: {error}", f"check the fields: {', '.join(FIELDS[:5])}") from None
+    if not cron.is_ever_due:
+        raise wrong(
+            f"{show(expression)} never fires", "name a day that exists; a day of the month and one of the week must both match (L-21)"
+        )
     return expression
+
+
+known_cron = lru_cache(maxsize=1_024)(parse_cron)
 
 
 def instant(local: datetime, timezone: str) -> datetime:
@@ -107,14 +117,15 @@ def since_epoch(start: datetime, timezone: str) -> int:
 def cron_ticks(expression: str, timezone: str, begin: datetime, horizon: int) -> Times:
     """Microseconds since `begin` (UTC) of each tick within [0, horizon), rising; not to be written to.
 
-    Daylight saving as in Debian's cron: what falls into the skipped hour is made up for right after it, what falls into the
-    repeated hour happens once; expressions whose minute or hour begins with a star go by elapsed time.
+    Lightning reads cron expressions in UTC, where no clock is changed. Elsewhere daylight saving is as in Debian's cron: what falls into
+    the skipped hour is made up for right after it, what falls into the repeated hour happens once; expressions whose minute or hour begins
+    with a star go by elapsed time.
     """
-    zone = ZoneInfo(timezone)
-    parts = [
-        first + (_ticks_by_day if is_steady else _ticks_by_minute)(expression, (begin + _span(first)).astimezone(zone), last - first)
-        for first, last, is_steady in _steady_parts(zone, begin, horizon)
-    ]
+    zone, cron = ZoneInfo(timezone), known_cron(expression)
+    parts = []
+    for first, last, is_steady in _steady_parts(zone, begin, horizon):
+        find = _ticks_by_day if is_steady else _ticks_by_minute if cron.starts_with_star else _ticks_by_clock
+        parts.append(first + find(cron, (begin + _span(first)).astimezone(zone), last - first))
     ticks = np.concatenate(parts)
     ticks.setflags(write=False)
     return ticks
@@ -136,34 +147,35 @@ def _steady_parts(zone: ZoneInfo, begin: datetime, horizon: int) -> Iterator[tup
         yield max(first + of_part[0] * DAY, 0), min(first + (of_part[-1] + 1) * DAY, horizon), is_steady
 
 
-def _ticks_by_minute(expression: str, begin: datetime, horizon: int) -> Times:
-    """Where clocks are changed: cronsim knows what is due then."""
-    found = [-1]
-    for tick in CronSim(expression, begin - timedelta(seconds=1)):
-        offset = microseconds(begin, tick.astimezone(UTC))
-        if offset >= horizon:
-            break
-        if offset > found[-1] and offset >= 0:
-            found.append(offset)
-    return np.array(found[1:], np.int64)
-
-
-def _ticks_by_day(expression: str, begin: datetime, horizon: int) -> Times:
-    """Where no clock is changed every due day has the same ticks: cronsim finds the days, and need not step through the minutes."""
+def _ticks_by_day(cron: Cron, begin: datetime, horizon: int) -> Times:
+    """Where no clock is changed: every day that is due has the same ticks."""
     midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
-    every = CronSim(expression, midnight)
-    of_day = np.sort([(hour * 60 + minute) * 60 * SECOND for hour in every.hours for minute in every.minutes])
-    due_days = takewhile(lambda day: day < horizon, (microseconds(begin, day) for day in _due_days(expression, midnight)))
-    ticks: Times = (np.fromiter(due_days, np.int64)[:, None] + of_day).ravel()
+    first = microseconds(begin, midnight)
+    of_day = np.array([(hour * 60 + minute) * MINUTE for hour in cron.hours for minute in cron.minutes], np.int64)
+    days = range(-(-(horizon - first) // DAY))
+    due = np.array([first + day * DAY for day in days if cron.is_due_on((midnight + timedelta(days=day)).date())], np.int64)
+    ticks: Times = (due[:, None] + of_day).ravel()
     return ticks[(ticks >= 0) & (ticks < horizon)]
 
 
-def _due_days(expression: str, midnight: datetime) -> Iterator[datetime]:
-    """The midnights from this one on of the days on which the expression is due."""
-    which = expression.split()[2:]
-    if which == ["*", "*", "*"]:
-        return (midnight + timedelta(days=day) for day in count())
-    return iter(CronSim(" ".join(["0 0", *which]), midnight - timedelta(seconds=1)))
+def _ticks_by_minute(cron: Cron, begin: datetime, horizon: int) -> Times:
+    """Where clocks are changed, by elapsed time: every minute that a clock shows, and each time that it does."""
+    zone, at_once = begin.tzinfo, begin.astimezone(UTC)
+    first = -microseconds(begin.replace(second=0, microsecond=0), begin) % MINUTE
+    minutes = ((at, (at_once + _span(at)).astimezone(zone)) for at in range(first, horizon, MINUTE))
+    return np.array(
+        [at for at, clock in minutes if clock.minute in cron.minutes and clock.hour in cron.hours and cron.is_due_on(clock.date())],
+        np.int64,
+    )
+
+
+def _ticks_by_clock(cron: Cron, begin: datetime, horizon: int) -> Times:
+    """Where clocks are changed, by the time that they show."""
+    zone, days = str(begin.tzinfo), range(-1, horizon // DAY + 2)
+    due = (day for day in (begin.date() + timedelta(days=number) for number in days) if cron.is_due_on(day))
+    shown = (datetime.combine(day, clock_time(hour, minute)) for day in due for hour in cron.hours for minute in cron.minutes)
+    ticks = {microseconds(begin, instant(local, zone)) for local in shown}
+    return np.array(sorted(at for at in ticks if 0 <= at < horizon), np.int64)
 
 
 def check_week_time(text: str) -> str:

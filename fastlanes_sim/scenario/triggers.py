@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Rate, Strict, exactly_one_kind, wrong
+from fastlanes_sim.core.fields import Count, Duration, Name, PositiveDuration, Probability, Rate, Strict, exactly_one_kind, wrong
 from fastlanes_sim.core.units import DAY, SECOND
 from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.rulesets import Origin
@@ -49,6 +49,8 @@ class Burst(Strict):
     def says_when(self) -> Burst:
         if (self.at is None) == (self.every is None):
             raise wrong("a burst needs either `at` or `every`", "write `at` (a list of offsets from the start), or `every` (a period)")
+        if self.every is None and "first" in self.model_fields_set:
+            raise wrong("`first` says nothing without `every`", "add it to the times in `at`, or write `every` (a period) instead of `at`")
         return self
 
 
@@ -77,7 +79,7 @@ class Arrivals(Strict):
     """With a rate: how many runs are requested together at each arrival. The rate is that of the batches. Default: one."""
     gaps: Gaps | None = None
     """With a rate: clumped or regular arrivals (a renewal process). Default: a Poisson process."""
-    days: Annotated[float, Field(gt=0, le=10)] | None = None
+    days: Annotated[float, Field(ge=0.001, le=10)] | None = None
     """With a rate: each local day has a random factor of its own, with mean 1 and this coefficient of variation (a gamma distribution)."""
     trend: Trend | None = None
     """With a rate: a factor that rises or falls."""
@@ -165,7 +167,7 @@ class _Trigger(Strict):
     """What services depend on: the run before, the hour, the load. Default: nothing, each is drawn on its own."""
     startup_factors: Factors | None = None
     """What startups depend on, such as a time without runs, after which everything is cold. Default: nothing."""
-    failures: Annotated[float, Field(ge=0, le=1)] = 0.0
+    failures: Probability = 0.0
     """The share of runs that end as `failed`."""
 
     @property
@@ -237,11 +239,13 @@ class Webhook(_Arriving):
 
 
 class Cron(_Trigger):
-    """A cron trigger of five fields, in the scenario's time zone or its own. Lightning looks at it once a minute, on the minute (L-21)."""
+    """A cron trigger. Lightning looks at it once a minute, on the minute (L-21), and reads it in UTC. Where the scenario has another time
+    zone, write `timezone: UTC` at a trigger that is copied from Lightning."""
 
     type: Literal["cron"]
     cron: CronExpression
-    """Minute, hour, day of the month, month, day of the week: `*/5 * * * *`."""
+    """Minute, hour, day of the month, month, day of the week: `*/5 * * * *`. As Lightning reads it: both days must match, so
+    `0 0 1-7 * mon` is the first Monday; `*/2` are the even days; `22-4` goes round midnight."""
     timezone: TimeZone | None = None
     """Default: the scenario's."""
     runs_per_tick: Count = 1

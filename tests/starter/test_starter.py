@@ -55,7 +55,7 @@ def test_a_line_is_read_part_by_part():
         ("clinic/register sync 2/min 8s..2s", "median"),
         ("clinic/register sync 2/min 2", "2s for seconds"),
         ("clinic/report cron * * * 20s", "has 3 fields"),
-        ("clinic/report cron 0 0 30 2 * x1 20s", "Bad day-of-month"),
+        ("clinic/report cron 0 0 30 2 * x1 20s", "never fires"),
         ("clinic/report cron 0 * * * * x0 20s", "number of runs"),
         ("clinic/a.b sync 2/min 2s", "is not a name"),
     ],

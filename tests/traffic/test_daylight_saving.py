@@ -104,7 +104,7 @@ def test_the_traffic_of_a_day_with_a_skip(zone: str, day: str, clock: str, when:
 
 @both
 def test_a_cron_is_due_once_then(zone: str, day: str, clock: str, when: str):
-    """As in Debian's cron, and in cronsim which Lightning's is held against: made up for right after the skip, and not repeated."""
+    """As in Debian's cron: made up for right after the skip, and not repeated."""
     begin, at = since_noon_before(day, zone, when)
     hour, minute = map(int, clock.split(":"))
     due = list(cron_ticks(f"{minute} {hour} * * *", zone, begin, DAY))
