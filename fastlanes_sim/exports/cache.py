@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.hints import OF_A_SCENARIO
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.read import read_export
 
@@ -26,6 +27,6 @@ def known_export(path: str, timezone: str) -> tuple[Export, str]:
 
 @lru_cache(maxsize=2)
 def _read(path: str, timezone: str, changed: int, size: int) -> tuple[Export, str]:
-    export = read_export(path, timezone=timezone)
+    export = read_export(path, timezone=timezone, hints=OF_A_SCENARIO)
     with open(path, "rb") as file:
         return export, hashlib.file_digest(file, "sha256").hexdigest()

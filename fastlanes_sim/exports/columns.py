@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +49,10 @@ ALIASES = {
 }
 """Other names under which a column is understood."""
 
-MISSING = frozenset({"", "\\n", "null", "nan", "nat", "none", "<na>"})
-"""Spellings of a value that is not there, in small letters: empty, PostgreSQL's, and what data frames write."""
+_NULLS = frozenset({"", "\\n", "null", "[null]", "(null)", "nan", "nat", "none", "<na>"})
+"""Spellings of a value that is not there, in small letters: empty, those of PostgreSQL and its tools, and what data frames write."""
+MISSING = _NULLS | {"na", "n/a", "#n/a", "-", "--"}
+"""The same where no name is expected. A project or a workflow may be called NA, so that there only `_NULLS` are missing."""
 _LONGEST_MISSING = max(map(len, MISSING))
 
 
@@ -59,12 +61,18 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
 
 
+def is_missing_name(text: str) -> bool:
+    """The same of the name of a project or a workflow."""
+    return text.strip().lower() in _NULLS
+
+
 def are_missing(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     """`is_missing` of each, without a look at what is longer than any such spelling."""
     plain = list(map(str.strip, texts))
     missing = np.fromiter(map(len, plain), np.int64, len(plain)) <= _LONGEST_MISSING
-    for place in np.flatnonzero(missing).tolist():
-        missing[place] = is_missing(plain[place])
+    short = np.flatnonzero(missing)
+    small = map(str.lower, map(plain.__getitem__, short.tolist()))
+    missing[short] = np.fromiter(map(MISSING.__contains__, small), np.bool_, len(short))
     return missing
 
 
@@ -78,15 +86,15 @@ def plain_name_of_camel(text: str) -> str:
     return plain_name(_HUMP.sub("_", text))
 
 
-def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> dict[str, int]:
-    """Which column stands where. Columns that nobody asked for are left out, of a column named twice the first counts.
+def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> dict[str, list[int]]:
+    """Where each column stands; in more than one place if several headings mean it. Columns that nobody asked for are left out.
 
     Args:
         aliases: further headings (as `plain_name` has them) and what they mean; they come first.
     """
     aliases = aliases or {}
     named = set(aliases.values())
-    found: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
     for place, name in enumerate(header):
         plain = plain_name(name)
         ours = aliases.get(plain)
@@ -94,9 +102,9 @@ def places(header: Sequence[str], aliases: Mapping[str, str] | None = None) -> d
             understood = (ALIASES.get(one, one) for one in (plain, plain_name_of_camel(name)))
             ours = next((one for one in understood if (one in COLUMNS or one in FURTHER) and one not in named), "")
         if ours in COLUMNS or ours in FURTHER:
-            found.setdefault(ours, place)
+            found.setdefault(ours, []).append(place)
     return found
 
 
-def missing_columns(found: dict[str, int]) -> list[str]:
+def missing_columns(found: Container[str]) -> list[str]:
     return [name for name in REQUIRED if name not in found]

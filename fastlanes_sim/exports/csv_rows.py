@@ -5,6 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator
 
+from fastlanes_sim.exports.problems import Broken
+
+_LONGEST_FIELD = 16_000_000
+csv.field_size_limit(_LONGEST_FIELD)  # a run's input or output may stand beside its times: Python's 131,072 characters are few for that
+_WIDTH = Broken("not as many fields as the header", "quote fields that hold a comma or a quote")
+_LENGTH = Broken("a field has more than 16 million characters", "leave its column out, or close a quote that is open")
+
 
 class _Lines:
     """Physical lines that can be put back."""
@@ -33,8 +40,8 @@ class _Lines:
 
 def rows(
     lines: Iterable[str], width: int | None, delimiter: str, first_line: int = 1, quote: str = '"'
-) -> Iterator[tuple[int, list[str] | None]]:
-    """(line, fields) of each row; fields are None where there are not `width` of them. Blank lines are skipped.
+) -> Iterator[tuple[int, list[str] | Broken]]:
+    """(line, fields) of each row, or what is wrong with it, such as not `width` fields. Blank lines are skipped.
 
     A quote that is never closed swallows the rows after it: they are put back and read one by one.
     """
@@ -44,17 +51,20 @@ def rows(
         source.taken.clear()
         begins = source.number + first_line
         try:
-            row: list[str] | None = next(reader)
+            row = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            row = None
-        if row == []:
-            continue
-        if row is None or (width is not None and len(row) != width):
-            source.put_back_all_but_the_first()
-            row = None
-        yield begins, row
+            broken = _LENGTH
+        else:
+            if not row:
+                continue
+            if width is None or len(row) == width:
+                yield begins, row
+                continue
+            broken = _WIDTH
+        source.put_back_all_but_the_first()
+        yield begins, broken
 
 
 def delimiter_of(header: str, known: Callable[[list[str]], int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,15 @@ def recognised(pieces: Iterable[bytes]) -> Encoding:
             broken += undecoded
             valid += sum(character > "\x7f" for character in text) - undecoded
     return Encoding("utf-8", "UTF-8") if valid >= broken else Encoding("cp1252", "Windows-1252")
+
+
+def can_read(codec: str) -> bool:
+    """Whether Python has this encoding, and it is one of texts: rot13 and hex are not, idna has no way round a wrong byte."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=codec, errors=ERRORS).read()
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def is_undecoded_character(character: str) -> bool:

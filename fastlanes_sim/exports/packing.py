@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fastlanes_sim.core.errors import of_the_system
@@ -77,6 +77,11 @@ def kind_of(path: Path) -> str:
     return kind
 
 
+def _is_of_macos(name: str) -> bool:
+    """Whether macOS put a file into an archive, beside the one that somebody packed: `__MACOSX/._runs.csv`, `.DS_Store`."""
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith(("._", ".DS_Store"))
+
+
 def unpacked(path: Path, raw: Any, kind: str) -> Any:
     """The file's bytes, to be read from the beginning.
 
@@ -99,7 +104,7 @@ def unpacked(path: Path, raw: Any, kind: str) -> Any:
         return pa.CompressedInputStream(pa.PythonFile(raw, "r"), kind)
     if kind == "zip":
         archive = zipfile.ZipFile(raw)
-        members = [name for name in archive.namelist() if not name.endswith("/")]
+        members = [name for name in archive.namelist() if not name.endswith("/") and not _is_of_macos(name)]
         if len(members) != 1:
             raise ExportError(f"{path}: the archive has {len(members)} files", "pack one file of runs")
         return archive.open(members[0])

@@ -10,6 +10,9 @@ from fastlanes_sim.core.errors import FastlanesError, with_hint
 
 MOST_KEPT = 100_000
 """Problems remembered one by one; beyond that they are only counted."""
+DOUBTFUL = 0.1
+"""Share of the rows from which on rows that were dropped for one reason make the others doubtful."""
+SAME_ID = "another row has the same id, and tells as much of the run or more"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -33,6 +36,14 @@ class RowProblem:
         run = f" run {self.key}:" if self.key else ""
         column = f" {self.column}:" if self.column else ""
         return with_hint(f"{self.file}:{self.line}:{run}{column} {self.message}", self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is no row at all."""
+
+    message: str
+    hint: str
 
 
 def safe_key(text: str) -> str:
@@ -66,6 +77,16 @@ class Reading:
         self.dropped[f"{problem.column}: {problem.message}" if problem.column else problem.message] += 1
         if len(self.problems) < MOST_KEPT:
             self.problems.append(problem)
+
+    @property
+    def doubt(self) -> str:
+        """What to look at before anybody trusts the rows that were kept; empty if little was dropped. Rows of one id do not count: of
+        two exports that overlap, they are many."""
+        reasons = [(rows, what) for what, rows in self.dropped.items() if not what.endswith(SAME_ID) and rows > DOUBTFUL * self.rows]
+        if not reasons:
+            return ""
+        rows, what = max(reasons)
+        return f"{rows:,} of {self.rows:,} rows were dropped for one reason ({what}): the others may not show the traffic that there was"
 
     def refuse_far(self) -> None:
         """For whoever looks at the time in between: fitted or replayed, it would be empty years.

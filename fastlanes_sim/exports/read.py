@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 from fastlanes_sim.exports.as_written import AsWritten
-from fastlanes_sim.exports.columns import COLUMNS, missing_columns, places
 from fastlanes_sim.exports.csv_rows import delimiter_of, quote_of, rows
 from fastlanes_sim.exports.encoding import ERRORS, recognised
 from fastlanes_sim.exports.excel_rows import sheet_rows
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.exports.headings import ObjectRows, Where
+from fastlanes_sim.exports.hints import OF_A_COMMAND, Hints
 from fastlanes_sim.exports.json_rows import objects
 from fastlanes_sim.exports.packing import broken_told, kind_of, unpacked
 from fastlanes_sim.exports.parse import Chunk, Parser
-from fastlanes_sim.exports.problems import ExportError, Reading
+from fastlanes_sim.exports.problems import Broken, ExportError, Reading
 
 ROWS_AT_ONCE = 20_000
 _PIECE = 1 << 20
@@ -27,10 +30,6 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 """Called now and then with (how far, how far in all); bytes of a file, rows of a database, whose number is not known: 0."""
 Report = Callable[[], None]
-_Broken = tuple[str, str]
-"""What is said of a row that is none, and its hint."""
-_FIELDS: _Broken = ("not as many fields as the header", "quote fields that hold a comma or a quote")
-_OBJECT: _Broken = ("this is not a JSON object", "write it again: one object a line, whole")
 
 
 def read_export(
@@ -40,6 +39,7 @@ def read_export(
     strict: bool = False,
     as_written: AsWritten | None = None,
     progress: Progress | None = None,
+    hints: Hints = OF_A_COMMAND,
 ) -> Export:
     """Read a file of runs: CSV of any dialect, JSON, Parquet, Arrow, or a workbook; text also packed (gzip, bzip2, xz, zstd, lz4, zip).
 
@@ -49,6 +49,7 @@ def read_export(
         strict: stop at the first chunk with a row that makes no sense, instead of leaving such rows out.
         as_written: what the file does not say of how it is written.
         progress: called now and then with (bytes read, bytes in all).
+        hints: what to do about it, for those who read it.
 
     Raises:
         ExportError: no such file, columns missing, or (strict) a row that makes no sense.
@@ -58,9 +59,13 @@ def read_export(
             "this is the address of a database, not a file", "name it with --dsn, better without its password: see PGPASSFILE"
         )
     path = Path(path)
+    if path.is_dir():
+        hint = "name a file; make one of a folder of Parquet: pandas.read_parquet(FOLDER).to_parquet('runs.parquet')"
+        raise ExportError(f"{path}: this is a folder", hint)
     if not path.is_file():
-        raise ExportError(f"{path}: there is no such file", "check the path")
-    parser = Parser(Reading(str(path)), timezone, as_written or AsWritten())
+        what = "this is no file that can be read twice" if path.exists() else "there is no such file"
+        raise ExportError(f"{path}: {what}", "write a file first" if path.exists() else "check the path")
+    parser = Parser(Reading(str(path)), timezone, as_written or AsWritten(), hints)
     with broken_told(path):
         kind = "parquet" if path.suffix.lower() == ".parquet" else kind_of(path)
         if kind in ("parquet", "arrow", "arrow stream"):
@@ -90,44 +95,55 @@ def _read_text(path: Path, kind: str, parser: Parser, strict: bool, progress: Pr
         size = path.stat().st_size
         report = None if progress is None else (lambda: progress(raw.tell(), size))
         lines = io.TextIOWrapper(unpacked(path, raw, kind), encoding=codec, errors=ERRORS, newline="")
-        first = next(lines, "").lstrip("\ufeff")
+        first, blank = _first_line(lines)
         if first.lstrip()[:1] in ("{", "["):
-            _read_json(chain([first], lines), parser, strict, report)
+            _read_json(chain(repeat("\n", blank), [first], lines), parser, strict, report)
         else:
-            read_lines(chain([first], lines), parser, strict, report)
+            read_lines(chain(repeat("\n", blank), [first], lines), parser, strict, report)
+
+
+def _first_line(lines: Iterator[str]) -> tuple[str, int]:
+    """The first line that is not blank, without a byte order mark, and how many blank ones are before it."""
+    for blank, line in enumerate(lines):
+        plain = line.lstrip("\ufeff")
+        if plain.strip():
+            return plain, blank
+    return "", 0
 
 
 def read_lines(lines: Iterable[str], parser: Parser, strict: bool, report: Report | None = None) -> None:
     """Feed a CSV with a header line to the parser; `report` is called after each chunk."""
     source = iter(lines)
-    header, first_line = next(source, ""), 1
+    header, blank = _first_line(source)
+    line = blank + 1
     told = _SEPARATOR_LINE.fullmatch(header.strip("\r\n"))
     if told is not None:
-        header, first_line = next(source, ""), 2
-    aliases = parser.as_written.aliases
-    delimiter = told[1] if told else delimiter_of(header, lambda names: len(places(names, aliases)))
+        header, blank = _first_line(source)
+        line += blank + 1
+    headings = parser.headings
+    delimiter = told[1] if told else delimiter_of(header, lambda names: len(headings.known(names)))
     quote = quote_of(header)
-    names = next((row for _, row in rows([header], None, delimiter, quote=quote) if row), [])
-    chunks = _Chunks(parser, names, strict, report, first_line)
-    for line, row in rows(source, len(names), delimiter, first_line=first_line + 1, quote=quote):
-        chunks.add(line, row)
+    names = next((row for _, row in rows([header], None, delimiter, quote=quote) if not isinstance(row, Broken)), [])
+    if not names:
+        raise _empty(parser)
+    where = headings.of_header(names, line)
+    chunks = _Chunks(parser, lambda: where, strict, report)
+    for number, row in rows(source, len(names), delimiter, first_line=line + 1, quote=quote):
+        chunks.add(number, row)
     chunks.hand_over()
 
 
 class _Chunks:
     """Rows that wait until there are enough for the parser."""
 
-    def __init__(
-        self, parser: Parser, names: Sequence[str], strict: bool, report: Report | None, header_line: int = 1, broken: _Broken = _FIELDS
-    ) -> None:
-        self._parser, self._strict, self._report, self._broken = parser, strict, report, broken
-        self._where = _columns(names, parser, header_line)
+    def __init__(self, parser: Parser, where: Callable[[], Where], strict: bool, report: Report | None) -> None:
+        self._parser, self._where, self._strict, self._report = parser, where, strict, report
         self._waiting: list[Sequence[str]] = []
         self._numbers: list[int] = []
 
-    def add(self, line: int, row: Sequence[str] | None) -> None:
-        if row is None:
-            self._parser.broken(line, *self._broken)
+    def add(self, line: int, row: Sequence[str] | Broken) -> None:
+        if isinstance(row, Broken):
+            self._parser.broken(line, row)
             return
         self._waiting.append(row)
         self._numbers.append(line)
@@ -137,8 +153,7 @@ class _Chunks:
     def hand_over(self) -> None:
         if self._waiting:
             by_place = list(zip(*self._waiting, strict=True))
-            columns = {name: list(by_place[place]) for name, place in self._where.items()}
-            self._parser.add(Chunk(columns, self._numbers.copy()))
+            _add_chunk(self._parser, self._where(), by_place.__getitem__, self._numbers.copy())
         self._waiting.clear()
         self._numbers.clear()
         if self._strict:
@@ -147,25 +162,45 @@ class _Chunks:
             self._report()
 
 
+def _add_chunk(parser: Parser, where: Where, column: Callable[[int], Sequence[str]], lines: list[int]) -> None:
+    """Give the parser rows of which each column is to be had by its place.
+
+    Raises:
+        ExportError: two columns mean the same and differ.
+    """
+    columns = {}
+    for name, (first, *others) in where.items():
+        columns[name] = list(column(first))
+        for other in others:
+            parser.headings.refuse_different(name, columns[name], list(column(other)), f"columns {first + 1} and {other + 1}", lines)
+    parser.add(Chunk(columns, lines))
+
+
 def _read_json(lines: Iterable[str], parser: Parser, strict: bool, report: Report | None) -> None:
-    """Headings are those of the first thousand objects: later ones may leave some out."""
-    found = objects(lines, parser.reading.source)
-    first = [entry for _, entry in zip(range(1_000), found, strict=False)]
-    names = list(dict.fromkeys(name for _, entry in first if entry is not None for name in entry))
-    chunks = _Chunks(parser, names, strict, report, broken=_OBJECT)
-    for line, entry in chain(first, found):
-        chunks.add(line, None if entry is None else [entry.get(name, "") for name in names])
+    """Each object has headings of its own: what one leaves out is missing there, and any may have one that none had before."""
+    as_rows = ObjectRows(parser.headings)
+    chunks = _Chunks(parser, as_rows.columns, strict, report)
+    for line, entry in objects(lines, parser.reading.source, as_rows.is_run):
+        chunks.add(line, entry if isinstance(entry, Broken) else as_rows.row(entry, line))
+    as_rows.finish()
     chunks.hand_over()
 
 
 def _read_rows(table: list[list[str]], parser: Parser, strict: bool) -> None:
     """A sheet: the first row that is not empty is the header."""
-    begin = next((place for place, row in enumerate(table) if any(cell.strip() for cell in row)), len(table))
-    chunks = _Chunks(parser, table[begin] if begin < len(table) else [], strict, None, begin + 1)
+    begin = next((place for place, row in enumerate(table) if any(cell.strip() for cell in row)), None)
+    if begin is None:
+        raise _empty(parser)
+    where = parser.headings.of_header(table[begin], begin + 1)
+    chunks = _Chunks(parser, lambda: where, strict, None)
     for line, row in enumerate(table[begin + 1 :], begin + 2):
         if any(cell.strip() for cell in row):
             chunks.add(line, row)
     chunks.hand_over()
+
+
+def _empty(parser: Parser) -> ExportError:
+    return ExportError(f"{parser.reading.source}: the file is empty", "export the runs again, with a header line (docs/traffic.md)")
 
 
 def finish(parser: Parser, strict: bool) -> Export:
@@ -193,15 +228,13 @@ def _read_arrow(path: Path, kind: str, parser: Parser, strict: bool, progress: P
     except (pa.ArrowException, OSError, ValueError):
         raise ExportError(f"{path}: this is not a {kind.capitalize()} file", "export it again, or name it .csv if it is one") from None
     names = schema.names
-    where = _columns(names, parser)
-    used = [names[place] for place in where.values()]
+    where = parser.headings.of_header(names)
+    used = list(dict.fromkeys(names[place] for places in where.values() for place in places))
     done = 0
     for batch in _batches(file, kind, used):
         batch.validate(full=True)  # offsets that lead out of memory would end the process
         numbers = list(range(done + 1, done + 1 + batch.num_rows))
-        here = batch.schema.names
-        columns = {name: list(_texts(batch.column(here.index(names[place])))) for name, place in where.items()}
-        parser.add(Chunk(columns, numbers))
+        _add_chunk(parser, where, partial(_column, batch, names), numbers)
         done += batch.num_rows
         if strict:
             parser.reading.refuse_problems()
@@ -220,6 +253,13 @@ def _batches(file: Any, kind: str, names: list[str]) -> Iterator[Any]:
             yield part.slice(first, ROWS_AT_ONCE)
 
 
+def _column(batch: Any, names: Sequence[str], place: int) -> list[str]:
+    """What stands at this place of the file; a batch may leave columns out, and names may be there twice."""
+    before = names[:place].count(names[place])
+    same = [here for here, name in enumerate(batch.schema.names) if name == names[place]]
+    return list(_texts(batch.column(same[before])))
+
+
 def _texts(column: Any) -> Iterator[str]:
     import pyarrow as pa
 
@@ -227,20 +267,11 @@ def _texts(column: Any) -> Iterator[str]:
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", column.type.tz and "UTC"), safe=False)
+    if pa.types.is_nested(column.type):
+        plain = dict if pa.types.is_map(column.type) else lambda value: value
+        return ("" if value is None else json.dumps(plain(value), default=str) for value in column.to_pylist())
     try:
         values = column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
         values = [None if value is None else str(value) for value in column.to_pylist()]
     return ("" if value is None else value for value in values)
-
-
-def _columns(header: Sequence[str], parser: Parser, line: int = 1) -> dict[str, int]:
-    if not any(name.strip() for name in header):
-        raise ExportError(f"{parser.reading.source}: the file is empty", "export the runs again, with a header line (docs/traffic.md)")
-    where = places(header, parser.as_written.aliases)
-    absent = missing_columns(where)
-    if absent:
-        columns = "\n".join(f"      {name}: {meaning}" for name, meaning in COLUMNS.items())
-        hint = f"name the columns in the first line, or say what they are called (--columns id=RunID,…):\n{columns}"
-        raise ExportError(f"{parser.reading.source}:{line}: the header lacks {', '.join(absent)}", hint)
-    return where

@@ -13,7 +13,7 @@ _FIRST = 5
 
 
 def reading_text(reading: Reading) -> str:
-    """What was read, what was dropped and why (the first rows by line), what was remarkable."""
+    """What was read, what was dropped and why (the first rows by line), what was remarkable; last, whether the rest can be trusted."""
     lines = [f"Read {reading.rows:,} rows of {reading.source}: {reading.kept:,} kept, {reading.rows - reading.kept:,} dropped."]
     if reading.encoding not in ("", "UTF-8"):
         lines.append(f"  the file's encoding was taken for {reading.encoding}: if names look wrong, say another with --encoding")
@@ -26,6 +26,8 @@ def reading_text(reading: Reading) -> str:
     lines += [
         f"  kept {rows:,} with {what}, by up to {format_duration(largest)}: clocks differ" for what, (rows, largest) in reading.skew.items()
     ]
+    if reading.doubt:
+        lines.append(f"Attention: {reading.doubt}.")
     return "\n".join(lines)
 
 

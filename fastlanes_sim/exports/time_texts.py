@@ -1,112 +1,125 @@
-"""From the texts of times to microseconds since 1970: ISO 8601, seconds since 1970, day or month first, or a format that was named."""
+"""From the texts of times to microseconds since 1970: ISO 8601, a number since 1970, day or month first, or a format that was named.
+
+Most columns are written in one way and are read as a whole. What is left is looked at text by text, so that an odd one costs one row.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import DAY
-from fastlanes_sim.exports.columns import are_missing, is_missing
-from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.exports.columns import are_missing
+from fastlanes_sim.exports.epoch_texts import is_since_1970, since_1970
+from fastlanes_sim.exports.local_times import localised
+from fastlanes_sim.exports.slashed_dates import as_iso
 
 Times = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 _SECONDS = len("2026-01-05 06:00:00")
 _DIGITS = [place for place in range(_SECONDS) if place not in (4, 7, 10, 13, 16)]
 _LATEST = 230 * 365 * DAY
-_OFFSET = re.compile(r"(?:Z|z|[+-]\d\d(?::?\d\d)?)$")
+_SHORTEST = len("20260105")
+"""Of an ISO date. What is shorter is none: pandas would read "now" and "today" as the time of reading."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_OFFSET = re.compile(r"(?:Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?(?: +[A-Z]{2,5})?)$")
 _DECIMAL_COMMA = re.compile(r"(:\d\d),(\d)")
-_EPOCH = re.compile(r"\d{10}(?:[.,]\d+)?|\d{13}|\d{16}")
-_SLASHED = re.compile(
-    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:,?[ T]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([AaPp][Mm])?)?\s*(Z|[+-]\d\d:?\d\d)?"
-)
-"""1/5/2026 06:00, 05.01.2026 06:00:00.123 and their like: the first number may be the day or the month."""
+_ABBREVIATION = re.compile(r"(?: *([+-]\d\d:?\d\d) +[A-Z]{2,5}| +(?:UTC|GMT))$")
+"""`2026-01-05 06:00:00 UTC` of BigQuery and Ruby, `+0000 UTC` and `+0200 CEST` of Go: where there is an offset, it is what counts."""
+_LOOKED_AT = 32
 
 
-def day_is_first(texts: Iterable[str]) -> bool | None:
-    """Whether slashed dates name the day first; None where they do not tell, or where there are none.
-
-    Points (05.01.2026) are written day first wherever they are written.
-    """
-    first = second = False
-    for text in texts:
-        match = _SLASHED.fullmatch(text.strip())
-        if match is None:
-            continue
-        if match[2] == ".":
-            return True
-        first |= int(match[1]) > 12
-        second |= int(match[3]) > 12
-    return first if first != second else None
+class Instants(NamedTuple):
+    us: Times
+    """µs since 1970, or NEVER; of a local time that the clocks show twice, the first."""
+    invalid: Flags
+    """What is neither missing nor a time between 1970 and 2199."""
+    skipped: Flags
+    """Local times that the clocks of the zone leave out as they go forward."""
+    again: Times
+    """µs until the clocks of the zone show the same time again, 0 of all others."""
 
 
-def are_slashed(texts: Sequence[str]) -> bool:
-    """Whether the first time that is there is of this kind."""
-    text = next((text for text in texts if not is_missing(text)), "")
-    return _SLASHED.fullmatch(text.strip()) is not None
-
-
-def ambiguous(source: str, texts: Sequence[str]) -> ExportError:
-    """For dates that may be read in two ways; the texts show how the rest of them is written."""
-    message = f"{source}: the dates may be read day first or month first, and none has a day above 12"
-    match = next((match for text in texts if (match := _SLASHED.fullmatch(text.strip()))), None)
-    first, second = (f"'{_format(match, *order)}'" for order in (("%d", "%m"), ("%m", "%d")))
-    return ExportError(message, f"say which: --time-format {first} or {second}")
-
-
-def _format(match: re.Match[str] | None, one: str, other: str) -> str:
-    """As `strptime` has it."""
-    if match is None:
-        return f"{one}/{other}/%Y %H:%M:%S"
-    separator, hour, second, part, half, offset = (match[place] for place in (2, 5, 7, 8, 9, 10))
-    clock = "" if hour is None else f" {'%I' if half else '%H'}:%M{':%S' if second else ''}{'.%f' if part else ''}{' %p' if half else ''}"
-    return f"{one}{separator}{other}{separator}%Y{clock}{'%z' if offset else ''}"
-
-
-def instants(
-    texts: Sequence[str], timezone: str, time_format: str | None = None, day_first: bool | None = None
-) -> tuple[Times, npt.NDArray[np.bool_]]:
-    """(µs since 1970 or NEVER, which are no times). Texts without an offset are local times of `timezone`.
+def instants(texts: Sequence[str], timezone: str, time_format: str | None = None, day_first: bool | None = None) -> Instants:
+    """The times of a column. Texts without an offset are local times of `timezone`.
 
     Args:
         time_format: of all of them, as `strptime` has it.
         day_first: of slashed dates: whether they begin with the day.
     """
     size = len(texts)
-    decoded = texts if all(map(str.isascii, texts)) else map(_encodable, texts)
-    plain = list(map(str.strip, decoded))
+    plain = list(map(str.strip, texts if all(map(str.isascii, texts)) else map(_encodable, texts)))
     absent = are_missing(plain)
-    sample = next((text for text in plain if not is_missing(text)), "")
-    if time_format is None and _EPOCH.fullmatch(sample):
-        return _since_1970(plain, absent)
-    if time_format is None and timezone == "UTC":
-        values = _usual(plain, absent)
-        if values is not None:
-            invalid = ~absent & ((values < 0) | (values > _LATEST))
-            return np.where(absent | invalid, NEVER, values), invalid
+    usual = _usual(plain, absent) if time_format is None else None
+    if usual is not None:
+        us, is_local = usual, ~absent
+    elif time_format is None:
+        us = _recognised(plain, absent, day_first)
+        is_local = np.zeros(size, np.bool_) if timezone == "UTC" else np.array([_is_local(text) for text in plain], np.bool_)
+    else:
+        us = _parsed(plain, time_format)
+        is_local = np.full(size, "%z" not in time_format and "%Z" not in time_format)
+    known = ~absent & _is_plausible(us)
+    skipped, again = np.zeros(size, np.bool_), np.zeros(size, np.int64)
+    if timezone != "UTC":
+        local = np.flatnonzero(known & is_local)
+        us[local], again[local] = localised(us[local], timezone)
+        skipped[local] = us[local] == NEVER
+        known &= skipped | _is_plausible(us)
+    return Instants(np.where(known, us, NEVER), ~absent & ~known, skipped, again)
+
+
+def _is_plausible(us: Times) -> Flags:
+    return np.asarray((us >= 0) & (us <= _LATEST))
+
+
+def _is_local(text: str) -> bool:
+    """Whether a time does not say how far it is from UTC."""
+    return _OFFSET.search(text, _SHORTEST) is None and not is_since_1970(text)
+
+
+def _recognised(plain: Sequence[str], absent: Flags, day_first: bool | None) -> Times:
+    """µs since 1970 of texts of several kinds, local times as if they were UTC; NEVER of what is none."""
+    there = np.flatnonzero(~absent)
+    some = [plain[place] for place in there[:: max(1, len(there) // _LOOKED_AT)].tolist()]
+    if 2 * sum(_DATE.match(text) is not None for text in some) > len(some):
+        found = _parsed(plain)
+        odd = there[found[there] == NEVER]
+    else:
+        found, odd = np.full(len(plain), NEVER, np.int64), there
+    if len(odd):
+        texts = [plain[place] for place in odd.tolist()]
+        found[odd] = since_1970(texts)
+        rest = np.flatnonzero(found[odd] == NEVER)
+        if len(rest):
+            found[odd[rest]] = _parsed([_as_iso(texts[place], day_first) for place in rest.tolist()])
+    return found
+
+
+def _as_iso(text: str, day_first: bool | None) -> str:
+    """An odd time as ISO 8601 has it; what is none stays none."""
+    if day_first is not None:
+        text = as_iso(text, day_first)
+    return _ABBREVIATION.sub(lambda match: match[1] or "Z", _DECIMAL_COMMA.sub(r"\1.\2", text))
+
+
+def _parsed(plain: Sequence[str], time_format: str | None = None) -> Times:
+    """µs since 1970 of texts in one format (ISO 8601 where none is named), local times as if they were UTC; NEVER of what is none."""
     import pandas as pd
 
-    if day_first is not None:
-        plain = [_iso(text, day_first) for text in plain]
-    elif time_format is None and _DECIMAL_COMMA.search(sample):
-        plain = [_DECIMAL_COMMA.sub(r"\1.\2", text) for text in plain]
-    series = pd.Series(plain, dtype="object")
-    parsed = pd.to_datetime(series, format=time_format or "ISO8601", utc=True, errors="coerce")
-    if timezone != "UTC":
-        has_no_offset = (_OFFSET.search(text, 10) is None for text in plain)
-        naive = np.fromiter(has_no_offset, np.bool_, size) if time_format is None else np.full(size, "%z" not in time_format)
-        # Of a time that the clocks show twice, the first; one that they skip is moved to the end of the gap.
-        local = parsed.dt.tz_localize(None).dt.tz_localize(timezone, ambiguous=np.ones(size, np.bool_), nonexistent="shift_forward")
-        parsed = parsed.where(~naive, local.dt.tz_convert("UTC"))
-    values = parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
-    invalid = ~absent & (parsed.isna().to_numpy() | (values < 0) | (values > _LATEST))
-    return np.where(absent | invalid, NEVER, values), invalid
+    parsed = pd.to_datetime(pd.Series(plain, dtype="object"), format=time_format or "ISO8601", utc=True, errors="coerce")
+    none = parsed.isna().to_numpy()
+    if time_format is None:
+        none = none | (np.fromiter(map(len, plain), np.int64, len(plain)) < _SHORTEST)
+    return np.where(none, NEVER, parsed.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64))
 
 
-def _usual(plain: Sequence[str], absent: npt.NDArray[np.bool_]) -> Times | None:
+def _usual(plain: Sequence[str], absent: Flags) -> Times | None:
     """µs since 1970 of times that are all written as PostgreSQL does, `2026-01-05 06:00:00.123456`, without an offset; None of others.
 
     Most exports have no other times. They are read in half the time that pandas takes, and without the 70 MB that it takes.
@@ -136,25 +149,3 @@ def _usual(plain: Sequence[str], absent: npt.NDArray[np.bool_]) -> Times | None:
 def _encodable(text: str) -> str:
     """Without code points that stand for bytes that were not decoded: pandas does not take them."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _since_1970(plain: Sequence[str], absent: npt.NDArray[np.bool_]) -> tuple[Times, npt.NDArray[np.bool_]]:
-    """Seconds, milliseconds or microseconds, as their number of digits tells."""
-    found = np.full(len(plain), NEVER, np.int64)
-    for place, text in enumerate(plain):
-        if _EPOCH.fullmatch(text):
-            whole, _, part = text.replace(",", ".").partition(".")
-            found[place] = int(whole) * 10 ** (16 - len(whole)) + int((part + "000000")[:6])
-    return found, ~absent & (found == NEVER)
-
-
-def _iso(text: str, day_first: bool) -> str:
-    match = _SLASHED.fullmatch(text)
-    if match is None:
-        return text
-    one, _, other, year, hour, minute, second, part, half, offset = match.groups()
-    day, month = (one, other) if day_first else (other, one)
-    clock = int(hour or 0)
-    if half:
-        clock = clock % 12 + (12 if half.lower() == "pm" else 0)
-    return f"{year}-{month:0>2}-{day:0>2}T{clock:02d}:{minute or '00'}:{second or '00'}.{part or '0'}{offset or ''}"

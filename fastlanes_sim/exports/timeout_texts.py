@@ -30,7 +30,9 @@ def timeout_in(column: str, text: str) -> int:
 def _in_options(text: str) -> int:
     try:
         options = json.loads(text)
-    except ValueError:
+        if isinstance(options, str):  # JSON in a text of JSON, as a column of another database may hold it
+            options = json.loads(options)
+    except (ValueError, RecursionError):
         return NEVER
     if not isinstance(options, dict):
         return NEVER

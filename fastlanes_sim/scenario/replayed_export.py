@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from fastlanes_sim.core.units import MINUTE
 from fastlanes_sim.exports.cache import known_export
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
-from fastlanes_sim.scenario.schedule import at_epoch, check_timezone
+from fastlanes_sim.scenario.schedule import at_epoch, is_timezone
 from fastlanes_sim.scenario.yaml.places import Finding
 
 _MOST_ROWS_REPORTED = 20
@@ -34,9 +35,7 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Finding], list[Pro
     except (OSError, ValueError):  # no file can have this name, as it has a NUL in it
         return [Finding(("replay", "file"), f"{show(given['file'])} is not a path", "name a file of runs")], []
     timezone = given.get("timezone", "UTC")
-    try:
-        check_timezone(timezone)
-    except Exception:  # the model reports it
+    if not is_timezone(timezone):  # the model reports it
         return [], []
     try:
         export, digest = known_export(given["file"], timezone)
@@ -56,13 +55,18 @@ def prepare(tree: dict[str, Any], folder: Path) -> tuple[list[Finding], list[Pro
     return add_workflows(tree, export), rows
 
 
+def add_replayed(tree: dict[str, Any], folder: Path) -> None:
+    """Add to a bare tree the projects and workflows that its replayed file names, if there is one that can be read."""
+    given = tree.get("replay")
+    file, timezone = (given.get("file"), given.get("timezone", "UTC")) if isinstance(given, dict) else (given, "UTC")
+    if isinstance(file, str) and is_timezone(timezone):
+        with suppress(ExportError, OSError, ValueError):  # `prepare` reports it
+            add_workflows(tree, known_export(str((folder / file).resolve()), timezone)[0])
+
+
 def _set_start(tree: dict[str, Any], export: Export) -> None:
     zone = tree.get("timezone", "UTC")
-    if tree.get("start") is None:
-        try:
-            check_timezone(zone)
-        except Exception:  # the model reports it
-            return
+    if tree.get("start") is None and is_timezone(zone):  # of another zone, the model reports it
         first = int(export.inserted_at[0])
         tree["start"] = at_epoch(first - first % MINUTE).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 

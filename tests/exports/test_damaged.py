@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fastlanes_sim.core.escaping import terminal
+from fastlanes_sim.exports.as_written import AsWritten
 from fastlanes_sim.exports.postgres import read_database
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.read import looks_like_dsn, read_export
@@ -82,14 +83,42 @@ def test_a_file_that_is_cut_short_is_refused(kind: str, tmp_path: Path):
         read_export(path)
 
 
-def test_of_two_columns_of_one_name_the_first_counts(tmp_path: Path):
-    twice = pa.Table.from_arrays([*TABLE.columns, pa.array(["other"] * 300)], names=[*TABLE.column_names, "id"])
-    pq.write_table(twice, tmp_path / "runs.parquet")
-    export = read_export(tmp_path / "runs.parquet")
-    assert len(export) == 300
-    with pa.ipc.new_file(tmp_path / "runs.arrow", twice.schema) as writer:
+def written_twice(folder: Path, column: str, values: list[str]) -> list[Path]:
+    """The same runs, with another column of that name, in each format that can have two."""
+    twice = pa.Table.from_arrays([*TABLE.columns, pa.array(values)], names=[*TABLE.column_names, column])
+    pq.write_table(twice, folder / "runs.parquet")
+    with pa.ipc.new_file(folder / "runs.arrow", twice.schema) as writer:
         writer.write_table(twice)
-    assert len(read_export(tmp_path / "runs.arrow")) == 300
+    lines = [(*HEADER, column), *((*row, value) for row, value in zip(ROWS, values, strict=True))]
+    (folder / "runs.csv").write_text("\n".join(map(",".join, lines)))
+    return [folder / f"runs.{kind}" for kind in ("parquet", "arrow", "csv")]
+
+
+@pytest.mark.parametrize("column", ["id", "run_id", "Inserted At"])
+def test_two_columns_that_mean_the_same_are_one_if_they_are_equal(column: str, tmp_path: Path):
+    values = [row[2 if column == "Inserted At" else 0] for row in ROWS]
+    for path in written_twice(tmp_path, column, values):
+        assert len(read_export(path)) == 300
+    values[7] = "another"
+    for path, line in zip(written_twice(tmp_path, column, values), (8, 8, 9), strict=True):
+        with pytest.raises(ExportError, match=rf"{path.name}:{line}: two columns mean \w+ and differ here: columns [13] and 7") as refused:
+            read_export(path)
+        assert "another" not in str(refused.value)
+
+
+def test_of_two_columns_that_mean_the_same_one_can_be_said(tmp_path: Path):
+    for path in written_twice(tmp_path, "run_id", [f"x{number}" for number in range(300)]):
+        assert len(read_export(path, as_written=AsWritten({"id": "run_id"}))) == 300
+
+
+def test_two_entries_of_an_object_that_mean_the_same_are_refused_if_they_differ(tmp_path: Path):
+    rows = [dict(zip(HEADER, row, strict=True)) | {"runId": row[0]} for row in ROWS]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert len(read_export(tmp_path / "runs.jsonl")) == 300
+    rows[4]["runId"] = "another"
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(ExportError, match=r"runs\.jsonl:5: two columns mean id and differ here: `id` and `runId`"):
+        read_export(tmp_path / "runs.jsonl")
 
 
 def test_bytes_that_are_no_text_in_a_time_cost_one_row(tmp_path: Path):

@@ -89,10 +89,14 @@ def test_packed_files_whatever_they_are_called(tmp_path: Path, plain: Export, pa
     assert same(read_export(path), plain)
 
 
-def test_a_packed_file_that_is_cut_short_and_an_archive_of_two_are_refused(tmp_path: Path) -> None:
+def test_a_packed_file_that_is_cut_short_and_an_archive_of_two_are_refused_and_what_macos_adds_is_not_counted(tmp_path: Path) -> None:
     for cut in (gzip.compress(text().encode())[:-10], lzma.compress(text().encode())[:-10]):
         with pytest.raises(ExportError, match="cut short or damaged"):
             written(tmp_path, cut)
+    with zipfile.ZipFile(tmp_path / "mac.zip", "w") as archive:
+        for name in ("runs/", "runs/runs.csv", "__MACOSX/runs/._runs.csv", "runs/.DS_Store", "runs/._runs.csv"):
+            archive.writestr(name, text() if name == "runs/runs.csv" else b"\0\5\x16\7")
+    assert len(read_export(tmp_path / "mac.zip")) == len(ROWS)
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.csv", text())
         archive.writestr("b.csv", text())
@@ -116,6 +120,57 @@ def test_json_lines_and_lists_and_their_broken_lines(tmp_path: Path, plain: Expo
     assert export.run_timeout is not None
     assert set(export.run_timeout.tolist()) == {60_000_000}
     assert set(export.finished_at.tolist()) == {-1}
+    nested = [entry | {"options": json.dumps(json.dumps({"run_timeout_ms": 60_000}))} for entry in objects]
+    assert set(written(tmp_path, json.dumps(nested), "nested.json").run_timeout.tolist()) == {60_000_000}  # type: ignore[union-attr]
+
+
+def test_objects_of_several_lines_and_a_list_that_an_object_holds(tmp_path: Path, plain: Export) -> None:
+    """As jq, and as interfaces on the web write them."""
+    objects = [dict(zip(HEAD, row, strict=True)) for row in ROWS]
+    several = [json.dumps(entry, indent=2) for entry in objects]
+    for content in (
+        "\n".join(several),
+        "\n\n" + "\n".join(several),
+        ",\n".join(several),
+        "".join(several),
+        json.dumps({"data": objects}),
+        "\n" + json.dumps({"meta": {"page": 1}, "data": objects}, indent=1),
+        "\n".join(json.dumps({"data": page}) for page in (objects[:2], objects[2:])),
+    ):
+        assert same(written(tmp_path, content, "runs.json"), plain), content
+    broken = written(tmp_path, "\n".join([several[0], '{"id": broken\n}', *several[1:]]), "runs.json")
+    assert same(broken, plain)
+    assert [problem.line for problem in broken.reading.problems] == [several[0].count("\n") + 2]
+    for content in ("[]", "[1]", '{"data": []}', "\n".join(several)[:50], json.dumps({"data": objects}, indent=1)[:-5]):
+        with pytest.raises(ExportError, match="hint: "):
+            written(tmp_path, content, "runs.json")
+
+
+def test_a_line_that_is_a_list_costs_itself(tmp_path: Path, plain: Export) -> None:
+    lines = [json.dumps(dict(zip(HEAD, row, strict=True))) for row in ROWS]
+    export = written(tmp_path, "\n".join([*lines[:3], "[1, 2]", "3", lines[3]]), "runs.jsonl")
+    assert same(export, plain)
+    assert [(p.line, p.message) for p in export.reading.problems] == [(n, "this is not a JSON object") for n in (4, 5)]
+
+
+def test_each_object_may_have_headings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lightning had no queues, then it had; what had not happened is left out."""
+    monkeypatch.setattr("fastlanes_sim.exports.read.ROWS_AT_ONCE", 3)
+    rows = [dict(zip(HEAD, ROWS[0], strict=True)) | {"id": str(number), "queue": "fast_lane"} for number in range(10)]
+    for row in rows[:7]:
+        del row["queue"]
+    del rows[9]["finished_at"]
+    rows[8]["runTimeoutMs"] = 60_000  # type: ignore[assignment]
+    export = written(tmp_path, "\n".join(map(json.dumps, rows)), "runs.jsonl")
+    assert export.has_queue
+    assert np.bincount(export.queue).tolist() == [7, 3]
+    assert export.run_timeout is not None
+    assert export.run_timeout.tolist() == [*8 * [-1], 60_000_000, -1]
+    assert (export.finished_at == -1).tolist() == [*9 * [False], True]
+    for row in rows:
+        row.pop("claimed_at")
+    with pytest.raises(ExportError, match=r"runs\.jsonl:1: the objects lack claimed_at"):
+        written(tmp_path, "\n".join(map(json.dumps, rows)), "runs.jsonl")
 
 
 def test_arrow_files_and_streams_and_parquet(tmp_path: Path, plain: Export) -> None:
@@ -130,6 +185,26 @@ def test_arrow_files_and_streams_and_parquet(tmp_path: Path, plain: Export) -> N
     frame.to_parquet(tmp_path / "runs.data")
     for name in ("runs.arrow", "runs.arrows", "runs.data"):
         assert same(read_export(tmp_path / name), plain), name
+
+
+def test_numbers_and_nested_options_of_parquet(tmp_path: Path, plain: Export) -> None:
+    """A data frame makes numbers with a fraction of times of which some are missing."""
+    frame = pd.DataFrame(ROWS, columns=HEAD)
+    frame[TIMES] = frame[TIMES].apply(lambda times: pd.to_datetime(times).astype("datetime64[ms]").astype("int64"))
+    frame["claimed_at"] = frame["claimed_at"].astype("float64")
+    frame["options"] = [{"run_timeout_ms": 60_000, "since": pd.Timestamp("2026-01-05")}] * len(ROWS)
+    frame.to_parquet(tmp_path / "runs.parquet")
+    export = read_export(tmp_path / "runs.parquet")
+    assert same(export, plain)
+    assert export.run_timeout is not None
+    assert set(export.run_timeout.tolist()) == {60_000_000}
+    table = pa.Table.from_pandas(frame.drop(columns="options"))
+    pairs = pa.array([[("run_timeout_ms", 60_000)]] * len(ROWS), pa.map_(pa.string(), pa.int64()))
+    with pa.ipc.new_file(tmp_path / "runs.arrow", (table := table.append_column("options", pairs)).schema) as out:
+        out.write_table(table)
+    export = read_export(tmp_path / "runs.arrow")
+    assert export.run_timeout is not None
+    assert set(export.run_timeout.tolist()) == {60_000_000}
 
 
 def test_a_workbook(tmp_path: Path, plain: Export) -> None:
@@ -198,8 +273,9 @@ def test_an_encoding_can_be_said(tmp_path: Path) -> None:
     export = written(tmp_path, text(rows).encode("cp1251"), encoding="windows-1251")
     assert [workflow.name for workflow in export.workflows] == ["приём", "отчёт"]
     assert len(written(tmp_path, text(rows).encode("cp1251")).workflows) == 2
-    with pytest.raises(ExportError, match="no such encoding"):
-        AsWritten(encoding="klingon")
+    for none in ("klingon", "rot13", "hex", "undefined", "idna", "punycode", "a\0b"):
+        with pytest.raises(ExportError, match="--encoding: there is no such encoding"):
+            AsWritten(encoding=none)
 
 
 def test_a_name_that_cannot_be_decoded_is_an_error_with_its_line(tmp_path: Path) -> None:
@@ -234,6 +310,13 @@ def test_dates_that_may_be_either_are_refused_until_somebody_says(tmp_path: Path
     assert pd.Timestamp(export.inserted_at[-1], unit="us") == pd.Timestamp("2026-04-05 06:00")
 
 
+@pytest.mark.parametrize("none", ["", "mixed", "ISO8601", "100%%", "%", "%Q", "%s", "%d %d", "%Y %U", "%G"])
+def test_a_format_that_is_none_is_refused(none: str) -> None:
+    """pandas has words of its own, with which it guesses, month first."""
+    with pytest.raises(ExportError, match="--time-format: this is not a format of times"):
+        AsWritten(time_format=none)
+
+
 @pytest.mark.parametrize("style", ["%d/%m/%Y %I:%M:%S %p", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M:%S.%f", "%d/%m/%Y"])
 def test_the_format_that_is_proposed_reads_the_file(tmp_path: Path, style: str) -> None:
     rows = [[*row[:5], *(pd.Timestamp(f"2026-01-0{n + 1} 18:20:30.5").strftime(style) for _ in range(4))] for n, row in enumerate(ROWS)]
@@ -243,12 +326,40 @@ def test_the_format_that_is_proposed_reads_the_file(tmp_path: Path, style: str) 
     assert len(written(tmp_path, text(rows), time_format=style)) == len(ROWS)
 
 
-def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"\n", b" \n\r\n", b"\xef\xbb\xbf\n", b"sep=;\n\n"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ExportError, match="the file is empty"):
-        written(tmp_path, b"")
+        written(tmp_path, content)
 
 
-@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])
+@pytest.mark.parametrize("begin", ["\n", "\r\n  \n", "sep=,\n\n"])
+def test_blank_lines_before_the_header_are_lines_and_no_more(tmp_path: Path, plain: Export, begin: str) -> None:
+    export = written(tmp_path, begin + text([ROWS[0], ["run-9"], *ROWS[1:]]))
+    assert same(export, plain)
+    assert [problem.line for problem in export.reading.problems] == [3 + begin.count("\n")]
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="this is a folder"):
+        read_export(tmp_path)
+    with pytest.raises(ExportError, match="there is no such file"):
+        read_export(tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize("end", ["", "\n}"])
+def test_a_field_may_be_as_long_as_what_a_run_was_given(tmp_path: Path, plain: Export, end: str) -> None:
+    """Python's own limit is 131,072 characters."""
+    rows = [[*row, '"{""x"": ""' + 200_000 * "a" + end + '"""'] for row in ROWS]
+    assert same(written(tmp_path, text(rows, [*HEAD, "body"])), plain)
+
+
+def test_a_field_that_is_too_long_costs_its_row_and_is_named(tmp_path: Path) -> None:
+    export = written(tmp_path, text([*ROWS[:2], [*ROWS[2][:2], 16_000_001 * "a", *ROWS[2][3:]], ROWS[3]]))
+    assert len(export) == 3
+    assert [(p.line, p.message) for p in export.reading.problems] == [(4, "a field has more than 16 million characters")]
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
 def test_times_since_1970(tmp_path: Path, plain: Export, unit: int) -> None:
     rows = [[*row[:5], *(f"{pd.Timestamp(time).value / 1e9 * unit:.{2 if unit == 1 else 0}f}" for time in row[5:])] for row in ROWS]
     assert same(written(tmp_path, text(rows)), plain)
@@ -265,6 +376,24 @@ def test_headings_can_be_said(tmp_path: Path, plain: Export) -> None:
         AsWritten(columns={"ident": "x"})
     with pytest.raises(ExportError, match="OURS=HEADING"):
         columns_of("id")
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.jsonl"])
+def test_a_heading_that_is_said_and_that_nobody_wrote_is_refused_with_those_that_there_are(tmp_path: Path, name: str) -> None:
+    head = ["id", "project", "workflow", "Lane", *HEAD[4:]]
+    lines = "\n".join(json.dumps(dict(zip(head, row, strict=True))) for row in ROWS)
+    content = text(head=head) if name == "runs.csv" else lines
+    assert written(tmp_path, content, name, columns={"queue": "lane"}).has_queue
+    with pytest.raises(ExportError, match=r"runs\.\w+:1: --columns queue: there is no heading `Lnae`") as refused:
+        written(tmp_path, content, name, columns={"queue": "Lnae"})
+    assert "`Lane`" in refused.value.hint
+
+
+def test_a_first_line_without_any_heading_is_not_repeated(tmp_path: Path) -> None:
+    """It is a row of the export."""
+    with pytest.raises(ExportError, match="there is no heading `Key`") as refused:
+        written(tmp_path, text()[len(",".join(HEAD)) + 1 :], columns={"id": "Key"})
+    assert "clinic" not in str(refused.value)
 
 
 def test_a_heading_that_is_said_wins_over_one_that_is_known(tmp_path: Path, plain: Export) -> None:

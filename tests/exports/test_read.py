@@ -19,6 +19,7 @@ from fastlanes_sim.exports.read import read_export
 from fastlanes_sim.exports.reading_report import reading_text, rejects_csv
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.lifecycle import State
+from fastlanes_sim.scenario.replayed_export import prepare
 
 HEAD = "id,project,workflow,queue,priority,state,inserted_at,claimed_at,started_at,finished_at\n"
 SECRET = "patient-4711"
@@ -129,6 +130,116 @@ def test_unfinished_runs_are_kept_and_counted(tmp_path: Path) -> None:
     assert export.state.tolist() == [State.SUCCESS, State.AVAILABLE, State.STARTED]
     assert (export.claimed_at[1], export.finished_at[2]) == (NEVER, NEVER)
     assert export.reading.notes["not finished when exported"] == 2
+
+
+@pytest.mark.parametrize("null", ["", "NULL", "null", "[null]", "(null)", "NA", "n/a", "#N/A", "NaN", "NaT", "None", "<NA>", "-", "\\N"])
+def test_what_says_that_there_is_nothing_is_understood(tmp_path: Path, null: str) -> None:
+    """Of PostgreSQL and its tools, R, spreadsheets and data frames."""
+    columns = ("queue", "priority", "state", "claimed_at", "started_at", "finished_at")
+    head = HEAD.strip() + ",worker_name\n"
+    export = read(tmp_path, row(1).strip() + ",a\n", row(2, **dict.fromkeys(columns, null)).strip() + f",{null}\n", head=head)
+    assert export.state.tolist() == [State.SUCCESS, State.AVAILABLE]
+    assert export.claimed_at[1] == NEVER
+    assert export.worker is not None
+    assert export.worker.tolist() == [0, NEVER]
+
+
+def test_runs_without_a_workflow_or_a_project_are_taken_together_and_counted(tmp_path: Path) -> None:
+    missing = [row(number, workflow=name, project=name) for number, name in enumerate(["", "NULL", "[null]", "nan", " "], 1)]
+    export = read(tmp_path, *missing, row(8))
+    assert [(workflow.project, workflow.name) for workflow in export.workflows] == [("unnamed", "unnamed"), ("clinic", "register")]
+    assert export.reading.notes["without a workflow: taken together as `unnamed`"] == 5
+    assert export.reading.notes["without a project: taken together as `unnamed`"] == 5
+
+
+def test_a_name_that_means_nothing_elsewhere_may_be_one(tmp_path: Path) -> None:
+    """NA is Namibia."""
+    export = read(tmp_path, row(1, project="NA", workflow="-"), row(2, project="n/a", workflow="unnamed"), row(3, workflow=""))
+    assert [workflow.name for workflow in export.workflows] == ["-", "unnamed", "unnamed"]
+    assert [workflow.project for workflow in export.workflows] == ["NA", "n-a", "clinic"]
+
+
+def test_a_tenth_of_the_rows_dropped_for_one_reason_makes_the_others_doubtful(tmp_path: Path) -> None:
+    rows = [row(number) for number in range(30)]
+    rows[:3] = [row(number, claimed_at="nonsense") for number in range(3)]
+    assert read(tmp_path, *rows).reading.doubt == ""
+    rows[3] = row(3, claimed_at="nonsense")
+    reading = read(tmp_path, *rows).reading
+    assert reading.doubt.startswith("4 of 30 rows were dropped for one reason (claimed_at: this is not a time")
+    assert reading.doubt in reading_text(reading).splitlines()[-1]
+    assert read(tmp_path, *rows[4:], *rows[4:]).reading.doubt == ""  # of two exports that overlap
+
+
+def test_states_that_contradict_their_times_are_counted(tmp_path: Path) -> None:
+    no = dict.fromkeys(("claimed_at", "started_at", "finished_at"), "")
+    export = read(
+        tmp_path, row(1, state="started"), row(2, state="available"), row(3, state="available", finished_at="", started_at=""),
+        row(4, state="claimed", finished_at=""), row(5, started_at=""), row(6, state=""), row(7), row(8, state="available", **no),
+        row(9, state="cancelled", started_at=""),
+    )  # fmt: skip
+    assert export.reading.notes == {
+        "in a state that is not final, with a finished_at: how long they took is not used": 2,
+        "in a state that comes before one of their times, such as available with a claimed_at": 2,
+        "successful without a started_at: how long they took is not known": 1,
+        "without a state: told from the times": 1,
+        "not finished when exported": 3,
+    }
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(9, True), (3, True), (6, False)])
+def test_a_column_of_another_time_zone_is_asked_for(tmp_path: Path, hours: int, asked: bool) -> None:
+    """Wherever a run is claimed at 6 o'clock, it starts at 6, if both are times of one zone."""
+    rows = [row(n, started_at=f"2026-01-05 0{hours}:02:{n:02d}", finished_at=f"2026-01-05 0{hours}:03:{n:02d}") for n in range(1, 13)]
+    reading = read(tmp_path, *rows).reading
+    assert ("claimed_at and started_at: is one of these columns in another time zone?" in " ".join(reading.notes)) == asked
+    assert "started_at and finished_at" not in " ".join(reading.notes)
+
+
+@pytest.mark.parametrize(
+    ("times", "wait"),
+    [
+        (("2:59:58", "3:00:01", "3:00:02", "3:00:07"), 3),
+        (("2:59:58", "2:00:01", "2:00:02", "2:00:07"), 3),
+        (("1:59:58", "2:00:01", "2:00:02", "3:00:07"), 3),
+        (("2:30:00", "2:30:01", "2:29:59", "2:30:07"), 1),
+        (("2:40:00", "2:20:00", "2:20:01", "2:20:07"), 2400),
+    ],
+)
+def test_a_run_in_the_hour_that_comes_twice_goes_forward_and_takes_least_time(tmp_path: Path, times: tuple[str, ...], wait: int) -> None:
+    """Berlin on 25 October 2026. The fourth run's worker has a clock that is two seconds late."""
+    names = ("inserted_at", "claimed_at", "started_at", "finished_at")
+    change = {name: f"2026-10-25 0{time}" for name, time in zip(names, times, strict=True)}
+    export = read(tmp_path, row(1, **change), row(2), timezone="Europe/Berlin")
+    assert export.claimed_at[1] - export.inserted_at[1] == wait * 1_000_000
+    assert [rows for what, rows in export.reading.notes.items() if "showed twice" in what] == [1]
+
+
+def test_a_time_that_the_clocks_leave_out_costs_its_row_and_asks_for_the_zone(tmp_path: Path) -> None:
+    export = read(tmp_path, row(1, claimed_at="2026-03-29 02:30:00"), row(2), timezone="Europe/Berlin")
+    assert lines_of(export) == [2]
+    assert "does not exist in Europe/Berlin" in str(export.reading.problems[0])
+    assert "is --times right?" in export.reading.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("lines", "head"),
+    [
+        ([row(1, claimed_at="nonsense")], HEAD),
+        ([row(1, claimed_at="2026-03-29 02:30:00")], HEAD),
+        ([row(1, workflow="caf\udce9", project="\u00e9")], HEAD),
+        ([row(n, inserted_at=f"0{n}/02/2026 06:00") for n in (1, 2)], HEAD),
+        ([row(1)], HEAD.replace("finished_at", "end")),
+        ([row(1).strip() + ",x\n"], HEAD.strip() + ",id\n"),
+    ],
+)
+def test_a_scenario_that_replays_has_no_options_and_is_not_told_of_any(tmp_path: Path, lines: list[str], head: str) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_bytes((head + "".join(lines)).encode("utf-8", "surrogateescape"))
+    tree: dict[str, object] = {"replay": {"file": str(path), "timezone": "Europe/Berlin"}}
+    findings, rows = prepare(tree, tmp_path)
+    hints = [finding.hint for finding in findings] + [problem.hint for problem in rows]
+    assert all(hints)
+    assert not any(" --" in f" {hint}" or "(--" in hint for hint in hints)
 
 
 def test_clocks_that_differ_are_told_not_hidden(tmp_path: Path) -> None:
