@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.around_export import origin_of, scenario_around
 from fastlanes_sim.calibration.arrival_processes import ArrivalProcess, arrival_processes
+from fastlanes_sim.calibration.cancelled_runs import without_cancelled
 from fastlanes_sim.calibration.chained_runs import chain_notes, chains
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import distance
 from fastlanes_sim.calibration.durations import services
 from fastlanes_sim.calibration.fitted_distribution import FittedDistribution, fit
+from fastlanes_sim.calibration.held_slots import held_a_slot, most_at_once
 from fastlanes_sim.calibration.initial_backlog import Backlog, initial_backlog, shared_out
 from fastlanes_sim.calibration.input_uncertainty import InputUncertainty
+from fastlanes_sim.calibration.resolution import resolution_notes
 from fastlanes_sim.calibration.run_timeouts import ENDED, forgotten_runs, run_timeout
 from fastlanes_sim.calibration.service_order import ServiceOrder, service_order, startup_order
 from fastlanes_sim.calibration.shared_notes import sharing_notes
@@ -124,7 +127,7 @@ def calibrate(
         progress: called with (workflows fitted, workflows in total).
 
     Raises:
-        ExportError: there is no run to learn from, or a few lie years from all others.
+        ExportError: there is no run to learn from, none that a worker was to claim, or a few lie years from all others.
     """
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
@@ -132,7 +135,9 @@ def calibrate(
     begin, end = span or window(export)
     begin = sayable(begin, timezone)
     watched = Watched(begin, end, timezone, unwatched(export.inserted_at, begin, end), export.resolution)
-    most = _most_in_flight(export)
+    export, cancelled = without_cancelled(export)
+    held = held_a_slot(export)
+    most = most_at_once(export.claimed_at[held], export.finished_at[held])
     named = seen_workers(export)
     deployed = deployed or _guessed(most, named)
     deployed = deployed.for_export(export)
@@ -149,7 +154,8 @@ def calibrate(
     of_workers = [] if named is None else named.notes(deployed, _replicas(deployed))
     chained = chain_notes(export, chains(export, _made_by_crons(export, workflows)))
     together = [*chained, *sharing_notes(export, shared)]
-    notes = [*_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
+    of_export = [*cancelled, *resolution_notes(export, overhead)]
+    notes = [*of_export, *_notes(export, deployed), *of_workers, *lanes.notes(), *_gap_notes(watched), *together]
     timed = (timezone, begin, end, watched.gaps)
     return Calibration(export, deployed, *timed, pooled_startup, workflows, most, notes, shared.fitted, overhead)
 
@@ -404,15 +410,6 @@ class _Startups:
         if len(mine) < _FEWEST_STARTUP or len(mine) == self.known:
             return None
         return fit(mine) if distance(mine, self.some) > max(_OTHER_STARTUP, 1.63 / np.sqrt(len(mine))) else None
-
-
-def _most_in_flight(export: Export) -> int:
-    begun = export.claimed_at[export.claimed_at != NEVER]
-    ended = export.finished_at[(export.claimed_at != NEVER) & (export.finished_at != NEVER)]
-    times = np.concatenate([begun, ended])
-    steps = np.concatenate([np.ones(len(begun), np.int64), -np.ones(len(ended), np.int64)])
-    order = np.lexsort((steps, times))  # at the same instant ends come first
-    return int(np.cumsum(steps[order]).max(initial=0))
 
 
 def _gap_notes(watched: Watched) -> Iterator[str]:

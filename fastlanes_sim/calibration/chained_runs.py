@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import MILLISECOND, format_duration
+from fastlanes_sim.core.units import MILLISECOND, format_duration, format_number, spell_number
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import NORMAL, Queue
 
@@ -88,16 +88,17 @@ def chain_notes(export: Export, found: Sequence[Chain]) -> Iterator[str]:
         to = called.name if called.project == caller.project else f"{called.project}.{called.name}"
         parts = [f"to: {to}"]
         if one.each >= 1.2:
-            parts.append(f"count: {round(one.each)}" if abs(one.each - round(one.each)) < 0.05 else f"count: {{geometric: {one.each:.3g}}}")
+            is_whole = abs(one.each - round(one.each)) < 0.05
+            parts.append(f"count: {round(one.each)}" if is_whole else f"count: {{geometric: {spell_number(one.each, 3)}}}")
         if one.probability < 0.99:
-            parts.append(f"probability: {one.probability:.2g}")
+            parts.append(f"probability: {spell_number(one.probability, 2)}")
         when = "about when" if abs(one.lag) < MILLISECOND else f"{format_duration(abs(one.lag))} {'after' if one.lag > 0 else 'before'}"
         yield (
             f"Runs of {called.project}/{called.name} come {when} runs of {caller.project}/{caller.name} end: {one.followed:,} of "
-            f"{one.ends:,} ends are followed within {format_duration(WITHIN)}, and by chance {one.by_chance:.2g} would be. If these runs "
-            f"call them, and not somebody outside who waits for the end, add to {caller.name} `calls: [{{{', '.join(parts)}}}]` "
-            f"(docs/chains.md) and take {100 * one.of_called:.0f} % of its arrivals from {called.name}, which is fitted as if all its runs "
-            "came from outside."
+            f"{one.ends:,} ends are followed within {format_duration(WITHIN)}, and by chance {format_number(one.by_chance, 2)} would be. "
+            f"If these runs call them, and not somebody outside who waits for the end, add to {caller.name} "
+            f"`calls: [{{{', '.join(parts)}}}]` (docs/chains.md) and take {100 * one.of_called:.0f} % of its arrivals from "
+            f"{called.name}, which is fitted as if all its runs came from outside."
         )
 
 

@@ -9,11 +9,9 @@ from typing import Any
 from fastlanes_sim.calibration.shared_systems import SharedSystem
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.measures.grammar import parse_objective
-from fastlanes_sim.scenario.load import Origin, load_scenario
-from fastlanes_sim.scenario.overrides import apply_override
+from fastlanes_sim.scenario.load import Origin, load_scenario, written_tree
 from fastlanes_sim.scenario.schedule import since_epoch
 from fastlanes_sim.scenario.schema import Lightning
-from fastlanes_sim.scenario.yaml.tree import read_yaml
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,7 @@ def from_scenario(origin: Origin, overrides: Mapping[str, object] | None = None)
         ScenarioError: it is not a valid scenario.
     """
     loaded = load_scenario(origin, overrides or {})
-    scenario, (root, _) = loaded.scenario, read_yaml(loaded.text)
-    assert root is not None  # it was loaded just now
-    tree = root.plain()
-    for path, value in loaded.overrides.items():
-        apply_override(tree, path, value)
+    scenario, tree = loaded.scenario, written_tree(loaded)
     slos = tree.get("slos") or []
     kept = [text for text in slos if not parse_objective(text).measure.scope.is_named]  # the export may have other names
     left_out = [key for key in ("cold_start", "adaptors") if tree.get(key)]

@@ -19,7 +19,7 @@ from fastlanes_sim.calibration.fit_simulation import FitSimulation
 from fastlanes_sim.calibration.ranks import rank_correlation
 from fastlanes_sim.core.large_arrays import aside
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, format_duration, format_number
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.traffic.streams import stream
@@ -118,13 +118,13 @@ def _services(seen: RunSample) -> Iterator[tuple[str, Cause]]:
     hour = (runs.inserted // HOUR) % 24
     share, slowest, quickest = _between(logs, hour)
     if share:
-        times = math.exp(slowest - quickest)
-        yield "hours", Cause(f"services depend on the hour of the day: at the slowest they are {times:.2g} times as long", share)
+        times = format_number(math.exp(slowest - quickest), 2)
+        yield "hours", Cause(f"services depend on the hour of the day: at the slowest they are {times} times as long", share)
     minute = (runs.inserted // MINUTE) % 60
     share, slowest, _ = _between(logs, (minute == 0).astype(np.int64))
     if share:
         first = float(logs[minute == 0].mean() - logs[minute != 0].mean())
-        words = f"services of runs that come in the first minute of an hour are {math.exp(first):.2g} times as long as others"
+        words = f"services of runs that come in the first minute of an hour are {format_number(math.exp(first), 2)} times as long as others"
         yield "tick", Cause(words, share)
     load = np.searchsorted(seen.inserted, runs.inserted, side="left") - np.searchsorted(seen.inserted, runs.inserted - 10 * MINUTE)
     with_load = _correlation(logs, load.astype(np.float64))
@@ -177,7 +177,8 @@ def _arrivals(seen: RunSample, patterns: Sequence[Pattern], horizon: int) -> Ite
         if horizon >= 5 * step and not min(theirs) / 1.5 <= mine <= 1.5 * max(theirs):
             usual = float(np.median(theirs))
             how = "more" if mine > usual else "less"
-            words = f"the runs of {what} vary {how}: variance to mean is {mine:.3g} in the export and {usual:.3g} in the fit"
+            in_export, in_fit = format_number(mine), format_number(usual)
+            words = f"the runs of {what} vary {how}: variance to mean is {in_export} in the export and {in_fit} in the fit"
             yield Cause(words, abs(math.log(max(mine, 1e-3) / max(usual, 1e-3))))
     others = [one.place for one in patterns if not math.isnan(one.place)]
     if others and not min(others) - 0.02 <= own.place <= max(others) + 0.02:
@@ -187,7 +188,8 @@ def _arrivals(seen: RunSample, patterns: Sequence[Pattern], horizon: int) -> Ite
 
 
 def _clumps(inserted: Times, step: int, horizon: int) -> float:
-    counts = np.bincount(inserted // step, minlength=horizon // step)[: max(horizon // step, 1)].astype(np.float64)
+    steps = max(horizon // step, 1)
+    counts = np.bincount(inserted // step, minlength=steps)[:steps].astype(np.float64)
     return float(counts.var() / counts.mean()) if counts.mean() else 0.0
 
 

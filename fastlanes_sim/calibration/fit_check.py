@@ -23,7 +23,7 @@ from fastlanes_sim.calibration.fit_excerpts import Excerpt, beginning, excerpts,
 from fastlanes_sim.calibration.fit_replications import LaneCounts, LaneQuantiles, Points, Replications, Row
 from fastlanes_sim.calibration.fit_sample import Clock, RunSample, of_export, together
 from fastlanes_sim.calibration.fit_simulation import FitSimulation
-from fastlanes_sim.calibration.fit_statistics import shared_service_statistics, traffic_statistics, wait_statistics
+from fastlanes_sim.calibration.fit_statistics import FEWEST_RUNS, shared_service_statistics, traffic_statistics, wait_statistics
 from fastlanes_sim.calibration.shared_systems import alone, shared_systems
 from fastlanes_sim.calibration.window import unwatched
 from fastlanes_sim.core.large_arrays import release
@@ -32,6 +32,7 @@ from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
@@ -84,8 +85,15 @@ class FitCheck:
         return sorted((one for one in self.compared if one.rejected), key=lambda one: (one.metric != "wait", -one.off))
 
     @property
+    def outcome(self) -> Outcome:
+        """Missed: a statistic is rejected. Undecided: there are too few runs for any."""
+        return "missed" if self.rejected else "met" if self.compared else "undecided"
+
+    @property
     def words(self) -> str:
         """The verdict."""
+        if not self.compared:
+            return f"There are too few runs to compare: a lane or a workflow needs {FEWEST_RUNS}, and none has them."
         what = f"{len(self.compared)} statistics, {self.replications} replications, level {LEVEL:.0%}"
         unknown = f" {self.excerpts}" if self.excerpts else "" if self.waits else f" Waits were not compared: {self.no_waits}."
         if not self.rejected:
@@ -100,6 +108,7 @@ class FitCheck:
 
         return {
             "verdict": self.words,
+            "outcome": self.outcome,
             "rejected": [f"{one.scope}.{one.name}" for one in self.rejected],
             "replications": self.replications,
             "waits_compared": self.waits,
@@ -154,6 +163,8 @@ def check_fit(
     check = _Check(export, seen, measured, FitSimulation(scenario, seen, seed, engine, replications), replications, progress)
     if not waits:
         return check.of_traffic("nothing says which workers served the export (--layout)")
+    if not check.traffic.statistics:
+        tell = None  # a first answer compares them
     if tell is not None and check.fit.takes > _WORTH_A_WORD and len(seen.inserted) <= _SOON:
         tell(check.soon())
         tell = None

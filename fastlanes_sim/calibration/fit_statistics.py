@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.fit_sample import Clock, Floats, RunSample
 from fastlanes_sim.core.large_arrays import release
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, format_duration
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, format_duration, format_number
 from fastlanes_sim.rules.creation import QUEUES
 
-_FEWEST = 30
+FEWEST_RUNS = 30
 """Runs that a lane or a workflow needs to be compared."""
 _FEWEST_BEYOND = 5
 """Runs that must lie beyond a percentile."""
@@ -90,7 +90,7 @@ class Statistic:
     def show(self, value: float) -> str:
         if not math.isfinite(value):
             return "never"
-        return format_duration(value) if self.is_time else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+        return format_duration(value) if self.is_time else format_number(value)
 
 
 def traffic_statistics(seen: RunSample, clock: Clock, workflows: list[str], resolution: int) -> Iterator[Statistic]:
@@ -131,7 +131,7 @@ def _scopes(seen: RunSample, workflows: list[str]) -> Iterator[tuple[str, int, s
         per_workflow = np.bincount(seen.workflow[seen.workflow >= 0], minlength=len(workflows))
         most = sorted(int(index) for index in np.argsort(-per_workflow, kind="stable")[:_MOST_WORKFLOWS])
         scopes += [("workflow", index, workflows[index], int(per_workflow[index])) for index in most]
-    return (scope for scope in scopes if scope[-1] >= _FEWEST)
+    return (scope for scope in scopes if scope[-1] >= FEWEST_RUNS)
 
 
 def _percentiles(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.calibration.held_slots import held_a_slot
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.exports.export import Export
@@ -69,7 +70,7 @@ def initial_backlog(export: Export, runs: npt.NDArray[np.int64], begin: int) -> 
 
 def _occupied(export: Export, since: int, until: int) -> float:
     """Slots that runs of the export occupied on average between two instants."""
-    here = np.flatnonzero((export.claimed_at != NEVER) & (export.claimed_at < until))
+    here = np.flatnonzero(held_a_slot(export) & (export.claimed_at < until))
     claimed, finished = export.claimed_at[here], export.finished_at[here]
     ends = np.where(finished == NEVER, until, finished)
     return float(np.maximum(np.minimum(ends, until) - np.maximum(claimed, since), 0).sum()) / (until - since)
@@ -77,6 +78,7 @@ def _occupied(export: Export, since: int, until: int) -> float:
 
 def _busy(export: Export, runs: npt.NDArray[np.int64], at: int) -> float:
     """Slots that these runs occupied at an instant, each weighted with the part of a service that is left on average."""
+    runs = runs[held_a_slot(export)[runs]]
     claimed, finished = export.claimed_at[runs], export.finished_at[runs]
     known = finished != NEVER
     occupied = int(((claimed <= at) & ((finished > at) | ~known)).sum())

@@ -36,6 +36,8 @@ def _lines(found: Calibration, name: str) -> Iterator[str]:
         yield from _comment(f"  {rows:,} {what}.")
     for what, (rows, largest) in sorted(reading.skew.items()):
         yield from _comment(f"  {rows:,} with {what}, by up to {spell_duration(largest)}: clocks differ. Negative times were not fitted.")
+    if reading.doubt:
+        yield from _comment(f"Attention: {reading.doubt}.")
     for note in found.notes:
         yield from _comment(note)
     yield from _comment(f"Above each trigger: how many runs it stands for, and how well. {_DISTANCE}.")

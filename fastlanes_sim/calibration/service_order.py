@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.local_time import local_hours
 from fastlanes_sim.calibration.ranks import ranks
-from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, spell_exact_duration, spell_number
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, format_number, spell_exact_duration, spell_number
 from fastlanes_sim.scenario.dependence import Idle, Load, Tick
 from fastlanes_sim.traffic.dependent_durations import idle_factors, tick_factors
 
@@ -154,7 +154,7 @@ def _hours(logs: Floats, inserted: Times, timezone: str) -> _Found | None:
     steps = {since: float(np.exp(level[since])) / centre for since in edges}
     text = "{" + ", ".join(f'"{since:02d}:00": {spell_number(factor)}' for since, factor in steps.items()) + "}"
     times = max(steps.values()) / min(steps.values())
-    return _Found(text, factors / centre, explained, f"{times:.2g} times as long at the slowest hours") if explained else None
+    return _Found(text, factors / centre, explained, f"{format_number(times, 2)} times as long at the slowest hours") if explained else None
 
 
 def _steps(counts: Floats, sums: Floats, penalty: float) -> list[int]:
@@ -191,7 +191,8 @@ def _tick(logs: Floats, inserted: Times) -> _Found | None:
         explained = _explained(logs, factors, len(_TICKS))
         if explained and (best is None or explained > best.explained):
             spelled = f"{{every: {spell_exact_duration(every)}, within: {spell_exact_duration(within)}, factor: {spell_number(factor)}}}"
-            best = _Found(spelled, factors, explained, f"{factor:.2g} times as long right after every {spell_exact_duration(every)}")
+            words = f"{format_number(factor, 2)} times as long right after every {spell_exact_duration(every)}"
+            best = _Found(spelled, factors, explained, words)
     return best
 
 
@@ -232,7 +233,8 @@ def _idle(logs: Floats, inserted: Times, requested: Times) -> _Found | None:
         explained = _explained(logs, factors, len(_IDLE))
         if explained and factor > 1 and (best is None or explained > best.explained):
             spelled = f"{{after: {spell_exact_duration(after)}, factor: {spell_number(factor)}}}"
-            best = _Found(spelled, factors, explained, f"{factor:.2g} times as long after {spell_exact_duration(after)} without runs")
+            words = f"{format_number(factor, 2)} times as long after {spell_exact_duration(after)} without runs"
+            best = _Found(spelled, factors, explained, words)
     return best
 
 

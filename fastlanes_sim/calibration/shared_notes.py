@@ -10,6 +10,7 @@ from fastlanes_sim.calibration.durations import services as service_times
 from fastlanes_sim.calibration.fitted_distribution import fit
 from fastlanes_sim.calibration.shared_services import Growth, Sharing
 from fastlanes_sim.calibration.shared_systems import SharedSystem, alone
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.exports.export import Export
 
 _MOST_SERVICES = 5
@@ -78,6 +79,6 @@ def _grow(export: Export, alike: Sequence[Growth]) -> str:
     name = f"{export.workflows[first.workflow].project}/{export.workflows[first.workflow].name}"
     others = f" (and {len(alike) - 1:,} more workflow{'' if len(alike) == 2 else 's'})" if len(alike) > 1 else ""
     return (
-        f"Services of {name}{others} grow with the number of runs that are at work: {first.times:.2g} times as long in the busiest fifth "
-        f"as in the quietest (rank correlation {first.correlation:.2f}; time explains less of it)"
+        f"Services of {name}{others} grow with the number of runs that are at work: {format_number(first.times, 2)} times as long in the "
+        f"busiest fifth as in the quietest (rank correlation {first.correlation:.2f}; time explains less of it)"
     )

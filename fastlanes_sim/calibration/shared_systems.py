@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fastlanes_sim.calibration.run_timeouts import longest_life
 from fastlanes_sim.core.run_log import NEVER
-from fastlanes_sim.core.units import MILLISECOND
+from fastlanes_sim.core.units import MILLISECOND, format_number
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.rules.lifecycle import State
 from fastlanes_sim.scenario.schema import Scenario
@@ -44,7 +44,7 @@ class SharedSystem:
     @property
     def words(self) -> str:
         """What it does to the runs beyond its capacity."""
-        at_once = f"{self.capacity:,.4g} at once"
+        at_once = f"{format_number(self.capacity, 4)} at once"
         if self.kind == "concurrency":
             return f"{at_once} have a place, and others wait in a line"
         return f"{at_once} go at full speed, and more share that equally"

@@ -5,14 +5,14 @@ replication lets the workers connect at other instants (and draws anew what the 
 model's answer is not one sample of waits but many, all on the same runs.
 
 Waits of runs that queue behind one another are far from independent, so the critical values of Kolmogorov and Smirnov do not apply.
-Instead the observed waits are one more sample beside those of the replications: were the export made by this deployment, each of them might
-as well be the one that was observed. So the mean of Kolmogorov's distances of a sample to all the others is ranked among all samples: a
-Monte Carlo test (Barnard, JRSS B 25, 1963; Besag and Clifford, Biometrika 76, 1989). It asks for no distribution of these means: some
-replications in which a workloop died (W-6) make it less sharp, not wrong. Over the lanes the largest of these means counts, each in units
-of its lane's median (Westfall and Young, Resampling-Based Multiple Testing, 1993).
+Instead the observed waits are one more sample beside those of the replications (`ranked_lanes`). A lane with hardly any runs is shown, and
+not judged.
 
 Replications differ little, so the test sees differences that nobody would plan by. A lane is rejected if it fails the test and a percentile
 of its waits is apart as well.
+
+Replications are compared as the export would tell them. Where its times are whole seconds, their runs come anywhere in the second in which
+the export has them, and their times are cut down to seconds.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.calibration.around_export import moved, origin_of, scenario_around
+from fastlanes_sim.calibration.cancelled_runs import refuse_only_cancelled
 from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, pairwise
 from fastlanes_sim.calibration.idle_time import with_shortened_idle_time
-from fastlanes_sim.calibration.second_witness import SecondWitness, WitnessHearing
+from fastlanes_sim.calibration.metrics_check import MetricsCheck, MetricsCheckBuilder
+from fastlanes_sim.calibration.ranked_lanes import Rank, level_of, ranked
+from fastlanes_sim.calibration.resolution import as_told, common_resolution, resolution_notes, spread_out
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import MILLISECOND, MINUTE, finite_seconds, format_duration
+from fastlanes_sim.core.units import MILLISECOND, MINUTE, finite_seconds, format_duration, format_number
 from fastlanes_sim.deployment.deployment import Deployment, Worker
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.deployment.worker_processes import placed_workers
@@ -40,6 +43,7 @@ from fastlanes_sim.engines.selection import Engine, for_many, resolve, run_engin
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.queue_metrics import QueueMetrics
+from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING, stopped_workloops
 from fastlanes_sim.measures.times import IntervalName
@@ -48,11 +52,10 @@ from fastlanes_sim.results.observed import Observed
 from fastlanes_sim.scenario.schedule import at_epoch
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.work import work_of
+from fastlanes_sim.traffic.export_startup import startups
 from fastlanes_sim.traffic.replay import begin_of, replay_table, replayed_rows
 from fastlanes_sim.traffic.streams import stream
 
-LEVEL = 0.05
-"""Of the test, all lanes together."""
 REPLICATIONS = 99
 """Enough for an export to be told from another deployment in a third of whose replications a workloop dies (docs/live.md); 39 are not."""
 LEAD = 2 * MINUTE
@@ -61,7 +64,7 @@ PERCENTILES = (0.5, 0.95, 0.99)
 _ALIKE = 1.1
 _NOT_WORTH_A_WORD = 100 * MILLISECOND
 FEWEST_RUNS = 5
-"""Of a lane, from which on anything is said of its waits."""
+"""Of a lane, from which on it is judged."""
 _MOST_HOURS = 4.0
 """Of all replications together."""
 _MOST_WAITS = 20_000_000
@@ -84,6 +87,8 @@ class Percentile:
     low: float
     high: float
     """The least and the most of any replication."""
+    tolerance: float = _NOT_WORTH_A_WORD
+    """µs by which nobody would plan differently, or which the export cannot tell."""
 
     @property
     def ratio(self) -> float:
@@ -102,7 +107,7 @@ class Percentile:
         """Nobody would plan differently."""
         if not math.isfinite(self.predicted - self.observed):
             return self.predicted == self.observed
-        return 1 / _ALIKE <= self.ratio <= _ALIKE or abs(self.predicted - self.observed) <= _NOT_WORTH_A_WORD
+        return 1 / _ALIKE <= self.ratio <= _ALIKE or abs(self.predicted - self.observed) <= self.tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +121,10 @@ class LaneComparison:
     interval: tuple[float, float]
     """The least and the largest distance to a single replication."""
     usual: float
-    """The median over replications of the same mean, of their distances to all other samples."""
+    """The median over replications of the same mean, of their distances to all other samples. NaN, as `bound` and `p`, of a lane that has
+    too few runs to be judged."""
     bound: float
-    """A larger mean is beyond chance (`level`, over all lanes)."""
+    """A larger mean is beyond chance (`level`, over all lanes that are judged)."""
     p: float
     """The share of samples that are as far from all others as the observed one, in whichever lane."""
     level: float
@@ -132,8 +138,13 @@ class LaneComparison:
         return [entry for entry in self.wait if not entry.alike]
 
     @property
+    def is_judged(self) -> bool:
+        """It has enough runs."""
+        return self.runs >= FEWEST_RUNS
+
+    @property
     def beyond_chance(self) -> bool:
-        return self.p <= self.level
+        return self.is_judged and self.p <= self.level + 1e-9
 
     @property
     def rejected(self) -> bool:
@@ -143,8 +154,8 @@ class LaneComparison:
     def words(self) -> str:
         """One sentence."""
         name = self.lane
-        if self.runs < FEWEST_RUNS:
-            return f"{name}: {self.runs} runs are too few to tell."
+        if not self.is_judged:
+            return f"{name}: {self.runs} run{' is' if self.runs == 1 else 's are'} too few to tell."
         how = f"KS {self.distance:.3f}, chance allows {self.bound:.3f}"
         worst = max(self.wait, key=lambda entry: entry.off)
         if self.rejected:
@@ -166,18 +177,29 @@ class Validation:
     """Replications in which a workloop had stopped asking for good by the end (W-6)."""
     notes: tuple[str, ...] = ()
     """What must be known of the deployment's place in time."""
-    witness: SecondWitness | None = None
+    metrics: MetricsCheck | None = None
     """Lightning's own metrics beside the replays, where there are some."""
 
     @property
+    def outcome(self) -> Outcome:
+        """Missed: the export or Lightning's metrics speak against the model. Undecided: no lane has enough runs to tell."""
+        if self.rejected or (self.metrics is not None and self.metrics.contradicts):
+            return "missed"
+        return "met" if self._judged else "undecided"
+
+    @property
     def agrees(self) -> bool:
-        """Neither the export nor Lightning's metrics speak against the model."""
-        return not self.rejected and not (self.witness is not None and self.witness.contradicts)
+        """Neither the export nor Lightning's metrics speak against the model, and there are enough runs to tell."""
+        return self.outcome == "met"
 
     @property
     def level(self) -> float:
         """Of the test, all lanes together: no less than the replications allow."""
-        return level_of(self.replications)
+        return level_of(self.replications, len(self._judged))
+
+    @property
+    def _judged(self) -> list[LaneComparison]:
+        return [lane for lane in self.lanes if lane.is_judged]
 
     @property
     def rejected(self) -> list[str]:
@@ -189,17 +211,20 @@ class Validation:
     def words(self) -> str:
         """The verdict."""
         how = f"({self.replications} replications, level {self.level:.0%})"
-        unclear = [lane.lane for lane in self.lanes if lane.runs >= FEWEST_RUNS and not lane.rejected and lane.apart]
+        unclear = [lane.lane for lane in self._judged if not lane.rejected and lane.apart]
         if self.rejected:
             return f"The export does not look like this deployment in {', '.join(self.rejected)} (the worst first)."
         if unclear:
             return f"Nothing speaks against the model, but in {', '.join(unclear)} it is apart by no more than chance {how}."
-        return f"The model agrees with the export in every lane {how}."
+        if not self._judged:
+            return f"There are too few runs to tell whether the model agrees with the export: no lane has {FEWEST_RUNS}."
+        enough = "" if len(self._judged) == len(self.lanes) else " that has enough runs to tell"
+        return f"The model agrees with the export in every lane{enough} {how}."
 
     @property
     def remarks(self) -> list[str]:
         """What else must be known."""
-        told = [*self.notes, *([] if self.witness is None else self.witness.lines)]
+        told = [*self.notes, *([] if self.metrics is None else self.metrics.lines)]
         if not self.stopped:
             return told
         share = f"{self.stopped} of {self.replications} replications ({self.stopped / self.replications:.0%})"
@@ -219,20 +244,21 @@ class Validation:
                 "rejected": lane.rejected,
                 "ks": lane.distance,
                 "ks_interval": list(lane.interval),
-                "ks_usual": lane.usual,
-                "ks_bound": lane.bound,
-                "p": lane.p,
+                "ks_usual": lane.usual if lane.is_judged else None,
+                "ks_bound": lane.bound if lane.is_judged else None,
+                "p": lane.p if lane.is_judged else None,
                 "wait": {f"p{100 * entry.p:g}": percentile(entry) for entry in lane.wait},
                 "response": {f"p{100 * entry.p:g}": percentile(entry) for entry in lane.response},
             }
 
         return {
             "verdict": self.words,
+            "outcome": self.outcome,
             "rejected": self.rejected,
             "replications": self.replications,
             "replications_with_a_stopped_workloop": self.stopped,
             "remarks": self.remarks,
-            "prometheus": None if self.witness is None else [asdict(one) for one in self.witness.compared],
+            "prometheus": None if self.metrics is None else [asdict(one) for one in self.metrics.compared],
             "lanes": {lane.lane: lane_of(lane) for lane in self.lanes},
         }
 
@@ -260,44 +286,52 @@ def validate(
         tell: called with a first answer, where replaying all of the idle time takes long.
 
     Raises:
-        ExportError: there is no run, a few lie years from all others, or the replays would take too long.
+        ExportError: there is no run, none that a worker was to claim, a few lie years from all others, or the replays would take too long.
         FastlanesError: the deployment is not valid.
     """
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to compare with", "check the export; see what was dropped")
     export.reading.refuse_far()
+    refuse_only_cancelled(export)
     replications = max(5, min(replications, _MOST_WAITS // len(export)))
     deployed = deployed.for_export(export)
     if tell is not None and not deployed.has_events:
         _tell_first(export, deployed, min(_FIRST, replications), seed, engine, tell)
     first = int(export.inserted_at[0])
+    step = common_resolution(export)
     scenario = scenario_around(export, deployed, first - first % MINUTE - LEAD)
+    scenario = scenario.model_copy(update={"horizon": scenario.horizon + step - 1})  # the last that it tells came anywhere in its step
     work = work_of(scenario, len(export))
     engine = for_many(engine, replications * work.seconds("reference"))
     _refuse_what_is_endless(export, replications * work.seconds(resolve(engine)) / 3_600)
     plain = _deployment(scenario, export, deployed)
     table = replay_table(scenario, export, seed, 0)
-    observed = _observed(scenario, export, table)
+    observed = as_told(_observed(scenario, export, table), step)
     predicted, stopped = [], 0
-    hearing = None if metrics is None else WitnessHearing(metrics, export)
+    builder = None if metrics is None else MetricsCheckBuilder(metrics, export)
     for replication in range(replications):
         drawn = replay_table(scenario, export, seed, replication) if replication else table
         phases = stream(seed, replication, "validate", "connect")
-        log = run_engine(_connected(plain, first - begin_of(scenario), phases), drawn, engine=engine, record_changes=True)
+        came = replace(drawn, inserted_at=spread_out(drawn.inserted_at, step, stream(seed, replication, "validate", "insertions")))
+        log = run_engine(_connected(plain, first - begin_of(scenario), phases), came, engine=engine, record_changes=True)
         stopped += bool(stopped_workloops(log))
         seen_by_lightning = as_exported(log)
-        predicted.append(Observed(drawn, seen_by_lightning, plain))
-        if hearing is not None:
-            _hear(hearing, seen_by_lightning, begin_of(scenario))
+        predicted.append(Observed(drawn, as_told(seen_by_lightning, step), plain))
+        if builder is not None:
+            _add_replay(builder, seen_by_lightning, begin_of(scenario))
         if progress is not None:
             progress(replication + 1, replications)
     seen = Observed(table, observed, plain)
     lanes = [lane for lane in LANES[:-1] if seen.counts(lane).runs]
     samples = {lane: [_sample(one, lane) for one in (seen, *predicted)] for lane in lanes}
-    judged = zip(lanes, _ranked([pairwise(samples[lane]) for lane in lanes]), strict=True)
-    compared = tuple(_compare(lane, samples[lane], rank, seen, predicted) for lane, rank in judged)
-    witness = None if hearing is None else hearing.verdict()
-    return Validation(compared, replications, stopped, _notes(export, deployed), witness)
+    judged = [lane for lane in lanes if len(samples[lane][0]) >= FEWEST_RUNS]
+    ranks = dict(zip(judged, ranked([pairwise(samples[lane]) for lane in judged]), strict=True))
+    level = level_of(replications, len(judged))
+    exact = float(max(_NOT_WORTH_A_WORD, step if step > 1 else 0))
+    compared = tuple(_compare(lane, samples[lane], ranks.get(lane), level, exact, seen, predicted) for lane in lanes)
+    checked = None if builder is None else builder.result()
+    notes = (*_notes(export, deployed), *resolution_notes(export, startups(scenario, export)))
+    return Validation(compared, replications, stopped, notes, checked)
 
 
 def _tell_first(export: Export, deployed: Deployed, replications: int, seed: int, engine: Engine, tell: Callable[[str], None]) -> None:
@@ -308,9 +342,9 @@ def _tell_first(export: Export, deployed: Deployed, replications: int, seed: int
         tell(f"First answer, with idle times of {format_duration(LEAD)} at most: {found.words}")
 
 
-def _hear(hearing: WitnessHearing, log: RunLog, begin: int) -> None:
+def _add_replay(builder: MetricsCheckBuilder, log: RunLog, begin: int) -> None:
     columns = (log.inserted_at, log.claimed_at, log.started_at, log.ended_at)
-    hearing.add(*(np.where(column == NEVER, NEVER, column + begin) for column in columns))
+    builder.add(*(np.where(column == NEVER, NEVER, column + begin) for column in columns))
 
 
 def _refuse_what_is_endless(export: Export, hours: float) -> None:
@@ -329,38 +363,12 @@ def _refuse_what_is_endless(export: Export, hours: float) -> None:
         )
 
 
-def level_of(replications: int) -> float:
-    """Of the test: with few replications none is smaller than that the observed waits are the furthest of all samples by chance."""
-    return max(LEVEL, 1 / (replications + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rank:
-    """Of the observed waits of a lane among all samples."""
-
-    distances: npt.NDArray[np.float64]
-    """To each replication."""
-    usual: float
-    bound: float
-    p: float
-
-
-def _ranked(distances: list[npt.NDArray[np.float64]]) -> list[_Rank]:
-    """Of each lane, from the distances of all samples to all others, of which the observed one is the first."""
-    count = len(distances[0]) if distances else 0
-    means = [lane.sum(axis=1) / (count - 1) for lane in distances]
-    units = [float(np.median(lane)) or float(lane.max()) or 1.0 for lane in means]
-    furthest = np.max([lane / unit for lane, unit in zip(means, units, strict=True)], axis=0) if distances else np.zeros(0)
-    beyond = int(level_of(count - 1) * count + 1e-9)  # so many samples may be as far out, the observed one among them
-    bound = float(np.sort(furthest[1:])[-beyond])
-    return [
-        _Rank(lane[0, 1:], float(np.median(mean[1:])), bound * unit, float(1 + (furthest[1:] >= mean[0] / unit).sum()) / count)
-        for lane, mean, unit in zip(distances, means, units, strict=True)
-    ]
-
-
-def _compare(lane: str, samples: list[Times], rank: _Rank, seen: Observed, predicted: list[Observed]) -> LaneComparison:
+def _compare(
+    lane: str, samples: list[Times], rank: Rank | None, level: float, exact: float, seen: Observed, predicted: list[Observed]
+) -> LaneComparison:
+    """`rank`: None of a lane that is not judged; `exact`: µs, a smaller difference of percentiles counts as none."""
     mine, theirs = samples[0], samples[1:]
+    apart = pairwise(samples)[0, 1:] if rank is None else rank.distances
     count = len(theirs)
     shares = (np.arange(min(len(mine), 200)) + 0.5) / min(len(mine), 200)
     places = (shares * len(mine)).astype(np.int64)
@@ -369,14 +377,14 @@ def _compare(lane: str, samples: list[Times], rank: _Rank, seen: Observed, predi
     return LaneComparison(
         lane=lane,
         runs=len(mine),
-        wait=tuple(_percentile(lane, "wait", p, seen, predicted) for p in PERCENTILES),
-        response=tuple(_percentile(lane, "response", p, seen, predicted) for p in PERCENTILES),
-        distance=float(rank.distances.mean()),
-        interval=(float(rank.distances.min()), float(rank.distances.max())),
-        usual=rank.usual,
-        bound=rank.bound,
-        p=rank.p,
-        level=level_of(count),
+        wait=tuple(_percentile(lane, "wait", p, exact, seen, predicted) for p in PERCENTILES),
+        response=tuple(_percentile(lane, "response", p, exact, seen, predicted) for p in PERCENTILES),
+        distance=float(apart.mean()),
+        interval=(float(apart.min()), float(apart.max())),
+        usual=math.nan if rank is None else rank.usual,
+        bound=math.nan if rank is None else rank.bound,
+        p=math.nan if rank is None else rank.p,
+        level=level,
         quantiles=tuple(tuple(float(x) if x < NOT_YET else math.inf for x in point) for point in points),  # type: ignore[misc]
     )
 
@@ -397,13 +405,13 @@ def _sample(metrics: Observed, lane: str) -> Times:
     return np.concatenate([spans.complete, np.full(len(spans.censored), NOT_YET, np.int64)])
 
 
-def _percentile(lane: str, metric: IntervalName, p: float, seen: Observed, predicted: list[Observed]) -> Percentile:
+def _percentile(lane: str, metric: IntervalName, p: float, exact: float, seen: Observed, predicted: list[Observed]) -> Percentile:
     def of(metrics: Observed) -> float:
         quantile = metrics.durations(lane, metric).quantile(p)
         return quantile.upper_us if quantile is not None else math.nan
 
     values = sorted(of(metrics) for metrics in predicted)
-    return Percentile(p, of(seen), values[len(values) // 2], values[0], values[-1])
+    return Percentile(p, of(seen), values[len(values) // 2], values[0], values[-1], exact)
 
 
 def _observed(scenario: Scenario, export: Export, table: RunTable) -> RunLog:
@@ -460,4 +468,4 @@ def _times(ratio: float) -> str:
         return "without end"
     if ratio == 0:
         return "at zero"
-    return f"{ratio:.2g}× high" if ratio > 1 else f"{1 / ratio:.2g}× low"
+    return f"{format_number(ratio, 2)}× high" if ratio > 1 else f"{format_number(1 / ratio, 2)}× low"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastlanes_sim.calibration.deployment_part import Deployed
+from fastlanes_sim.calibration.held_slots import Mask, held_a_slot, most_at_once
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import HOUR
 from fastlanes_sim.exports.export import Export
@@ -76,18 +77,17 @@ def seen_workers(export: Export) -> SeenWorkers | None:
     order = known[np.argsort(export.claimed_at[known], kind="stable")]
     claimed, who = export.claimed_at[order], export.worker[order]
     names = list(dict.fromkeys(who.tolist()))
-    workers = tuple(_seen(export, order[who == name], number) for number, name in enumerate(names, 1))
+    held = held_a_slot(export)
+    workers = tuple(_seen(export, order[who == name], held, number) for number, name in enumerate(names, 1))
     begun = np.searchsorted(np.sort([one.first for one in workers]), claimed, side="right")
     gone = np.searchsorted(np.sort([one.last for one in workers]), claimed, side="left")
     return SeenWorkers(workers, int(np.median(begun - gone)), tuple(_died(workers, claimed)))
 
 
-def _seen(export: Export, rows: np.ndarray, number: int) -> SeenWorker:
-    claimed, finished = export.claimed_at[rows], export.finished_at[rows]
-    ended = np.sort(finished[finished != NEVER])
-    at_once = np.arange(1, len(rows) + 1) - np.searchsorted(ended, claimed, side="right")
-    never = int((finished == NEVER).sum())  # they may have been lost: who knows until when they held a slot
-    return SeenWorker(number, int(claimed[0]), int(claimed[-1]), len(rows), max(int(at_once.max()) - never, 1))
+def _seen(export: Export, rows: np.ndarray, held: Mask, number: int) -> SeenWorker:
+    claimed, known = export.claimed_at[rows], rows[held[rows]]
+    most = max(most_at_once(export.claimed_at[known], export.finished_at[known]), 1)
+    return SeenWorker(number, int(claimed[0]), int(claimed[-1]), len(rows), most)
 
 
 def _died(workers: tuple[SeenWorker, ...], claimed: np.ndarray) -> Iterator[SeenWorker]:

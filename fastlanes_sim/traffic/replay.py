@@ -44,8 +44,13 @@ def replayed(scenario: Scenario, replay: Replay, seed: int, replication: int) ->
 def replayed_rows(scenario: Scenario, export: Export) -> Times:
     """Which rows of the export are replayed, in their order."""
     inserted = export.inserted_at - begin_of(scenario)
-    here = (inserted >= 0) & (inserted < scenario.horizon) & ~((export.state == State.CANCELLED) & (export.claimed_at == NEVER))
-    return np.flatnonzero(here)
+    return np.flatnonzero((inserted >= 0) & (inserted < scenario.horizon) & ~cancelled_before_claim(export))
+
+
+def cancelled_before_claim(export: Export) -> Mask:
+    """Which runs of the export never held a slot, and never would have."""
+    never: Mask = (export.state == State.CANCELLED) & (export.claimed_at == NEVER)
+    return never
 
 
 def begin_of(scenario: Scenario) -> int:

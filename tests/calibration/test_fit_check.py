@@ -11,7 +11,7 @@ import pytest
 
 from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_layout
-from fastlanes_sim.calibration.fit_causes import missing_orders
+from fastlanes_sim.calibration.fit_causes import missing_orders, pattern
 from fastlanes_sim.calibration.fit_check import FitCheck, check_fit
 from fastlanes_sim.calibration.fit_excerpts import excerpts
 from fastlanes_sim.calibration.fit_sample import RunSample
@@ -21,7 +21,7 @@ from fastlanes_sim.reports.text.fit import text
 from fastlanes_sim.scenario.load import load_scenario
 from fastlanes_sim.scenario.yaml.source import Source
 from tests.support.dependent_sources import CASES, export_of
-from tests.support.exports import exported, poisson
+from tests.support.exports import MONDAY, exported, poisson
 
 DAYS = 3
 """Of the two weeks: enough to see each."""
@@ -88,6 +88,25 @@ def test_services_that_have_an_order_are_rejected_with_the_reason(name: str, cau
     assert f"default.{worst.name} is" in words
     assert cause in words, words
     assert "the order of the services: with the export's own runs" in words
+
+
+@pytest.mark.parametrize("runs", [1, 12])
+def test_too_few_runs_to_compare_are_no_agreement(runs: int, recwarn: pytest.WarningsRecorder) -> None:
+    export = exported(MONDAY + 10 * MINUTE * np.arange(runs))
+    fitted = scenario_text(calibrate(export, from_layout("*:2"), span=(MONDAY, MONDAY + 2 * HOUR)), "fitted")
+    said: list[str] = []
+    scenario = load_scenario(Source.of_text(fitted, "fitted.yaml")).scenario
+    found = check_fit(export, scenario, replications=7, engine="reference", tell=said.append)
+    assert (found.compared, found.outcome) == ((), "undecided")
+    assert text(found) == "There are too few runs to compare: a lane or a workflow needs 30, and none has them."
+    assert said == []
+    assert [str(one.message) for one in recwarn] == []
+
+
+def test_a_span_shorter_than_the_clocks_steps_has_no_clumps_to_warn_of(recwarn: pytest.WarningsRecorder) -> None:
+    nobody = RunSample(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))
+    assert pattern(nobody, 30 * SECOND).clumps == (0.0, 0.0, 0.0)
+    assert [str(one.message) for one in recwarn] == []
 
 
 def test_workers_that_were_not_these_are_told_from_a_wrong_fit() -> None:

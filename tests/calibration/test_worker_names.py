@@ -10,8 +10,10 @@ from fastlanes_sim.calibration.calibrate import calibrate
 from fastlanes_sim.calibration.deployment_part import from_layout
 from fastlanes_sim.calibration.scenario_text import scenario_text
 from fastlanes_sim.calibration.worker_names import seen_workers
+from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
 from fastlanes_sim.exports.export import Export
+from fastlanes_sim.rules.lifecycle import State
 from tests.support.exports import MONDAY, exported, poisson
 
 
@@ -34,6 +36,26 @@ def test_as_many_workers_as_there_were_are_guessed() -> None:
     assert f"manual>*:{found.most}" in text
     assert "As many workers as the export names at once" in text
     assert "does not say which workers there were" not in text
+
+
+def test_runs_of_which_nobody_knows_when_they_ended_hold_no_slot() -> None:
+    """Lost ones, and those that are called started since the first day: with them, hundreds of runs would have been there at once."""
+    export = exported(poisson(2 / MINUTE, 2 * DAY), service=10 * SECOND)
+    usual = calibrate(export).most_in_flight
+    for state in (State.LOST, State.STARTED):
+        gone = (np.arange(len(export)) % 10 == 0) & (export.inserted_at < MONDAY + DAY)
+        states = np.where(gone, np.int8(state), export.state).astype(np.int8)
+        unknown = replace(export, state=states, finished_at=np.where(gone, NEVER, export.finished_at))
+        assert 1 < calibrate(unknown).most_in_flight <= usual
+        seen = seen_workers(replace(unknown, worker=np.zeros(len(export), np.int32)))
+        assert seen is not None
+        assert seen.most == calibrate(unknown).most_in_flight
+
+
+def test_runs_that_still_run_when_the_export_ends_hold_a_slot() -> None:
+    export = exported(MONDAY + SECOND * np.arange(12), service=MINUTE)
+    running = replace(export, state=np.full(12, np.int8(State.STARTED)), finished_at=np.full(12, NEVER))
+    assert calibrate(running).most_in_flight == 12
 
 
 def test_one_that_stops_and_that_nobody_follows_has_died() -> None:

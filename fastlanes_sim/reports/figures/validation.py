@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.reports.charts.axes import duration_axis
 from fastlanes_sim.reports.charts.quantile_pairs import quantile_pairs
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, NewFigure, paper, styled
@@ -29,9 +30,9 @@ def qq(ax: Any, lane: LaneComparison) -> Any:
     duration_axis(ax.xaxis, *span)
     duration_axis(ax.yaxis, *span)
     ax.set_aspect("equal")
-    verdict = "rejected" if lane.rejected else "agrees"
+    verdict = "rejected" if lane.rejected else "agrees" if lane.is_judged else "too few runs to tell"
     ax.set_title(f"{lane_title(lane.lane).capitalize()}: {verdict} (KS {lane.distance:.3f})")
-    ax.set_xlabel(f"Observed wait ({lane.runs:,} runs)")
+    ax.set_xlabel(f"Observed wait ({counted(lane.runs, 'run')})")
     ax.set_ylabel("Predicted wait")
     ax.legend(frameon=False, loc="upper left", fontsize=10)
     return ax

@@ -1,4 +1,4 @@
-"""Lightning's own metrics beside the replays of an export: a second witness of what happened, which no query of the database has filtered.
+"""Lightning's own metrics beside the replays of an export: a second source, which no query of the database has filtered.
 
 Compared are the share of the runs that started within each bound of the histogram of delays, the mean of the available runs, and the mean
 of the runs that ended between two looks, over the time in which both the metrics and the export watched. The metrics speak against the
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastlanes_sim.core.units import MILLISECOND, format_duration
+from fastlanes_sim.core.units import MILLISECOND, format_duration, format_number
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.exports.queue_metrics import QueueMetrics, Times, available_at, delays_of, finalised_at
@@ -26,7 +26,7 @@ _COMPLETE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Witnessed:
+class MetricComparison:
     """One number of the metrics beside those of the export and of the replays."""
 
     name: str
@@ -40,8 +40,10 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondWitness:
-    compared: tuple[Witnessed, ...]
+class MetricsCheck:
+    """Lightning's metrics beside the replays, number by number."""
+
+    compared: tuple[MetricComparison, ...]
     started: int
     """Runs that started, according to the metrics; -1 where they do not tell."""
     exported: int
@@ -66,8 +68,8 @@ class SecondWitness:
         return found
 
 
-class WitnessHearing:
-    """Collects the numbers of the replays as they come.
+class MetricsCheckBuilder:
+    """Makes a `MetricsCheck` of the replays as they come.
 
     Raises:
         ExportError: the metrics and the export watched at different times.
@@ -87,7 +89,7 @@ class WitnessHearing:
         """A replay; µs since 1970, or NEVER."""
         self._replays.append(self._numbers(inserted, claimed, started, ended))
 
-    def verdict(self) -> SecondWitness:
+    def result(self) -> MetricsCheck:
         """After all replays."""
         export = self._export
         own = self._numbers(export.inserted_at, export.claimed_at, export.started_at, export.finished_at)
@@ -99,9 +101,9 @@ class WitnessHearing:
                 compared.append(_compared(name, value, own[name], drawn))
         delay = self._metrics.delay
         if delay is None:
-            return SecondWitness(tuple(compared), -1, 0)
+            return MetricsCheck(tuple(compared), -1, 0)
         exported = delays_of(export.inserted_at, export.started_at, self._delay_instants(), delay.bounds).counts[-1, -1]
-        return SecondWitness(tuple(compared), int(self._counts()[-1]), int(exported))
+        return MetricsCheck(tuple(compared), int(self._counts()[-1]), int(exported))
 
     def _delay_instants(self) -> Times:
         """The first and the last that both watched."""
@@ -179,7 +181,7 @@ def _shares(bounds: Sequence[float], counts: np.ndarray) -> dict[str, float]:
     }
 
 
-def _compared(name: str, metrics: float, export: float, drawn: Sequence[float]) -> Witnessed:
+def _compared(name: str, metrics: float, export: float, drawn: Sequence[float]) -> MetricComparison:
     low, high = min(drawn), max(drawn)
     is_share = name.startswith("the share")
     nearest = min(max(metrics, low), high)
@@ -187,6 +189,6 @@ def _compared(name: str, metrics: float, export: float, drawn: Sequence[float]) 
         apart = abs(metrics - nearest) > _SHARE
     else:
         apart = abs(metrics - nearest) > _NUMBER and not 1 / _RATIO <= (metrics + 1e-9) / (nearest + 1e-9) <= _RATIO
-    show: Callable[[float], str] = (lambda value: f"{value:.0%}") if is_share else (lambda value: f"{value:.3g}")
+    show: Callable[[float], str] = (lambda value: f"{value:.0%}") if is_share else format_number
     words = f"{name} is {show(metrics)} in its metrics, {show(low)} to {show(high)} in the replays, {show(export)} in the export"
-    return Witnessed(name, metrics, export, low, high, apart, words)
+    return MetricComparison(name, metrics, export, low, high, apart, words)
