@@ -51,6 +51,7 @@ def check_slos(
 
     Raises:
         ValueError: `undecided` is neither.
+        KeyboardInterrupt: interrupted: a part of the replications judges nothing.
 
     Returns:
         The replications, for further questions: `.estimate("p99(fast_lane.wait)")`.
@@ -68,6 +69,8 @@ def check_slos(
         found = replicate(loaded, replications, engine=engine, processes=1)
     except FastlanesError as error:
         pytest.fail(str(error), pytrace=False)
+    if found.interrupted:
+        raise KeyboardInterrupt
     broken = [one for one in found.verdicts if one.verdict == "missed" or (one.verdict == "undecided" and undecided == "fail")]
     if broken:
         lines = [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in broken]

@@ -36,6 +36,11 @@ class CheckResult(Facade):
         """Whether something changed that counts."""
         return self.report.regressed
 
+    @property
+    def is_open(self) -> bool:
+        """Whether runs that are open leave it open if something changed, or a baseline could not be compared."""
+        return self.report.is_open
+
     def text(self) -> str:
         """What the command line prints."""
         from fastlanes_sim.reports.text.baseline_check import text

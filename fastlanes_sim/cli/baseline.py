@@ -96,8 +96,9 @@ def check(
 ) -> None:
     """Simulate again and report what became worse.
 
-    The exit code is 99 if something became worse for real, and 0 if what changed is noise, smaller than --at-least, or better. A baseline
-    that cannot be compared (98), or whose scenario is not valid (104), does not keep the others from it.
+    The exit code is 99 if something became worse for real, 98 if runs that are still open may hide that, and 0 if what changed is noise,
+    smaller than --at-least, or better. A baseline that cannot be compared (98), or whose scenario is not valid (104), does not keep the
+    others from it.
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
@@ -128,4 +129,4 @@ def _exit_code(found: CheckResult) -> ExitCode:
         return ExitCode.MISSED
     if any(one.is_invalid for one in left):
         return ExitCode.INVALID
-    return ExitCode.UNDECIDED if left else ExitCode.MET
+    return ExitCode.UNDECIDED if found.is_open else ExitCode.MET

@@ -74,7 +74,7 @@ class Trial:
     is_of_one_sample: bool = False
     """Replications were asked for, and this change was not among those that were replicated."""
     steps: tuple[Step, ...] = ()
-    """Of the remedy that this is a step of, all of them, where it was not enough."""
+    """Of the remedy that this is a step of, all of them."""
 
     @property
     def works(self) -> bool:
@@ -163,6 +163,8 @@ class Advice:
     """Twice the slots instead, where slots are not the cause."""
     is_met: bool = False
     """Every objective is; the trials say what could be saved."""
+    undecided: tuple[Judged, ...] = ()
+    """Where the one sample meets everything, what the replications leave undecided all the same: then nothing is known to be saved."""
     together: Trial | None = None
     """Where several lanes or workflows need a change each: all of these changes at once."""
     standstill: str = ""
@@ -171,9 +173,14 @@ class Advice:
     """What was lost at what runs share beside slots (R-1 to R-5), and where more slots do not help, in sentences."""
 
     @property
+    def is_of_all(self) -> bool:
+        """Whether it is about the whole deployment, and not for one lane, project or workflow."""
+        return self.is_met or bool(self.undecided)
+
+    @property
     def remedy(self) -> Trial | None:
         """The first that works and that somebody can set; one that replications confirm before all others."""
-        if self.is_met:
+        if self.is_of_all:
             return None
         working = [trial for trial in self.trials if trial.works and trial.is_real]
         return next((trial for trial in working if trial.is_confirmed), None) or next(iter(working), None)
@@ -181,6 +188,8 @@ class Advice:
     @property
     def lines(self) -> list[str]:
         """The finding, then what was tried, best first."""
+        if self.undecided:
+            return ["Not every objective is shown to be met, so nothing can be said of what could be saved.", *self.floor]
         if self.is_met:
             return self._saved
         found = [self.why.sentence, *([self.standstill] if self.standstill else []), *self.shared, *self.floor]
@@ -211,8 +220,10 @@ class Advice:
         every = "Every objective that there are runs for is met" if self.floor else "Every objective is met"
         rest = "What could be saved:" if saved else "No slot and no worker could be saved."
         found = [f"{every}, and what arrives is finished. {rest}", *self.floor]
-        for trial in saved:
-            found += [f"saves {_saved_text(trial.price)}: {trial.step.words}", *trial.lines[1:]]
+        for trial in self.trials:
+            sure = "saves" if trial.is_confirmed else "could save" if trial.works else "cannot save"
+            sample = "" if trial.confirmed else " (one sample)"
+            found += [f"{sure} {_saved_text(trial.price)}{sample}: {trial.step.words}", *trial.lines[1:]]
         return found
 
     def to_json(self) -> dict[str, object]:
@@ -223,6 +234,7 @@ class Advice:
             "missed": [one.slo.text for one in self.missed],
             "floor": list(self.floor),
             **({"shared": list(self.shared)} if self.shared else {}),
+            **({"undecided": [one.slo.text for one in self.undecided]} if self.undecided else {}),
             "why": self.why.to_json(),
             "remedy": None if self.remedy is None else self.remedy.to_json(),
             "trials": [trial.to_json() for trial in self.trials],

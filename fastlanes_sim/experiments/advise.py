@@ -24,19 +24,18 @@ from fastlanes_sim.deployment.deployment import Deployment, Incidents, Resource,
 from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
 from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best_first
-from fastlanes_sim.experiments.estimation import place_of
-from fastlanes_sim.experiments.executors import Executor, map_jobs
+from fastlanes_sim.experiments.confidence_intervals import LEVEL
+from fastlanes_sim.experiments.estimation import place_of, runs_of
+from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.finishing import implied_objectives
 from fastlanes_sim.experiments.remedies import Situation, causes_of, keys_of, remedies
 from fastlanes_sim.experiments.remedies_of_calls import Standstill
 from fastlanes_sim.experiments.remedies_of_layouts import fewer_slots, more_of_everything
 from fastlanes_sim.experiments.remedies_of_resources import Shared
 from fastlanes_sim.experiments.remedy import Kind, Price, Remedy, Step
-from fastlanes_sim.experiments.replicate import Replicated
-from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.replicate import Replicated, replicate
 from fastlanes_sim.experiments.verdicts import Judged, judge_values
 from fastlanes_sim.measures.judge import Verdict, judge
-from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import outcome_between
 from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.measures.values import ends
@@ -61,8 +60,8 @@ Progress = Callable[[int], None]
 
 WORTH_TRYING = 0.05
 """Part of the slowest runs' wait from which on a cause gets its cure."""
-CURED, EASED = 0.1, 0.5
-"""Where no objective says what is enough: at most this share of the cause, and of the whole wait, is left to the slowest runs."""
+EASED = 0.5
+"""Where no objective says what is enough: at most this share of their wait is left to the slowest runs."""
 EASES = 0.9
 """A change eases that brings what is missed this much nearer to its bound."""
 DOMINATED = 0.5
@@ -136,6 +135,7 @@ def advise(
     *,
     replications: int = 0,
     replication: int = 0,
+    over: Replicated | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -145,8 +145,10 @@ def advise(
 
     Args:
         scenario, deployment, table, log: a simulation with `record_changes`.
-        replications: so many confirm the changes that are named, with intervals; 0: none do.
+        replications: so many confirm the changes that are named, with intervals, as `replicate` would; 0: none do.
         replication: the number of the one that was simulated.
+        over: the replications that it is one of. What they leave undecided is not called met, and changes are confirmed as these were
+            judged: at the same level, and with inputs as uncertain.
 
     Raises:
         FastlanesError: the change points were not recorded.
@@ -155,12 +157,14 @@ def advise(
         compile_kernel()  # a dozen simulations are to come
     before = Simulation(scenario, deployment, table, log, scenario.scenario.seed)
     _ = before.attribution  # it says so where the change points are missing
-    return _Adviser(before, replications, replication, engine, executor, progress).all()
+    return _Adviser(before, replications, replication, over, engine, executor, progress).all()
 
 
 def telling_replication(found: Replicated) -> int:
     """The replication to look at for advice on all of them: of those that miss what the interval does not show to be met, the one in the
-    middle; where all is met, the first that meets it all."""
+    middle; where none does, the first that meets it all. Batches are of the one that was cut."""
+    if found.batches:
+        return 0
     slos = [one.slo for one in found.verdicts if one.verdict != "met"]
     judged = slos or [one.slo for one in found.verdicts]
     outcomes = []
@@ -180,11 +184,12 @@ class _Adviser:
         before: Simulation,
         replications: int,
         replication: int,
+        over: Replicated | None,
         engine: Engine,
         executor: Executor | None,
         progress: Progress | None,
     ) -> None:
-        self._before, self._replication = before, replication
+        self._before, self._replication, self._over = before, replication, over
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = self._events = 0
         self._variants = Variants(before.scenario.origin)
@@ -198,7 +203,7 @@ class _Adviser:
             return []
         needs = self._needs()
         if not needs and self._is_asked:
-            return [self._savings(), *(self._of(need, 1) for need in self._hidden())] if self._is_met else []
+            return [self._of_all(), *(self._of(need, 1) for need in self._hidden())] if self._is_met else []
         if not needs:
             needs = [Need(max(self._before.explanations, key=self._matters), ())]
         found: list[Advice] = []
@@ -215,7 +220,7 @@ class _Adviser:
 
     @property
     def _is_met(self) -> bool:
-        """Everything that runs were there for."""
+        """Everything that runs were there for, in this one sample."""
         return all(one.verdict == "met" or not self._has_runs(one) for one in self._before.judged)
 
     def _hidden(self) -> list[Need]:
@@ -442,12 +447,7 @@ class _Adviser:
                 )
                 if name not in _BY_A_TIMEOUT:
                     hopeless.append(verdict)
-            elif (
-                name in ("response", "caller_response", "work_order_response")
-                and verdict.slo.measure.threshold is None
-                and now
-                and low >= DOMINATED * now
-            ):
+            elif name in _RESPONSES and verdict.slo.measure.threshold is None and now and low >= DOMINATED * now:
                 lines.append(
                     f"Of {verdict.slo.text}, {verdict.value}, the runs themselves take {least.value}: no change can save more than the rest"
                 )
@@ -484,18 +484,64 @@ class _Adviser:
         )
         return Simulation(before.scenario, deployed, before.table, self._run(deployed, before.table), before.seed)
 
-    # --- what could be saved ---
+    # --- where nothing is missed ---
 
-    def _savings(self) -> Advice:
-        """The fewest workers, and the fewest slots of each token, with which everything is still met."""
+    def _of_all(self) -> Advice:
+        """What could be saved where everything is met; else what is undecided over the replications, though this one meets it."""
         worst = max(self._before.explanations, key=lambda why: why.slowest.mean())
+        if self._undecided:
+            return Advice(worst, (), tuple(map(self._cure, self._undecided)), (), undecided=self._undecided)
+        return self._savings(worst)
+
+    @cached_property
+    def _undecided(self) -> tuple[Judged, ...]:
+        """Objectives that the replications do not show to be met, where these have runs for them."""
+        over = self._over
+        if over is None:
+            return ()
+        left = [one for one in over.verdicts if one.verdict != "met"]
+        return tuple(one for one in left if not one.slo.measure.row.has_scope or runs_of(one.slo.measure, over.measures, over.values))
+
+    def _cure(self, judged: Judged) -> str:
+        """Of an objective that is not met over the replications: why, and what would decide it."""
+        over = self._over
+        assert over is not None
+        said = f"{judged.slo.text} is {judged.verdict} over {len(over.values):,} replications: {judged.text}."
+        if judged.verdict == "missed":
+            return said
+        known = judge_values(judged.slo, over.measures, over.values, over.level)
+        more = "days of data" if over.inputs is not None and known.verdict == "met" else "replications"
+        return f"{said} More {more} would tell."
+
+    def _savings(self, worst: Explanation) -> Advice:
+        """The fewest workers, and the fewest slots of each token, with which everything is still met."""
         need, found = Need(worst, tuple(one for one in self._before.judged if one.verdict == "met")), []
         for remedy in fewer_slots(self._before.scenario.scenario):
             if remedy.steps and not self._is_spent(self._most):
                 most = self._most_saved(remedy, need)
                 found += [] if most is None else [most]
+        found = self._surely_saved(sorted(found, key=lambda trial: trial.price.rank), need)
         unknown = tuple(f"{one.slo.text}: nobody knows, there are no such runs." for one in self._before.judged if not self._has_runs(one))
-        return Advice(worst, (), unknown, tuple(sorted(found, key=lambda trial: trial.price.rank)), is_met=True)
+        return Advice(worst, (), unknown, tuple(found), is_met=True)
+
+    def _surely_saved(self, savings: list[Trial], need: Need) -> list[Trial]:
+        """What replications confirm, then the others: a sample that can do without a slot may be luck. Where they do not confirm the
+        largest saving, half of it is tried."""
+        confirmed = self._confirmed(savings[:1])
+        if confirmed and confirmed[0].is_confirmed is False:
+            half = self._half(confirmed[0], need)
+            confirmed = [*([] if half is None else self._confirmed([half])), *confirmed]
+        one_sample = bool(self._replications)
+        found = [*map(_held_against, confirmed), *(replace(one, is_of_one_sample=one_sample) for one in savings[1:])]
+        return sorted(found, key=lambda trial: (not trial.is_confirmed, not trial.works))
+
+    def _half(self, trial: Trial, need: Need) -> Trial | None:
+        """The step that saves half as much and works; None where there is none."""
+        place = trial.steps.index(trial.step)
+        if not place:
+            return None
+        less = self._try(trial.steps[(place + 1) // 2 - 1], trial.kind, need)
+        return less if less.works else None
 
     def _most_saved(self, remedy: Remedy, need: Need) -> Trial | None:
         """The largest step after which everything is still met, found by halving."""
@@ -503,7 +549,7 @@ class _Adviser:
         while high - low > 1 and not self._is_spent(self._most):
             middle = (low + high) // 2
             trial = self._try(remedy.steps[middle], Kind.FREE, need)
-            low, high, best = (middle, high, trial) if trial.works else (low, middle, best)
+            low, high, best = (middle, high, replace(trial, steps=remedy.steps)) if trial.works else (low, middle, best)
         return best
 
     # --- all of them ---
@@ -542,14 +588,21 @@ class _Adviser:
         return confirmed
 
     def _over_replications(self, trial: Trial) -> list[Judged]:
-        scenario = self._changed(trial.step)
-        slos = [*objectives_of(scenario.scenario), *implied_objectives()]
-        measures = each_once(slo.measure for slo in slos)
-        job = _Replication(scenario, tuple(measures), self._engine)
-        values = map_jobs(job, range(self._replications), executor=self._executor)
-        if len(values) < self._replications:
+        """As `run` would judge the changed scenario: after its own warm-up, at the same level, and with inputs as uncertain."""
+        implied, over = implied_objectives(), self._over
+        found = replicate(
+            self._changed(trial.step),
+            self._replications,
+            measures=[slo.measure.text for slo in implied],
+            level=LEVEL if over is None else over.level,
+            inputs=over is not None and over.inputs is not None,
+            engine=self._engine,
+            executor=self._executor,
+            progress=None if self._progress is None else (lambda _done, _of: self._tell()),
+        )
+        if found.interrupted:
             raise KeyboardInterrupt
-        return [judge_values(slo, measures, values) for slo in slos]
+        return [*found.verdicts, *(judge_values(slo, found.measures, found.values, found.level, found.inputs) for slo in implied)]
 
     # --- simulating ---
 
@@ -571,21 +624,18 @@ class _Adviser:
         log = run_engine(deployed, table, engine=self._engine, record_changes=changes)
         self._simulations += 1
         self._events += _events(table, log)
-        if self._progress is not None:
-            self._progress(self._simulations)
+        self._tell()
         return log
 
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._simulations)
 
-@dataclass(frozen=True)
-class _Replication:
-    """A job that can be computed anywhere."""
 
-    scenario: LoadedScenario
-    measures: tuple[Measure, ...]
-    engine: Engine
-
-    def __call__(self, replication: int) -> Values:
-        return measure(self.scenario, replication, self.measures, engine=self.engine)
+def _held_against(trial: Trial) -> Trial:
+    """A saving after which replications miss something is none."""
+    missed = tuple(f"{one.slo.text} over replications" for one in trial.confirmed if one.verdict == "missed")
+    return replace(trial, effect=Effect.BREAKS, broken=missed) if missed else trial
 
 
 def _hogs(at: Simulation, members: Rows, lane: str) -> tuple[int, ...]:

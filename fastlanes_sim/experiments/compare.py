@@ -14,6 +14,7 @@ import numpy as np
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show, suggest
+from fastlanes_sim.core.units import format_share
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import sanity
@@ -26,6 +27,7 @@ from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measur
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.two_levels import play_sets, simulations
 from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
+from fastlanes_sim.experiments.warmup import WarmUp
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, worst
@@ -61,23 +63,47 @@ class Difference:
         return self.estimate.replications * self.narrower**2
 
     @property
+    def is_told_apart(self) -> bool:
+        """Whether one of the two is surely above the other. That no difference is shown does not say that they are alike."""
+        return bool(self.estimate.replications) and not self.estimate.low <= 0 <= self.estimate.high
+
+    @property
+    def why_open(self) -> str:
+        """Why nothing bounds a difference that may be none; empty where something does."""
+        found = self.estimate
+        if self.is_told_apart or (math.isfinite(found.low) and math.isfinite(found.high)):
+            return ""
+        if found.replications < 2:
+            return "one replication alone has both"
+        is_known = math.isfinite(found.mean) and math.isfinite(found.upper_mean)
+        return "the inputs leave any difference open" if is_known else "runs are still open at the end"
+
+    @property
+    def least(self) -> float:
+        """The mean difference, or what it is at least where runs are open."""
+        return self.estimate.mean if self.estimate.low > 0 else self.estimate.upper_mean
+
+    @property
+    def at_least(self) -> str:
+        return "" if self.estimate.mean == self.estimate.upper_mean else "at least "
+
+    @property
     def words(self) -> str:
         """`B is 12.3 s [11.0 s, 13.6 s] faster at p99(fast_lane.response)`"""
         found, show, name = self.estimate, self.measure.show, self.measure.text
-        level = f"{100 * found.level:.4g} %"
+        level = format_share(found.level, 4)
         if not found.replications:
             return f"{name}: nothing to compare"
-        if not (math.isfinite(found.low) or math.isfinite(found.high)):
-            return f"{name}: undecided, runs are still open at the end"
+        if self.why_open:
+            return f"{name}: undecided, {self.why_open}"
         if found.low == found.high == 0:
             return f"{name}: exactly the same in every replication"
-        if found.low <= 0 <= found.high:
-            return f"{name}: no difference at {level} [{self.changed(found.low)}, {self.changed(found.high)}]"
+        if not self.is_told_apart:
+            return f"{name}: no difference shown at {level} [{self.changed(found.low)} to {self.changed(found.high)}]"
         up = found.low > 0
         word = self.measure.unit.more if up else self.measure.unit.less
         ends = (found.low, found.high) if up else (-found.high, -found.low)
-        at_least = "" if found.mean == found.upper_mean else "at least " if up else "up to "
-        return f"{name}: {self.b} is {at_least}{show(abs(found.mean))} [{show(ends[0])}, {show(ends[1])}] {word}"
+        return f"{name}: {self.b} is {self.at_least}{show(abs(self.least))} [{show(ends[0])}, {show(ends[1])}] {word}"
 
     def changed(self, by: float) -> str:
         """`12.3 s shorter`: a difference without a sign."""
@@ -240,11 +266,11 @@ def compare(
     more = implied_objectives() if implied else ()
     asked, wanted = len(wanted), each_once([*wanted, *(slo.measure for slo in more)])
     count = replications or usual_replications(sum(map(len, tables)))
-    warm_up = find_warm_up(loaded, min(PILOT, count), engine)
+    warm_up = find_warm_up(loaded, PILOT, engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
     more_jobs = simulations(sets)
     done = map_jobs(
-        partial(_measure, loaded, wanted, engine, warm_up.cut),
+        partial(_measure, loaded, wanted, engine, warm_up),
         jobs,
         executor=executor,
         ready=partial(make_ready, engine),
@@ -285,6 +311,6 @@ def _alike(sets: list[InputSets]) -> list[InputSets]:
     return sets
 
 
-def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: int, job: tuple[int, int]) -> Values:
+def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: WarmUp, job: tuple[int, int]) -> Values:
     place, replication = job
-    return measure(loaded[place], replication, measures, engine=engine, warm_up=warm_up)
+    return measure(loaded[place], replication, measures, engine=engine, warm_up=warm_up.cut, growing=warm_up.growing_lanes)

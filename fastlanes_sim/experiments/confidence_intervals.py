@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
 _TELL_SKEWNESS = 5
 """Fewer numbers say nothing of it."""
+TELL_SPREAD = 5
+"""Fewer random numbers that are all equal do not tell that others would be: two or three agree by chance."""
 
 
 @dataclass(frozen=True, slots=True)

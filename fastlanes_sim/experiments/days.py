@@ -22,6 +22,8 @@ class Days:
     missed: int
     undecided: int
     """Runs that were open at the end could tip them."""
+    what: str = "days"
+    """What they are: `batches` where one simulation was cut."""
 
     @property
     def count(self) -> int:
@@ -32,16 +34,17 @@ class Days:
         return binomial_interval(self.met, self.met + self.undecided, self.count, level)
 
     def __str__(self) -> str:
-        """`9 of 10 days`, `8 to 9 of 10 days`"""
+        """`9 of 10 days`, `8 to 9 of 10 batches`"""
         most = f" to {self.met + self.undecided}" if self.undecided else ""
-        return f"{self.met}{most} of {self.count} days"
+        return f"{self.met}{most} of {self.count} {self.what}"
 
 
 def days_of(objective: Objective, place: int, values: Sequence[Values]) -> Days:
     """How the days did whose values stand at that place."""
     ends = [(one.low[place], one.high[place]) for one in values if not math.isnan(one.low[place])]
     outcomes = [outcome_between(objective, low, high) for low, high in ends]
-    return Days(outcomes.count("met"), outcomes.count("missed"), outcomes.count("undecided"))
+    what = "batches" if any(one.is_batch for one in values) else "days"
+    return Days(outcomes.count("met"), outcomes.count("missed"), outcomes.count("undecided"), what)
 
 
 def outcome_of(wanted: float, days: Days, level: float) -> Outcome:

@@ -24,6 +24,14 @@ Place = tuple[int, int]
 """Of a scenario in the order given, and a replication."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """From when on a scenario is measured (µs), and which lanes' backlog grows to the end (`warmup.WarmUp`)."""
+
+    cut: int = 0
+    growing: tuple[str, ...] = ()
+
+
 @dataclass
 class Played:
     """What came of replications, by place."""
@@ -60,7 +68,7 @@ def play_points(
     wanted = [(number, replication) for replication in replications for number in range(len(scenarios))]
     spread = partial(run_jobs, executor=executor, ready=partial(make_ready, engine))
     played = Played()
-    shared = None if like is None else _warm_ups([like], [(0, 0)], store, engine, spread, played).get(0)
+    shared = None if like is None else _starts([like], [(0, 0)], store, engine, spread, played).get(0)
     if played.interrupted:
         return played
     if like is not None and shared is None:
@@ -69,8 +77,8 @@ def play_points(
     found = {} if store is None else {place: kept for place in wanted if (kept := store.get(key[place])) is not None}
     played = Played({place: _values(kept) for place, kept in found.items()}, reused=len(found))
     todo = [place for place in wanted if place not in played.values]
-    cuts = _warm_ups(scenarios, todo, store, engine, spread, played) if shared is None else {place[0]: shared for place in todo}
-    todo = [place for place in todo if place[0] in cuts]
+    starts = _starts(scenarios, todo, store, engine, spread, played) if shared is None else {place[0]: shared for place in todo}
+    todo = [place for place in todo if place[0] in starts]
 
     def keep(job: int, values: Values) -> None:
         assert store is not None
@@ -80,7 +88,7 @@ def play_points(
         return played
     done = spread(
         partial(_measure, list(measures), engine),
-        [(scenarios[number], replication, cuts[number]) for number, replication in todo],
+        [(scenarios[number], replication, starts[number]) for number, replication in todo],
         keep=None if store is None else keep,
         progress=progress,
     )
@@ -90,47 +98,49 @@ def play_points(
     return played
 
 
-def _measure(measures: list[Measure], engine: Engine, job: tuple[LoadedScenario, int, int]) -> Values:
-    scenario, replication, warm_up = job
-    return measure(scenario, replication, measures, engine=engine, warm_up=warm_up)
+def _measure(measures: list[Measure], engine: Engine, job: tuple[LoadedScenario, int, _Start]) -> Values:
+    scenario, replication, start = job
+    return measure(scenario, replication, measures, engine=engine, warm_up=start.cut, growing=start.growing)
 
 
-def _warm_ups(
+def _starts(
     scenarios: Sequence[LoadedScenario],
     todo: Sequence[Place],
     store: Store | None,
     engine: Engine,
-    spread: Callable[..., Jobs[int]],
+    spread: Callable[..., Jobs[_Start]],
     played: Played,
-) -> dict[int, int]:
-    """µs to leave out, of every scenario with something to play. Finding it plays pilots: once, kept like the replications.
+) -> dict[int, _Start]:
+    """Of every scenario with something to play. Finding it plays pilots: once, kept like the replications.
 
     Where that fails, all replications of the scenario have failed.
     """
     numbers = list(dict.fromkeys(number for number, _ in todo))
-    cuts = {number: 0 for number in numbers if scenarios[number].scenario.kind == "terminating"}
-    key = {number: key_of(scenario=scenarios[number].hash, warm_up_of_pilots=PILOT) for number in numbers if number not in cuts}
+    starts = {number: _Start() for number in numbers if scenarios[number].scenario.kind == "terminating"}
+    key = {number: key_of(scenario=scenarios[number].hash, warm_up_of_pilots=PILOT) for number in numbers if number not in starts}
     if store is not None:
-        cuts |= {number: int(kept) for number in key if (kept := store.get(key[number])) is not None}
-    missing = [number for number in key if number not in cuts]
-    keep = None if store is None else (lambda job, cut: store.put(key[missing[job]], cut))
-    done = spread(partial(_warm_up, engine), [scenarios[number] for number in missing], keep=keep)
+        starts |= {number: _Start(kept[0], tuple(kept[1])) for number in key if (kept := store.get(key[number])) is not None}
+    missing = [number for number in key if number not in starts]
+    keep = None if store is None else (lambda job, start: store.put(key[missing[job]], astuple(start)))
+    done = spread(partial(_start, engine), [scenarios[number] for number in missing], keep=keep)
     failed = {missing[job]: failure for job, failure in done.failures.items()}
     played.failures |= {place: failed[place[0]] for place in todo if place[0] in failed}
     played.interrupted = done.interrupted
-    return cuts | {missing[job]: cut for job, cut in done.values.items()}
+    return starts | {missing[job]: start for job, start in done.values.items()}
 
 
-def _warm_up(engine: Engine, scenario: LoadedScenario) -> int:
-    return find_warm_up([scenario], PILOT, engine).cut
+def _start(engine: Engine, scenario: LoadedScenario) -> _Start:
+    found = find_warm_up([scenario], PILOT, engine)
+    return _Start(found.cut, tuple(sorted(found.growing_lanes)))
 
 
-def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure], warm_up: int | None) -> str:
-    """The engine is no part of it: the logs are equal. A warm-up that is not its own is."""
-    asked = {"pilots": PILOT} if warm_up is None else {"warm_up": warm_up}
+def _key(scenario: LoadedScenario, replication: int, measures: Sequence[Measure], shared: _Start | None) -> str:
+    """The engine is no part of it: the logs are equal. A start that is not its own is."""
+    asked = {"pilots": PILOT} if shared is None else {"start": astuple(shared)}
     return key_of(scenario=scenario.hash, replication=replication, measures=[one.text for one in measures], **asked)
 
 
 def _values(kept: list[Any]) -> Values:
-    replication, low, high, evidence = kept
-    return Values(replication, tuple(low), tuple(high), tuple(Evidence(runs, tuple(lows), tuple(highs)) for runs, lows, highs in evidence))
+    replication, low, high, evidence, traffic, growing, is_batch = kept
+    runs_behind = tuple(Evidence(runs, tuple(lows), tuple(highs)) for runs, lows, highs in evidence)
+    return Values(replication, tuple(low), tuple(high), runs_behind, traffic, tuple(growing), is_batch)

@@ -20,8 +20,8 @@ from fastlanes_sim.scenario.overrides import layout_override, parse_override
 
 MOST_POINTS = 10_000
 LAYOUT = "layout"
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::(\d+(?:\.\d+)?))?\Z")
+_SIZE = r"[0-9]+(?:\.[0-9]+)?"
+_RANGE = re.compile(rf"(-?{_SIZE})\.\.(-?{_SIZE})(?::({_SIZE}))?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.units import format_share
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, t_quantile
 from fastlanes_sim.experiments.days import days_of, outcome_of
 from fastlanes_sim.experiments.design_points import Played, play_points
-from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
+from fastlanes_sim.experiments.estimation import estimate_of, estimate_so_far, has_no_mean, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.input_sets import input_sets
 from fastlanes_sim.experiments.jobs import Failure, Progress
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.two_levels import INNER, InputEffects
-from fastlanes_sim.experiments.verdicts import MET, is_exact, judge_values, none_seen
+from fastlanes_sim.experiments.verdicts import MET, Judged, is_exact, judge_values, none_seen
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between, worst
@@ -89,7 +91,7 @@ class Rule:
             raise FastlanesError(f"a tolerance of {100 * self.tolerance:g} % makes no sense\n    hint: write such as 5%")
         least = SCREENED + self.confirming
         if self.most < least or self.confirming < 2:
-            few = f"{self.most} replications, {self.confirming} of them to confirm, decide nothing"
+            few = f"{counted(self.most, 'replication')}, {self.confirming} of them to confirm, decide nothing"
             raise FastlanesError(f"{few}\n    hint: allow {least} or more, better {MOST}")
 
     @property
@@ -149,10 +151,24 @@ class Rule:
             return "missed"
         if not confirmed:
             return "undecided"
+        return "met" if self._outcome(slo, self._confirming(slo, values), self.met_error(nth)) == "met" else "undecided"
+
+    def _confirming(self, slo: Objective, values: Sequence[Values]) -> Sequence[Values]:
+        """The replications that decide whether it is met: those after the screening."""
         fresh = values[SCREENED:]
-        if none_seen(slo, place, fresh):  # then only the screening tells how many come together
-            fresh = values
-        return "met" if self._outcome(slo, fresh, self.met_error(nth)) == "met" else "undecided"
+        # Where none was seen in these, only the screening tells how many come together.
+        return values if none_seen(slo, place_of(slo.measure, self.measures), fresh) else fresh
+
+    def judged(self, slo: Objective, one: Contender) -> Judged:
+        """The verdict on a system, in words. Where it is met, by what decided that: the replications that confirmed it, at their level."""
+        place = place_of(slo.measure, self.measures)
+        is_counted_out = slo.days is None and (is_exact(slo) or none_seen(slo, place, one.values))
+        if one.fate != "met" or one.inputs is not None or is_counted_out:
+            return judge_values(slo, self.measures, one.values, self.confidence, one.inputs)
+        decisive, level = self._confirming(slo, one.values), 1 - 2 * self.met_error(one.nth)
+        found = judge_values(slo, self.measures, decisive, level)
+        sure = f"with {format_share(level, 4)} confidence"
+        return replace(found, text=f"{found.text}; in the {len(decisive)} replications that confirmed it, {sure}")
 
     def _has_runs(self, slo: Objective, values: Sequence[Values]) -> bool:
         return not slo.measure.row.has_scope or runs_of(slo.measure, self.measures, values) > 0
@@ -184,14 +200,14 @@ class Rule:
         return 1 - math.pow(1 - self.confidence, 1 / len(values))
 
     def hopeless(self, values: Sequence[Values]) -> list[Objective]:
-        """Objectives that no number of replications can show to be met: of runs that there are not, or where a run that is open at the end
-        leaves a mean without an upper end."""
+        """Objectives that no number of replications can show to be met: of runs that there are not, or where a run that is open at the end,
+        or a backlog that grows to it, leaves a mean without an upper end."""
         return [slo for slo in self.slos if not self._has_runs(slo, values) or self._is_open(slo, values)]
 
     def _is_open(self, slo: Objective, values: Sequence[Values]) -> bool:
         if not slo.is_upper_bound or slo.measure.is_pooled or slo.days is not None:
             return False
-        return any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)
+        return has_no_mean(slo.measure, values) or any(one.high[place_of(slo.measure, self.measures)] == math.inf for one in values)
 
     def is_futile(self, values: Sequence[Values], nth: int) -> bool:
         """Whether the replications that are left will most likely decide nothing: an objective is not going to be met, and none missed.
@@ -232,7 +248,9 @@ class Rule:
         return max(self._strain(slo, values) for slo in self.slos)
 
     def _strain(self, slo: Objective, values: Sequence[Values]) -> float:
-        found = estimate_of(slo.measure, self.measures, values)
+        if slo.is_upper_bound and has_no_mean(slo.measure, values):
+            return math.inf
+        found = estimate_so_far(slo.measure, self.measures, values)
         if not found.replications:
             return 0.0
         if slo.days is not None:

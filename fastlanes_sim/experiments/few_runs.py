@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.experiments.estimation import runs_of
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.measures.measure import Measure
@@ -25,12 +26,14 @@ def few_runs(measure: Measure, measures: Sequence[Measure], values: Sequence[Val
         if of_each * rare >= 1:
             return ""
         extreme = "largest" if measure.part > 0.5 else "smallest"
-        return f"{measure.text} is about the {extreme} of a replication's {of_each:,.0f} runs: it takes {1 / rare:,.0f} in each"
+        part = "batch" if values[0].is_batch else "replication"
+        return f"{measure.text} is about the {extreme} of a {part}'s {counted(round(of_each), 'run')}: it takes {1 / rare:,.0f} in each"
     if runs * rare >= BEYOND:
         return ""
     needed = math.ceil(round(BEYOND / rare, 6))
-    replications = math.ceil(needed / of_each)
+    longer = f"a simulation {math.ceil(needed / runs):,} times as long"
+    as_in = longer if values[0].is_batch else counted(math.ceil(needed / of_each), "replication")
     return (
-        f"{measure.text} rests on {runs * rare:.2g} of {runs:,} runs: it takes about {needed:,}, as in {replications:,} replications, "
-        "and more where runs wait together"
+        f"{measure.text} rests on {runs * rare:.2g} of {counted(runs, 'run')}: it takes about {needed:,}, as in "
+        f"{as_in}, and more where runs wait together"
     )

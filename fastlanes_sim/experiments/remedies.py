@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import MINUTE, SECOND, format_duration
 from fastlanes_sim.experiments.remedies_of_calls import Standstill, waiting_less
 from fastlanes_sim.experiments.remedies_of_crons import spread_crons
@@ -202,9 +203,11 @@ def _of_outage(situation: Situation) -> Iterator[Remedy]:
             words = f"restarting a process of {group.name} that exits by itself (W-15a)"
             yield Remedy((Step(words, {f"workers.{number}.restart": "5s"}),))
     yield from _fleet(situation)
-    events = (("outages", "outages"), ("crashes", "crashes"), ("deploys", "deploys"))
     changes: Overrides = {
-        f"workers.{number}.{what}": [] for number, group in enumerate(scenario.workers) for what, name in events if getattr(group, name)
+        f"workers.{number}.{name}": []
+        for number, group in enumerate(scenario.workers)
+        for name in ("outages", "crashes", "deploys")
+        if getattr(group, name)
     }
     changes |= {f"workers.{number}.connect": "0s" for number, group in enumerate(scenario.workers) if group.connect}
     if changes:
@@ -339,7 +342,7 @@ def _fleet(situation: Situation) -> Iterator[Remedy]:
         yield Remedy(
             tuple(
                 Step(
-                    f"one {workers_of(group, 1)} for {target:,} runs instead of {scaling.runs_per_replica:,}",
+                    f"one {workers_of(group, 1)} for {counted(target, 'run')} instead of {scaling.runs_per_replica:,}",
                     {f"{path}.runs_per_replica": target},
                 )
                 for target in below(scaling.runs_per_replica)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import format_size
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.schema import Scenario
@@ -127,7 +128,7 @@ class Price:
         return self == Price()
 
     def __str__(self) -> str:
-        """`free`, `2 slots more`, `1 worker more (5 slots)`, `4 cores more`, `a larger records`."""
+        """`free`, `2 slots more`, `1 worker more (5 slots)`, `1 worker more, 1 slot fewer`, `4 cores more`, `a larger records`."""
         if self.is_free:
             return "free"
         others = [] if not self.cores else [_more(self.cores, "core")]
@@ -139,12 +140,19 @@ class Price:
     @property
     def _of_slots(self) -> str:
         if self.workers:
-            return f"{_more(self.workers, 'worker')} ({abs(self.slots):,} slots)"
+            return f"{_more(self.workers, 'worker')}{self._slots_of_workers}"
         if self.slots:
             return _more(self.slots, "slot")
         if self.always:
             return f"{_more(self.always, 'slot')} all the time"
         return "more workers while there is work" if self.eagerness > 0 else "fewer workers while there is work"
+
+    @property
+    def _slots_of_workers(self) -> str:
+        if not self.slots:
+            return ", as many slots"
+        is_alike = (self.slots > 0) == (self.workers > 0)
+        return f" ({counted(abs(self.slots), 'slot')})" if is_alike else f", {_more(self.slots, 'slot')}"
 
     def to_json(self) -> dict[str, object]:
         return {"slots": self.slots, "workers": self.workers, "slots_always": self.always, "text": str(self)} | self._more_json

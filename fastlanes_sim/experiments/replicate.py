@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.core.units import format_duration, format_number
 from fastlanes_sim.deployment.from_scenario import deployment
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.analytic import Sanity, sanity
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, without_mean
-from fastlanes_sim.experiments.estimation import estimate_of, place_of
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
+from fastlanes_sim.experiments.estimation import estimate_of, has_no_mean, place_of, why_no_mean
 from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.few_runs import few_runs
 from fastlanes_sim.experiments.input_sets import input_sets
@@ -26,15 +27,14 @@ from fastlanes_sim.experiments.rare_events import RareEstimate, split
 from fastlanes_sim.experiments.rare_tails import judge_split, rare_tails
 from fastlanes_sim.experiments.rare_tails import notes as notes_on_rare_tails
 from fastlanes_sim.experiments.replication import Values, measure, measure_batches, play_replication
-from fastlanes_sim.experiments.run_out import MOST, NEEDS_ALL, needs_run_out
+from fastlanes_sim.experiments.run_out import MOST, needs_run_out
 from fastlanes_sim.experiments.shares import binomial_interval
 from fastlanes_sim.experiments.splitting import Question
 from fastlanes_sim.experiments.two_levels import InputEffects, notes_on_inputs, play_sets, simulations
-from fastlanes_sim.experiments.verdicts import MET, Judged, enough, judge_values, outcome_of
+from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values, whole_estimate
 from fastlanes_sim.experiments.warmup import BINS, Floats, WarmUp, is_growing, mser5, queue_lengths
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.measures.measure import Measure, each_once
-from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.rules.creation import QUEUES, Queue
 from fastlanes_sim.scenario.load import LoadedScenario
@@ -90,8 +90,11 @@ class Replicated:
     def estimate(self, measure: Measure | str) -> Estimate:
         """Over the replications, with an interval for chance, and for the inputs if they count as uncertain. What was not measured is a
         KeyError. Where a backlog grows without end there is no mean: NaN."""
-        found = self.by_chance(measure)
-        return found if self.inputs is None else self.inputs.around(self.measures[place_of(measure, self.measures)], found)
+        one = self.measures[place_of(measure, self.measures)]
+        by_splitting = self._by_splitting(one)
+        if by_splitting is not None:
+            return by_splitting.estimate(self.level)
+        return whole_estimate(one, self.measures, self.values, self.level, self.inputs)
 
     def by_chance(self, measure: Measure | str) -> Estimate:
         """The same, with an interval for chance alone."""
@@ -103,13 +106,13 @@ class Replicated:
 
     def estimate_of_first(self, measure: Measure | str, count: int) -> Estimate:
         """Over the first replications."""
-        found = estimate_of(measure, self.measures, self.values[:count], self.level)
-        return without_mean(found) if self._has_no_mean(self.measures[place_of(measure, self.measures)]) else found
+        return estimate_of(measure, self.measures, self.values[:count], self.level)
 
     @property
     def verdicts(self) -> list[Judged]:
         """One for each objective (`verdicts`)."""
-        return [self._with_splitting(self._verdict(one)) for one in objectives_of(self.scenario.scenario)]
+        slos = objectives_of(self.scenario.scenario)
+        return [self._with_splitting(judge_values(one, self.measures, self.values, self.level, self.inputs)) for one in slos]
 
     def _with_splitting(self, judged: Judged) -> Judged:
         """Where a rare tail was split that decides (`rare_tails.judge_split`)."""
@@ -117,23 +120,6 @@ class Replicated:
         if by_splitting is None:
             return judged
         return judge_split(judged, estimate_of(measure, self.measures, self.values, self.level), by_splitting, self.level)
-
-    def _verdict(self, slo: Objective) -> Judged:
-        if slo.days is not None or not self._has_no_mean(slo.measure):
-            return judge_values(slo, self.measures, self.values, self.level, self.inputs)
-        found, sterner = (without_mean(estimate_of(slo.measure, self.measures, self.values, sure)) for sure in (self.level, MET))
-        outcome = outcome_of(slo, found, sterner)
-        return Judged(slo, outcome, f"no {slo.measure.statistic}: {self._growing_words}; {slo.measure.show(found.low)} or more so far")
-
-    def _has_no_mean(self, one: Measure) -> bool:
-        """Whether it would be another one for every horizon: of a steady question, of runs whose backlog grows to the end."""
-        if one.statistic not in NEEDS_ALL or one.name in ("startup", "service") or not self.warm_up.growing_lanes:
-            return False
-        return one.scope.lane is None or one.scope.lane == "all" or one.scope.lane in self.warm_up.growing_lanes
-
-    @property
-    def _growing_words(self) -> str:
-        return f"the backlog of {' and '.join(sorted(self.warm_up.growing_lanes))} grows to the end"
 
     @property
     def _never_end(self) -> list[str]:
@@ -158,9 +144,9 @@ class Replicated:
         if scenario.kind == "steady":
             how = {"mser-5": "MSER-5 on the queue's length", "set": "as the scenario says", "none": "none asked for"}[self.warm_up.how]
             notes.append(f"warm-up: {format_duration(self.warm_up.cut)} of {horizon} left out ({how})")
-        refused = [one.text for one in self.measures if self._has_no_mean(one)]
+        refused = [one.text for one in self.measures if has_no_mean(one, self.values)]
         if refused:
-            notes.append(f"no {' and no '.join(refused)}: {self._growing_words}, and each would be another one for every horizon")
+            notes.append(f"no {' and no '.join(refused)}: {why_no_mean(self.values)}, and each would be another one for every horizon")
         if self._never_end:
             how_long = format_duration(MOST * scenario.horizon)
             notes.append(f"{' and '.join(self._never_end)}: runs had not ended {how_long} after the last arrival, so there is none")
@@ -199,12 +185,12 @@ class Replicated:
         if not found.half_width:
             return f"{name} came to the same in every replication: that says nothing of how near to the truth it is"
         if found.relative <= wanted:
-            return f"{name} is known to ±{100 * found.relative:.2g} %, as asked (±{100 * wanted:g} %)"
+            return f"{name} is known to ±{format_number(100 * found.relative, 2)} %, as asked (±{100 * wanted:g} %)"
         if not found.mean:
             return f"{name}: none was seen in {found.replications:,} replications, so it is not known to ±{100 * wanted:g} %"
         need = needed(found, wanted)
-        about = f"it would take about {need:,} replications" if need else _why_none(found)
-        return f"{name} is known to ±{100 * found.relative:.2g} % only, not to ±{100 * wanted:g} %: {about}"
+        about = f"it would take about {counted(need, 'replication')}" if need else _why_none(found)
+        return f"{name} is known to ±{format_number(100 * found.relative, 2)} % only, not to ±{100 * wanted:g} %: {about}"
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -264,16 +250,16 @@ def replicate(
     make_ready(engine)
     table = generate(scenario.scenario)
     wanted = chosen_measures(scenario, table, measures, until)
-    warm_up = find_warm_up([scenario], 1 if batches else min(PILOT, replications or PILOT), engine)
+    warm_up = find_warm_up([scenario], PILOT, engine)
     result = Replicated(scenario, wanted, [], warm_up, sanity(deployment(scenario.scenario), table), level, until, batches=bool(batches))
     if batches:
-        result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut))
+        result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut, growing=warm_up.growing_lanes))
         return result
     most = replications or (BUDGET if until else usual_replications(len(table)))
     last = min(most, FIRST_LOOK) if until else most
     stops = sorted({one for one in looks if 0 < one < last})
     aim = stops.pop(0) if stops else last
-    job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut)
+    job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up.cut, growing=warm_up.growing_lanes)
     while len(result.values) < aim:
         before = len(result.values)
         tell = None if progress is None else (lambda done, _total, before=before: progress(before + done, most))

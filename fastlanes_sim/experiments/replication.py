@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -36,6 +37,12 @@ class Values:
     high: tuple[float, ...]
     evidence: tuple[Evidence, ...]
     """What is kept of the runs behind each."""
+    traffic: int | None = None
+    """A checksum of the run table, which holds all that is drawn: replications with the same one are copies. None: nobody knows."""
+    growing: tuple[str, ...] = ()
+    """Lanes of a steady scenario whose backlog grows to the end (`warmup`), in order: their runs have no mean."""
+    is_batch: bool = False
+    """It is one of the parts that a single simulation was cut into."""
 
 
 def play_replication(scenario: LoadedScenario | Scenario, replication: int, *, engine: Engine = "auto") -> tuple[RunTable, RunLog]:
@@ -59,17 +66,26 @@ def _observed(scenario: Scenario, replication: int, engine: Engine, measures: Se
 
 
 def measure(
-    scenario: LoadedScenario | Scenario, replication: int, measures: Sequence[Measure], *, engine: Engine = "auto", warm_up: int = 0
+    scenario: LoadedScenario | Scenario,
+    replication: int,
+    measures: Sequence[Measure],
+    *,
+    engine: Engine = "auto",
+    warm_up: int = 0,
+    growing: Iterable[str] = (),
 ) -> Values:
     """Simulate one replication and measure the runs inserted from `warm_up` (µs) on.
 
     Of a terminating scenario the means and maxima that open runs leave open are those of the runs simulated to their end (`run_out`).
+
+    Args:
+        growing: lanes whose backlog grows to the end, as pilots tell (`warmup.WarmUp.growing_lanes`).
     """
     plain = _plain(scenario)
     whole = _observed(plain, replication, engine, measures)
     counted = counted_requests(plain, whole.table, whole.log, warm_up)
     rows = requests(whole.table, counted.start, counted.stop)
-    values = _values(whole, replication, measures, rows)
+    values = replace(_values(whole, replication, measures, rows), traffic=_checksum(whole.table), growing=tuple(sorted(growing)))
     if plain.kind == "terminating":
         return _run_out(whole, values, measures, rows, engine)
     return values
@@ -90,16 +106,26 @@ def _run_out(whole: Observed, values: Values, measures: Sequence[Measure], rows:
 
 
 def measure_batches(
-    scenario: LoadedScenario | Scenario, batches: int, measures: Sequence[Measure], *, engine: Engine = "auto", warm_up: int = 0
+    scenario: LoadedScenario | Scenario,
+    batches: int,
+    measures: Sequence[Measure],
+    *,
+    engine: Engine = "auto",
+    warm_up: int = 0,
+    growing: Iterable[str] = (),
 ) -> Iterator[Values]:
-    """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means)."""
+    """One long run cut after its warm-up into `batches` spans of equal length, each measured like a replication (batch means).
+
+    What is no matter of runs is of the whole simulation, and so the same in each. `growing`: see `measure`.
+    """
     plain = _plain(scenario)
     whole = _observed(plain, 0, engine, measures)
     counted = counted_requests(plain, whole.table, whole.log, warm_up)
     edges = np.linspace(warm_up, plain.horizon, batches + 1)
     places = np.searchsorted(whole.table.inserted_at, edges).clip(counted.start, counted.stop)
     for number, (first, last) in enumerate(pairwise(places)):
-        yield _values(whole, number, measures, requests(whole.table, int(first), int(last)))
+        found = _values(whole, number, measures, requests(whole.table, int(first), int(last)))
+        yield replace(found, growing=tuple(sorted(growing)), is_batch=True)
 
 
 def counted_requests(scenario: Scenario, table: RunTable, log: RunLog, warm_up: int) -> slice:
@@ -131,3 +157,12 @@ def _values(whole: Observed, number: int, measures: Sequence[Measure], rows: sli
     observed = Observed(whole.table.rows(rows), whole.log.rows(rows), whole.deployment, whole)
     ends = [one.ends(observed) for one in measures]
     return Values(number, tuple(low for low, _ in ends), tuple(high for _, high in ends), tuple(one.evidence(observed) for one in measures))
+
+
+def _checksum(table: RunTable) -> int:
+    """Of all that an engine learns about the traffic."""
+    found = 0
+    for column in (getattr(table, one.name) for one in fields(table) if one.name != "sources"):
+        if column.strides != (0,):  # else it was left out
+            found = zlib.crc32(np.ascontiguousarray(column).view(np.uint8).data, found)
+    return found

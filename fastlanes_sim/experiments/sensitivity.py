@@ -21,7 +21,7 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.estimation import number_of
+from fastlanes_sim.experiments.estimation import estimate_so_far, has_no_mean, number_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import Vary
 from fastlanes_sim.experiments.jobs import Progress
@@ -33,6 +33,7 @@ from fastlanes_sim.experiments.uncertain_values import SPREAD, Uncertain, overri
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.objective import Objective
+from fastlanes_sim.measures.outcome import Outcome, outcome_between
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants
 from fastlanes_sim.scenario.objectives import objectives_of
 from fastlanes_sim.traffic.generate import generate
@@ -71,6 +72,22 @@ class Threshold:
     def above(self) -> bool:
         """Whether it fails above, and not below."""
         return self.fails > self.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """At how many points an objective holds."""
+
+    met: int
+    open: int
+    """Points of which runs that are open leave it undecided."""
+    points: int
+    """Those with something to measure."""
+
+    def __str__(self) -> str:
+        """`19 of 32 points`, `19 to 21 of 32 points`"""
+        most = f" to {self.met + self.open}" if self.open else ""
+        return f"{self.met}{most} of {self.points} points"
 
 
 @dataclass(frozen=True)
@@ -164,14 +181,17 @@ class Sensitivity:
         """The values that the screening left out."""
         return [number for number in range(len(self.values)) if self.together is not None and number not in self.kept]
 
-    def holding(self, objective: Objective) -> tuple[int, int] | None:
-        """Of points drawn at random from the ranges that are looked at together: at how many the objective holds, and how many they are."""
+    def holding(self, objective: Objective) -> Holding | None:
+        """Of points drawn at random from the ranges that are looked at together."""
         if self.together is None:
             return None
         size = len(self.kept) + 2
         drawn = [point for place, point in enumerate(self.together.points) if place % size in (0, size - 1)]
-        known = [one for point in drawn if math.isfinite(one := mean_of(point, objective.measure))]
-        return (sum(objective.operator.holds(one, objective.bound) for one in known), len(known)) if known else None
+        return holding_at(objective, drawn)
+
+    def holding_alone(self, objective: Objective) -> Holding | None:
+        """Of the scenario as it is, and of the ends of the ranges that were looked at closely."""
+        return holding_at(objective, [self.base, *(end for number in self.kept for end in self.ends(number))])
 
     def chance(self, measure: Measure) -> float | None:
         """About how much of the variance over the ranges may be chance, at most: the squared standard error of a design point beside it.
@@ -209,6 +229,22 @@ def bounds_of(loaded: LoadedScenario) -> list[Objective]:
 def mean_of(point: Point, measure: Measure) -> float:
     """What was measured; NaN where nothing was. Runs that were open count with what they had waited."""
     return math.nan if not point.values else number_of(measure, point.measures, point.values)
+
+
+def outcome_at(point: Point, objective: Objective) -> Outcome | None:
+    """Whether an objective holds at a design point, as far as runs that are open tell; None where there was nothing to measure."""
+    one = objective.measure
+    if has_no_mean(one, point.values):
+        return outcome_between(objective, estimate_so_far(one, point.measures, point.values).mean, math.inf)
+    if not math.isfinite(low := mean_of(point, one)):
+        return None
+    return outcome_between(objective, low, number_of(one, point.measures, point.values, at_most=True))
+
+
+def holding_at(objective: Objective, points: Sequence[Point]) -> Holding | None:
+    """None where no point has something to measure."""
+    outcomes = [outcome for point in points if (outcome := outcome_at(point, objective)) is not None]
+    return Holding(outcomes.count("met"), outcomes.count("undecided"), len(outcomes)) if outcomes else None
 
 
 def means_of(found: Sweep, measure: Measure) -> Floats:
@@ -408,14 +444,14 @@ class _Bracket:
             middle = float(math.floor(middle))
         return None if middle in (self.holds, self.fails) or self.settled else middle
 
-    def see(self, middle: float, measured: float) -> None:
-        """Half of the range is left; all of it, where nothing was measured."""
-        if not math.isfinite(measured):
-            self.settled = True
-        elif self.objective.operator.holds(measured, self.objective.bound):
+    def see(self, middle: float, outcome: Outcome | None) -> None:
+        """Half of the range is left; all of it, where nothing was measured, or runs that are open leave it undecided."""
+        if outcome == "met":
             self.holds = middle
-        else:
+        elif outcome == "missed":
             self.fails = middle
+        else:
+            self.settled = True
 
 
 def _find_thresholds(found: Sensitivity, course: _Course) -> None:
@@ -428,7 +464,7 @@ def _find_thresholds(found: Sensitivity, course: _Course) -> None:
             break
         played = course.simulate(planned(found.scenario, found.values, [{number: middle} for number, middle in points]), last=False)
         for one, middle in open_ones:
-            one.see(middle, mean_of(played.points[points.index((one.number, middle))], one.objective.measure))
+            one.see(middle, outcome_at(played.points[points.index((one.number, middle))], one.objective))
     found.thresholds = [Threshold(one.objective, found.values[one.number], one.holds, one.fails) for one in brackets]
 
 
@@ -436,12 +472,9 @@ def _bracket(found: Sensitivity, objective: Objective, number: int) -> _Bracket 
     """Neighbours among the low end, the scenario's value and the high end of which one holds and one does not."""
     value, (low, high) = found.values[number], found.ends(number)
     seen = [(value.at(0), low), *([(value.base, found.base)] if value.base is not None else []), (value.at(1), high)]
-    known = [
-        (at, objective.operator.holds(measured, objective.bound))
-        for at, point in sorted(seen, key=lambda one: one[0])
-        if math.isfinite(measured := mean_of(point, objective.measure))
-    ]
-    for (at, holds), (then, holds_then) in pairwise(known):
-        if holds != holds_then:
-            return _Bracket(objective, number, at if holds else then, then if holds else at)
+    outcomes = [(at, outcome_at(point, objective)) for at, point in sorted(seen, key=lambda one: one[0])]
+    known = [(at, outcome) for at, outcome in outcomes if outcome in ("met", "missed")]
+    for (at, outcome), (then, outcome_then) in pairwise(known):
+        if outcome != outcome_then:
+            return _Bracket(objective, number, *((at, then) if outcome == "met" else (then, at)))
     return None

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.experiments.confidence_intervals import hall, t_quantile
+from fastlanes_sim.experiments.confidence_intervals import TELL_SPREAD, hall, t_quantile
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 45
@@ -56,7 +56,7 @@ def share_interval(beyond: Floats, runs: Floats, level: float, least: Callable[[
     share, few, effect = seen / whole, min(seen, whole - seen), design_effect(beyond, runs)
     if few < ENOUGH * max(effect, 1.0):
         effect = max(effect, least(), 1.0)
-    elif few < SEVERAL * count:
+    elif few < SEVERAL * count or (not effect and count < TELL_SPREAD):
         effect = max(effect, 1.0)
     low, high = _clopper_pearson(share, whole, effect, count, (1 - level) / 2)
     if few and effect:
@@ -111,10 +111,9 @@ def count_interval(counts: Floats, level: float, most: float = math.inf) -> tupl
     if not seen:
         return 0.0, at_most_with(1 - error, count) * most
     dispersion = count * float(counts.var(ddof=1)) / seen
-    if seen < count:
-        dispersion = max(dispersion, 1.0)
-    if not dispersion or seen >= ENOUGH * dispersion:
+    if seen >= ENOUGH * max(dispersion, 1.0) and (dispersion or count >= TELL_SPREAD):
         return math.inf, -math.inf
+    dispersion = max(dispersion, 1.0)  # few counts agree, or nearly do, by chance
     worth = seen / dispersion * (float(ndtri(1 - error)) / t_quantile(count - 1, level)) ** 2
     low, high, each = float(gammaincinv(worth, error)), float(gammaincinv(worth + 1, 1 - error)), seen / worth / count
     return low * each, max(high * each, _by_occasions(counts, error))

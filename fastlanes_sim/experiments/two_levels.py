@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import Estimate, t_quantile
 from fastlanes_sim.experiments.days import days_of
@@ -77,21 +78,27 @@ class Spread:
         return sum(self.sides(middle)) / 2
 
 
-def spread_of(numbers: Floats, own: Floats, level: float, *, at_most: Floats | None = None, is_signed: bool = False) -> Spread:
+def spread_of(numbers: Floats, own: Floats, level: float, *, days: float, at_most: Floats | None = None, is_signed: bool = False) -> Spread:
     """How much of the spread of the resamples' numbers is due to the inputs.
+
+    No percentile of N resamples is rarer than the lowest, 1 in N + 1. What a level asks for beyond that, as that of several pairs does, is
+    as much farther out as Student's t says: deviations of the inputs follow it (`calibration.resampling`).
 
     Args:
         numbers: of each resample, of all its replications together.
         own: of each resample and replication; NaN where there was nothing to measure.
         level: between which percentiles.
+        days: of data that the inputs were calibrated from.
         at_most: the numbers where runs are still open, if these never ended.
         is_signed: differences, of which no logarithm can be taken.
     """
     highs = numbers if at_most is None else at_most
     own = own[:, ~np.isnan(own).any(axis=0)]
-    is_relative, part = not is_signed and float(np.median(numbers)) > 0, (1 - level) / 2
+    part = max((1 - level) / 2, 1 / (len(numbers) + 1))
+    is_relative = not is_signed and float(np.median(numbers)) > 0
     has_logs = is_relative and bool((numbers > 0).all() and (own > 0).all())
     kept = _share_of_inputs(np.log(numbers), np.log(own)) if has_logs else _share_of_inputs(numbers, own)
+    kept *= _farther(part, level, days)
     middles = _percentile(numbers, 0.5), _percentile(highs, 0.5)
     ends = _percentile(numbers, part), _percentile(highs, 1 - part)
     if not is_relative:
@@ -99,6 +106,12 @@ def spread_of(numbers: Floats, own: Floats, level: float, *, at_most: Floats | N
     down = math.log(middles[0] / ends[0]) if ends[0] > 0 else math.inf
     up = math.log(ends[1] / middles[1]) if math.isfinite(ends[1]) else math.inf
     return Spread(_distance(down, kept), _distance(up, kept), is_relative=True)
+
+
+def _farther(part: float, level: float, days: float) -> float:
+    """How many times farther out than the percentile of `part` the one of a level is."""
+    degrees = max(1.0, days - 1)
+    return t_quantile(degrees, level) / t_quantile(degrees, 1 - 2 * part)
 
 
 def _distance(off: float, kept: float) -> float:
@@ -160,25 +173,36 @@ class InputEffects:
         own, _ = self._numbers(place)
         is_open = any(each.high[place] != each.low[place] for values in self.sets for each in values if not math.isnan(each.low[place]))
         highs = np.array([number_of(one, self.measures, values, at_most=True) for values in self.sets]) if is_open else None
-        return spread_of(numbers, own, level, at_most=highs)
+        return spread_of(numbers, own, level, days=self.days, at_most=highs)
 
-    def around(self, one: Measure, found: Estimate) -> Estimate:
-        """The estimate of a measure with an interval for chance and inputs together; without an upper end where nobody knows it."""
+    def around(self, one: Measure, found: Estimate, level: float | None = None) -> Estimate:
+        """The estimate of a measure with an interval for chance and inputs together; without an upper end where nobody knows it.
+
+        `level`: of the part of the inputs; by default that of chance.
+        """
         if not found.replications:
             return found
-        spread = self.spread(one, found.level)
-        return replace(found, low=min(found.low, 0.0), high=math.inf) if spread is None else spread.around(found)
+        spread = self.spread(one, found.level if level is None else level)
+        wide = replace(found, low=min(found.low, 0.0), high=math.inf) if spread is None else spread.around(found)
+        return replace(wide, high=min(wide.high, one.row.ceiling))
 
-    def missed_in(self, slo: Objective) -> int:
-        """In how many resamples something happened that must never happen."""
+    def not_met_in(self, slo: Objective) -> int:
+        """In how many resamples something happened that must never happen, or may have happened to runs that are open."""
         place = place_of(slo.measure, self.measures)
-        return sum(days_of(slo, place, values).missed > 0 for values in self.sets)
+        found = (days_of(slo, place, values) for values in self.sets)
+        return sum(one.missed + one.undecided > 0 for one in found)
 
     def share_of_days(self, slo: Objective, low: float, high: float, level: float) -> tuple[float, float]:
         """The interval of the share of days that meet an objective each for itself, widened by what the inputs leave open."""
         place, middle = place_of(slo.measure, self.measures), (low + high) / 2
-        met = np.array([[days_of(slo, place, [each]).missed == 0 for each in values] for values in self.sets], np.float64)
-        wide = spread_of(met.mean(axis=1), met, level, is_signed=True).around(Estimate(middle, middle, low, high, 1, level))
+        found = [[days_of(slo, place, [each]) for each in values] for values in self.sets]
+        if not all(any(one.count for one in each) for each in found):  # some resamples have nothing to measure on any day
+            return 0.0, 1.0
+        met = np.array([[one.met if one.count else math.nan for one in each] for each in found])
+        may_be = np.array([[one.met + one.undecided if one.count else math.nan for one in each] for each in found])
+        at_least, at_most = (np.nanmean(one, axis=1) for one in (met, may_be))
+        spread = spread_of(at_least, met, level, days=self.days, at_most=at_most, is_signed=True)
+        wide = spread.around(Estimate(middle, middle, low, high, 1, level))
         return max(0.0, wide.low), min(1.0, wide.high)
 
     def difference_spread(self, other: InputEffects, place: int, level: float) -> Spread | None:
@@ -189,7 +213,7 @@ class InputEffects:
         if not there.any():
             return None
         at_least, at_most = ((one[:, there]).mean(axis=1) for one in (other_low - high, other_high - low))
-        return spread_of(at_least, own[:, there], level, at_most=at_most, is_signed=True)
+        return spread_of(at_least, own[:, there], level, days=self.days, at_most=at_most, is_signed=True)
 
     def _numbers(self, place: int) -> tuple[Floats, Floats]:
         """(lower, upper) of each resample and replication; both are the same where nothing was open."""
@@ -202,7 +226,7 @@ class InputEffects:
 def data_of(days: float) -> str:
     """`3 days of data`"""
     about = f"{days:,.0f}" if days >= 10 else f"{days:.2g}"
-    return f"{about} days of data"
+    return f"{about} day{'' if about == '1' else 's'} of data"
 
 
 def with_more_days(days: float, more: float, level: float) -> float:
@@ -276,8 +300,8 @@ def _off(one: Measure, sides: tuple[float, float], middle: float) -> str:
 
 
 def _percent(share: float) -> str:
-    """Two digits, and never `2.3e+02`."""
-    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:,.0f} %"
+    """With two digits."""
+    return f"{format_number(100 * share, 2)} %"
 
 
 def simulations(sets: Sequence[InputSets]) -> int:

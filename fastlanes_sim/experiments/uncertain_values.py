@@ -16,7 +16,7 @@ from fastlanes_sim.core.fields import Strict
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.core.units import format_duration, parse_duration, parse_rate, spell_number
 from fastlanes_sim.scenario.load import LoadedScenario, plain_tree
-from fastlanes_sim.scenario.overrides import ANY, split_path, value_at
+from fastlanes_sim.scenario.overrides import ANY, path_in, value_at
 from fastlanes_sim.scenario.ranges import parse_share, quantity
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.places import Path
@@ -123,7 +123,7 @@ def uncertain_values(loaded: LoadedScenario, over: Sequence[str] = (), spread: f
 def _asked(text: str, loaded: LoadedScenario, tree: Any, known: Sequence[Uncertain], spread: float) -> Uncertain:
     place, _, values = (part.strip() for part in text.partition("="))
     named = next((one for one in known if one.name == place), None)
-    path = split_path(place if named is None else named.path)
+    path = path_in(tree, place if named is None else named.path)
     if not place or ANY in path:
         raise FastlanesError(f"--over {show(text)}: not one value", "write PATH=LOW..HIGH, such as traffic=0.5..2")
     said = _at(path, tree, known)

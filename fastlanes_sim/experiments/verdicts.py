@@ -3,8 +3,11 @@
 One rule: *missed* if the interval that is printed (95 %) is beyond the bound, *met* if that of 99.5 % (`MET`) is within it. Days that meet
 an objective each for itself are independent and their interval is exact, so there the printed one decides both.
 
-Where the inputs are uncertain too (`two_levels`) both intervals are wider by that. What has no interval, such as `lost == 0`, is decided
-only if nearly all resamples of the inputs say the same.
+Of a lane whose backlog grows to the end there is no mean, and nothing that it is below. Batches are parts of one simulation: their common
+number of the whole system has no interval, and they do not say in how many simulations something happens.
+
+Where the inputs are uncertain too (`two_levels`) both intervals are wider by that. What has no interval, such as `lost == 0`, is met only
+if nearly all resamples of the inputs say so.
 """
 
 from __future__ import annotations
@@ -14,8 +17,16 @@ from dataclasses import dataclass
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments import days as of_days
-from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate
-from fastlanes_sim.experiments.estimation import estimate_of, place_of, runs_of
+from fastlanes_sim.experiments.confidence_intervals import LEVEL, TELL_SPREAD, Estimate, without_mean
+from fastlanes_sim.experiments.estimation import (
+    estimate_so_far,
+    has_no_mean,
+    own_values,
+    place_of,
+    runs_of,
+    tell_no_spread,
+    why_no_mean,
+)
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.shares import at_most_with
 from fastlanes_sim.experiments.two_levels import InputEffects, data_of
@@ -83,33 +94,75 @@ def _judged(
 ) -> Judged:
     if slo.measure.statistic and not runs:
         return Judged(slo, "undecided", f"no run came that far in {slo.measure.scope}: nothing to measure")
+    if len(own_values(slo.measure, values)) < len(values):
+        return _judge_one_number(slo, measures, values)
     if slo.days is not None:
         return _judge_days(slo, slo.days, place, values, level, inputs)
     if is_exact(slo) or none_seen(slo, place, values):
         return _in_resamples(_judge_exactly(slo, place, runs, values, level), inputs)
-    found = estimate_of(slo.measure, measures, values, level)
-    days = of_days.days_of(slo, place, values)
-    sterner = estimate_of(slo.measure, measures, values, max(level, MET))
-    known = outcome_of(slo, found, sterner)
+    return _judge_by_interval(slo, place, measures, values, level, inputs)
+
+
+def _judge_by_interval(
+    slo: Objective, place: int, measures: Sequence[Measure], values: Sequence[Values], level: float, inputs: InputEffects | None
+) -> Judged:
+    found, sterner = (whole_estimate(slo.measure, measures, values, sure, inputs, level) for sure in (level, max(level, MET)))
+    outcome = outcome_of(slo, found, sterner)
+    if has_no_mean(slo.measure, values):
+        so_far = f"{slo.measure.show(found.low)} or more so far"
+        return Judged(slo, outcome, f"no {slo.measure.statistic}: {why_no_mean(values)}; {so_far}")
+    text, days = interval_text(slo.measure, found) + why_not_met(slo, found, sterner), of_days.days_of(slo, place, values)
     if inputs is not None:
-        found, sterner = inputs.around(slo.measure, found), inputs.around(slo.measure, sterner)
-    outcome, text = outcome_of(slo, found, sterner), interval_text(slo.measure, found) + why_not_met(slo, found, sterner)
-    if inputs is not None and outcome != known:
-        text += f"; {known} if the inputs were known, which {data_of(inputs.days)} leave open"
+        known = outcome_of(slo, *(whole_estimate(slo.measure, measures, values, sure) for sure in (level, max(level, MET))))
+        text += f"; {known} if the inputs were known, which {data_of(inputs.days)} leave open" if outcome != known else ""
+    if tell_no_spread(slo.measure, measures, values):
+        text += f"; the same in {days.count} {_parts(values)}, which tells no interval: ask for {TELL_SPREAD} or more"
     return Judged(slo, outcome, f"{text}; holds on {days}" if days.count > 1 else text)
 
 
+def whole_estimate(
+    measure: Measure,
+    measures: Sequence[Measure],
+    values: Sequence[Values],
+    level: float = LEVEL,
+    inputs: InputEffects | None = None,
+    of_inputs: float | None = None,
+) -> Estimate:
+    """The estimate with an interval for chance, and for the inputs where these are uncertain; its mean is NaN where there is none.
+
+    `of_inputs`: the level of the inputs' part; by default that of chance.
+    """
+    found = estimate_so_far(measure, measures, values, level)
+    found = found if inputs is None else inputs.around(measure, found, of_inputs)
+    return without_mean(found) if has_no_mean(measure, values) else found
+
+
+def _judge_one_number(slo: Objective, measures: Sequence[Measure], values: Sequence[Values]) -> Judged:
+    """Of the simulation that was cut into batches: another one would come to another number, and nobody knows how far off."""
+    found = estimate_so_far(slo.measure, measures, values)
+    if not found.replications:
+        return Judged(slo, "undecided", "nothing to measure")
+    text = f"{mean_text(slo.measure, found)} in the one simulation that was cut into batches"
+    if is_exact(slo) and slo.days is None and outcome_between(slo, found.mean, found.upper_mean) == "missed":
+        return Judged(slo, "missed", text)
+    return Judged(slo, "undecided", f"{text}, which tells no interval: ask for replications")
+
+
+def _parts(values: Sequence[Values]) -> str:
+    return "batches" if values[0].is_batch else "replications"
+
+
 def _in_resamples(judged: Judged, inputs: InputEffects | None) -> Judged:
-    """A verdict without an interval stands only if nearly all resamples of the inputs come to it."""
-    if inputs is None or judged.verdict == "undecided":
+    """A verdict of met without an interval stands only if nearly all resamples of the inputs come to it.
+
+    One of missed does anyway: what must never happen was seen to. That the few replications of a resample do not see it is chance.
+    """
+    if inputs is None or judged.verdict != "met":
         return judged
-    slo, differ = judged.slo, inputs.missed_in(judged.slo)
-    if judged.verdict == "missed":
-        differ = len(inputs.sets) - differ
-    if differ <= MOST_RESAMPLES_APART * len(inputs.sets):
+    differ, many = inputs.not_met_in(judged.slo), len(inputs.sets)
+    if differ <= MOST_RESAMPLES_APART * many:
         return judged
-    other = "not missed" if judged.verdict == "missed" else "missed"
-    return Judged(slo, "undecided", f"{judged.text}; {other} in {differ} of {len(inputs.sets)} resamples of the inputs")
+    return Judged(judged.slo, "undecided", f"{judged.text}; not met in {differ} of {many} resamples of the inputs")
 
 
 def outcome_of(slo: Objective, printed: Estimate, sterner: Estimate) -> Outcome:
@@ -137,55 +190,55 @@ def is_exact(slo: Objective) -> bool:
     symbol, bound = slo.operator.symbol, slo.bound
     if slo.operator.side == "exactly" or (slo.measure.unit.is_counted and (symbol, bound) == ("<", 1)):
         return True
-    is_share = slo.measure.is_pooled and slo.measure.threshold is not None
+    is_share = slo.measure.threshold is not None
     return ((symbol, bound) == ("<=", 0) and (is_share or slo.measure.unit.is_counted)) or (is_share and (symbol, bound) == (">=", 1))
 
 
 def none_seen(slo: Objective, place: int, values: Sequence[Values]) -> bool:
-    """Whether it counts what was not seen at all. No interval tells how many would come together.
+    """Whether it bounds from above what was not seen at all. No interval tells how many would come together.
 
-    What allows some, as `lost <= 5` does, is then answered as `lost == 0` would be: it cannot be less met than that.
+    What allows some, as `lost <= 5` does, is then answered as `lost == 0` would be: it cannot be less met than that. What asks for some, as
+    `refused >= 1` does, is left to the interval: there may be some.
     """
-    return slo.measure.unit.is_counted and not any(one.high[place] for one in values)
+    return slo.measure.unit.is_counted and slo.is_upper_bound and not any(one.high[place] for one in values)
 
 
 def _judge_exactly(slo: Objective, place: int, runs: int, values: Sequence[Values], level: float) -> Judged:
     """Counts: the expected number is exactly that only if it always is. That it always was says how rarely it may not be."""
-    days, many = of_days.days_of(slo, place, values), len(values)
+    days, many = of_days.days_of(slo, place, values), f"{len(values)} {_parts(values)}"
     if days.missed:
-        differ = (
-            f"{days.missed} of {many} replications differ" if slo.operator.side != "at least" else f"none in any of {many} replications"
-        )
-        return Judged(slo, "missed", differ)
+        return Judged(slo, "missed", f"{days.missed} of {many} differ")
     if days.undecided:
-        return Judged(slo, "undecided", f"runs that were open at the end may differ in {days.undecided} of {many} replications")
-    sure = f"{100 * level:g} %"
-    of_replications = f"at most {SHARE.show(at_most_with(level, many))} of replications (with {sure})"
+        return Judged(slo, "undecided", f"runs that were open at the end may differ in {days.undecided} of {many}")
+    sure = f"(with {100 * level:g} %)"
+    # Batches of one simulation say nothing of how many simulations may differ.
+    of_replications = "" if values[0].is_batch else f"at most {SHARE.show(at_most_with(level, len(values)))} of replications {sure}"
     if (slo.operator.holds(0.0, slo.bound) or slo.measure.threshold is not None) and slo.measure.row.has_scope:
         whose = _whose(slo.measure)
         of_runs = f"at most {SHARE.show(at_most_with(level, runs))} of {whose} if they are independent"
+        of_runs += f", {of_replications}" if of_replications else f" {sure}"
         if not slo.operator.holds(0.0, slo.bound):
-            return Judged(slo, "met", f"all of {runs:,} {whose} of {many} replications; other are {of_runs}, {of_replications}")
-        return Judged(slo, "met", f"none in {runs:,} {whose} of {many} replications; {of_runs}, {of_replications}")
-    return Judged(slo, "met", f"in each of {many} replications; it may differ in {of_replications}")
+            return Judged(slo, "met", f"all of {runs:,} {whose} of {many}; other are {of_runs}")
+        return Judged(slo, "met", f"none in {runs:,} {whose} of {many}; {of_runs}")
+    return Judged(slo, "met", f"in each of {many}" + (f"; it may differ in {of_replications}" if of_replications else ""))
 
 
 def _judge_days(slo: Objective, wanted: float, place: int, values: Sequence[Values], level: float, inputs: InputEffects | None) -> Judged:
     """Days that meet it for themselves."""
     days = of_days.days_of(slo, place, values)
     if not days.count:
-        return Judged(slo, "undecided", "nothing to measure on any day")
+        return Judged(slo, "undecided", f"nothing to measure in any of the {days.what}")
     low, high = days.share(level)
     if inputs is not None:
         low, high = inputs.share_of_days(slo, low, high, level)
-    text = f"{days}: {SHARE.show(low)} to {SHARE.show(high)} of all days"
+    text = f"{days}: {SHARE.show(low)} to {SHARE.show(high)} of all {days.what}"
     limit = None if is_exact(slo) or inputs is not None else of_days.tolerance_bound(slo, place, values, wanted, level)
     if limit is not None:
         side = "at most" if slo.is_upper_bound else "at least"
-        text += f"; {SHARE.show(wanted)} of days come to {side} {slo.measure.show(limit)} (with {100 * level:g} %)"
+        text += f"; {SHARE.show(wanted)} of {days.what} come to {side} {slo.measure.show(limit)} (with {100 * level:g} %)"
     outcome = of_days.outcome_between_shares(wanted, low, high)
     if outcome == "undecided" and not days.missed and inputs is None:
-        text += f"; {of_days.needed(wanted, level)} days without a miss would show it"
+        text += f"; {of_days.needed(wanted, level)} {days.what} without a miss would show it"
     return Judged(slo, outcome, text)
 
 

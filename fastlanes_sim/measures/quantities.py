@@ -9,7 +9,7 @@ from functools import partial
 
 from fastlanes_sim.core.errors import MeasureError
 from fastlanes_sim.core.quoting import show
-from fastlanes_sim.core.units import MINUTE, SECOND, format_duration, parse_duration, parse_rate
+from fastlanes_sim.core.units import MINUTE, SECOND, format_duration, format_number, format_share, parse_duration, parse_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +96,20 @@ def _rate(text: str) -> float:
         raise MeasureError(message or hint, hint if message else "", text) from None
 
 
-def _counted(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
-
-
 def _count(of: str, example: str) -> Unit:
     """Of numbers of something; `example` shows how one is compared."""
-    return Unit(of, _counted, partial(_whole, of, example), "{:.0f}".format, less="fewer", axis=f" ({of})", is_counted=True)
+    return Unit(of, format_number, partial(_whole, of, example), "{:.0f}".format, less="fewer", axis=f" ({of})", is_counted=True)
 
 
 TIME = Unit("s", format_duration, _time, _spelled_time, scale=float(SECOND), more="longer", less="shorter", axis=" (s)")
-SHARE = Unit("share", lambda value: f"{100 * value:.3g} %", _share, lambda value: f"{100 * value:.12g}%")
+SHARE = Unit("share", format_share, _share, lambda value: f"{100 * value:.12g}%")
 RUNS = _count("runs", "lost == 0")
 CLAIMS = _count("claims", "claims < 10000")
 MESSAGES = _count("messages", "notifications < 1000")
 WORKLOOPS = _count("workloops", "stopped_workloops == 0")
 PER_MINUTE = Unit(
-    "1/min", lambda value: f"{_counted(value)}/min", _rate, lambda value: f"{value:.12g}/min", less="fewer", axis=" (per minute)"
+    "1/min", lambda value: f"{format_number(value)}/min", _rate, lambda value: f"{value:.12g}/min", less="fewer", axis=" (per minute)"
 )
-RATIO = Unit("ratio", _counted, _number, "{:.12g}".format, more="higher", less="lower")
+RATIO = Unit("ratio", format_number, _number, "{:.12g}".format, more="higher", less="lower")
 UNITS = {one.name: one for one in (TIME, SHARE, RUNS, CLAIMS, MESSAGES, WORKLOOPS, PER_MINUTE, RATIO)}
 """By the name under which results on disk have them."""

@@ -6,6 +6,7 @@ Its families have a file each, in which a new measure is one line: the statistic
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from fastlanes_sim.measures.counts import COUNTS
@@ -59,4 +60,5 @@ def _of_time(name: str, spelled: str, threshold: float | None) -> Row:
         nothing=nothing,
         unsettled=unsettled,
         evidence=evidence,
+        ceiling=1.0 if statistic.has_threshold else math.inf,
     )

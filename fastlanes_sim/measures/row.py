@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -56,6 +57,8 @@ class Row:
     """Why a value is known between two ends only."""
     evidence: Callable[[Observations, Scope], Evidence] = _no_runs
     """What is kept of the runs that it is computed from, for a look at the runs of many replications together."""
+    ceiling: float = math.inf
+    """What no value of it exceeds: 1 of a share of a whole."""
 
     @property
     def of_callers(self) -> bool:

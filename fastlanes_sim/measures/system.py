@@ -1,6 +1,7 @@
 """Numbers of the whole system over the whole horizon. A new one is a line in `SYSTEM`.
 
-They belong to no particular runs: of a steady scenario the warm-up counts too, and each batch of a long run has the same.
+They belong to no particular runs: of a steady scenario the warm-up counts too. All batches of a long run share one such number: it counts
+once (`estimation.own_values`).
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _not_recorded(_observations: Observations, _scope: Scope) -> str:
 SYSTEM: dict[str, Row] = {
     row.name: row
     for row in (
-        Row("utilisation", "share of all slots' time that runs held", SHARE, _utilisation, better=None, has_scope=False),
+        Row("utilisation", "share of all slots' time that runs held", SHARE, _utilisation, better=None, has_scope=False, ceiling=1.0),
         Row(
             "load",
             "work that arrives, as a share of what the busiest set of slots, or the busiest limit, can do: 100 % is too much",
@@ -78,6 +79,7 @@ SYSTEM: dict[str, Row] = {
             SHARE,
             _starved,
             has_scope=False,
+            ceiling=1.0,
         ),
         Row("claims", "claims that workers sent (W-16)", CLAIMS, _claims, better=None, has_scope=False),
         Row("empty_claims", "claims that Lightning answered without a run", CLAIMS, _empty_claims, better=None, has_scope=False),

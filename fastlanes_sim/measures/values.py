@@ -13,7 +13,7 @@ CLOSE = 1.05
 """Bounds within this factor count as one value for the reader: one open run moves a median by one place, and that is no news."""
 
 
-def _spelled(low: float, high: float, unit: Unit) -> str:
+def spelled(low: float, high: float, unit: Unit) -> str:
     """`25.8 s`; `≈ 25.8 s` where it is known to within 5 %; `≥ 25.8 s` otherwise."""
     text = unit.show(low)
     if low == high or text == unit.show(high):
@@ -42,7 +42,7 @@ class Quantile:
 
     def __str__(self) -> str:
         """`25.8 s`; `≈ 25.8 s` where it is known to within 5 %; `≥ 25.8 s` otherwise."""
-        return _spelled(self.value_us, self.upper_us, TIME)
+        return spelled(self.value_us, self.upper_us, TIME)
 
     def to_json(self) -> dict[str, float | bool | str | None]:
         """Seconds; `upper_s` is null where nothing is known from above."""
@@ -83,7 +83,7 @@ class Amount:
 
     def __str__(self) -> str:
         """`3.2`, `≈ 3.2` or `≥ 3.2`, as a duration is."""
-        return _spelled(self.low, self.high, self.unit)
+        return spelled(self.low, self.high, self.unit)
 
     def to_json(self) -> dict[str, float | bool | str | None]:
         """`upper` is null where nothing is known from above."""

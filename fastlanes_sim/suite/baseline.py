@@ -60,6 +60,8 @@ class Baseline:
     inputs: Inputs
     values: Mapping[str, Ends]
     """By measure the ends of what was measured, an entry a replication: µs, shares, numbers. NaN: nothing to measure."""
+    warm_up: int | None = None
+    """µs that were left out at the beginning; None where the file is older and does not say it."""
 
     @property
     def replications(self) -> int:
@@ -78,6 +80,7 @@ class Baseline:
             "scenario_hash": self.scenario_hash,
             "seed": self.seed,
             "replications": self.replications,
+            "warm_up_us": self.warm_up,
             "inputs": asdict(self.inputs),
             "statistics": {
                 one.text: {
@@ -128,7 +131,10 @@ def read_baseline(path: Path) -> Baseline:
             for text, one in content["statistics"].items()
         }
         named = {name: content[name] for name in ("scenario", "overrides", "scenario_hash", "seed")}
-        found = Baseline(path.stem, inputs=Inputs(**content["inputs"]), values=values, **named)
+        warm_up = content.get("warm_up_us")
+        if warm_up is not None and (type(warm_up) is not int or warm_up < 0):
+            raise ValueError("the warm-up is no number of microseconds")
+        found = Baseline(path.stem, inputs=Inputs(**content["inputs"]), values=values, warm_up=warm_up, **named)
         if not values or {len(ends) for both in values.values() for ends in both} != {content["replications"]}:
             raise ValueError("the numbers of values differ")
     except FileNotFoundError:

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.engines.selection import Engine
+from fastlanes_sim.engines.selection import Engine, make_ready
 from fastlanes_sim.experiments.confidence_intervals import LEVEL, Estimate, estimate, student
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
+from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.comparable import NotComparable, Present, present
@@ -32,8 +33,10 @@ class Kind(StrEnum):
 
     IDENTICAL = "identical"
     NOISE = "within noise"
+    OPEN = "undecided"
+    """It may have changed by any amount: runs are open, or too few replications have runs of both."""
     SMALL = "too small to matter"
-    """Changed for real, but by less than was asked for."""
+    """Changed for real, but surely by less than was asked for."""
     BETTER = "better"
     WORSE = "worse"
     OTHER = "other"
@@ -63,14 +66,18 @@ class Change:
             return f"{self.measure.text}: identical"
         if not found.replications:
             return f"{text}, no run of both to compare"
-        if not (math.isfinite(found.low) or math.isfinite(found.high)):
-            return f"{text}, undecided: runs are still open at the end"
+        if self.kind is Kind.OPEN:
+            why = "runs are still open at the end" if found.replications > 1 else "one replication alone has runs of both"
+            return f"{text}, undecided: {why}"
         sign = -1 if found.high < 0 else 1
         ends = sorted((sign * found.low, sign * found.high))
-        interval = f"{show(sign * found.mean)} [{show(ends[0])}, {show(ends[1])}]"
+        interval = f"[{show(ends[0])}, {show(ends[1])}]"
         if self.kind in (Kind.NOISE, Kind.SMALL):
-            return f"{text}, {self.kind}: {interval}"
-        return f"{text}, {interval} {'more' if sign > 0 else 'less'}{'' if self.kind is Kind.OTHER else f': {self.kind}'}"
+            return f"{text}, {self.kind}: {show(sign * found.mean)} {interval}"
+        at_least = "" if found.mean == found.upper_mean else "at least "
+        least = found.mean if sign > 0 else -found.upper_mean
+        which = "" if self.kind is Kind.OTHER else f": {self.kind}"
+        return f"{text}, {at_least}{show(least)} {interval} {'more' if sign > 0 else 'less'}{which}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def check(
 
     Args:
         changes: further values by dotted path, laid over each scenario: a layout or a setting to try.
-        at_least: a difference smaller than this share of what it was is too small to matter, however sure it is. A change from 0 never is.
+        at_least: a difference that is surely smaller than this share of what it was is too small to matter. A change from 0 never is.
         force: compare what takes too long as well.
 
     Raises:
@@ -114,6 +121,7 @@ def check(
     """
     if not 0 <= at_least < math.inf:
         raise FastlanesError(f"{100 * at_least:g} % is no least change\n    hint: write such as 5%")
+    make_ready(engine)
     loaded = [present(one, changes or {}, engine=engine, force=force) for one in baselines]
     compared_ones = [one for one, now in zip(baselines, loaded, strict=True) if isinstance(now, Present)]
     level = 1 - (1 - LEVEL) / max(1, sum(len(one.values) for one in compared_ones))
@@ -124,7 +132,9 @@ def check(
             continue
         scenario, before = now.scenario, sum(one.baseline.replications for one in found if one.why_not is None)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
-        values = play(scenario, baseline.measures, baseline.replications, engine, executor, tell)
+        # Of the same runs: what is deployed now may have settled at another time.
+        warm_up = baseline.warm_up if baseline.warm_up is not None else find_warm_up([scenario], PILOT, engine).cut
+        values = play(scenario, baseline.measures, baseline.replications, warm_up, engine, executor, tell)
         compared = [_change(one, baseline.values[one.text], values[one.text], level, at_least) for one in baseline.measures]
         found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level, moved_to=now.moved_to))
     return found
@@ -144,7 +154,7 @@ def _change(
     if _same(was_low, now_low) and _same(was_high, now_high):
         kind = Kind.IDENTICAL
     elif difference.replications and difference.low <= 0 <= difference.high:
-        kind = Kind.NOISE
+        kind = Kind.NOISE if math.isfinite(difference.low) and math.isfinite(difference.high) else Kind.OPEN
     elif difference.replications and _is_small(difference, before, at_least):
         kind = Kind.SMALL
     elif not difference.replications or one.better is None:
@@ -155,8 +165,8 @@ def _change(
 
 
 def _is_small(difference: Estimate, before: Estimate, at_least: float) -> bool:
-    """Whether the difference, as far as is known of it where runs are open, is less than that share of what it was."""
-    return max(abs(difference.mean), abs(difference.upper_mean)) < at_least * before.mean
+    """Whether the difference is less than that share of what it was, wherever in its interval it lies."""
+    return max(abs(difference.low), abs(difference.high)) < at_least * before.mean
 
 
 def _same(one: Floats, other: Floats) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.deployment.fingerprint import deployed, traffic_hash
 from fastlanes_sim.engines.selection import Engine, make_ready
-from fastlanes_sim.experiments.design_points import play_points
-from fastlanes_sim.experiments.executors import Executor
+from fastlanes_sim.experiments.executors import Executor, run_jobs
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.replicate import chosen_measures
+from fastlanes_sim.experiments.replicate import PILOT, chosen_measures, find_warm_up
+from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.store import sources
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.experiments.work_estimate import refuse
@@ -61,10 +62,12 @@ def record(
     refuse(loaded, force=force, engine=engine)
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)
-    values = play(loaded, wanted, replications, engine, executor, progress)
+    make_ready(engine)
+    warm_up = find_warm_up([loaded], PILOT, engine).cut
+    values = play(loaded, wanted, replications, warm_up, engine, executor, progress)
     plain = loaded.scenario
     written = _relative(scenario) if Path(scenario).exists() else scenario
-    return Baseline(name or plain.name, written, loaded.overrides, traffic_hash(plain), plain.seed, inputs_of(loaded), values)
+    return Baseline(name or plain.name, written, loaded.overrides, traffic_hash(plain), plain.seed, inputs_of(loaded), values, warm_up)
 
 
 def baseline_measures(scenario: LoadedScenario) -> list[Measure]:
@@ -76,16 +79,22 @@ def baseline_measures(scenario: LoadedScenario) -> list[Measure]:
 
 
 def play(
-    scenario: LoadedScenario, wanted: list[Measure], replications: int, engine: Engine, executor: Executor | None, progress: Progress | None
+    scenario: LoadedScenario,
+    wanted: list[Measure],
+    replications: int,
+    warm_up: int,
+    engine: Engine,
+    executor: Executor | None,
+    progress: Progress | None,
 ) -> dict[str, Ends]:
-    """The values of each replication, by measure."""
-    make_ready(engine)
-    played = play_points([scenario], range(replications), wanted, engine=engine, executor=executor, progress=progress)
+    """The values of each replication, by measure, of the runs inserted from `warm_up` (µs) on."""
+    job = partial(measure, scenario, measures=wanted, engine=engine, warm_up=warm_up)
+    played = run_jobs(job, range(replications), executor=executor, ready=partial(make_ready, engine), progress=progress)
     if played.interrupted:
         raise KeyboardInterrupt
     for failure in played.failures.values():
         raise FastlanesError(f"{scenario.source}: {failure.message}\n{failure.traceback}".rstrip())
-    of = played.of(0)
+    of = [played.values[replication] for replication in range(replications)]
     return {one.text: (tuple(v.low[i] for v in of), tuple(v.high[i] for v in of)) for i, one in enumerate(wanted)}
 
 

@@ -9,6 +9,8 @@ import pytest
 from fastlanes_sim.api.verbs import advise, replicate, simulate
 from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments.advice import Effect
+from tests.cli.test_inputs import SAID
+from tests.cli.test_inputs import TEXT as SURE
 
 OTHER_LANE = """
 # The guide's clinic; the reports may wait 150 s.
@@ -224,6 +226,92 @@ def test_what_is_not_replicated_is_not_said_to_help():
         if any(trial.is_confirmed for trial in one.trials if trial.works and trial.is_real):
             assert one.remedy is not None
             assert one.remedy.is_confirmed
+
+
+ONE_LANE = """
+name: one_lane
+seed: 13
+horizon: 1h
+startup: 1s
+projects:
+  clinic:
+    workflows:
+      w:
+        triggers: [{type: webhook, reply: after_completion, arrivals: {poisson: 3/min}, service: {exponential: {mean: 8s}}}]
+workers: [{workloops: "fast_lane:3"}]
+slos: ["share(fast_lane.wait > 10s) <= 20.3258%"]
+"""
+
+
+def test_a_saving_is_one_only_where_replications_confirm_it():
+    """One slot does in the sample that is looked at, and in few others. Half of that saving does in all."""
+    found = replicate(ONE_LANE, 10, processes=1)
+    assert [one.verdict for one in found.verdicts] == ["met"]
+    (advice,) = advise(found, processes=1)
+    saved, luck = advice.trials
+    assert (saved.price.slots, saved.works, saved.is_confirmed) == (-1, True, True)
+    assert (luck.price.slots, luck.works, luck.is_confirmed) == (-2, False, False)
+    assert "saves 1 slot: taking from fast_lane:3 1 slot" in advice.lines
+    assert "cannot save 2 slots: taking from fast_lane:3 2 slots" in advice.lines
+    for trial, verdict in ((saved, "met"), (luck, "missed")):
+        changed = replicate(ONE_LANE, 10, overrides=trial.step.overrides, processes=1)
+        assert [one.verdict for one in changed.verdicts] == [verdict]
+        assert trial.confirmed[0].text == changed.verdicts[0].text
+
+
+def test_a_saving_of_one_sample_is_called_that():
+    (advice,) = advise(simulate(ONE_LANE))
+    assert [line for line in advice.lines if "save" in line][1:] == ["could save 2 slots (one sample): taking from fast_lane:3 2 slots"]
+
+
+def test_what_replications_leave_undecided_is_not_called_met_and_nothing_is_saved():
+    """No replication misses it, but so few runs do not show that one in ten thousand at most waits so long."""
+    found = replicate(ONE_LANE.replace("10s) <= 20.3258%", "10m) <= 0.01%"), 5, processes=1)
+    assert [one.verdict for one in found.verdicts] == ["undecided"]
+    (advice,) = advise(found, processes=1)
+    assert (advice.is_met, advice.remedy, advice.trials) == (False, None, ())
+    first, second = advice.lines
+    assert first == "Not every objective is shown to be met, so nothing can be said of what could be saved."
+    assert second.startswith("share(fast_lane.wait > 10m) <= 0.01% is undecided over 5 replications: ")
+    assert second.endswith("More replications would tell.")
+    assert advice.to_json()["undecided"] == ["share(fast_lane.wait > 10m) <= 0.01%"]
+
+
+STEADY = """
+name: steady
+kind: steady
+warm_up: 1h
+horizon: 2h
+startup: 1s
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {poisson: 20/min}, service: {exponential: {mean: 12s}}}]}}}}
+workers: [{workloops: "*:4"}]
+slos: ["p90(wait) < 30s"]
+"""
+
+
+def test_what_confirms_a_change_leaves_out_the_warm_up_as_run_does():
+    (advice,) = advise(replicate(STEADY, 4, processes=1), processes=1)
+    assert advice.remedy is not None
+    changed = replicate(STEADY, 4, overrides=advice.remedy.step.overrides, processes=1)
+    assert advice.remedy.confirmed[0].text == changed.verdicts[0].text
+
+
+def test_what_confirms_a_change_takes_inputs_to_be_as_uncertain_as_run_does():
+    """One slot does if the inputs are what they seem, and may not if they are not."""
+    text = (SURE + SAID).replace("*:1", "*:2").replace("1800ms", "2s")
+    found = replicate(text, 30, inputs=True, processes=1)
+    assert [one.verdict for one in found.verdicts] == ["met"]
+    (advice,) = advise(found, processes=1)
+    (saved,) = advice.trials
+    known, unsure = (replicate(text, 30, overrides=saved.step.overrides, inputs=inputs, processes=1) for inputs in (False, True))
+    assert (known.verdicts[0].verdict, unsure.verdicts[0].verdict) == ("met", "undecided")
+    assert saved.confirmed[0].text == unsure.verdicts[0].text
+    assert "could save 1 slot: taking from *:2 1 slot" in advice.lines
+
+
+def test_of_batches_the_simulation_is_looked_at_that_was_cut():
+    found = replicate(STEADY, batches=10, processes=1)
+    assert advising.telling_replication(found) == 0
 
 
 def test_a_share_is_written_with_plain_digits():

@@ -9,7 +9,7 @@ import pytest
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.design_points import play_points
 from fastlanes_sim.experiments.executors import Executor
-from fastlanes_sim.experiments.replicate import find_warm_up
+from fastlanes_sim.experiments.replicate import PILOT, find_warm_up
 from fastlanes_sim.experiments.replication import measure
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.warmup import WarmUp
@@ -90,6 +90,29 @@ def test_a_warm_up_is_found_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(calls) == 2
     assert more.reused == 4
     assert first.of(0)[1] == measure(steady[0], 1, MEASURES, warm_up=cut)
+
+
+def test_lanes_whose_backlog_grows_are_kept_with_the_warm_up(tmp_path: Path):
+    """A replication that is played later has no mean either."""
+    growing = load_scenario(QUICKSTART, {"horizon": "1h", "kind": "steady", "workers.0.workloops": "manual:1"})
+    with Store(tmp_path / "store.sqlite") as store:
+        first = play_points([growing], range(1), MEASURES, store=store, executor=HERE)
+        more = play_points([growing], range(2), MEASURES, store=store, executor=HERE)
+    assert more.reused == 1
+    lanes = tuple(sorted(find_warm_up([growing], PILOT, "auto").growing_lanes))
+    assert "fast_lane" in lanes
+    assert [one.growing for one in (*first.of(0), *more.of(0))] == [lanes] * 3
+
+
+def test_replications_in_which_nothing_is_drawn_are_known_to_be_copies(scenarios, tmp_path: Path):
+    file = tmp_path / "fixed.yaml"
+    file.write_text(
+        "horizon: 10m\nworkers: [{workloops: '*:1'}]\n"
+        "projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {every: 7s}, service: 5s}]}}}}\n"
+    )
+    fixed, drawn = ([measure(one, each, MEASURES).traffic for each in range(2)] for one in (load_scenario(file), scenarios[0]))
+    assert fixed[0] == fixed[1]
+    assert drawn[0] != drawn[1]
 
 
 def test_where_no_warm_up_can_be_found_every_replication_has_failed(scenarios, monkeypatch: pytest.MonkeyPatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import replicate as replicating
 from fastlanes_sim.experiments.analytic import erlang_c
-from fastlanes_sim.experiments.compare import Comparison, compare
+from fastlanes_sim.experiments.compare import Comparison, Difference, compare
 from fastlanes_sim.experiments.confidence_intervals import Estimate, estimate, one_sided, student
 from fastlanes_sim.experiments.replicate import FIRST_LOOK, Until, next_aim, parse_until, replicate
 from fastlanes_sim.experiments.replication import measure
@@ -219,6 +220,31 @@ def test_pairs_are_corrected_and_told_apart_with_fewer_replications_than_unpaire
 def test_the_same_runs_meet_every_layout(compared: Comparison):
     assert compared.same_traffic
     assert len(compared.frame) == 3 * len(compared.measures)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        ([1.0, 2.0, 1.0, 2.0], [1.0, 2.0, 1.0, 2.0], "B is 1.5 s [581 ms, 2.42 s] longer"),
+        ([1.0, 2.0, 1.0, 2.0], [math.inf] * 4, "B is at least 1.5 s [581 ms, ∞] longer"),
+        ([-math.inf] * 4, [-1.0, -2.0, -1.0, -2.0], "B is at least 1.5 s [581 ms, ∞] shorter"),
+        ([-60.0, 90.0], [-60.0, 90.0], "no difference shown at 95 % [15 m 38 s shorter to 16 m 08 s longer]"),
+        ([-1.0, 1.0, 1.0, 1.0], [math.inf] * 4, "undecided, runs are still open at the end"),
+        ([-math.inf] * 4, [math.inf] * 4, "undecided, runs are still open at the end"),
+        ([1.0], [1.0], "undecided, one replication alone has both"),
+        ([0.0] * 3, [0.0] * 3, "exactly the same in every replication"),
+    ],
+)
+def test_what_is_not_told_apart_is_not_said_to_be_alike(low: list[float], high: list[float], said: str):
+    """Nor is anything said of a difference that no end bounds, though it may be none."""
+    found = estimate(1e6 * np.array(low), 1e6 * np.array(high))
+    assert Difference("A", "B", parse_measure("mean(wait)"), found, math.nan, math.nan).words == f"mean(all.wait): {said}"
+
+
+def test_inputs_that_bound_no_difference_are_named():
+    found = replace(estimate([1e6, 2e6, 1e6], [1e6, 2e6, 1e6]), low=-math.inf, high=math.inf)
+    words = Difference("A", "B", parse_measure("mean(wait)"), found, math.nan, math.nan).words
+    assert words == "mean(all.wait): undecided, the inputs leave any difference open"
 
 
 def test_pairing_narrows_the_intervals_of_the_lane_that_shares_its_traffic():

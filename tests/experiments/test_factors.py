@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.experiments.factors import grid, parse_vary
+from fastlanes_sim.experiments.factors import grid, parse_numbers, parse_vary
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,8 @@ def test_a_grid_that_makes_no_sense_is_refused(texts: list[str]):
 def test_a_layout_is_for_all_workers():
     nothing_else = {"workers.*.capacity": None, "workers.*.deploys.*.workloops": None}
     assert parse_vary("layout=*:5").overrides("*:5") == {"workers.*.workloops": "*:5"} | nothing_else
+
+
+def test_a_range_of_digits_of_another_script_is_none():
+    with pytest.raises(FastlanesError, match="these are no numbers"):
+        parse_numbers("--slots", "１..３")

@@ -10,8 +10,10 @@ import pytest
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.experiments import replication
 from fastlanes_sim.experiments.executors import Executor
+from fastlanes_sim.experiments.factors import vary
 from fastlanes_sim.experiments.replicate import Replicated, replicate
 from fastlanes_sim.experiments.replication import Values, measure
+from fastlanes_sim.experiments.sweep import plan, sweep
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
 
@@ -113,6 +115,21 @@ def test_a_backlog_that_grows_without_end_is_refused_a_mean_and_told_why(tmp_pat
     assert (late.verdict, early.verdict) == ("undecided", "missed")
     assert late.text.startswith("no mean: the backlog of fast_lane grows to the end")
     assert any(note.startswith("no mean(all.wait) and no mean(fast_lane.wait)") for note in found.notes), found.notes
+
+
+def test_that_a_backlog_grows_is_found_whatever_is_asked(tmp_path: Path):
+    """By ten pilots: of two replications, of batches and of a sweep as well. All of them say the same."""
+    growing = loaded(tmp_path, KIND="steady", HORIZON="2h", ARRIVALS="{poisson: 0.2/s}", SLOS="mean(wait) < 1h, utilisation < 100%")
+    asked = {"measures": ["max(wait)"], "engine": "kernel"}
+    two, cut = replicate(growing, 2, executor=Executor(1), **asked), replicate(growing, batches=5, **asked)
+    swept = sweep(plan(tmp_path / "late.yaml", [vary("seed", [1])]), 2, executor=Executor(1), **asked).points[0]
+    for found in (*two.verdicts[:1], *cut.verdicts[:1], *swept.verdicts[:1]):
+        assert found.verdict == "undecided"
+        assert found.text.startswith("no mean: the backlog of fast_lane grows to the end")
+    for one in (two.estimate("max(wait)"), cut.estimate("max(wait)"), swept.estimate("max(wait)")):
+        assert math.isnan(one.mean)
+    assert cut.verdicts[1].text.startswith("99.968 % in the one simulation that was cut into batches")
+    assert (cut.estimate("utilisation").low, cut.estimate("utilisation").high) == (0, 1)
 
 
 def test_a_backlog_that_does_not_grow_has_a_mean(tmp_path: Path):

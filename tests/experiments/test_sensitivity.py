@@ -13,6 +13,7 @@ from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments import design_points
 from fastlanes_sim.experiments.estimation import number_of
 from fastlanes_sim.experiments.replication import measure
+from fastlanes_sim.experiments.sensitivity import Holding
 
 pytest.importorskip("SALib")
 IDLE = """\
@@ -74,9 +75,9 @@ def test_an_objective_turns_where_it_must(found: SensitivityResult):
     assert (service.value.name, service.above) == ("duration of w", True)
     assert service.holds < 3_600_000 <= service.fails
     assert service.fails - service.holds <= 1_500_000 / 2**6 + 1
-    hold, points = found.holding(found.objectives[0])
-    assert points == 32
-    assert abs(hold / points - 0.7) < 0.15, "service + startup < 4.6 s, uniform in the ranges"
+    holding = found.holding(found.objectives[0])
+    assert (holding.points, holding.open) == (32, 0)
+    assert abs(holding.met / holding.points - 0.7) < 0.15, "service + startup < 4.6 s, uniform in the ranges"
 
 
 def test_it_says_so(found: SensitivityResult):
@@ -90,6 +91,23 @@ def test_it_says_so(found: SensitivityResult):
     assert "default.killed < 5: 0 as the scenario is; no value turns it alone, and it holds over each range" in text
     assert "left out after the screening, and as the scenario says in what follows it: period of w." in text
     assert [case.outcome for case in found.cases] == ["met", "met", "met"]
+
+
+@pytest.mark.parametrize(("low", "met"), [("95s", 0), ("3s", 1)])
+def test_runs_that_are_open_leave_it_undecided_at_a_point_as_they_do_in_run(low: str, met: int):
+    """They have waited for less than the bound when the simulation ends, and nobody knows how much longer they will. What holds with
+    shorter runs need not turn with longer ones."""
+    text = IDLE.replace("service: 3s", "service: 100s").replace("mean(default.response) < 4600ms", "p95(default.response) < 110s")
+    found = verbs.sensitivity(text, [f"duration of w={low}..105s"], 2, samples=4, engine="reference", processes=1)
+    objective = found.objectives[0]
+    assert found.base.verdicts[0].verdict == "undecided"
+    assert found.thresholds == []
+    assert found.holding_alone(objective) == Holding(met, 3 - met, 3)
+    holding = found.holding(objective)
+    assert holding.open > 0
+    assert holding.met + holding.open == holding.points
+    assert "no value is seen to turn it alone, and over each range it is not known: runs are still open at the end" in found.text()
+    assert f"it holds at {holding.met} to {holding.points} of {holding.points} points drawn" in found.text()
 
 
 def test_it_says_how_much_may_be_chance(found: SensitivityResult, idle: Path):

@@ -93,6 +93,24 @@ def test_rare_counts_are_held(a_day: float, together: float, days: int):
     assert sum(estimate(one, one).high < a_day * together for one in draws) > 30, "Student's alone is sure of what it did not see"
 
 
+def test_few_counts_that_agree_do_so_by_chance():
+    """Poisson's do in two replications of three in a hundred experiments even of a hundred each."""
+    for one in (of(1, 1), of(2, 2), of(2, 2, 2), of(100, 100), np.ones(10)):
+        low, high = count_interval(one, 0.95)
+        assert low < one[0] < high, one
+    low, high = share_interval(of(100, 100), of(500, 500), 0.95)
+    assert low < 0.2 < high
+
+
+@pytest.mark.parametrize("replications", [2, 3, 4])
+@pytest.mark.parametrize("expected", [1.0, 3.0, 30.0])
+def test_counts_of_few_replications_are_held(expected: float, replications: int):
+    """The upper end of 99.5 %, which decides what is met, is below the expectation in no more than 2.5 % of experiments."""
+    draws = np.random.default_rng(9).poisson(expected, (1_000, replications)).astype(np.float64)
+    found = [max(count_interval(one, 0.995, most=1_000)[1], estimate(one, one, 0.995).high) for one in draws]
+    assert sum(high < expected for high in found) <= binom.ppf(0.9999, 1_000, 0.025)
+
+
 def test_none_in_many_says_how_many_it_may_be():
     assert at_most_with(0.95, 10) == pytest.approx(1 - 0.05**0.1)
     assert at_most_with(0.95, 1_000) == pytest.approx(0.003, rel=0.01), "the rule of three"

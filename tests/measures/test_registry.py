@@ -36,6 +36,15 @@ def test_units_and_how_they_print(text: str, unit: Unit, value: float, printed: 
     assert [measure.show(x) for x in (float("nan"), float("inf"), -float("inf"))] == ["–", "∞", "-∞"]
 
 
+def test_a_value_just_below_a_bound_does_not_read_as_the_bound() -> None:
+    assert [unit.show(999.6) for unit in (RUNS, PER_MINUTE, RATIO)] == ["1,000", "1,000/min", "1,000"]
+    assert SHARE.show(0.9997) == "99.97 %"
+
+
+def test_a_bound_that_rounds_to_the_next_unit_is_spelled_exactly() -> None:
+    assert TIME.spell(999_600) == "999600 us"
+
+
 @pytest.mark.parametrize("unit", [TIME, SHARE, RUNS, CLAIMS, PER_MINUTE, RATIO])
 def test_a_unit_reads_what_it_spells(unit: Unit) -> None:
     for value in (0, 1) if unit is SHARE else (0, 1, 12, 1_234_567):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from fastlanes_sim.engines.kernel import jit
+from fastlanes_sim.experiments import replicate as replicating
+from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.pytest_plugin import check_slos
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from tests.cli.conftest import SMALL
@@ -170,6 +172,22 @@ def test_the_hook_stops_a_commit_that_makes_something_worse(repository: Path):
 
     scenario.write_text(SMALL + "# said more clearly\n")
     assert git(repository, "commit", "--all", "--message", "Say it").returncode == 0
+
+
+def test_an_interrupted_experiment_ends_pytest_and_judges_nothing(repository: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C in the fourth of ten replications, none of which has missed anything."""
+    played = []
+
+    def interrupted(*args: Any, **options: Any) -> Values:
+        played.append(None)
+        if len(played) == 4:
+            raise KeyboardInterrupt
+        return measure(*args, **options)
+
+    monkeypatch.setattr(replicating, "measure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        check_slos(repository / "scenarios" / "clinic.yaml", overrides={"slos": ["lost == 0"]}, engine="reference")
+    assert len(played) == 4
 
 
 def test_what_undecided_counts_as_is_one_of_two():

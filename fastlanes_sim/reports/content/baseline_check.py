@@ -38,6 +38,11 @@ class BaselineCheckReport:
         return any(one.of(*self.counted) for one in self.found)
 
     @property
+    def is_open(self) -> bool:
+        """Whether a measure may have changed by any amount, or a baseline could not be compared."""
+        return any(one.of(Kind.OPEN) or one.why_not is not None for one in self.found)
+
+    @property
     def title(self) -> str:
         kinds = [change.kind for one in self.found for change in one.changes]
         count = {kind: kinds.count(kind) for kind in Kind}
@@ -46,6 +51,7 @@ class BaselineCheckReport:
         said = f"{count[Kind.IDENTICAL]} identical, {count[Kind.NOISE]} changed within noise, {real} changed for real"
         said += f", {count[Kind.SMALL]} by too little to matter" if count[Kind.SMALL] else ""
         said += f" ({count[Kind.WORSE]} worse)" if real else ""
+        said += f", {count[Kind.OPEN]} undecided" if count[Kind.OPEN] else ""
         left = sum(one.why_not is not None for one in self.found)
         return f"{many}: {said}" + (f"; {left} not comparable" if left else "")
 
@@ -77,13 +83,13 @@ class BaselineCheckReport:
         return [Case(checked.baseline.name, "can be compared", "undecided", f"{checked.why_not.reason}. {checked.why_not.hint}", file, 0)]
 
     def _case(self, checked: Checked, change: Change) -> Case:
-        outcome: Outcome = "missed" if change.kind in self.counted else "met"
+        outcome: Outcome = "missed" if change.kind in self.counted else "undecided" if change.kind is Kind.OPEN else "met"
         objective = f"{change.measure.text} is {'as it was' if self.strict else 'no worse than it was'}"
         return Case(checked.baseline.name, objective, outcome, change.words, Path(checked.baseline.scenario), 0)
 
     @property
     def sentences(self) -> list[str]:
-        changed = [one for one in self.found if one.of(*REAL, Kind.NOISE, Kind.SMALL)]
+        changed = [one for one in self.found if one.of(*REAL, Kind.NOISE, Kind.OPEN, Kind.SMALL)]
         left = [f"{one.baseline.name}: not compared: {one.why_not.reason}" for one in self.found if one.why_not is not None]
         moved = [f"{one.baseline.name}: its scenario was found at {one.moved_to}" for one in self.found if one.moved_to]
         return [

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.counting import counted
+from fastlanes_sim.core.units import SECOND, format_number
 from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.experiments.verdicts import interval_text, mean_text
 from fastlanes_sim.measures.grammar import parse_measure
@@ -37,7 +38,7 @@ class BenchReport:
     def title(self) -> str:
         found = self.found
         quick = ", quick" if found.quick else ""
-        return f"{found.suite.name}{quick}: {len(found.workloads)} workloads, {len(found.layouts)} layouts"
+        return f"{found.suite.name}{quick}: {counted(len(found.workloads), 'workload')}, {counted(len(found.layouts), 'layout')}"
 
     @property
     def question(self) -> str:
@@ -55,7 +56,8 @@ class BenchReport:
     @property
     def facts(self) -> Facts:
         found = self.found
-        evidence = f"{found.replications} replications of each workload" + (", quick: not the suite's numbers" if found.quick else "")
+        quick = ", quick: not the suite's numbers" if found.quick else ""
+        evidence = f"{counted(found.replications, 'replication')} of each workload{quick}"
         return [("layouts", ", ".join(found.layouts)), ("workloads", ", ".join(found.workloads)), ("evidence", evidence)]
 
     @property
@@ -69,7 +71,8 @@ class BenchReport:
         seeds = sorted({cell.scenario.scenario.seed for cell in found.cells.values()})
         said = [
             FORMULA.format(reference=found.reference),
-            f"{found.replications} replications of each workload, the same runs for every layout; seeds {', '.join(map(str, seeds))}.",
+            f"{counted(found.replications, 'replication')} of each workload, the same runs for every layout; "
+            f"seeds {', '.join(map(str, seeds))}.",
             "Values are means over the replications [95 % interval].",
         ]
         if found.changes:
@@ -103,7 +106,7 @@ class BenchReport:
         """Every score, with its rank."""
         scores, layouts = self.found.scores, self.found.layouts
         rows = [
-            [workload, *(f"{scores[workload][layout].value:.3g} ({scores[workload][layout].rank})" for layout in layouts)]
+            [workload, *(f"{format_number(scores[workload][layout].value)} ({scores[workload][layout].rank})" for layout in layouts)]
             for workload in self.found.workloads
         ]
         return Table("Scores and ranks", ["workload", *layouts], rows)
@@ -122,7 +125,7 @@ class BenchReport:
         means = [mean_text(_NAMES[name], found[name]) for name in (LATE, DEFAULT, MANUAL, UTILISATION)]
         cost = ["–" if cell.slot_hours is None else f"{cell.slot_hours:g}", f"{cell.claims_a_minute.mean:,.0f}"]
         first = interval_text(_NAMES[FAST], found[FAST])
-        return [layout, cell.layout, first, *means, *cost, f"{score.value:.3g}", str(score.rank)]
+        return [layout, cell.layout, first, *means, *cost, format_number(score.value), str(score.rank)]
 
     @property
     def by_score(self) -> list[tuple[str, Score]]:
@@ -161,8 +164,8 @@ class BenchReport:
 def score_text(score: Score) -> str:
     """With its interval, where it has one."""
     if score.low == score.high:
-        return f"{score.value:.3g}"
-    return f"{score.value:.3g} [{score.low:.3g}, {score.high:.3g}]"
+        return format_number(score.value)
+    return f"{format_number(score.value)} [{format_number(score.low)}, {format_number(score.high)}]"
 
 
 def _origin(cell: Cell) -> dict[str, object]:

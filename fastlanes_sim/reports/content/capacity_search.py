@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.experiments.capacity_search import Carried, at_factor
 from fastlanes_sim.experiments.two_levels import notes_on_inputs
 from fastlanes_sim.measures.outcome import Outcome
@@ -61,7 +62,7 @@ class CapacityReport:
     def facts(self) -> Facts:
         found = self.found
         asked_for = f"{found.factors[0]:g} to {found.factors[-1]:g} × the traffic"
-        return facts(found.base, f"{found.replications:,} replications, {asked_for}, {100 * found.rule.confidence:g} % confidence")
+        return facts(found.base, f"{counted(found.replications, 'replication')}, {asked_for}, {100 * found.rule.confidence:g} % confidence")
 
     @property
     def outcome(self) -> Outcome:
@@ -83,7 +84,7 @@ class CapacityReport:
         if found.undecided:
             for factor in found.undecided:
                 one = found.trials[factor]
-                lines.append(f"undecided: {factor:g} × after {len(one.values)} replications: {another_budget(found.rule, one)}")
+                lines.append(f"undecided: {factor:g} × after {counted(len(one.values), 'replication')}: {another_budget(found.rule, one)}")
         if found.fails is not None and not found.interrupted:
             missed = misses(found.rule, found.trials[found.fails]) or ["every mean is within its bound, and one by less than the tolerance"]
             left = f" ({found.left})" if found.left else ""

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.counting import counted
+from fastlanes_sim.core.units import format_share
 from fastlanes_sim.experiments.compare import Comparison, Difference
 from fastlanes_sim.experiments.verdicts import mean_text
 from fastlanes_sim.measures.measure import Measure, each_once
@@ -28,9 +30,13 @@ _NAMED = 2
 OF_EACH_DAY = "a difference of percentiles or shares is the mean of the replications' own differences (as of p99/day)"
 
 
-def _who_meets(met: Sequence[str], judged: Sequence[str]) -> str:
+def _who_meets(met: Sequence[str], judged: Sequence[str], among: int) -> str:
+    """Of those that have objectives, among so many."""
+    if len(judged) == 1:
+        return f"The only deployment with objectives{'' if met else ' is not shown to'} meet{'s' if met else ''} them"
     if len(met) == len(judged):
-        return f"{'Both' if len(met) == 2 else f'All {len(met)}'} deployments meet every objective"
+        which = "deployments meet every objective" if len(judged) == among else "deployments with objectives meet them"
+        return f"{'Both' if len(met) == 2 else f'All {len(met)}'} {which}"
     if not met:
         return "No deployment is shown to meet every objective"
     if len(met) > _NAMED:
@@ -73,7 +79,7 @@ class ComparisonReport:
         """Which deployments meet their objectives, then what the last differs in from the first (or the first two from each other)."""
         met = [label for label, one in self.found.results.items() if one.verdicts and worst(v.verdict for v in one.verdicts) == "met"]
         judged = [label for label, one in self.found.results.items() if one.verdicts]
-        said = [_who_meets(met, judged)] if judged else []
+        said = [_who_meets(met, judged, len(self.found.results))] if judged else []
         return ". ".join([*said, self._in_short]) + (" (interrupted: of that part alone)" if self.found.interrupted else "")
 
     @property
@@ -91,14 +97,16 @@ class ComparisonReport:
 
     def _against(self, one: Difference) -> str:
         e, show, values = one.estimate, one.measure.show, self.values(one)
-        if not e.replications or not (math.isfinite(e.low) and math.isfinite(e.high)):
-            return f"{values}, the difference is open"
+        if not e.replications:
+            return f"{values}, nothing to compare"
         if e.low == e.high == 0:
             return "exactly the same"
-        if e.low <= 0 <= e.high:
-            return f"the same within the interval ({one.changed(e.low)} to {one.changed(e.high)})"
+        if one.why_open:
+            return f"{values}, undecided: {one.why_open}"
+        if not one.is_told_apart:
+            return f"{values}, no difference shown ({one.changed(e.low)} to {one.changed(e.high)})"
         low, high = sorted((abs(e.low), abs(e.high)))
-        return f"{one.changed(e.mean)} [{show(low)}, {show(high)}] ({values})"
+        return f"{one.at_least}{one.changed(one.least)} [{show(low)}, {show(high)}] ({values})"
 
     def values(self, one: Difference) -> str:
         """`4.6 s instead of 3 m 24 s`, over all replications."""
@@ -120,7 +128,7 @@ class ComparisonReport:
     @property
     def facts(self) -> Facts:
         found, (_, *rest) = self.found, self._first.facts
-        evidence = f"{len(self._first.found.values):,} replications of each on the same runs, {100 * found.level:g} % intervals"
+        evidence = f"{counted(len(self._first.found.values), 'replication')} of each on the same runs, {100 * found.level:g} % intervals"
         return [("compared", " | ".join(found.results)), *rest[:-1], ("evidence", evidence)]
 
     @property
@@ -164,7 +172,7 @@ class ComparisonReport:
                 e = one.estimate
                 values = [self._absolute(label, one.measure) for label in (a, b)]
                 rows.append([one.measure.text, *values, one.changed(e.mean), one.changed(e.low), one.changed(e.high)])
-            heading = f"{b} against {a}: paired differences, {100 * self.found.pair_level:.4g} % intervals"
+            heading = f"{b} against {a}: paired differences, {format_share(self.found.pair_level, 4)} intervals"
             tables.append(Table(heading, ["statistic", a, b, "difference", "from", "to"], rows))
         return tables
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import DAY, SECOND, format_duration
 from fastlanes_sim.measures.stopped_workloops import PREDICTS_NOTHING
 from fastlanes_sim.measures.times import IntervalName
@@ -101,7 +102,7 @@ def replicas_rows(found: Replicas) -> list[list[str]]:
 def lost_slot_sentences(found: Simulated) -> list[str]:
     """`3 of 20 slots of worker-1 lost since 10:42`, a sentence a process that has lost any (W-13a)."""
     return [
-        f"{entry.lost:,} of {entry.slots:,} slots of {entry.worker} lost since {_clock(found, entry.since)}"
+        f"{entry.lost:,} of {counted(entry.slots, 'slot')} of {entry.worker} lost since {_clock(found, entry.since)}"
         + ("." if entry.until is None else f", until its process ended at {_clock(found, entry.until)}.")
         for entry in found.lost_slots
     ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.counting import counted
+from fastlanes_sim.experiments.estimation import has_no_mean
 from fastlanes_sim.experiments.search import Search, Trial
 from fastlanes_sim.experiments.two_levels import notes_on_inputs
-from fastlanes_sim.experiments.verdicts import Judged, judge_values
+from fastlanes_sim.experiments.verdicts import Judged
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.reports.content.setting import Facts, deployment_of, facts, question_of
@@ -49,7 +51,7 @@ class SearchReport:
     @property
     def title(self) -> str:
         found = self.found
-        return f"{found.base.scenario.name}, {len(found.trials):,} of {len(found.candidates):,} layouts simulated"
+        return f"{found.base.scenario.name}, {len(found.trials):,} of {counted(len(found.candidates), 'layout')} simulated"
 
     @property
     def question(self) -> str:
@@ -72,8 +74,11 @@ class SearchReport:
     @property
     def facts(self) -> Facts:
         found = self.found
-        family = f"{len(found.candidates):,} layouts that cost {found.candidates[0].cost:g} to {found.candidates[-1].cost:g}"
-        evidence = f"{found.replications:,} replications of {len(found.trials):,} layouts, {100 * found.rule.confidence:g} % confidence"
+        least, most = found.candidates[0].cost, found.candidates[-1].cost
+        many = counted(len(found.candidates), "layout")
+        family = f"{many} that cost{'s' * (len(found.candidates) == 1)} {least:g}" + (f" to {most:g}" if most > least else "")
+        simulated = f"{counted(found.replications, 'replication')} of {counted(len(found.trials), 'layout')}"
+        evidence = f"{simulated}, {100 * found.rule.confidence:g} % confidence"
         return facts(found.base, evidence, deployed=("chosen from", f"{family}; today {deployment_of(found.base.scenario)}"))
 
     @property
@@ -153,11 +158,10 @@ class SearchReport:
             return trial.failure.message
         found = [self._judged(slo, trial) for slo in self.found.rule.by_strain(trial.values)]
         judged = next((one for one in found if one.verdict == "missed"), found[0])
-        return f"{judged.slo.text}: {judged.text} after {len(trial.values)} replications"
+        return f"{judged.slo.text}: {judged.text} after {counted(len(trial.values), 'replication')}"
 
     def _judged(self, slo: Objective, trial: Trial) -> Judged:
-        rule = self.found.rule
-        return judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs)
+        return self.found.rule.judged(slo, trial)
 
     @property
     def _limits(self) -> list[str]:
@@ -166,7 +170,8 @@ class SearchReport:
         best = found.recommended
         if best is not None and best.inputs is not None:
             lines += [*notes_on_inputs(best.inputs), "layouts that cost less were tried with the inputs as they are"]
-        open_at_the_end = dict.fromkeys(slo.text for one in found.undecided for slo in rule.hopeless(one.values))
+        hopeless = [(slo, one.values) for one in found.undecided for slo in rule.hopeless(one.values)]
+        open_at_the_end = dict.fromkeys(slo.text for slo, values in hopeless if not has_no_mean(slo.measure, values))
         if open_at_the_end and not found.interrupted:
             hint = "simulate on until they have ended, or ask for a percentile that lies lower"
             lines.append(f"{', '.join(open_at_the_end)}: runs are open at the end, so nobody knows their mean; {hint}")

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import SECOND
-from fastlanes_sim.experiments.sensitivity import Sensitivity, Threshold, mean_of
+from fastlanes_sim.experiments.sensitivity import Holding, Sensitivity, Threshold, mean_of
 from fastlanes_sim.experiments.sensitivity_indices import Index
 from fastlanes_sim.experiments.sweep import Sweep
 from fastlanes_sim.experiments.uncertain_values import Uncertain
@@ -39,7 +40,12 @@ class SensitivityReport:
 
     @property
     def title(self) -> str:
-        return f"{self.found.scenario.scenario.name}: which of {len(self.found.values)} values decides"
+        return f"{self.found.scenario.scenario.name}: {self._which}"
+
+    @property
+    def _which(self) -> str:
+        many = len(self.found.values)
+        return f"which of {many:,} values decides" if many > 1 else "whether the value decides"
 
     @property
     def question(self) -> str:
@@ -54,10 +60,17 @@ class SensitivityReport:
     def facts(self) -> Facts:
         found = self.found
         evidence = (
-            f"{found.points:,} design points of {found.replications:,} replications, the same runs, {100 * found.level:g} % intervals"
+            f"{counted(found.points, 'design point')} of {counted(found.replications, 'replication')}, {self._same}, "
+            f"{100 * found.level:g} % intervals"
         )
         told = facts(found.scenario, evidence)
         return [*told[:1], ("varied", "; ".join(f"{one.name}: {one.range}" for one in found.values)), *told[1:]]
+
+    @property
+    def _same(self) -> str:
+        """What design points have in common."""
+        plain = self.found.scenario.scenario
+        return "the same runs, each after its own warm-up" if plain.kind == "steady" and plain.warm_up is None else "the same runs"
 
     @property
     def cases(self) -> list[Case]:
@@ -131,10 +144,9 @@ class SensitivityReport:
         measured = mean_text(measure, found.base.estimate(measure)) if math.isfinite(base) else "nothing to measure"
         about = f"{objective.text}: {measured} as the scenario is"
         holding = found.holding(objective)
-        share = "" if holding is None else f"; it holds at {holding[0]} of {holding[1]} points drawn from all these ranges"
+        share = "" if holding is None else f"; it holds at {holding} drawn from all these ranges"
         if not turning:
-            holds = math.isfinite(base) and objective.operator.holds(base, objective.bound)
-            return f"{about}; no value turns it alone, and it {'holds' if holds else 'fails'} over each range{share}"
+            return f"{about}; {_over_ranges(found.holding_alone(objective))}{share}"
         return f"{about}; {'; '.join(map(threshold_text, turning))}{share}"
 
     @property
@@ -188,7 +200,10 @@ class SensitivityReport:
                 for one in found.thresholds
             ],
             "holding": {
-                one.text: None if (seen := found.holding(one)) is None else {"points": seen[1], "hold": seen[0]} for one in found.objectives
+                one.text: None
+                if (seen := found.holding(one)) is None
+                else {"points": seen.points, "hold": seen.met, "undecided": seen.open}
+                for one in found.objectives
             },
         }
 
@@ -246,6 +261,17 @@ class SensitivityReport:
             for one in self.found.asked
         ]
         return {self.stem: pd.DataFrame(rows), f"{self.stem}_points": pd.DataFrame(points)}
+
+
+def _over_ranges(alone: Holding | None) -> str:
+    """What is said of an objective that no value is seen to turn."""
+    if alone is None:
+        return "no value turns it alone, for there is nothing to measure"
+    if alone.open:
+        return "no value is seen to turn it alone, and over each range it is not known: runs are still open at the end"
+    if 0 < alone.met < alone.points:  # interrupted before it was looked where it turns
+        return f"it holds at {alone} where one value is at an end of its range"
+    return f"no value turns it alone, and it {'holds' if alone.met else 'fails'} over each range"
 
 
 def threshold_text(one: Threshold) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.units import spell_number
 from fastlanes_sim.experiments.factors import LAYOUT
 from fastlanes_sim.experiments.surface import Surface, fit_surface
 from fastlanes_sim.experiments.sweep import Point, Sweep, spelled
@@ -99,7 +101,7 @@ class SweepReport:
 
     @property
     def title(self) -> str:
-        return f"{self.first.scenario.name}, {len(self.found.points):,} design points"
+        return f"{self.first.scenario.name}, {counted(len(self.found.points), 'design point')}"
 
     @property
     def question(self) -> str:
@@ -116,6 +118,8 @@ class SweepReport:
         some = 0 < len(met) < len(found.points)
         of_them = f"{len(met):,} of the" if some else "all" if met else "none of the"
         said = f"Every objective is met at {of_them} {len(found.points):,} design points" + (f" ({_named(met)})" if some else "")
+        if len(found.points) == 1:
+            said = f"{'Every' if met else 'Not every'} objective is met at the only design point"
         nearest = min(missed, key=_worst_strain) if missed else max(met, key=_worst_strain)
         word = "nearest to its bound" if not missed else "nearest to meeting them" if not met else "nearest of the others"
         slo = _binding(nearest)
@@ -135,7 +139,7 @@ class SweepReport:
     @property
     def facts(self) -> Facts:
         found = self.found
-        evidence = f"{found.replications:,} replications of every design point on the same runs, {100 * found.level:g} % intervals"
+        evidence = f"{counted(found.replications, 'replication')} of every design point on the same runs, {100 * found.level:g} % intervals"
         varied = "; ".join(f"{one.name}: {', '.join(map(spelled, one.values))}" for one in found.dimensions)
         fixed = any(one.name == LAYOUT or one.name.startswith("workers.") for one in found.dimensions)
         told = facts(self.common, evidence)
@@ -159,9 +163,8 @@ class SweepReport:
         """What the reader must know beside the numbers."""
         found = self.found
         fewest = min(len(point.values) for point in found.points if point.failure is None) if len(found.failed) < len(found.points) else 0
-        interrupted = (
-            [f"interrupted: of {found.replications} replications every design point has at least {fewest}"] if found.interrupted else []
-        )
+        asked = counted(found.replications, "replication")
+        interrupted = [f"interrupted: of {asked} every design point has at least {fewest}"] if found.interrupted else []
         failed = [f"not simulated: {point.label}: {_cause(point)}" for point in found.failed]
         return [*interrupted, *failed, *self._about_surfaces]
 
@@ -238,8 +241,8 @@ def _reached(surface: Surface, slo: Objective) -> str:
     if found is None:
         return ""
     (name,) = surface.factors
-    at, least, most = found
-    return f"{slo.text}: the surface comes to the bound at {name}={at:.3g} ({least:.3g} to {most:.3g}); simulate there before you decide"
+    at, least, most = (spell_number(value, 3) for value in found)
+    return f"{slo.text}: the surface comes to the bound at {name}={at} ({least} to {most}); simulate there before you decide"
 
 
 def verdict_on(point: Point, measure: Measure) -> str:

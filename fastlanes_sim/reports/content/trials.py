@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.experiments.alike_warnings import merged, some
 from fastlanes_sim.experiments.confidence_intervals import Estimate
 from fastlanes_sim.experiments.estimation import estimate_of
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.rare_tails import notes as notes_on_rare_tails
-from fastlanes_sim.experiments.verdicts import Judged, interval_text, judge_values
+from fastlanes_sim.experiments.verdicts import Judged, interval_text
 from fastlanes_sim.measures.measure import Measure
 from fastlanes_sim.measures.objective import Objective
 
@@ -39,7 +40,7 @@ def misses(rule: Rule, trial: Contender) -> list[str]:
     """Each objective that the means miss, with what it is missed by."""
     found = []
     for slo in rule.by_strain(trial.values):
-        judged = judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs)
+        judged = rule.judged(slo, trial)
         mean = estimate_of(slo.measure, rule.measures, trial.values, rule.confidence)
         value = mean.upper_mean if slo.is_upper_bound else mean.mean
         by = abs(value - slo.bound) / slo.bound if slo.bound else math.inf
@@ -50,8 +51,8 @@ def misses(rule: Rule, trial: Contender) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    """Two digits below 100, and never `2.3e+02`."""
-    return f"{100 * share:.2g}" if share < 0.995 else f"{100 * share:,.0f}"
+    """With two digits, and without the sign."""
+    return format_number(100 * share, 2)
 
 
 def another_budget(rule: Rule, trial: Contender) -> str:
@@ -68,7 +69,7 @@ def another_budget(rule: Rule, trial: Contender) -> str:
 
 def judged_implied(rule: Rule, trial: Contender) -> list[Judged]:
     """What is asked of every system, beside the objectives of the scenario."""
-    return [judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs) for slo in rule.slos[len(rule.written) :]]
+    return [rule.judged(slo, trial) for slo in rule.slos[len(rule.written) :]]
 
 
 def warned(warnings: Mapping[str, Sequence[str]], about: Callable[[Sequence[str]], str] = some) -> list[str]:
@@ -92,7 +93,7 @@ def drawn(rule: Rule, trials: Sequence[Contender]) -> tuple[Objective | None, Me
 def binding_text(rule: Rule, trial: Contender) -> str:
     """`p99(fast_lane.wait) < 5s: 4.1 s [3.9 s, 4.3 s]`: the objective that is nearest to its bound, or furthest beyond."""
     slo = rule.by_strain(trial.values)[0]
-    return f"{slo.text}: {judge_values(slo, rule.measures, trial.values, rule.confidence, trial.inputs).text}"
+    return f"{slo.text}: {rule.judged(slo, trial).text}"
 
 
 def estimate_in(rule: Rule, trial: Contender, one: Measure) -> Estimate:

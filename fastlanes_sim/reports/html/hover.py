@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from fastlanes_sim.core.units import format_number
+
 _COLUMNS = 120
 """Places at which a line is told: more than a pointer can tell apart on a telephone."""
 _MOST_DOTS = 500
@@ -93,4 +95,4 @@ def _said(ax: Any, x: float, y: float) -> str:
 
 
 def _format(words: Callable[[float], str] | None, value: float) -> str:
-    return words(value) if words is not None else f"{value:.3g}"
+    return words(value) if words is not None else format_number(value)

@@ -22,7 +22,7 @@ def heading(advice: Advice) -> str:
 def paragraph(advice: Advice) -> list[str]:
     """Its lines, with whom it is for."""
     first, *rest = advice.lines
-    return [first if advice.is_met else f"{heading(advice)}: {first}", *rest]
+    return [first if advice.is_of_all else f"{heading(advice)}: {first}", *rest]
 
 
 def print_advice(advice: Sequence[Advice], console: Console) -> None:
