@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fastlanes_sim.api.arguments import whole
 from fastlanes_sim.api.facade import shared_fields
 from fastlanes_sim.api.fit import FitResult
 from fastlanes_sim.api.scenario_argument import load_scenario
@@ -110,7 +111,7 @@ class CalibrationResult(Calibration):
             ScenarioError: what was fitted is not valid.
         """
         scenario, waits = scenario or self.scenario().scenario, not self.deployed.guessed
-        asked = {"replications": replications, "seed": seed}
+        asked = {"replications": whole("replications", replications), "seed": whole("seed", seed)}
         return FitResult.from_plain(check_fit(self.export, scenario, waits=waits, engine=engine, progress=progress, tell=tell, **asked))
 
     def __repr__(self) -> str:

@@ -7,8 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from fastlanes_sim.api.scenario_text import scenario_text, spelled
+from fastlanes_sim.api.arguments import paths
+from fastlanes_sim.api.scenario_text import plain, scenario_text, spelled
 from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import load
 from fastlanes_sim.scenario.load import LoadedScenario, Origin
 from fastlanes_sim.scenario.overrides import layout_override
@@ -70,19 +72,25 @@ def origin_of(scenario: ScenarioLike) -> tuple[Origin, Mapping[str, object]]:
         return Source.of_text(scenario_text(scenario), VALUES, by_key=True), {}
     if isinstance(scenario, str) and ("\n" in scenario or scenario.lstrip().startswith("{")):
         return Source.of_text(scenario, TEXT), {}
+    hint = "give a path, YAML text, a mapping, a Scenario or a loaded scenario"
+    if isinstance(scenario, str) and not scenario.strip():
+        raise FastlanesError("the name of the scenario is empty", hint)
     if isinstance(scenario, str | PathLike):
         return Path(scenario), {}
-    hint = "give a path, YAML text, a mapping, a Scenario or a loaded scenario"
-    raise FastlanesError(f"a value of the type {type(scenario).__name__} is no scenario\n    hint: {hint}")
+    raise FastlanesError(f"a value of the type {type(scenario).__name__} is no scenario", hint)
 
 
 def changes_of(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
-    """What to lay over a scenario, by dotted path."""
-    changes = dict(overrides or {})
-    if horizon is not None:
-        changes["horizon"] = horizon
-    if seed is not None:
-        changes["seed"] = seed
-    if layout is not None:
-        changes |= layout_override(layout)
-    return changes
+    """What to lay over a scenario, by dotted path and as plain values. A layout comes first: what is said of one worker stands above it.
+
+    Raises:
+        FastlanesError: a value is given twice, or `overrides` is no mapping by path.
+        ScenarioError: a value has no place in a scenario.
+    """
+    laid = paths("overrides", overrides or {})
+    own = {name: value for name, value in (("horizon", horizon), ("seed", seed)) if value is not None}
+    layouts = {} if layout is None else layout_override(layout)
+    for path, value in (own | layouts).items():
+        if path in laid and value is not None:
+            raise FastlanesError(f"{path} is given twice: {show(value)} and {show(laid[path])}", "leave one of them out")
+    return {path: plain(value, (path,)) for path, value in (layouts | own | dict(laid)).items()}

@@ -39,23 +39,30 @@ def scenario_text(tree: Mapping[Any, Any]) -> str:
     Raises:
         ScenarioError: a value is of another type; it is named by its key path.
     """
-    return "".join(f"{line}\n" for line in _block(_plain(tree, ()), ""))
+    return "".join(f"{line}\n" for line in _block(plain(tree, ()), ""))
 
 
-def _plain(value: Any, path: tuple[Any, ...]) -> Any:
-    """Only what YAML knows."""
+def plain(value: Any, path: tuple[Any, ...]) -> Any:
+    """A value as YAML knows it: numbers, texts, lists and mappings instead of what `scenario_text` takes.
+
+    Args:
+        path: where it stands, for errors.
+
+    Raises:
+        ScenarioError: it, or a part of it, has no place in a scenario.
+    """
     if len(path) > DEEPEST:
         raise _wrong(path, "the values are nested too deeply", "write mappings and lists that do not contain themselves")
     if isinstance(value, BaseModel):
-        return _plain(spelled(value), path)
+        return plain(spelled(value), path)
     if isinstance(value, Enum):
-        return _plain(value.value, path)
+        return plain(value.value, path)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return {_plain(key, (*path, key)): _plain(one, (*path, key)) for key, one in value.items()}
+        return {plain(key, (*path, key)): plain(one, (*path, key)) for key, one in value.items()}
     if isinstance(value, Sequence | range) and not isinstance(value, bytes | bytearray):
-        return [_plain(one, (*path, place)) for place, one in enumerate(value)]
+        return [plain(one, (*path, place)) for place, one in enumerate(value)]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -65,7 +72,7 @@ def _plain(value: Any, path: tuple[Any, ...]) -> Any:
     if is_frame(value):
         return kept(value)
     if hasattr(value, "tolist"):  # of NumPy
-        return _plain(value.tolist(), path)
+        return plain(value.tolist(), path)
     raise _wrong(
         path, f"a value of the type {type(value).__name__} has no place in a scenario", "write a number, a text, a list or a mapping"
     )

@@ -7,12 +7,14 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
 
+from fastlanes_sim.api.arguments import number, texts, whole
 from fastlanes_sim.api.baseline import CheckResult
 from fastlanes_sim.api.bench import BenchResult
 from fastlanes_sim.api.scenario_argument import changes_of
 from fastlanes_sim.api.verbs import kept_in
 from fastlanes_sim.conformance import claims, lives, worker, workloops
 from fastlanes_sim.conformance.case_result import CaseResult
+from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.jobs import Progress
@@ -70,14 +72,14 @@ def bench(
     with kept_in(store) as kept:
         found = run_bench(
             load_suite(suite),
-            workloads=[workloads] if isinstance(workloads, str) else workloads,
-            layouts=[layouts] if isinstance(layouts, str) else layouts,
+            workloads=texts("workloads", workloads),
+            layouts=texts("layouts", layouts),
             changes=changes_of(None, seed, horizon, overrides),
-            replications=replications,
+            replications=whole("replications", replications),
             quick=quick,
             store=kept,
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             force=force,
             progress=progress,
         )
@@ -130,10 +132,10 @@ def record_baseline(
         fspath(scenario),
         changes_of(layout, seed, horizon, overrides),
         name=name,
-        measures=[measures] if isinstance(measures, str) else measures,
-        replications=replications,
+        measures=texts("measures", measures) or (),
+        replications=whole("replications", replications),
         engine=engine,
-        executor=Executor(processes, scheduler),
+        executor=Executor(whole("processes", processes), scheduler),
         force=force,
         progress=progress,
     )
@@ -159,7 +161,7 @@ def check_baselines(
     Args:
         baselines: files of baselines, or baselines that `record_baseline` returned.
         strict: any real change counts, better ones too.
-        at_least: a difference of less than this share of what it was, such as 0.05, is too small to matter, however sure it is.
+        at_least: a difference that is surely less than this share of what it was, such as 0.05, is too small to matter.
         layout: a change to try, laid over each scenario.
         seed: the same; but with other runs a baseline cannot be compared (`why_not`).
         horizon: the same; but with other runs a baseline cannot be compared (`why_not`).
@@ -183,9 +185,9 @@ def check_baselines(
         check(
             recorded,
             changes,
-            at_least=at_least,
+            at_least=number("at_least", at_least),
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             force=force,
             progress=progress,
         ),
@@ -210,10 +212,13 @@ def conform(
 
     Raises:
         ConformanceError: the file cannot be read.
+        FastlanesError: a tolerance of recordings that are exact.
 
     Example:
         all(case.agrees for case in conform("claims", "claims.jsonl.gz"))
     """
+    if tolerance and kind != "lives":
+        raise FastlanesError("tolerance is for lives: other recordings are exact", "leave it out")
     path = Path(file)
     if kind == "claims":
         return claims.replay(path, engine)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
+from fastlanes_sim.api.arguments import counts, number, ranges, sureness, texts, traffic_factors, values_by_path, whole
 from fastlanes_sim.api.capacity import CapacityResult
 from fastlanes_sim.api.comparison import ComparisonResult
 from fastlanes_sim.api.replicated import ReplicatedResult
@@ -34,7 +35,7 @@ from fastlanes_sim.experiments import sweep as sweeping
 from fastlanes_sim.experiments.advice import Advice
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.executors import Executor
-from fastlanes_sim.experiments.factors import parse_counts, parse_numbers, parse_vary, vary
+from fastlanes_sim.experiments.factors import parse_vary, vary
 from fastlanes_sim.experiments.feasibility import CONFIRMING, MOST, TOLERANCE
 from fastlanes_sim.experiments.jobs import Progress as Counted
 from fastlanes_sim.experiments.sensitivity import Questions, most_simulations
@@ -106,7 +107,7 @@ def simulate(
     """
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
     refuse(loaded, force=force, engine=engine, is_single=attribution, keeps_claims=record_claims)
-    return _simulate(loaded, engine, attribution, record_claims, progress)
+    return _simulate(loaded, engine, attribution=attribution, record_claims=record_claims, progress=progress)
 
 
 def replicate(
@@ -162,19 +163,23 @@ def replicate(
         found = replicate("scenarios/quickstart.yaml", 30)
         found.estimate("p99(fast_lane.wait)")
     """
+    if batches is not None and (replications is not None or until is not None or rare):
+        raise FastlanesError(
+            "batches are of one long run: there is nothing to replicate", "leave batches out, or replications, until and rare"
+        )
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
     refuse(loaded, force=force, engine=engine)
     found = replicating.replicate(
         loaded,
-        replications,
-        measures=_listed(measures),
-        until=None if until is None else replicating.parse_until(until),
-        batches=batches,
-        level=level,
+        whole("replications", replications),
+        measures=texts("measures", measures),
+        until=None if until is None else replicating.parse_until(str(until)),
+        batches=whole("batches", batches),
+        level=sureness("level", level),
         inputs=inputs,
         rare=rare,
         engine=engine,
-        executor=Executor(processes, scheduler),
+        executor=Executor(whole("processes", processes), scheduler),
         progress=progress,
     )
     return ReplicatedResult.from_plain(found)
@@ -236,7 +241,7 @@ def compare(
     if layout is not None and layouts is not None:
         raise FastlanesError("both layout and layouts are given\n    hint: compare layouts with `layouts`; `layout` is one for all")
     several = [scenarios] if isinstance(scenarios, str) or not isinstance(scenarios, Sequence) else list(scenarios)
-    chosen: Sequence[str | None] = _listed(layouts) or [layout]
+    chosen: Sequence[str | None] = texts("layouts", layouts) or [layout]
     loaded: dict[str, LoadedScenario] = {}
     for scenario in several:
         for one in chosen:
@@ -249,14 +254,14 @@ def compare(
     refuse(list(loaded.values()), force=force, engine=engine)
     found = comparing.compare(
         loaded,
-        replications,
-        measures=_listed(measures),
-        level=level,
+        whole("replications", replications),
+        measures=texts("measures", measures),
+        level=sureness("level", level),
         gate=gate,
         implied=implied,
         inputs=inputs,
         engine=engine,
-        executor=Executor(processes, scheduler),
+        executor=Executor(whole("processes", processes), scheduler),
         progress=progress,
     )
     return ComparisonResult.from_plain(found)
@@ -264,7 +269,7 @@ def compare(
 
 def plan(
     scenario: ScenarioLike,
-    over: Mapping[str, Sequence[object]] | Sequence[str],
+    over: Mapping[str, Sequence[object]] | str | Sequence[str],
     *,
     layout: str | None = None,
     seed: int | None = None,
@@ -275,7 +280,7 @@ def plan(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario.
-        over: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
+        over: lists of values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
         layout: a layout that all workers get instead of their own, such as `"fast_lane:1 manual>*:4"`.
         seed: instead of the scenario's. The same seed gives every layout the same runs.
         horizon: instead of the scenario's, such as `"6h"`.
@@ -293,13 +298,20 @@ def plan(
         len(planned.valid)
     """
     origin, own = origin_of(scenario)
-    factors = [vary(name, values) for name, values in over.items()] if isinstance(over, Mapping) else [parse_vary(text) for text in over]
-    return sweeping.plan(origin, factors, {**own, **changes_of(layout, seed, horizon, overrides)})
+    if isinstance(over, Mapping):
+        varied = [vary(name, values) for name, values in values_by_path("over", over).items()]
+    else:
+        varied = [parse_vary(text) for text in texts("over", over) or ()]
+    changes = changes_of(layout, seed, horizon, overrides)
+    for one in varied:
+        if not changes.keys().isdisjoint(one.overrides(None)):
+            raise FastlanesError(f"{one.name} is varied, and set to one value as well", "leave one of them out")
+    return sweeping.plan(origin, varied, {**own, **changes})
 
 
 def sweep(
     scenario: ScenarioLike | Plan,
-    over: Mapping[str, Sequence[object]] | Sequence[str] = (),
+    over: Mapping[str, Sequence[object]] | str | Sequence[str] = (),
     replications: int = sweeping.REPLICATIONS,
     *,
     measures: str | Sequence[str] | None = None,
@@ -320,7 +332,7 @@ def sweep(
 
     Args:
         scenario: the path of a scenario file, YAML text, a mapping, a `Scenario`, or a loaded scenario; or a `Plan`, which has its values.
-        over: values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
+        over: lists of values by dotted path (or `layout`), or texts such as `workers.0.replicas=1..8`.
         replications: of every point.
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         level: of the intervals, such as 0.95.
@@ -359,12 +371,12 @@ def sweep(
     with kept_in(store) as kept:
         found = sweeping.sweep(
             planned,
-            replications,
-            measures=_listed(measures),
-            level=level,
+            whole("replications", replications),
+            measures=texts("measures", measures),
+            level=sureness("level", level),
             store=kept,
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             progress=progress,
         )
     return SweepResult.from_plain(replace(found, with_surface=surface))
@@ -372,7 +384,7 @@ def sweep(
 
 def questions(
     scenario: ScenarioLike,
-    over: Mapping[str, tuple[object, object]] | Sequence[str] = (),
+    over: Mapping[str, tuple[object, object]] | str | Sequence[str] = (),
     *,
     spread: float = SPREAD,
     layout: str | None = None,
@@ -381,14 +393,14 @@ def questions(
     overrides: Mapping[str, object] | None = None,
 ) -> Questions:
     """What `sensitivity` would vary, checked before anything is simulated; it takes this in place of the scenario."""
-    texts = [f"{path}={low}..{high}" for path, (low, high) in over.items()] if isinstance(over, Mapping) else _listed(over) or ()
+    asked = ranges("over", over) if isinstance(over, Mapping) else texts("over", over) or ()
     loaded = load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
-    return sensing.questions(loaded, texts, spread)
+    return sensing.questions(loaded, asked, number("spread", spread))
 
 
 def sensitivity(
     scenario: ScenarioLike | Questions,
-    over: Mapping[str, tuple[object, object]] | Sequence[str] = (),
+    over: Mapping[str, tuple[object, object]] | str | Sequence[str] = (),
     replications: int = sensing.REPLICATIONS,
     *,
     spread: float = SPREAD,
@@ -447,7 +459,7 @@ def sensitivity(
     """
     if not isinstance(scenario, Questions):
         asked = questions(scenario, over, spread=spread, layout=layout, seed=seed, horizon=horizon, overrides=overrides)
-    elif over or changes_of(layout, seed, horizon, overrides):
+    elif over or spread != SPREAD or changes_of(layout, seed, horizon, overrides):
         raise FastlanesError("questions have their values already\n    hint: give them to questions() instead")
     else:
         asked = scenario
@@ -455,15 +467,15 @@ def sensitivity(
     with kept_in(store) as kept:
         found = sensing.sensitivity(
             asked,
-            replications,
-            trajectories=trajectories,
-            samples=samples,
-            keep=keep,
-            measures=_listed(measures),
-            level=level,
+            whole("replications", replications),
+            trajectories=whole("trajectories", trajectories),
+            samples=whole("samples", samples),
+            keep=whole("keep", keep),
+            measures=texts("measures", measures),
+            level=sureness("level", level),
             store=kept,
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             progress=progress,
         )
     return SensitivityResult.from_plain(found)
@@ -537,19 +549,19 @@ def search(
     with kept_in(store) as kept:
         found = searching.search(
             origin,
-            parse_counts("--slots", slots) if isinstance(slots, str) else slots,
-            parse_counts("--replicas", replicas) if isinstance(replicas, str) else replicas,
-            prices=searching.Prices(cost_slot, cost_replica),
+            counts("slots", slots),
+            None if replicas is None else counts("replicas", replicas),
+            prices=searching.Prices(number("cost_slot", cost_slot), number("cost_replica", cost_replica)),
             overrides={**own, **changes_of(None, seed, horizon, overrides)},
-            confidence=confidence,
-            tolerance=tolerance,
-            confirming=confirming,
-            most=most,
+            confidence=sureness("confidence", confidence),
+            tolerance=number("tolerance", tolerance),
+            confirming=whole("confirming", confirming),
+            most=whole("most", most),
             implied=implied,
             inputs=inputs,
             store=kept,
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             progress=progress,
         )
     return SearchResult.from_plain(found)
@@ -609,23 +621,26 @@ def highest_traffic(
         found = highest_traffic("scenarios/quickstart.yaml", [1, 1.5, 2, 2.5, 3])
         found.carries                  # None where not even the lowest factor holds
     """
+    to_try, changes = traffic_factors(factors), changes_of(layout, seed, horizon, overrides)
+    if capacity_search.TRAFFIC in changes:
+        raise FastlanesError("the traffic is searched for, and set to one value as well", "leave `traffic` out of what is set")
     if not force:
         refuse(load_scenario(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides), force=False, engine=engine)
     origin, own = origin_of(scenario)
     with kept_in(store) as kept:
         found = capacity_search.highest_traffic(
             origin,
-            parse_numbers("--traffic", factors) if isinstance(factors, str) else factors,
-            overrides={**own, **changes_of(layout, seed, horizon, overrides)},
-            confidence=confidence,
-            tolerance=tolerance,
-            confirming=confirming,
-            most=most,
+            to_try,
+            overrides={**own, **changes},
+            confidence=sureness("confidence", confidence),
+            tolerance=number("tolerance", tolerance),
+            confirming=whole("confirming", confirming),
+            most=whole("most", most),
             implied=implied,
             inputs=inputs,
             store=kept,
             engine=engine,
-            executor=Executor(processes, scheduler),
+            executor=Executor(whole("processes", processes), scheduler),
             progress=progress,
         )
     return CapacityResult.from_plain(found)
@@ -663,7 +678,8 @@ def advise(
 
     Returns:
         One for each lane, project or workflow that does not meet an objective or starves; where everything is met, one that says what could
-        be saved; without objectives, one for the lane whose slowest runs waited longest.
+        be saved, or which objective the replications leave undecided all the same; without objectives, one for the lane whose slowest runs
+        waited longest.
 
     Raises:
         ScenarioError: the scenario, or what was laid over it, is not valid.
@@ -677,7 +693,7 @@ def advise(
     replication = 0
     if isinstance(scenario, ReplicatedResult):
         replication, replications = advising.telling_replication(scenario), replications or len(scenario.values)
-        result = _simulate(scenario.scenario, engine, True, False, None, replication)
+        result = _simulate(scenario.scenario, engine, replication=replication)
     elif not isinstance(scenario, Result):
         result = simulate(scenario, layout=layout, seed=seed, horizon=horizon, overrides=overrides, engine=engine, force=force)
     else:
@@ -692,17 +708,13 @@ def advise(
         result.deployment,
         result.table,
         result.log,
-        replications=replications,
+        replications=whole("replications", replications),
         replication=replication,
+        over=scenario if isinstance(scenario, ReplicatedResult) else None,
         engine=engine,
-        executor=Executor(processes, scheduler),
+        executor=Executor(whole("processes", processes), scheduler),
         progress=report,
     )
-
-
-def _listed(texts: str | Sequence[str] | None) -> Sequence[str] | None:
-    """One text may be given without a list around it."""
-    return [texts] if isinstance(texts, str) else texts
 
 
 def _label(scenario: ScenarioLike, loaded: LoadedScenario) -> str:
@@ -719,7 +731,13 @@ def kept_in(store: str | PathLike[str] | None) -> AbstractContextManager[Store |
 
 
 def _simulate(
-    loaded: LoadedScenario, engine: Engine, attribution: bool, record_claims: bool, progress: Progress | None, replication: int = 0
+    loaded: LoadedScenario,
+    engine: Engine,
+    *,
+    attribution: bool = True,
+    record_claims: bool = False,
+    progress: Progress | None = None,
+    replication: int = 0,
 ) -> Result:
     deployment = deployment_of(loaded.scenario)
     table = generate(loaded.scenario, replication=replication).moved()

@@ -81,10 +81,6 @@ _TYPER_INTERRUPTED = 130
 """What Typer makes of a Ctrl-C that no command has caught."""
 
 
-_READER_HAS_LEFT = 141
-"""What a shell makes of a command that writes to a closed pipe (128 and SIGPIPE)."""
-
-
 def run_app() -> None:
     """Run the command line; never returns."""
     try:
@@ -94,7 +90,7 @@ def run_app() -> None:
             except SystemExit:
                 out.flush()
                 if out.reader_has_left:
-                    sys.exit(_READER_HAS_LEFT)
+                    sys.exit(ExitCode.READER_HAS_LEFT)
                 raise
     except FastlanesError as error:  # what was left to write could not be written
         with safe_streams():

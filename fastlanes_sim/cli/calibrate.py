@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +10,9 @@ import typer
 
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
-from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.exit_codes import OF_VERDICT, ExitCode
 from fastlanes_sim.cli.memory import return_large_arrays, return_what_is_free
 from fastlanes_sim.core.errors import FastlanesError
-
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
 def calibrate(
@@ -23,20 +20,22 @@ def calibrate(
     dsn: options.Dsn = None,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = Path("calibrated.yaml"),
     layout: options.Layout = None,
-    replicas: options.Replicas = 1,
+    replicas: options.Replicas = None,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of crons, and of the scenario.")] = "UTC",
     since: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            "--from", metavar="TIME", formats=_FORMATS, help="When the export begins, e.g. 2026-01-05T06:00. Default: from the runs."
+            "--from",
+            metavar="TIME",
+            help="When the export begins, e.g. 2026-01-05T06:00+03:00; without an offset, in the zone of --times. Default: from the runs.",
         ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(metavar="TIME", formats=_FORMATS, help="When the export ends. Default: from the runs.")
+        str | None, typer.Option(metavar="TIME", help="When the export ends, written like --from. Default: from the runs.")
     ] = None,
-    times: options.Times = "UTC",
+    times: options.Times = None,
     columns: options.Columns = None,
     time_format: options.TimeFormat = None,
     encoding: options.Encoding = None,
@@ -57,9 +56,15 @@ def calibrate(
     """Fit a scenario to an export of real runs.
 
     Fits arrivals, service times, start-up and limits. The scenario can be simulated at once. It is simulated and compared with the export:
-    the exit code is 99 if it does not behave like it.
+    the exit code is 99 if it does not behave like it, and 98 if there are too few runs to compare.
     """
     return_large_arrays()
+    if not check and check_out is not None:
+        raise FastlanesError("--check-out is for the check, and --no-check leaves it out", "leave one of them out")
+    read = options.reader(
+        export, dsn, times=times, columns=columns, time_format=time_format, encoding=encoding, strict=strict, rejects=rejects
+    )
+    begin, end = (None if at is None else options.instant(option, at, times) for option, at in (("--from", since), ("--until", until)))
     if out.exists() and not force:
         raise FastlanesError(f"{out} is there already\n    hint: name another file with --out, or add --force")
     from fastlanes_sim.api.calibration import CalibrationResult
@@ -73,10 +78,10 @@ def calibrate(
         check_folder(check_out)
     served = options.deployed(layout, replicas, backoff, deployment)
     options.check_zone("--timezone", timezone)
-    runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
+    runs = read()
     if anonymous:
         runs = runs.anonymous()
-    span = options.span(runs, since, until, times)
+    span = options.span(runs, begin, end)
     with progress.counted("fitting") as report:
         fitted = fit(runs, served, timezone=timezone, span=span, progress=report)
     found = CalibrationResult.from_plain(with_uncertainty(fitted, resamples))
@@ -96,4 +101,4 @@ def calibrate(
             typer.echo(f"Interrupted: {out} is there, and is not checked. validate --fitted {out} checks it.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         options.show_fit(compared, check_out)
-        raise typer.Exit(ExitCode.MISSED if compared.rejected else ExitCode.MET)
+        raise typer.Exit(OF_VERDICT[compared.outcome])

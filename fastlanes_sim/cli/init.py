@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fastlanes_sim.core.errors import FastlanesError
+from fastlanes_sim.cli.export_options import check_zone
+from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.quoting import show
 
 if TYPE_CHECKING:
     from fastlanes_sim.starter.starter_text import Start
@@ -47,9 +50,15 @@ def init(
 
     if file.exists() and not force:
         raise FastlanesError(f"{file} is there already", "name another file, or add --force")
+    _check(layout, deadline, horizon, timezone)
     start = _start(file.stem, workflows, layout, replicas, deadline, horizon, timezone)
     text = starter_text(start)
-    for warning in load_scenario(Source.of_text(text, str(file))).warnings:
+    try:
+        warnings = load_scenario(Source.of_text(text, str(file))).warnings
+    except ScenarioError as error:  # there is no file whose lines could be blamed
+        first = error.problems[0]
+        raise FastlanesError(f"these options make no scenario: {first.path}: {first.message}", first.hint) from None
+    for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     write_bytes(file, [text.encode()])
     typer.echo(f"Wrote {file}. Every line that you may want to change says what it is. Then:")
@@ -68,6 +77,25 @@ _NEXT = {
 """What one does with a first scenario."""
 
 
+def _check(layout: str | None, deadline: str | None, horizon: str, timezone: str) -> None:
+    """By the readers of the questions' answers, before anything is asked or made of them."""
+    from fastlanes_sim.cli.questions import read_layout
+    from fastlanes_sim.starter.workflow_line import read_time
+
+    options: dict[str, tuple[str | None, Callable[[str], str]]] = {
+        "--layout": (layout, read_layout),
+        "--deadline": (deadline, read_time),
+        "--horizon": (horizon, read_time),
+    }
+    for option, (text, read) in options.items():
+        try:
+            if text is not None:
+                read(text)
+        except FastlanesError as error:
+            raise FastlanesError(f"{option}: {error.message}", error.hint) from None
+    check_zone("--timezone", timezone)
+
+
 def _start(
     name: str, workflows: list[str] | None, layout: str | None, replicas: int | None, deadline: str | None, horizon: str, timezone: str
 ) -> Start:
@@ -77,6 +105,8 @@ def _start(
 
     if workflows:
         lines = [parse_workflow(one) for one in workflows]
+        if deadline is not None and not any(one.kind == "sync" for one in lines):
+            raise FastlanesError(f"--deadline {show(deadline)}: no caller waits", "add a workflow of the kind sync, or leave it out")
         return Start(name, lines, layout or DEFAULT_LAYOUT, replicas or 1, deadline or DEFAULT_DEADLINE, horizon, timezone)
     if not sys.stdin.isatty():
         example = " ".join(f"--workflow {shlex.quote(EXAMPLES[kind])}" for kind in ("sync", "cron"))

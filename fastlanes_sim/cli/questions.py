@@ -32,7 +32,7 @@ def ask_for_start(name: str, *, layout: str | None, replicas: int | None, deadli
     workflows = list(_projects())
     typer.echo("\nWhat serves them?")
     replicas = replicas or _ask("Workers (processes)", "1", _count)
-    layout = layout or _ask("Slots of each worker (WORKER_WORKLOOPS)", DEFAULT_LAYOUT, _layout)
+    layout = layout or _ask("Slots of each worker (WORKER_WORKLOOPS)", DEFAULT_LAYOUT, read_layout)
     if deadline is None and any(one.kind == "sync" for one in workflows):
         deadline = _ask("How long may the caller of a sync webhook wait?", DEFAULT_DEADLINE, read_time)
     deadline = deadline or DEFAULT_DEADLINE
@@ -88,7 +88,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _layout(text: str) -> str:
+def read_layout(text: str) -> str:
+    """A layout of a worker, as it was written.
+
+    Raises:
+        FastlanesError: it is none.
+    """
     try:
         parse_workloops(text)
     except WorkloopError as error:

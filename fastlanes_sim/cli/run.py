@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,12 +17,24 @@ from fastlanes_sim.cli.report_options import ReportOptions, Undecided, with_repo
 from fastlanes_sim.cli.verdict import decided, exit_code
 from fastlanes_sim.cli.watch import again_on_save, telling_changes
 from fastlanes_sim.core.errors import FastlanesError
-from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
     from fastlanes_sim.experiments.advice import Advice
     from fastlanes_sim.scenario.load import LoadedScenario
+
+By = Literal["lane", "project", "workflow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the result goes, and what an undecided objective counts as."""
+
+    reports: ReportOptions
+    folder: Path
+    as_json: bool
+    charts: bool
+    undecided: Undecided
 
 
 @with_report_options(ReportKind.SIMULATION, ReportKind.REPLICATIONS)
@@ -49,11 +62,18 @@ def run(
         bool, typer.Option("--advise", help="Simulate changes that might help, and report what each does, at what price.")
     ] = False,
     by: Annotated[
-        Literal["lane", "project", "workflow"],
-        typer.Option(help="What the tables and the reasons for waits are by: those that waited longest."),
-    ] = "lane",
-    processes: options.Processes = None,
-    scheduler: options.Scheduler = None,
+        By | None,
+        typer.Option(
+            help="What the tables and the reasons for waits are by: those that waited longest, of replications all. Default: lane."
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="Number of processes for replications; a single simulation uses one. Default: as many as are worth it.", min=1),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Compute replications on this Dask cluster, e.g. tcp://host:8786.", metavar="ADDRESS")
+    ] = None,
     undecided: Undecided = None,
     force: options.Force = False,
     watch: Annotated[
@@ -68,6 +88,12 @@ def run(
     prints means with confidence intervals instead; so does --inputs.
     """
 
+    is_replicated = replications is not None or until is not None or inputs or rare
+    if scheduler is not None and not is_replicated:
+        raise FastlanesError(
+            "--scheduler needs replications: a single simulation runs here", "add --replications 30, or leave --scheduler out"
+        )
+
     def once(*, charts: bool = charts) -> ExitCode:
         from fastlanes_sim.api.verbs import load_scenario
 
@@ -75,19 +101,19 @@ def run(
         for warning in loaded.warnings:
             typer.echo(f"warning: {warning}", err=True)
         settings = reports.read_settings(loaded.scenario)
-        folder = out or Path("results") / loaded.scenario.name
-        asked: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
-        if replications is not None or until is not None or inputs or rare:
+        output = Output(reports, out or Path("results") / loaded.scenario.name, as_json, charts, undecided)
+        if is_replicated:
             misplaced = reports.not_for(ReportKind.REPLICATIONS)
             if misplaced:
                 raise FastlanesError(f"{misplaced[0]} needs a single run\n    hint: leave --replications, --until, --inputs and --rare out")
             budget.check(loaded, force=force, engine=engine, simulations=(replications or 1) + budget.of_inputs(loaded, inputs))
-            evidence = {"until": until, "inputs": inputs, "rare": rare}
-            begin = partial(_replicate, loaded, replications, evidence, asked, advice, reports, folder, as_json, charts, undecided)
+            evidence = {"replications": replications, "until": until, "inputs": inputs, "rare": rare, "measures": _measures(loaded, by)}
+            where: dict[str, Any] = {"engine": engine, "processes": processes, "scheduler": scheduler}
+            begin = partial(_replicate, loaded, output, evidence=evidence, where=where, advice=advice)
         else:
             budget.check(loaded, force=force, engine=engine, is_single=True, keeps_claims=reports.records_claims)
-            begin = partial(_simulate, loaded, engine, advice, by, reports, settings, folder, as_json, charts, undecided)
-        return telling_changes(folder, begin) if watch else begin()
+            begin = partial(_simulate, loaded, output, engine=engine, settings=settings, by=by or "lane", advice=advice)
+        return telling_changes(output.folder, begin) if watch else begin()
 
     if watch and as_json:
         raise FastlanesError("--watch shows results on a screen, --json prints them for a program", "leave one of them out")
@@ -96,56 +122,46 @@ def run(
     raise typer.Exit(once())
 
 
-def _replicate(
-    loaded: LoadedScenario,
-    replications: int | None,
-    evidence: dict[str, Any],
-    asked: dict[str, Any],
-    advice: bool,
-    reports: ReportOptions,
-    folder: Path,
-    as_json: bool,
-    charts: bool,
-    undecided: Undecided,
-) -> ExitCode:
+def _measures(loaded: LoadedScenario, by: By | None) -> list[str] | None:
+    """Of every project or workflow what is usual of a lane, and how often workloops stopped; None: what is usual."""
+    if by is None or by == "lane":
+        return None
+    scope = {"project": "project.*", "workflow": "workflow.*.*"}[by]
+    stopped = [] if loaded.scenario.lightning.broadcast_work_available else ["stopped_workloops"]
+    return [f"mean({scope}.wait)", f"p99({scope}.wait)", f"p99({scope}.response)", *stopped]
+
+
+def _replicate(loaded: LoadedScenario, output: Output, *, evidence: dict[str, Any], where: dict[str, Any], advice: bool) -> ExitCode:
     """Replications instead of one simulation: verdicts on intervals, one table of values. Advice is confirmed by as many."""
     from fastlanes_sim.api.verbs import replicate
     from fastlanes_sim.measures.outcome import worst
 
-    planned = reports.plan(ReportKind.REPLICATIONS, "replications", folder, charts=charts)
+    planned = output.reports.plan(ReportKind.REPLICATIONS, "replications", output.folder, charts=output.charts)
     with progress.counted("replications") as report:
-        found = replicate(loaded, replications, force=True, progress=report, **evidence, **asked)
-    advised = _advised(found, **asked) if advice and not found.interrupted else None
-    written = reports.write(found, planned, warnings=loaded.warnings, undecided=undecided, advice=advised or [])
-    reports.remove_outdated(found, folder, written)
-    ending.show(found, written, as_json=as_json, advice=advised)
+        found = replicate(loaded, force=True, progress=report, **evidence, **where)
+    advised = _advised(found, **where) if advice and not found.interrupted else None
+    written = output.reports.write(found, planned, warnings=loaded.warnings, undecided=output.undecided, advice=advised or [])
+    output.reports.remove_outdated(found, output.folder, written)
+    ending.show(found, written, as_json=output.as_json, advice=advised)
     if found.interrupted or (advice and advised is None):
         return ExitCode.INTERRUPTED
-    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], undecided)
+    return decided(OF_VERDICT[worst(one.verdict for one in found.verdicts)], output.undecided)
 
 
 def _simulate(
-    loaded: LoadedScenario,
-    engine: Engine,
-    advice: bool,
-    by: str,
-    reports: ReportOptions,
-    settings: dict[str, Any],
-    folder: Path,
-    as_json: bool,
-    charts: bool,
-    undecided: Undecided,
+    loaded: LoadedScenario, output: Output, *, engine: options.Engine, settings: dict[str, Any], by: By, advice: bool
 ) -> ExitCode:
     from fastlanes_sim.api.verbs import simulate
 
-    planned = reports.plan(ReportKind.SIMULATION, "summary", folder, charts=charts)
+    reports = output.reports
+    planned = reports.plan(ReportKind.SIMULATION, "summary", output.folder, charts=output.charts)
     with progress.shown(loaded.scenario.name, loaded.scenario.horizon) as report:
         result = simulate(loaded, engine=engine, record_claims=reports.records_claims, force=True, progress=report)
     advised = _advised(result, engine=engine) if advice and not result.log.interrupted else None
     found = advised or []
-    written = reports.write(result, planned, warnings=loaded.warnings, undecided=undecided, settings=settings, advice=found)
-    reports.remove_outdated(result, folder, written)
-    if as_json:
+    written = reports.write(result, planned, warnings=loaded.warnings, undecided=output.undecided, settings=settings, advice=found)
+    reports.remove_outdated(result, output.folder, written)
+    if output.as_json:
         also = {"advice": [one.to_json() for one in found]} if advice else {}
         typer.echo(json.dumps(result.summary() | also, indent=2, sort_keys=True))
     else:
@@ -165,7 +181,7 @@ def _simulate(
             typer.echo(f"  {path}")
     if advice and advised is None:
         return ExitCode.INTERRUPTED
-    return decided(exit_code(result), undecided)
+    return decided(exit_code(result), output.undecided)
 
 
 def _advised(result: Any, **asked: Any) -> list[Advice] | None:

@@ -16,7 +16,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.report import ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fastlanes_sim.api.capacity import CapacityResult
     from fastlanes_sim.api.search import SearchResult
@@ -35,8 +35,10 @@ def search(
     replicas: Annotated[
         str | None, typer.Option(metavar="RANGE", help="Number of workers, e.g. 1..3. Default: as many as the scenario has.")
     ] = None,
-    cost_slot: Annotated[float, typer.Option(help="Price of a slot.", min=0)] = 1.0,
-    cost_replica: Annotated[float, typer.Option(help="Price of a worker, whatever its slots.", min=0)] = 0.0,
+    cost_slot: Annotated[float | None, typer.Option(help="Price of a slot. Needs --slots. Default: 1.", min=0)] = None,
+    cost_replica: Annotated[
+        float | None, typer.Option(help="Price of a worker, whatever its slots. Needs --slots. Default: 0.", min=0)
+    ] = None,
     layout: Annotated[str | None, typer.Option(metavar="LAYOUT", help="Layout for all workers. Needs --traffic.")] = None,
     confidence: Annotated[str, typer.Option(metavar="SHARE", help="Probability that the answer is right.")] = "95%",
     tolerance: Annotated[
@@ -71,7 +73,7 @@ def search(
     """
     from fastlanes_sim.api import verbs
 
-    _one_of(slots, traffic, replicas, layout)
+    _one_of(slots, traffic, layout, {"--replicas": replicas, "--cost-slot": cost_slot, "--cost-replica": cost_replica})
     changes = options.overrides(sets)
     base = verbs.load_scenario(scenario, seed=seed, horizon=horizon, overrides=changes)
     for warning in base.warnings:
@@ -101,7 +103,8 @@ def search(
         if traffic is not None:
             found = verbs.highest_traffic(scenario, traffic, layout=layout, progress=report, **common)
         else:
-            common |= {"cost_slot": cost_slot, "cost_replica": cost_replica}
+            prices = {"cost_slot": cost_slot, "cost_replica": cost_replica}
+            common |= {name: price for name, price in prices.items() if price is not None}
             found = verbs.search(scenario, slots or "", replicas, progress=report, **common)
     ending.note_reused(found.reused)
     written = reports.write(found, places, warnings=base.warnings, undecided=undecided)
@@ -111,13 +114,16 @@ def search(
     raise typer.Exit(ExitCode.INTERRUPTED if found.interrupted else decided(OF_VERDICT[found.outcome], undecided))
 
 
-def _one_of(slots: str | None, traffic: str | None, replicas: str | None, layout: str | None) -> None:
+def _one_of(slots: str | None, traffic: str | None, layout: str | None, of_slots: Mapping[str, object]) -> None:
     if (slots is None) == (traffic is None):
         raise FastlanesError(
             "give either --slots or --traffic\n    hint: --slots 1..12 finds the cheapest layout, --traffic 0.5..4:0.1 the highest traffic"
         )
-    if traffic is not None and replicas is not None:
-        raise FastlanesError("--replicas needs --slots\n    hint: with --traffic write --set 'workers.*.replicas=3'")
+    misplaced = next((option for option, value in of_slots.items() if traffic is not None and value is not None), None)
+    if misplaced == "--replicas":
+        raise FastlanesError("--replicas needs --slots", "with --traffic write --set 'workers.*.replicas=3'")
+    if misplaced is not None:
+        raise FastlanesError(f"{misplaced} needs --slots", "leave it out: a search with --traffic compares no prices")
     if slots is not None and layout is not None:
         raise FastlanesError("--layout needs --traffic\n    hint: leave --layout out; a search with --slots has layouts of its own")
 

@@ -12,7 +12,7 @@ import typer
 
 from fastlanes_sim.cli import export_options as options
 from fastlanes_sim.cli import progress
-from fastlanes_sim.cli.exit_codes import ExitCode
+from fastlanes_sim.cli.exit_codes import OF_VERDICT
 from fastlanes_sim.core.errors import FastlanesError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def validate(
     export: options.ExportArgument = None,
     dsn: options.Dsn = None,
     layout: options.Layout = None,
-    replicas: options.Replicas = 1,
+    replicas: options.Replicas = None,
     backoff: options.Backoff = None,
     deployment: options.Deployment = None,
     fitted: Annotated[
@@ -35,7 +35,7 @@ def validate(
     ] = None,
     replications: Annotated[int, typer.Option(help="Number of replays, each with workers that poll at other instants.", min=5)] = 99,
     seed: Annotated[int, typer.Option(help="Seed of what an export does not say.", min=0)] = 1,
-    times: options.Times = "UTC",
+    times: options.Times = None,
     columns: options.Columns = None,
     time_format: options.TimeFormat = None,
     encoding: options.Encoding = None,
@@ -47,7 +47,7 @@ def validate(
     """Replay an export and compare the model with it.
 
     The runs are replayed through the deployment that served them. With --fitted, a scenario is simulated instead that was fitted to them.
-    The exit code is 0 if the model agrees, and 99 if it does not.
+    The exit code is 0 if the model agrees, 99 if it does not, and 98 if there are too few runs to tell.
     """
     from fastlanes_sim.api.validation import ValidationResult
     from fastlanes_sim.calibration.validate import validate as replay
@@ -58,17 +58,21 @@ def validate(
     check_folder(out)
     if rejects is not None:
         check_place(rejects)
+    read = options.reader(
+        export, dsn, times=times, columns=columns, time_format=time_format, encoding=encoding, strict=strict, rejects=rejects
+    )
     if fitted is not None:
-        if (layout, deployment) != (None, None):
-            raise FastlanesError("--fitted has workers of its own\n    hint: leave --layout and --deployment out")
+        workers = {"--layout": layout, "--replicas": replicas, "--backoff": backoff, "--deployment": deployment}
+        given = [option for option, value in workers.items() if value is not None]
+        if given:
+            raise FastlanesError("--fitted has workers of its own", f"leave {' and '.join(given)} out")
         if prometheus is not None:
             raise FastlanesError("--prometheus is compared with replays\n    hint: leave --fitted out, and add --layout")
-        dialect = options.as_written(columns, time_format, encoding)
-        _validate_fit(partial(options.read, export, dsn, times, strict, rejects, dialect), fitted, replications, seed, out, as_json)
+        _validate_fit(read, fitted, replications, seed, out, as_json)
     served = options.deployed(layout, replicas, backoff, deployment, with_incidents=True)
     if served is None:
         raise FastlanesError("name what served the export\n    hint: add --layout 'fast_lane:1 manual>*:4' or --deployment scenario.yaml")
-    runs = options.read(export, dsn, times, strict, rejects, options.as_written(columns, time_format, encoding))
+    runs = read()
     metrics = None if prometheus is None else read_prometheus(prometheus)
     with progress.counted("replaying") as report:
         tell = partial(typer.echo, err=True)
@@ -83,7 +87,7 @@ def validate(
         typer.echo(found.text())
         console().print(comparison_table(found))
         typer.echo("Wrote:\n" + "\n".join(f"  {path}" for path in written))
-    raise typer.Exit(ExitCode.MET if found.agrees else ExitCode.MISSED)
+    raise typer.Exit(OF_VERDICT[found.outcome])
 
 
 def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, seed: int, out: Path, as_json: bool) -> NoReturn:
@@ -101,4 +105,4 @@ def _validate_fit(read: Callable[[], Export], fitted: Path, replications: int, s
         typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True))
     else:
         options.show_fit(found, out)
-    raise typer.Exit(ExitCode.MISSED if found.rejected else ExitCode.MET)
+    raise typer.Exit(OF_VERDICT[found.outcome])

@@ -13,7 +13,7 @@ import typer
 
 from fastlanes_sim.cli.exit_codes import ExitCode
 from fastlanes_sim.cli.safe_output import OutputError, Stream
-from fastlanes_sim.core.errors import FastlanesError, ScenarioError
+from fastlanes_sim.core.errors import FastlanesError, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from fastlanes_sim.results.result_diff import StoredResult
@@ -33,10 +33,12 @@ def again_on_save(scenario: Path, once: Callable[[], ExitCode]) -> ExitCode:
     What is wrong with the scenario is shown where the result would be: it is being written.
 
     Raises:
-        FastlanesError: there is no such file to begin with, or nothing can be shown.
+        ScenarioError: there is no such file to begin with.
+        FastlanesError: nothing can be shown.
     """
     if not scenario.is_file():
-        raise FastlanesError(f"{scenario}: there is no such file to watch", "name a scenario file; `fastlanes-sim init` writes a first one")
+        hint = "name a scenario file; `fastlanes-sim init` writes a first one"
+        raise ScenarioError([Problem(str(scenario), 0, 0, "", "there is no such file to watch", hint)])
     code = ExitCode.INTERRUPTED
     try:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -21,9 +22,9 @@ def wrong(message: str, hint: str = "", offset: int | None = None) -> PydanticCu
 
 
 class Strict(BaseModel):
-    """A part of what users write. Unknown keys are errors, and no value is converted to another type."""
+    """A part of what users write. Unknown keys are errors, every number is finite, and no value is converted to another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 def _read(parse: Callable[[str], Any], text: str) -> Any:
@@ -83,18 +84,23 @@ Rate = Annotated[
 """Events a second, written as `1/min`."""
 
 
-def _probability(value: Any) -> float:
-    share = value
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            share = float(value.strip()[:-1]) / 100
-        except ValueError:
-            share = None
-    if isinstance(share, bool) or not isinstance(share, (int, float)):
-        raise wrong(f"{show(value)} is not a probability", "write a percentage such as 5%, or a number such as 0.05")
-    if not 0 <= share <= 1:
-        raise wrong(f"{show(value)} is not a probability", "a probability lies between 0% and 100%")
+_PERCENTAGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*%\s*")
+
+
+def read_share(value: Any) -> float | None:
+    """`5%` or 0.05 as 0.05; None of what is neither, or does not lie between 0 and 1."""
+    match = _PERCENTAGE.fullmatch(value) if isinstance(value, str) else None
+    share = value if match is None else float(match[1]) / 100
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        return None
     return float(share)
+
+
+def _probability(value: Any) -> float:
+    share = read_share(value)
+    if share is None:
+        raise wrong(f"{show(value)} is not a probability", "write a percentage such as 5%, or a number such as 0.05, between 0% and 100%")
+    return share
 
 
 Probability = Annotated[
@@ -106,15 +112,10 @@ Probability = Annotated[
 
 
 def _read_part(value: Any) -> float:
-    part = value
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            part = float(value.strip()[:-1]) / 100
-        except ValueError:
-            part = None
-    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
+    part = read_share(value)
+    if part is None:
         raise wrong(f"{show(value)} is no part of the service", "write 0% (its start) to 100% (its end)")
-    return float(part)
+    return part
 
 
 Part = Annotated[
@@ -154,8 +155,11 @@ Size = Annotated[
 ]
 """Bytes, written as `500MB`."""
 
-Limit = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""The highest is as good as none, and fits into what engines count with."""
 Count = Annotated[int, Field(ge=1, le=100_000)]
+Weight = Annotated[float, Field(ge=0, le=10**12)]
+"""Of one of several, in relation to the others: so small that the sum of all is finite."""
 
 
 def check_name(value: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from fastlanes_sim.core.fields import Duration, wrong
+from fastlanes_sim.core.fields import Duration, Weight, wrong
 from fastlanes_sim.core.units import spell_duration, spell_number
 from fastlanes_sim.distributions.family import Family, Floats, Times
 
@@ -27,7 +27,7 @@ class Empirical(Family):
     """One of the listed durations, each as likely as its weight (equal where no weights are given)."""
 
     values: Annotated[list[Duration], Field(min_length=1)]
-    weights: list[Annotated[float, Field(ge=0)]] | None = None
+    weights: list[Weight] | None = None
 
     @model_validator(mode="after")
     def weights_match_values(self) -> Empirical:

@@ -14,10 +14,10 @@ from fastlanes_sim.distributions.family import Family, Fit, Floats, Times, maxim
 
 
 class Gamma(Family):
-    """With shape 1 an exponential; the larger the shape, the closer to the mean."""
+    """With shape 1 an exponential; the larger the shape, the closer to the mean: with the largest within 0.1 % of it, most times."""
 
     mean: PositiveDuration
-    shape: Annotated[float, Field(gt=0)]
+    shape: Annotated[float, Field(ge=0.001, le=1_000_000)]
 
     def expectation(self) -> float:
         return self.mean

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.quoting import show, suggest
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.scenario.calls import Call
 from fastlanes_sim.scenario.schema import Scenario, Workflow
 from fastlanes_sim.scenario.triggers import Webhook
@@ -108,7 +109,7 @@ def _loops(scenario: Scenario, calls: list[PlacedCall]) -> Iterator[Finding]:
     step = graph.keys[loop[0]], graph.keys[loop[1 % len(loop)]]
     first = next(placed for placed in calls if (placed.caller, trigger_of(scenario, placed)[0]) == step)
     growth = graph.growth(loop)
-    how = f"and of one run come {growth:.3g} each time round, on average"
+    how = f"and of one run come {format_number(growth)} each time round, on average"
     if growth < DIES_OUT:
         how = "and with the other loops among them too many"
     message = f"runs call each other without end: {' calls '.join(names)}, {how}"

@@ -111,10 +111,15 @@ def _worker_processes(scenario: Scenario) -> Iterator[Finding]:
             yield from _deploys(place, group)
 
 
+_OF_PROCESSES = ("crashes", "deploys", "autoscaling", "restart")
+_OF_CONNECTIONS = ("outages", "connect", "stagger")
+
+
 def _processes_of_ideal_workers(place: Path, group: WorkerGroup) -> Iterator[Finding]:
-    for name in ("crashes", "deploys", "autoscaling", "restart"):
-        if getattr(group, name) not in (None, [], "never"):
-            message = f"ideal workers have no process: {name} cannot be simulated"
+    for name in (*_OF_PROCESSES, *_OF_CONNECTIONS):
+        if getattr(group, name) not in (None, [], "never", 0):
+            what = "process" if name in _OF_PROCESSES else "connection"
+            message = f"ideal workers have no {what}: {name} cannot be simulated"
             yield Finding((*place, name), message, "write `dispatch: real`, or remove this key", about_key=True)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from fastlanes_sim.core.fields import Count, PositiveDuration, Strict, exactly_one_kind, wrong
+from fastlanes_sim.core.fields import Count, PositiveDuration, Strict, Weight, exactly_one_kind, wrong
 from fastlanes_sim.scenario.schedule import check_week, check_week_time
 
 Factor = Annotated[float, Field(ge=0, le=1_000)]
@@ -19,7 +19,7 @@ class Sizes(Strict):
     """One of the listed sizes, each as likely as its weight (equal where no weights are given)."""
 
     values: Annotated[list[Count], Field(min_length=1)]
-    weights: list[Annotated[float, Field(ge=0)]] | None = None
+    weights: list[Weight] | None = None
 
     @model_validator(mode="after")
     def weights_match_values(self) -> Sizes:
@@ -110,7 +110,7 @@ class Load(Strict):
 
     within: PositiveDuration
     """How long before."""
-    usual: Annotated[float, Field(gt=0)]
+    usual: Annotated[float, Field(ge=0.001, le=1_000_000)]
     """The number at which they are as the distribution says."""
     slope: Annotated[float, Field(ge=-10, le=10)]
     """1: they are as much longer as there are more runs. 0.5: half as much. None is shorter than a tenth."""

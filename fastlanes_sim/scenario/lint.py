@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from fastlanes_sim.measures.grammar import parse_objective
 from fastlanes_sim.measures.scopes import ALL
 from fastlanes_sim.rules.creation import Queue
 from fastlanes_sim.rules.worker_options import effective_backoff, parse_backoff
+from fastlanes_sim.scenario.expansion import copies
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources
 from fastlanes_sim.scenario.incidents import Span
 from fastlanes_sim.scenario.lint_calls import lint_calls
+from fastlanes_sim.scenario.lint_idle_keys import adaptors_in, lint_idle_keys
 from fastlanes_sim.scenario.lint_layouts import lint_layouts
 from fastlanes_sim.scenario.lint_messages import lint_messages
 from fastlanes_sim.scenario.objectives import placed_triggers, places_of
@@ -35,9 +38,10 @@ def lint(scenario: Scenario) -> Iterator[Finding]:
     yield from lint_messages(scenario, sources)
     yield from lint_calls(scenario, sources)
     yield from lint_resources(scenario, sources)
+    yield from lint_idle_keys(scenario)
     yield from _silent_triggers(scenario, sources)
+    yield from _no_traffic(scenario, sources)
     if scenario.replay is None:
-        yield from _no_traffic(sources)
         yield from _slos_without_traffic(scenario, sources)
     yield from _timeouts(scenario, sources)
     yield from _backoffs(scenario)
@@ -63,9 +67,29 @@ def _silent_triggers(scenario: Scenario, sources: list[ExpectedSource]) -> Itera
             yield Finding(source.path, "this trigger makes no run within the horizon", "check its times, its rate and the horizon")
 
 
-def _no_traffic(sources: list[ExpectedSource]) -> Iterator[Finding]:
-    if not sources:
+def _no_traffic(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
+    """Workflows that never run: a slip in a name may have made them."""
+    replayed = _replayed(scenario)
+    if not sources and not replayed:
         yield Finding(("projects",), "no run is ever created: no workflow has a trigger", "add `triggers` to a workflow", about_key=True)
+        return
+    for project_name, project in scenario.projects.items():
+        for name, workflow in project.workflows.items():
+            placed = product(copies(project_name, project.copies), copies(name, workflow.copies))
+            if not workflow.triggers and replayed.isdisjoint(placed):
+                others = [other for other in project.workflows if other != name]
+                known = difflib.get_close_matches(name, others, n=1)
+                hint = f"did you mean {known[0]}?" if known else "add `triggers` to it, or remove it"
+                path = ("projects", project_name, "workflows", name)
+                yield Finding(path, f"no run of {name} is ever created: it has no trigger", hint, about_key=True)
+
+
+def _replayed(scenario: Scenario) -> set[tuple[str, str]]:
+    """Projects and workflows that the replayed file names."""
+    if scenario.replay is None:
+        return set()
+    export, _ = known_export(scenario.replay.file, scenario.replay.timezone)
+    return {(workflow.project, workflow.name) for workflow in export.workflows}
 
 
 def _slos_without_traffic(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Finding]:
@@ -205,11 +229,9 @@ def _adaptors(scenario: Scenario) -> Iterator[Finding]:
     for project_name, project in scenario.projects.items():
         for workflow_name, workflow in project.workflows.items():
             path: Path = ("projects", project_name, "workflows", workflow_name)
-            named = [((*path, "adaptor"), workflow.adaptor)]
-            named += [((*path, "triggers", index, "adaptor"), trigger.adaptor) for index, trigger in enumerate(workflow.triggers)]
-            for place, name in named:
+            for place, name in adaptors_in(path, workflow):
                 used.add(name)
-                if name is not None and scenario.cold_start_of(name) is None:
+                if scenario.cold_start_of(name) is None:
                     known = difflib.get_close_matches(name, scenario.adaptors, n=1)
                     hint = f"did you mean {known[0]}?" if known else f"add `adaptors: {{{name}: {{cold_start: {{time: 4s}}}}}}`"
                     yield Finding(place, f"nothing says how long the adaptor {name} takes to load: it is always warm", hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlanes_sim.core.units import MINUTE, format_duration
+from fastlanes_sim.core.units import MINUTE, format_duration, format_number
 from fastlanes_sim.rules.database import is_broken_off
 from fastlanes_sim.rules.polling import whole_timer
 from fastlanes_sim.rules.run_messages import Handler
@@ -102,7 +102,7 @@ def _log_lines(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fi
         lines = scenario.messages_of(workflow).log_lines.expectation()
         takes, service = lines * scenario.network.round_trip, source.service
         if source.runs and takes > service:
-            message = f"{lines:,.3g} log lines take {format_duration(takes)} to report, the run takes {format_duration(service)}"
+            message = f"{format_number(lines)} log lines take {format_duration(takes)} to report, the run takes {format_duration(service)}"
             hint = (
                 f"the slot is held {format_duration(takes - service)} longer than the run (W-13): write fewer lines, or lower the latency"
             )
@@ -140,14 +140,15 @@ def _saturated(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[Fi
         return
     takes = min(time for _, time in scenario.network.database_curve(len(placed_workflows(scenario))))
     arriving = sum(source.all_runs for source in sources) / scenario.horizon
+    come = f"{format_number(arriving * MINUTE)} runs a minute arrive"
     if arriving * takes > connections:
         many = "one connection claims" if connections == 1 else f"{connections:,} connections claim"
         least = f"one claim after another, {format_duration(takes)} each (L-23)"
-        message = f"{arriving * MINUTE:,.3g} runs a minute arrive, and {many} at most {connections * MINUTE / takes:,.3g}: {least}"
+        message = f"{come}, and {many} at most {format_number(connections * MINUTE / takes)}: {least}"
         yield Finding(("workers",), message, "more workers help (`replicas`), or faster claims; more slots do not", about_key=True)
     elif arriving * takes > scenario.lightning.database_processors:
         most = scenario.lightning.database_processors * MINUTE / takes
-        message = f"{arriving * MINUTE:,.3g} runs a minute arrive, and the database decides at most {most:,.3g} claims (L-25)"
+        message = f"{come}, and the database decides at most {format_number(most)} claims (L-25)"
         yield Finding(("network", "database"), message, "more processors help (lightning.database_processors), or faster claims")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +18,9 @@ from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import checks, lint
 from fastlanes_sim.scenario.objectives import numbered_objectives
-from fastlanes_sim.scenario.overrides import apply_override, overriding
+from fastlanes_sim.scenario.overrides import apply_override, overriding, setting_in, split_path
 from fastlanes_sim.scenario.ranges import take_ranges
-from fastlanes_sim.scenario.replayed_export import prepare
+from fastlanes_sim.scenario.replayed_export import add_replayed, prepare
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.uncertainty import gone, uncertain_twice
 from fastlanes_sim.scenario.yaml.places import FilePlaces, Finding
@@ -30,6 +31,8 @@ from fastlanes_sim.scenario.yaml.validation_errors import findings
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _EXAMPLE = "begin with `horizon: 1d`, `projects:` and `workers:`, as the examples in scenarios/ do"
+_HASH = 6
+"""Digits."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,16 +116,14 @@ def _read(origin: Origin) -> Source:
 
 def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Mapping[str, object]) -> LoadedScenario:
     path, (root, flaws) = Path(source.file), parsed
-    problems = [source.problem(flaw.line, flaw.column, "", flaw.message, flaw.hint) for flaw in flaws]
+    problems = [source.problem(flaw.line, flaw.column, flaw.path, flaw.message, flaw.hint) for flaw in flaws]
     if root is None or root.kind != "mapping":
         if not problems:
             problems = [_not_a_mapping(source, root)]
         raise ScenarioError(problems)
+    flawed = {_told_of(source, problem) for problem in problems}
     tree = root.plain()
-    for dotted, value in overrides.items():
-        message_and_hint = apply_override(tree, dotted, value)
-        if message_and_hint is not None:
-            problems.append(Problem(_override_name(dotted), 0, 0, dotted, *message_and_hint))
+    astray = _lay(overrides, tree, path.parent)
     tree.setdefault("name", slug(path.stem))
     locator = _Locator(FilePlaces(source, root), overrides)
     ranges, about_ranges = take_ranges(tree)
@@ -132,8 +133,9 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
     scenario, found = validate(tree)
     if about_replay:  # the file that could not be read might have named them
         found = [finding for finding in found if finding.path != ("projects",)]
-    flawed = {flaw.line for flaw in flaws}
-    problems.extend(problem for problem in locator.problems(found) if problem.line not in flawed or not problem.line)
+        astray = [(dotted, wrong) for dotted, wrong in astray if not _is_of_projects(dotted)]
+    problems += [Problem(_override_name(dotted), 0, 0, dotted, *wrong) for dotted, wrong in astray]
+    problems.extend(problem for problem in locator.problems(found) if _told_of(source, problem) not in flawed)
     if scenario is not None:
         problems.extend(locator.problems(uncertain_twice(scenario.uncertainty, ranges)))
     if scenario is None or problems:
@@ -145,13 +147,38 @@ def _load(source: Source, parsed: tuple[Node | None, list[Flaw]], overrides: Map
 
 def plain_tree(loaded: LoadedScenario) -> Any:
     """What the file says, with what is laid over it, as plain values: before defaults, and without ranges."""
+    tree = written_tree(loaded)
+    take_ranges(tree)
+    return tree
+
+
+def written_tree(loaded: LoadedScenario) -> Any:
+    """The same, with ranges as they are written."""
     root, _ = read_yaml(loaded.text)
     assert root is not None, "it was loaded"
     tree = root.plain()
-    for dotted, value in loaded.overrides.items():
-        apply_override(tree, dotted, value)
-    take_ranges(tree)
+    _lay(loaded.overrides, tree, loaded.source.parent)
     return tree
+
+
+def _lay(overrides: Mapping[str, object], tree: Any, folder: Path) -> list[tuple[str, tuple[str, str]]]:
+    """Lay overrides over a tree. Returns those that lead nowhere, each with what is wrong and a hint.
+
+    They may name projects and workflows that are in the replayed file only.
+    """
+    found = []
+    for dotted, value in sorted(overrides.items(), key=lambda override: split_path(override[0])[0] != "replay"):
+        wrong = apply_override(tree, dotted, value)
+        if wrong is not None and _is_of_projects(dotted):
+            add_replayed(tree, folder)
+            wrong = apply_override(tree, dotted, value)
+        if wrong is not None:
+            found.append((dotted, wrong))
+    return found
+
+
+def _is_of_projects(dotted: str) -> bool:
+    return split_path(dotted)[0] == "projects"
 
 
 def problem_in(loaded: LoadedScenario, finding: Finding) -> Problem:
@@ -187,8 +214,12 @@ def content_hash(content: object) -> str:
 
 
 def slug(text: str) -> str:
-    """A legal name for the scenario in a file of any name."""
-    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "scenario"
+    """A legal name for the scenario in a file of any name. Where it cannot have all letters, a short hash tells it from others."""
+    text = unicodedata.normalize("NFC", text)
+    kept = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+    if kept and text.isascii():
+        return kept
+    return f"{kept or 'scenario'}-{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:_HASH]}"
 
 
 def _not_a_mapping(source: Source, root: Node | None) -> Problem:
@@ -196,6 +227,11 @@ def _not_a_mapping(source: Source, root: Node | None) -> Problem:
         return source.problem(0, 0, "", "the file is empty", _EXAMPLE)
     what = "a list" if root.kind == "list" else f"the single value {show(root.value)}"
     return source.problem(root.line, root.column, "", f"this is {what}, not a scenario", _EXAMPLE)
+
+
+def _told_of(source: Source, problem: Problem) -> int | str | None:
+    """Two problems of which this is the same are told once: the line, or the key path where there are no lines."""
+    return problem.path if source.by_key else problem.line or None
 
 
 def _override_name(dotted: str) -> str:
@@ -223,8 +259,15 @@ class _Locator:
         return self.places.place(Finding(path, "", ""))[0] if known else 0
 
     def _problem(self, finding: Finding) -> Problem:
-        override = overriding(finding.path, self.overrides)
+        override = self._override(finding.path)
         if override is None:
             return self.places.problem(finding)
-        quote = f"{self.overrides[override]}"[:160]
-        return Problem(_override_name(override), 0, 0, finding.dotted, finding.message, finding.hint, quote)
+        quote, hint = f"{self.overrides[override]}"[:160], finding.hint
+        if finding.wants_quotes and len(split_path(override)) == len(finding.path):
+            hint += f"; on the command line: --set '{override}=\"{json.dumps(self.overrides[override])}\"'"
+        return Problem(_override_name(override), 0, 0, finding.dotted, finding.message, hint, quote)
+
+    def _override(self, path: TreePath) -> str | None:
+        """What put a value there, or what made the mapping in which it is missing."""
+        missing = self.places.missing(path)
+        return overriding(path, self.overrides) or (None if missing is None else setting_in(missing, self.overrides))

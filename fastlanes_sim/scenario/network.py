@@ -12,6 +12,7 @@ from fastlanes_sim.core.units import MILLISECOND
 
 Curve = tuple[tuple[int, int], ...]
 """(active runs, µs) with rising first members; one member is a constant."""
+_MOST_ACTIVE = 1_000_000_000
 MEASURED_WORKFLOWS = (1, 20, 500)
 MEASURED: dict[int, tuple[int, int, int]] = {
     10: (1_500, 1_500, 1_700),
@@ -32,7 +33,7 @@ def read_database_time(value: Any) -> int | dict[int, int] | str:
         if not value:
             raise wrong("the curve is empty", "write {0: 5ms, 1000: 20ms}, a duration, or measured")
         for active in value:
-            if isinstance(active, bool) or not isinstance(active, int) or active < 0:
+            if isinstance(active, bool) or not isinstance(active, int) or not 0 <= active <= _MOST_ACTIVE:
                 raise wrong(f"{show(active)} is not a number of active runs", "write {0: 5ms, 1000: 20ms}")
         return {active: read_duration(value[active]) for active in sorted(value)}
     if isinstance(value, str) and not value[:1].isdigit() and not value.startswith("-"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from fastlanes_sim.core.quoting import show
+from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 
@@ -36,25 +37,54 @@ MOST_PARTS = 50
 """Of a path. A scenario is not half as deep."""
 
 
-def split_path(dotted: str) -> Path:
-    return tuple(int(part) if part.isascii() and part.isdigit() and len(part) < 10 else part for part in dotted.split("."))
+_PLACE = re.compile(r"0|[1-9][0-9]{0,8}")
+_ENTRIES = {
+    ("projects",): "project",
+    ("projects", ANY, "workflows"): "workflow",
+    ("resources",): "resource",
+    ("adaptors",): "adaptor",
+}
+"""Mappings whose keys are names that a scenario gives, and what has such a name."""
+
+
+def split_path(dotted: str) -> tuple[str, ...]:
+    """The parts of a path, as texts: which of them are places in lists only a tree can tell (`path_in`)."""
+    return tuple(dotted.split("."))
+
+
+def key_in(node: Any, part: str | int) -> str | int:
+    """What a part of a path is in the node that it leads into: a number in a list, or where the keys are numbers; else a name, such as
+    the project `2024`."""
+    has_numbers = isinstance(node, list) or (isinstance(node, dict) and bool(node) and all(isinstance(key, int) for key in node))
+    return int(part) if isinstance(part, str) and has_numbers and _PLACE.fullmatch(part) else part
+
+
+def path_in(tree: Any, dotted: str) -> Path:
+    """The keys, and the places in lists, that a dotted path names in a plain tree. What the tree does not have stays text."""
+    path: list[str | int] = []
+    for part in split_path(dotted):
+        path.append(key_in(tree, part))
+        tree = _child(tree, path[-1])
+    return tuple(path)
 
 
 def value_at(tree: Any, path: Path) -> Any:
-    """What a plain tree has at a place; None where it has nothing."""
+    """What a plain tree has at a place, which may also be given as the parts of a dotted path; None where it has nothing."""
     for part in path:
-        if isinstance(tree, list) and isinstance(part, int) and part < len(tree):
-            tree = tree[part]
-        elif isinstance(tree, dict):
-            tree = tree.get(part, tree.get(str(part)))
-        else:
-            return None
+        tree = _child(tree, key_in(tree, part))
     return tree
+
+
+def _child(node: Any, key: str | int) -> Any:
+    if isinstance(node, list):
+        return node[key] if isinstance(key, int) and key < len(node) else None
+    return node.get(key) if isinstance(node, dict) else None
 
 
 def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | None:
     """Set one value in the tree, adding mappings on the way; where that is impossible, return what is wrong and a hint.
 
+    Projects, workflows, resources and adaptors are not added on the way: a slip in a name would make another one. A whole one may be set.
     A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
     away: with the value None such a path changes nothing.
     """
@@ -75,27 +105,38 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
             return f"{show(where)} has no entries", "write one into the file first"
         wrong = (_apply(node, (*path[:position], entry, *path[position + 1 :]), position, value) for entry in entries)
         return next((one for one in wrong if one is not None), None)
+    key = key_in(node, part)
     if isinstance(node, list):
-        if not isinstance(part, int) or part >= len(node):
+        if not isinstance(key, int) or key >= len(node):
             return (
                 f"{show(where)} has no entry {show(part)}",
                 f"they are counted from 0: the last is {len(node) - 1}" if node else "it is empty",
             )
-        if last:
-            node[part] = copy.deepcopy(value)
+    elif not isinstance(node, dict):
+        return f"{show(where)} is a plain value: nothing can be set in it", "check the path"
+    if last:
+        node[key] = copy.deepcopy(value)
+        return None
+    if isinstance(node, dict) and node.get(key) is None:
+        kind = None if key in node else _kind_of_entry(path[:position])
+        if kind is not None:
+            return _unknown(kind, path, position, node)
+        if value is None and path[position + 1] == ANY:
             return None
-        return _apply(node[part], path, position + 1, value)
-    if isinstance(node, dict):
-        key = part if part in node or isinstance(part, str) else str(part)
-        if last:
-            node[key] = copy.deepcopy(value)
-            return None
-        if node.get(key) is None and value is None and path[position + 1] == ANY:
-            return None
-        if node.get(key) is None:
-            node[key] = {}
-        return _apply(node[key], path, position + 1, value)
-    return f"{show(where)} is a plain value: nothing can be set in it", "check the path"
+        node[key] = {}
+    return _apply(node[key], path, position + 1, value)
+
+
+def _kind_of_entry(path: Path) -> str | None:
+    """Of a mapping: what the names in it are names of; None if they are no names."""
+    return next((kind for pattern, kind in _ENTRIES.items() if _covers(pattern, path) and len(pattern) == len(path)), None)
+
+
+def _unknown(kind: str, path: Path, position: int, node: dict[Any, Any]) -> tuple[str, str]:
+    name, owner = str(path[position]), f" in {path[position - 2]}" if kind == "workflow" else ""
+    whole = ".".join(map(str, path[: position + 1]))
+    hint = suggest(name, map(str, node)) if node else f"there is none yet: set a whole one, as {whole}={{…}}"
+    return f"there is no {kind} {show(name)}{owner}", hint or "look at the names in the file"
 
 
 def _is_any(part: str | int, node: Any) -> bool:
@@ -105,8 +146,15 @@ def _is_any(part: str | int, node: Any) -> bool:
 
 def overriding(path: Path, overrides: Mapping[str, object]) -> str | None:
     """The override that a place of the tree comes from, if any: the last that covers it."""
-    for dotted in reversed(list(overrides)):
-        wanted = split_path(dotted)
-        if len(wanted) <= len(path) and all(part in (ANY, here) for part, here in zip(wanted, path, strict=False)):
-            return dotted
-    return None
+    return next((dotted for dotted in reversed(list(overrides)) if _covers(split_path(dotted), path)), None)
+
+
+def setting_in(path: Path, overrides: Mapping[str, object]) -> str | None:
+    """The last override that sets something inside of a place of the tree, if any."""
+    inside = ((dotted, split_path(dotted)) for dotted in reversed(list(overrides)))
+    return next((dotted for dotted, parts in inside if len(parts) > len(path) and _covers(parts[: len(path)], path)), None)
+
+
+def _covers(parts: tuple[str, ...], path: Path) -> bool:
+    """Whether a path with `*` in it, or its beginning, is that of a place or of what holds it."""
+    return len(parts) <= len(path) and all(part in (ANY, str(here)) for part, here in zip(parts, path, strict=False))

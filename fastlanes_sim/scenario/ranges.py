@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.core.units import parse_duration, parse_rate
 from fastlanes_sim.scenario.yaml.places import Finding, Path
+from fastlanes_sim.scenario.yaml.tree import LARGEST
 
 _RANGE = re.compile(r"(?P<value>[^±]*?)\s*(?:±|\+/?-)\s*(?P<share>.*?)\s*", re.DOTALL)
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]*)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 def take_ranges(tree: Any) -> tuple[Mapping[Path, float], list[Finding]]:
@@ -45,16 +48,14 @@ def parse_share(text: str) -> float | None:
 
 
 def quantity(text: str) -> str | float | int | None:
-    """A number, or the text of a duration or a rate; None of what is neither, or has a sign."""
-    if not text[:1].isdigit():
-        return None
-    parsers: tuple[Callable[[str], int | float], ...] = (int, float, parse_duration, parse_rate)
-    for parse in parsers:
-        try:
-            read = parse(text)
-        except ValueError:
-            continue
-        return read if parse in (int, float) else text
+    """A number, or the text of a duration or a rate; None of what is neither, has a sign, or is larger than a scenario may say."""
+    if _NUMBER.fullmatch(text):
+        number = int(text) if text.isdigit() else float(text)
+        return number if number <= LARGEST else None
+    for parse in (parse_duration, parse_rate):
+        with suppress(ValueError):
+            parse(text)
+            return text if text[:1].isdigit() else None
     return None
 
 

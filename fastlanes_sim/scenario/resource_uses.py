@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fastlanes_sim.core.quoting import show, suggest
-from fastlanes_sim.core.units import SECOND, format_size
+from fastlanes_sim.core.units import SECOND, format_number, format_size
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.expectation import ExpectedSource, expected_sources
 from fastlanes_sim.scenario.schema import Scenario, Workflow
@@ -76,12 +76,12 @@ class Crowding:
 
     @property
     def text(self) -> str:
-        taken = f"where all {self.slots:,} slots are taken"
+        used, taken = format_number(self.used), f"where all {self.slots:,} slots are taken"
         if self.resource is None:
-            return f"runs keep {self.used:.3g} cores busy {taken}, and the workers have {self.gives:g}"
+            return f"runs keep {used} cores busy {taken}, and the workers have {self.gives:g}"
         if self.of_rate:
-            return f"{self.used:.3g} uses of {self.resource} begin in a second {taken}, and it admits {self.gives:.3g}"
-        return f"{self.resource} is used by {self.used:.3g} runs at once {taken}, and gives {self.gives:g}"
+            return f"{used} uses of {self.resource} begin in a second {taken}, and it admits {format_number(self.gives)}"
+        return f"{self.resource} is used by {used} runs at once {taken}, and gives {self.gives:g}"
 
 
 def crowdings(scenario: Scenario) -> list[Crowding]:
@@ -120,10 +120,11 @@ def _resources_that_cannot_keep_up(scenario: Scenario, sources: list[ExpectedSou
         busy, begin = busy_at(scenario, sources, name)
         at_once, place = resource.at_once, ("resources", name)
         if at_once is not None and busy >= at_once:
-            message = f"{name} is used by {busy:.3g} runs at once on average, and gives {at_once:g}: runs get slower and slower"
+            message = f"{name} is used by {format_number(busy)} runs at once on average, and gives {at_once:g}: runs get slower and slower"
             yield Finding(place, message, "more slots do not help: give it more, or use it less (R-1, R-2)", about_key=True)
         if resource.rate is not None and begin * SECOND >= resource.rate:
-            message = f"{begin * SECOND:.3g} uses of {name} begin in a second on average, and it admits {resource.rate:.3g}"
+            begun, admitted = format_number(begin * SECOND), format_number(resource.rate)
+            message = f"{begun} uses of {name} begin in a second on average, and it admits {admitted}"
             yield Finding((*place, "rate"), message, "more slots do not help: raise the rate, or use it less (R-3)")
 
 
@@ -151,7 +152,7 @@ def _cores_that_cannot_keep_up(scenario: Scenario, sources: list[ExpectedSource]
     busy = own_work(scenario, sources)
     cores = _cores(scenario)
     if busy >= cores:
-        message = f"runs keep {busy:.3g} cores busy on average, and the workers have {cores:g}: runs get slower and slower"
+        message = f"runs keep {format_number(busy)} cores busy on average, and the workers have {cores:g}: runs get slower and slower"
         hint = "more slots do not help: give the workers more cores; work that is done elsewhere belongs to a resource (R-4)"
         yield Finding(("workers", 0, "cores"), message, hint)
 

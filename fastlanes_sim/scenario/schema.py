@@ -189,7 +189,8 @@ class Scenario(Strict):
     version: Literal[1] = 1
     """Of the file format."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    """Small letters, digits, `-` and `_`. Default: the file's own name. Results are written to `results/NAME`."""
+    """Small letters, digits, `-` and `_`. Default: the file's own name; if that has letters of other alphabets, with a short hash of it.
+    Results are written to `results/NAME`."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """Of all random numbers. The same seed gives the same runs, whatever serves them."""
     start: datetime = datetime(2026, 1, 5)

@@ -21,7 +21,7 @@ LARGEST = 1_000.0
 
 def _read(text: str) -> tuple[float, ...]:
     try:
-        found = tuple(float(one) for one in text.split())
+        found = tuple(float(one) for one in text.split()) if text.isascii() and "_" not in text else ()
     except ValueError:
         found = ()
     if not found or not all(math.isfinite(one) and 1 / LARGEST <= one <= LARGEST for one in found):
@@ -79,10 +79,11 @@ class Uncertainty(Strict):
 
 def uncertain_twice(said: Uncertainty | None, ranges: Mapping[Path, float]) -> Iterator[Finding]:
     """Values of which a range says one thing and resamples another."""
+    places = {".".join(map(str, place)): place for place in ranges}
     for path in () if said is None else said.values:
-        if split_path(path) in ranges:
+        if path in places:
             hint = "remove the range, or the value's line in `uncertainty`"
-            yield Finding(split_path(path), "it has a range, and `uncertainty` has resamples of it: they contradict each other", hint)
+            yield Finding(places[path], "it has a range, and `uncertainty` has resamples of it: they contradict each other", hint)
 
 
 def gone(said: Uncertainty | None, tree: Any) -> Iterator[Finding]:

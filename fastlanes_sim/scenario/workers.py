@@ -19,8 +19,8 @@ MOST_WORKLOOPS = 1_000
 _TOKEN = re.compile(r'token "(?P<token>.*?)"(?:: m|\Z)', re.DOTALL)
 RECORDED_VERSIONS = ("1.22.1", "1.25.0")
 """Of ws-worker, whose behaviour was recorded (docs/versions.md)."""
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
-_BACKOFF = re.compile(r"\d{1,6}(\.\d+)?/\d{1,6}(\.\d+)?")
+_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+_BACKOFF = re.compile(r"[0-9]{1,6}(\.[0-9]+)?/[0-9]{1,6}(\.[0-9]+)?")
 _HINTS = {
     "empty": 'write one or more NAMES:COUNT, such as "fast_lane:1 manual>*:4"',
     "suffix": "end each token with a colon and its number of slots, such as fast_lane:1",
@@ -222,7 +222,8 @@ class WorkerGroup(Strict):
     memory: Size | None = None
     """Of each worker, for its runs: a run whose launch would take more is killed (R-5). Default: there is enough."""
     dispatch: Literal["real", "ideal"] = "real"
-    """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory."""
+    """`ideal`: a free slot takes an eligible run at once, without polls or latency: the server of queueing theory. Such workers
+    have neither processes nor connections that could fail, and what is said of polls, claims and messages says nothing of them."""
 
     @property
     def layout(self) -> str:

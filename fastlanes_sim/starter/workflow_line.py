@@ -63,6 +63,9 @@ def parse_workflow(text: str) -> WorkflowLine:
         raise FastlanesError(f"{show(text)} is not a workflow: {_FORM}", f"write such as {show(EXAMPLES['sync'])}")
     where, kind, *when, service = words
     project, slash, name = where.partition("/")
+    if not slash and "/" in kind:  # `My Clinic/register sync …`
+        hint = f"write {where}-{kind} and rename it in the file, or answer the questions of `fastlanes-sim init`"
+        raise FastlanesError(f"{show(f'{where} {kind}')}: a name with a space cannot be written on one line", hint)
     if not slash:
         raise FastlanesError(f"{show(where)} does not say which project the workflow is in", f"write such as {show('clinic/' + where)}")
     return make_workflow(project, name, read_kind(kind), " ".join(when), service)

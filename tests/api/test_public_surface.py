@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import fastlanes_sim
-from fastlanes_sim import FastlanesError, advise, compare, highest_traffic, load_scenario, plan, replicate, search, simulate, sweep
+from fastlanes_sim import (
+    FastlanesError,
+    advise,
+    calibrate,
+    compare,
+    conform,
+    highest_traffic,
+    load_scenario,
+    plan,
+    read_export,
+    replicate,
+    search,
+    sensitivity,
+    simulate,
+    sweep,
+    validate,
+)
+from fastlanes_sim.api.verbs import questions
 
 ROOT = Path(__file__).parents[2]
 VERBS = sorted(name for name in dir(fastlanes_sim) if inspect.isfunction(getattr(fastlanes_sim, name)))
@@ -149,6 +170,21 @@ def test_an_error_in_a_text_has_its_line():
     assert str(found.value).startswith("<text>:1:10: `30` has no unit\n    horizon: 30\n")
 
 
+@pytest.mark.parametrize(("key", "number"), [("traffic", float("nan")), ("horizon", float("inf")), ("seed", 2**80)])
+def test_a_number_that_no_file_can_say_is_told_once_with_its_key(key: str, number: float):
+    with pytest.raises(fastlanes_sim.ScenarioError) as found:
+        load_scenario({**TREE, key: number})
+    (problem,) = found.value.problems
+    assert str(problem).startswith(f"{key}: ")
+    assert "is not a finite number of reasonable size" in problem.message
+
+
+def test_an_empty_name_is_said_to_be_empty():
+    for empty in ("", " "):
+        with pytest.raises(FastlanesError, match="the name of the scenario is empty"):
+            load_scenario(empty)
+
+
 def test_a_value_that_has_no_place_in_a_scenario_is_named():
     with pytest.raises(fastlanes_sim.ScenarioError, match=r"^workers.0.replicas: a value of the type object"):
         load_scenario({**TREE, "workers": [{"capacity": 1, "replicas": object()}]})
@@ -182,12 +218,97 @@ def test_what_would_be_ignored_is_refused():
         (lambda: search(loaded, [1], layout="*:1"), "layouts of its own"),
         (lambda: compare(loaded, layout="*:1", layouts=["*:2", "*:3"]), "both layout and layouts"),
         (lambda: sweep(planned, seed=2), "a plan has its values already"),
+        (lambda: sensitivity(questions(loaded, {"traffic": (1, 2)}), spread=0.1), "questions have their values already"),
+        (lambda: load_scenario(loaded, seed=2, overrides={"seed": 3}), "seed is given twice: `2` and `3`"),
+        (lambda: load_scenario(loaded, layout="*:1", overrides={"workers.*.workloops": "*:2"}), r"workers.\*.workloops is given twice"),
+        (lambda: plan(loaded, {"traffic": [1, 2]}, overrides={"traffic": 3}), "traffic is varied, and set"),
+        (lambda: plan(loaded, {"layout": ["*:1", "*:2"]}, layout="*:3"), "layout is varied, and set"),
+        (lambda: highest_traffic(loaded, [1, 2], overrides={"traffic": 3}), "the traffic is searched for, and set"),
+        (lambda: replicate(loaded, 5, batches=2), "there is nothing to replicate"),
+        (lambda: replicate(loaded, batches=2, rare=True), "there is nothing to replicate"),
+        (lambda: calibrate("runs.csv", deployment=loaded, replicas=1), "replicas and backoff say nothing without a layout"),
+        (lambda: validate("runs.csv", deployment=loaded, backoff="5/50"), "replicas and backoff say nothing without a layout"),
+        (lambda: read_export("postgresql://x/y", timezone="Africa/Nairobi"), "timezone says how a file is written"),
+        (lambda: read_export("postgresql://x/y", columns={"id": "Run"}), "columns says how a file is written"),
+        (lambda: next(conform("worker", "cases.jsonl", tolerance=5)), "tolerance is for lives"),
         (lambda: advise(result, seed=2), "a result has its values already"),
         (lambda: result.export("pdf", "x"), "choose one of export, prometheus, trace, junit, html, markdown"),
         (lambda: many.export("trace", "x"), "replications has no format 'trace'"),
     ):
         with pytest.raises(FastlanesError, match=message):
             wrong()
+
+
+# --- plain arguments ---
+
+HERE: dict[str, Any] = {"engine": "model", "processes": 1}
+WITH_LEVEL = {
+    "replicate": lambda level: replicate(TREE, 2, level=level, **HERE),
+    "compare": lambda level: compare(TREE, layouts=["*:1", "*:2"], level=level, **HERE),
+    "sweep": lambda level: sweep(TREE, {"traffic": [1, 2]}, level=level, **HERE),
+    "sensitivity": lambda level: sensitivity(TREE, {"traffic": (1, 2)}, level=level, **HERE),
+    "search": lambda level: search(TREE, [1, 2], confidence=level, **HERE),
+    "highest_traffic": lambda level: highest_traffic(TREE, [1, 2], confidence=level, **HERE),
+}
+
+
+def test_every_verb_with_a_level_is_asked_for_one():
+    verbs = {name for name in VERBS if inspect.signature(getattr(fastlanes_sim, name)).parameters.keys() & {"level", "confidence"}}
+    assert verbs == set(WITH_LEVEL)
+
+
+@pytest.mark.parametrize("level", [95, 1, 0.49, 0, -1, float("nan"), "95%", True])
+@pytest.mark.parametrize("verb", WITH_LEVEL)
+def test_a_level_is_a_share_from_one_half_on(verb: str, level: Any):
+    with pytest.raises(FastlanesError, match=r"makes no sense|is no number") as found:
+        WITH_LEVEL[verb](level)
+    assert "0.95 for 95 %" in found.value.hint or "0.05" in found.value.hint
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message", "cure"),
+    [
+        (lambda: plan(TREE, {"layout": "*:5"}), "layout: `*:5` is no list of values", "['*:5']"),
+        (lambda: plan(TREE, {"traffic": 0.5}), "traffic: `0.5` is no list of values", "[0.5]"),
+        (lambda: plan(TREE, {5: [1]}), "over: `5` is no path", "workers.0.replicas"),
+        (lambda: plan(TREE, 5), "over: `5` is no text", "a list of texts"),
+        (lambda: sensitivity(TREE, {"traffic": [0.5, 1, 2]}), "traffic: `[0.5, 1, 2]` is no range", "(0.5, 2)"),
+        (lambda: sensitivity(TREE, {"traffic": 2}), "traffic: `2` is no range", "(0.5, 2)"),
+        (lambda: sensitivity(TREE, spread="25%"), "spread: `'25%'` is no number", "5 %"),
+        (lambda: search(TREE, 5), "slots: `5` is no list of values", "[5]"),
+        (lambda: search(TREE, [1.5]), "slots: `1.5` is no whole number", "such as 20"),
+        (lambda: search(TREE, [1], tolerance="1%"), "tolerance: `'1%'` is no number", "5 %"),
+        (lambda: highest_traffic(TREE, ["1", 2]), "factors: `'1'` is no number", "0.05"),
+        (lambda: replicate(TREE, 2.5), "replications: `2.5` is no whole number", "such as 20"),
+        (lambda: replicate(TREE, "3"), "replications: `'3'` is no whole number", "such as 20"),
+        (lambda: replicate(TREE, 2, processes="2"), "processes: `'2'` is no whole number", "such as 20"),
+        (lambda: replicate(TREE, 2, measures=5), "measures: `5` is no text", "a list of texts"),
+        (lambda: replicate(TREE, 2, until=5), "5: not MEASURE:SHARE", "p99(fast_lane.response):5%"),
+        (lambda: simulate(TREE, overrides={5: 1}), "overrides: `5` is no path", "workers.0.replicas"),
+        (lambda: simulate(TREE, overrides=["a=1"]), 'overrides: `["a=1"]` does not say', "a mapping"),
+    ],
+)
+def test_a_slip_in_an_argument_is_named_with_its_cure(wrong: Callable[[], object], message: str, cure: str):
+    with pytest.raises(FastlanesError, match=re.escape(message)) as found:
+        wrong()
+    assert cure in found.value.hint
+
+
+def test_one_text_needs_no_list_around_it():
+    assert [one.scenario.workers[0].replicas for one in plan(TREE, "workers.0.replicas=1..3").valid] == [1, 2, 3]
+
+
+def test_numbers_of_numpy_and_time_spans_stand_for_what_a_file_would_say():
+    loaded = load_scenario(TREE, seed=np.int64(3), horizon=timedelta(hours=1), overrides={"workers.0.replicas": np.int64(3)})
+    assert (loaded.scenario.seed, loaded.scenario.horizon, loaded.scenario.workers[0].replicas) == (3, 3_600_000_000, 3)
+    assert [one.scenario.traffic for one in plan(TREE, {"traffic": np.linspace(0.5, 2, 3)}).valid] == [0.5, 1.25, 2.0]
+    assert len(replicate(TREE, np.int64(2), horizon="1m", **HERE).values) == 2
+
+
+def test_what_is_said_of_one_worker_stands_above_the_layout_of_all():
+    two = {**TREE, "workers": [{"name": "one", "workloops": "*:1"}, {"name": "two", "workloops": "*:2"}]}
+    loaded = load_scenario(two, layout="*:5", overrides={"workers.1.workloops": "*:7"})
+    assert [group.workloops for group in loaded.scenario.workers] == ["*:5", "*:7"]
 
 
 # --- types ---

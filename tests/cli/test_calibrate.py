@@ -73,11 +73,43 @@ def test_without_a_layout_the_guess_is_called_one(invoke, exported: Path):
     assert "does not say which workers there were" in Path("calibrated.yaml").read_text()
 
 
-@pytest.mark.parametrize("alone", [["--backoff", "0.5/5"], ["--replicas", "3"]])
-def test_what_is_of_a_layout_needs_one(invoke, exported: Path, alone: list[str]):
-    result = invoke("calibrate", exported, *alone)
+@pytest.mark.parametrize("alone", [["--backoff", "0.5/5"], ["--replicas", "3"], ["--replicas", "1"]])
+@pytest.mark.parametrize("command", ["calibrate", "validate"])
+def test_what_is_of_a_layout_needs_one(invoke, exported: Path, small: Path, command: str, alone: list[str]):
+    result = invoke(command, exported, *alone)
     assert result.code == 2
-    assert "add --layout" in result.err
+    assert f"{alone[0]} needs --layout\n    hint: add --layout" in result.err
+    of_a_deployment = invoke(command, exported, "--deployment", small, *alone)
+    assert of_a_deployment.code == 2
+    assert "a deployment has its own workers" in of_a_deployment.err
+
+
+def test_where_the_check_is_written_needs_a_check(invoke, exported: Path):
+    result = invoke("calibrate", exported, "--no-check", "--check-out", "fit")
+    assert result.code == 2
+    assert "--check-out" in result.err
+    assert "--no-check" in result.err
+    assert not Path("calibrated.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    "of_a_file", [["--columns", "id=Run"], ["--time-format", "%d.%m.%Y"], ["--encoding", "latin-1"], ["--times", "Africa/Nairobi"]]
+)
+@pytest.mark.parametrize("command", ["calibrate", "validate"])
+def test_how_a_file_is_written_says_nothing_of_a_database(invoke, monkeypatch: pytest.MonkeyPatch, command: str, of_a_file: list[str]):
+    asked = invoke(command, "--dsn", "postgresql://x/y", "--layout", "*:5", *of_a_file)
+    assert asked.code == 2
+    assert f"{of_a_file[0]} says how a file is written, and --dsn names a database" in asked.err
+    monkeypatch.setenv("FASTLANES_SIM_DSN", "postgresql://x/y")
+    assert "and FASTLANES_SIM_DSN names a database" in invoke(command, "--layout", "*:5", *of_a_file).err
+
+
+def test_a_file_that_is_named_wins_over_the_environment(invoke, exported: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FASTLANES_SIM_DSN", "postgresql://x/y")
+    assert invoke("calibrate", exported, "--no-check").code == 0
+    both = invoke("calibrate", exported, "--dsn", "postgresql://x/y", "--force")
+    assert both.code == 2
+    assert "a file of runs and --dsn are both given" in both.err
 
 
 @pytest.mark.parametrize("args", [[], ["missing.csv"], ["--dsn", "nonsense=secret x"]])
@@ -189,6 +221,22 @@ def test_the_window_can_be_said(invoke, exported: Path):
     assert "leave out runs" in outside.err
 
 
+def test_the_window_is_in_the_zone_of_the_times_or_says_its_own(invoke, exported: Path):
+    """Two hours were exported, from midnight in UTC on; --timezone is of crons alone."""
+    asked = ("calibrate", exported, "--no-check", "--force", "--timezone", "Africa/Nairobi")
+    assert invoke(*asked, "--until", "2026-01-05T03:00").code == 0
+    assert invoke(*asked, "--until", "2026-01-05T06:00+03:00").code == 0
+    assert "horizon: 3h" in Path("calibrated.yaml").read_text()
+    early = invoke(*asked, "--until", "2026-01-05T03:00+03:00")
+    assert early.code == 2
+    assert "leave out runs" in early.err
+    for wrong in ("soon", "2026-13-01"):
+        refused = invoke(*asked, "--until", wrong)
+        assert refused.code == 2
+        assert "--until" in refused.err
+        assert "2026-01-05T06:00+03:00" in refused.err
+
+
 def test_a_single_run_is_no_rate(invoke, tmp_path: Path):
     Path("one.csv").write_text(
         "id,workflow,inserted_at,claimed_at,started_at,finished_at\n1,w," + ",".join(["2026-01-05 06:00:00"] * 4) + "\n"
@@ -196,7 +244,9 @@ def test_a_single_run_is_no_rate(invoke, tmp_path: Path):
     outcome = invoke("calibrate", "one.csv")
     assert outcome.code == 2
     assert "1 run cannot say how often runs come" in outcome.err
-    assert invoke("calibrate", "one.csv", "--from", "2026-01-05", "--until", "2026-01-19").code == 0
+    watched = invoke("calibrate", "one.csv", "--from", "2026-01-05", "--until", "2026-01-19")
+    assert watched.code == 98
+    assert "There are too few runs to compare" in watched.out
     assert "the rate lies between" in Path("calibrated.yaml").read_text()
 
 

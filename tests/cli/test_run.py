@@ -72,6 +72,41 @@ def test_a_missing_scenario_is_104(invoke):
     assert invoke("run", "missing.yaml").code == 104
 
 
+def test_a_single_run_has_no_use_for_a_cluster_and_one_process_at_most(invoke, small: Path):
+    """A script may always say --processes; who names a cluster expects the work there."""
+    alone = invoke("run", small, "--scheduler", "tcp://nowhere:1")
+    assert alone.code == 2
+    assert "--scheduler needs replications" in alone.err
+    assert "--replications 30" in alone.err
+    assert invoke("run", small, "--processes", 4, "--no-charts").code == 0
+
+
+@pytest.mark.parametrize(("by", "scope"), [("project", "project.clinic"), ("workflow", "workflow.clinic.register")])
+def test_replications_are_told_by_project_or_workflow_too(invoke, small: Path, by: str, scope: str):
+    asked = ("run", small, "--replications", 2, "--processes", 1, "--no-charts", "--engine", "reference")
+    said = invoke(*asked, "--by", by).out
+    assert all(f"  {one}" in said for one in (f"mean({scope}.wait)", f"p99({scope}.wait)", f"p99({scope}.response)"))
+    assert "mean(default.wait)" not in said
+    assert "stopped_workloops" not in said
+    deaf = invoke(*asked, "--by", by, "--set", "lightning.broadcast_work_available=false").out
+    assert "  stopped_workloops" in deaf
+    assert invoke(*asked, "--by", "lane").out == invoke(*asked).out
+
+
+@pytest.mark.parametrize(
+    ("twice", "name"),
+    [
+        (["--seed", 2, "--set", "seed=3"], "seed"),
+        (["--horizon", "1h", "--set", "horizon=2h"], "horizon"),
+        (["--layout", "*:1", "--set", "workers.*.workloops=*:2"], "workers.*.workloops"),
+    ],
+)
+def test_a_value_that_is_given_twice_is_refused(invoke, small: Path, twice: list[object], name: str):
+    result = invoke("run", small, *twice)
+    assert result.code == 2
+    assert f"{name} is given twice" in result.err
+
+
 def test_another_layout_meets_the_same_runs(invoke, small: Path):
     invoke("run", small, "--no-charts", "--out", "a")
     invoke("run", small, "--no-charts", "--out", "b", "--layout", "*:2")

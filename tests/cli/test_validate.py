@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 
 def test_it_accepts_the_right_deployment_and_rejects_another(invoke, small: Path):
     """Lightning's own metrics, as Prometheus would have collected them, say the same."""
@@ -55,6 +57,10 @@ def test_a_fitted_scenario_is_tested_instead_of_the_model(invoke, small: Path):
     wrong = invoke("validate", "runs.csv", "--fitted", "slower.yaml", "--json")
     assert wrong.code == 99
     assert any("service" in name for name in json.loads(wrong.out)["rejected"])
-    both = invoke("validate", "runs.csv", "--fitted", "calibrated.yaml", "--layout", "*:5")
+
+
+@pytest.mark.parametrize("workers", [["--layout", "*:5"], ["--replicas", "9"], ["--backoff", "5/50"], ["--deployment", "small.yaml"]])
+def test_a_fitted_scenario_has_workers_of_its_own(invoke, small: Path, workers: list[str]):
+    both = invoke("validate", "runs.csv", "--fitted", small, *workers)
     assert both.code == 2
-    assert "--fitted has workers of its own" in both.err
+    assert f"--fitted has workers of its own\n    hint: leave {workers[0]} out" in both.err

@@ -77,6 +77,7 @@ def test_a_file_is_simulated_again_once_it_is_whole(tmp_path: Path, monkeypatch:
 def test_what_is_not_there_cannot_be_watched(tmp_path: Path, invoke):
     with pytest.raises(FastlanesError, match="no such file to watch"):
         watch.again_on_save(tmp_path / "small.yaml", lambda: ExitCode.MET)
+    assert invoke("run", "small.yaml", "--watch").code == invoke("run", "small.yaml").code == 104
     (tmp_path / "small.yaml").write_text(SMALL)
     assert invoke("run", "small.yaml", "--watch", "--json").code == 2
 

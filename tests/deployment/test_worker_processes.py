@@ -14,12 +14,13 @@ from tests.support.scenario_files import edited, load
 
 
 def workers(folder: Path, text: str, **overrides: object) -> list[tuple[object, ...]]:
-    """(name, started, connects, SIGTERM, grace) of each, in seconds."""
+    """(name, started, connects, SIGTERM or crash, grace) of each, in seconds; a crash has no grace."""
     plain = deployment(load(folder, edited(("backoff: 1/10", text)), overrides).scenario)
 
     def seconds(worker: Worker) -> tuple[object, ...]:
         stops_at = None if worker.stops_at is None else worker.stops_at / SECOND
-        return worker.name, (worker.connect_at - worker.start_up) / SECOND, worker.connect_at / SECOND, stops_at, worker.grace / SECOND
+        grace = None if worker.grace is None else worker.grace / SECOND
+        return worker.name, (worker.connect_at - worker.start_up) / SECOND, worker.connect_at / SECOND, stops_at, grace
 
     return [seconds(worker) for worker in plain.workers]
 
@@ -27,25 +28,25 @@ def workers(folder: Path, text: str, **overrides: object) -> list[tuple[object, 
 def test_a_crash_and_the_process_after_it(tmp_path: Path):
     text = "replicas: 2\n    crashes: [{at: 10m, replica: 2, restart_after: 30s}]"
     assert workers(tmp_path, text) == [
-        ("main-1", 0, 0, None, 0),
-        ("main-2", 0, 0, 600, 0),
-        ("main-2#2", 600, 630, None, 0),
+        ("main-1", 0, 0, None, None),
+        ("main-2", 0, 0, 600, None),
+        ("main-2#2", 600, 630, None, None),
     ]
 
 
 def test_without_a_replica_all_crash_and_some_never_come_back(tmp_path: Path):
     text = "replicas: 2\n    crashes: [{at: 10m, restart_after: never}]"
-    assert workers(tmp_path, text) == [("main-1", 0, 0, 600, 0), ("main-2", 0, 0, 600, 0)]
+    assert workers(tmp_path, text) == [("main-1", 0, 0, 600, None), ("main-2", 0, 0, 600, None)]
 
 
 def test_who_is_dead_does_not_crash_again(tmp_path: Path):
     text = "crashes: [{at: 20m}, {at: 10m, restart_after: never}]"
-    assert workers(tmp_path, text) == [("main", 0, 0, 600, 0)]
+    assert workers(tmp_path, text) == [("main", 0, 0, 600, None)]
 
 
 def test_a_restart_may_crash_before_it_connects(tmp_path: Path):
     text = "crashes: [{at: 10m, restart_after: 1m}, {at: 630s, restart_after: 5s}]"
-    assert workers(tmp_path, text) == [("main", 0, 0, 600, 0), ("main#2", 600, 660, 630, 0), ("main#3", 630, 635, None, 0)]
+    assert workers(tmp_path, text) == [("main", 0, 0, 600, None), ("main#2", 600, 660, 630, None), ("main#3", 630, 635, None, None)]
 
 
 def test_a_deploy_starts_new_ones_first(tmp_path: Path):
@@ -53,11 +54,11 @@ def test_a_deploy_starts_new_ones_first(tmp_path: Path):
     text = "replicas: 3\n    deploys: [{at: 10m, start_up: 20s, pause: 10s, grace: 1m}]"
     assert workers(tmp_path, text) == [
         ("main-1", 0, 0, 620, 60),
-        ("main-1#2", 600, 620, None, 0),
+        ("main-1#2", 600, 620, None, None),
         ("main-2", 0, 0, 650, 60),
-        ("main-2#2", 630, 650, None, 0),
+        ("main-2#2", 630, 650, None, None),
         ("main-3", 0, 0, 680, 60),
-        ("main-3#2", 660, 680, None, 0),
+        ("main-3#2", 660, 680, None, None),
     ]
 
 
@@ -65,18 +66,18 @@ def test_or_stops_old_ones_first_and_several_at_a_time(tmp_path: Path):
     text = "replicas: 3\n    deploys: [{at: 10m, start_up: 20s, max_unavailable: 2, grace: 1m}]"
     assert workers(tmp_path, text) == [
         ("main-1", 0, 0, 600, 60),
-        ("main-1#2", 600, 620, None, 0),
+        ("main-1#2", 600, 620, None, None),
         ("main-2", 0, 0, 600, 60),
-        ("main-2#2", 600, 620, None, 0),
+        ("main-2#2", 600, 620, None, None),
         ("main-3", 0, 0, 620, 60),
-        ("main-3#2", 620, 640, None, 0),
+        ("main-3#2", 620, 640, None, None),
     ]
 
 
 def test_a_crash_amid_a_deploy_hits_the_newest_process(tmp_path: Path):
     """F-6: at 610 s the new one is starting; the old one is stopped when planned."""
     text = "deploys: [{at: 10m, start_up: 20s, grace: 1m}]\n    crashes: [{at: 610s, restart_after: 30s}]"
-    assert workers(tmp_path, text) == [("main", 0, 0, 620, 60), ("main#2", 600, 620, 610, 0), ("main#3", 610, 640, None, 0)]
+    assert workers(tmp_path, text) == [("main", 0, 0, 620, 60), ("main#2", 600, 620, 610, None), ("main#3", 610, 640, None, None)]
 
 
 def test_a_deploy_may_bring_another_layout_and_restarts_keep_it(tmp_path: Path):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from fastlanes_sim.core.units import LONGEST, SECOND
 from fastlanes_sim.distributions.constant import Constant
@@ -125,3 +126,30 @@ def test_a_fit_that_no_scenario_can_say_is_none(kind: type[Family]) -> None:
     """Durations of centuries: there are parameters of maximum likelihood, and a scenario refuses them."""
     assert kind.fit(np.array([1e17, 2e17, 4e17]), np.empty(0)) is None
     assert kind.fit(np.array([1e6, 2e6, 4e6]), np.empty(0)) is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"gamma": {"mean": "2s", "shape": 0.001}},
+        {"gamma": {"mean": "2s", "shape": 1e6}},
+        {"weibull": {"mean": "2s", "shape": 0.05}},
+        {"weibull": {"mean": "2s", "shape": 1_000}},
+        {"lognormal": {"mean": "1us", "sd": "36000d"}},
+        {"lognormal": {"median": "1us", "p95": "36000d"}},
+        {"empirical": {"values": ["1s", "2s"], "weights": [1e12, 1e12]}},
+        {"empirical": {"values": ["1s", "2s"], "weights": [5e-324, 0.0]}},
+    ],
+)
+def test_the_farthest_parameters_that_are_allowed_give_durations(value: Any) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        times = drawn(value, 1_000)
+    assert times.min() >= 0
+    assert times.max() <= LONGEST
+
+
+@pytest.mark.parametrize("shape", [math.inf, math.nan, 0.0, 1e-300, 1e300])
+def test_a_shape_without_durations_is_refused(shape: float) -> None:
+    for family in ("gamma", "weibull"):
+        with pytest.raises(ValidationError):
+            Distribution.model_validate({family: {"mean": "2s", "shape": shape}})

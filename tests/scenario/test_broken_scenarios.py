@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
 import pytest
 
 from fastlanes_sim.core.errors import Problem, ScenarioError
-from fastlanes_sim.scenario.load import load_scenario
+from fastlanes_sim.scenario.load import load_scenario, slug
 from tests.support.scenario_files import VALID, edited, load
 
 
@@ -154,7 +156,12 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ("a scenario's name", edited(("startup: 500ms", "name: My scenario!")), 4, "is not a name", "small letters"),
     ("a version of the future", edited(("startup: 500ms", "version: 2")), 4, "unknown value `2`", "1"),
     ("a negative seed", edited(("startup: 500ms", "seed: -1")), 4, "out of range", "at least 0"),
-    ("failures in percent", edited(("service: 2s", "service: 2s\n            failures: 5")), 16, "out of range", "at most 1"),
+    ("failures without the sign", edited(("service: 2s", "service: 2s\n            failures: 5")), 16, "not a probability", "such as 5%"),
+    ("an underscore in a number", edited(("startup: 500ms", "seed: 1_000")), 4, "`1_000` is not a whole number", "write 1000"),
+    ("an underscore in a fraction", edited(("startup: 500ms", "traffic: 1_0.5")), 4, "`1_0.5` is not a number", "write 10.5"),
+    ("digits of another script", edited(("horizon: 1h", "horizon: １h")), 1, "not a duration", "such as 30s"),
+    ("a duration with a unit twice", edited(("horizon: 1h", "horizon: 1h1h")), 1, "not a duration", "each unit once"),
+    ("a limit beyond counting", edited(("concurrency: 5", f"concurrency: {10**10}")), 10, "out of range", "at most 1000000000"),
     # --- durations, rates, distributions ---
     ("no unit", edited(("service: 2s", "service: 2")), 15, "`2` has no unit", "2s for seconds"),
     ("an unknown unit", edited(("service: 2s", "service: 2 fortnights")), 15, "not a duration", "such as 30s"),
@@ -175,7 +182,42 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ),
     ("no kind of arrivals", edited(("{poisson: 1/min}", "{}")), 14, "this has none", "one of poisson"),
     ("two kinds of arrivals", edited(("{poisson: 1/min}", "{poisson: 1/min, every: 5s}")), 14, "both poisson and every", "one of"),
+    (
+        "a beginning of a burst at set times",
+        edited(("{poisson: 1/min}", "{burst: {size: 5, at: [1m], first: 5m}}")),
+        14,
+        "`first` says nothing without `every`",
+        "add it to the times in `at`",
+    ),
     ("a burst without a time", edited(("{poisson: 1/min}", "{burst: {size: 5}}")), 14, "needs either `at` or `every`", "a period"),
+    (
+        "a shape beyond all",
+        edited(("service: 2s", "service: {gamma: {mean: 2s, shape: 1e7}}")),
+        15,
+        "out of range",
+        "at most 1000000",
+    ),
+    (
+        "a shape of next to nothing",
+        edited(("service: 2s", "service: {gamma: {mean: 2s, shape: 1e-300}}")),
+        15,
+        "out of range",
+        "at least 0.001",
+    ),
+    (
+        "an infinity with a range",
+        edited(("service: 2s", "service: {gamma: {mean: 2s, shape: 1e999 ± 5%}}")),
+        15,
+        "`1e999 ± 5%` is not a number",
+        "such as 0.5",
+    ),
+    (
+        "weights without a finite sum",
+        edited(("service: 2s", "service: {empirical: {values: [1s, 2s], weights: [1, 1e13]}}")),
+        15,
+        "out of range",
+        "at most 1000000000000",
+    ),
     (
         "weights that do not fit",
         edited(("service: 2s", "service: {empirical: {values: [1s, 2s], weights: [1]}}")),
@@ -201,8 +243,8 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     # --- cron and time zones ---
     ("a six-field cron", edited(('"*/5 * * * *"', '"0 */5 * * * *"')), 19, "has 6 fields", 'write "*/5 * * * *"'),
     ("a four-field cron", edited(('"*/5 * * * *"', '"*/5 * * *"')), 19, "has 4 fields", "has 5"),
-    ("a cron minute of 61", edited(('"*/5 * * * *"', '"61 * * * *"')), 19, "Bad minute", "check the fields"),
-    ("a cron for 30 February", edited(('"*/5 * * * *"', '"0 0 30 2 *"')), 19, "not a cron expression", "check the fields"),
+    ("a cron minute of 61", edited(('"*/5 * * * *"', '"61 * * * *"')), 19, "`61` is no minute", "check the fields"),
+    ("a cron for 30 February", edited(('"*/5 * * * *"', '"0 0 30 2 *"')), 19, "never fires", "name a day that exists"),
     (
         "an unknown time zone",
         edited(("Africa/Addis_Ababa", "Africa/Adis_Ababa")),
@@ -211,6 +253,7 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
         "did you mean `Africa/Addis_Ababa`",
     ),
     ("a cron's time zone", edited(('cron: "*/5', 'timezone: Mars/Base\n            cron: "*/5')), 19, "unknown time zone `Mars/Base`", ""),
+    ("the time zone of the machine", edited(("Africa/Addis_Ababa", "localtime")), 2, "unknown time zone `localtime`", "the IANA database"),
     ("a start with an offset", edited(("startup: 500ms", "start: 2026-01-05T06:00:00+03:00")), 4, "a local time", "timezone"),
     ("a start that is no time", edited(("startup: 500ms", "start: monday")), 4, "`monday` is not a time", "2026-01-05"),
     # --- callers ---
@@ -336,6 +379,9 @@ ONE_PROBLEM: list[tuple[str, str, int, str, str]] = [
     ("a crash of replica 0", edited((_LAST, "crashes: [{at: 10m, replica: 0}]")), 24, "`0` is out of range", "at least 1"),
     ("a crash too early", edited((_LAST, "connect: 5m\n    crashes: [{at: 1m}]")), 25, "replica 1 is not there yet", "later `at`"),
     ("a restart of no kind", edited((_LAST, "crashes: [{at: 10m, restart_after: soon}]")), 24, "'soon' is not a duration", "such as 30s"),
+    ("an outage of an ideal worker", edited((_LAST, "dispatch: ideal\n    outages: [{from: 1m, to: 2m}]")), 25, "no connection", "real"),
+    ("a late ideal worker", edited((_LAST, "dispatch: ideal\n    connect: 5m")), 25, "no connection: connect cannot be simulated", "real"),
+    ("ideal workers one after another", edited((_LAST, "dispatch: ideal\n    stagger: 5s")), 25, "no connection: stagger", "real"),
     ("a crash of an ideal worker", edited((_LAST, "dispatch: ideal\n    crashes: [{at: 10m}]")), 25, "no process", "real"),
     (
         "a deploy of two kinds",
@@ -575,6 +621,44 @@ def test_null_takes_a_value_away(tmp_path: Path) -> None:
     text = edited(('workloops: "fast_lane:1 manual>*:4"', "capacity: 5"))
     loaded = load(tmp_path, text, {"workers.0.workloops": "*:5", "workers.0.capacity": None})
     assert loaded.scenario.workers[0].capacity is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("traffic", math.nan),
+        ("projects.clinic.workflows.register.triggers.0.service", {"gamma": {"mean": "2s", "shape": math.inf}}),
+        ("projects.clinic.workflows.register.triggers.0.service", {"empirical": {"values": ["1s"], "weights": [math.inf]}}),
+        ("projects.clinic.workflows.register.triggers.0.failures", math.nan),
+        ("workers.0.cores", math.inf),
+        ("projects.clinic.concurrency", 10**30),
+        ("network.database", {10**30: "5ms"}),
+    ],
+)
+def test_a_number_from_python_is_finite_and_can_be_counted_with(path: str, value: object, tmp_path: Path) -> None:
+    """YAML has no such numbers: there they are refused when they are read."""
+    (problem,) = problems_of(tmp_path, VALID, {path: value})
+    assert problem.file == f"override {path}"
+    assert problem.hint
+
+
+# --- the name ---
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("cron storm", "cron-storm"), ("My_File.2", "my_file-2"), ("<text>", "text"), ("scenario", "scenario")]
+)
+def test_a_scenario_is_named_as_its_file(stem: str, name: str) -> None:
+    assert slug(stem) == name
+
+
+def test_files_whose_names_have_other_letters_do_not_share_a_folder_of_results() -> None:
+    stems = ["больница", "ክሊኒክ", "clinic больница", "clinic ክሊኒክ", "café", "cafè", "cafe", "!!!", "???"]
+    names = [slug(stem) for stem in stems]
+    assert len(set(names)) == len(stems)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) for name in names)
+    assert names[2].startswith("clinic-")
+    assert slug("cafe\u0301") == slug("caf\u00e9"), "the same letters, as another system writes them in the names of files"
 
 
 # --- the hash ---

@@ -442,7 +442,7 @@ workers: [{capacity: 20, %s}]
 """
 
 
-def of_sharing(folder: Path, resource: str, worker: str = "stagger: 0") -> list[tuple[int, str]]:
+def of_sharing(folder: Path, resource: str, worker: str = "memory: 6GB") -> list[tuple[int, str]]:
     return [(warning.line, warning.message) for warning in load(folder, SHARING % (resource, worker)).warnings]
 
 
@@ -465,15 +465,15 @@ def test_a_resource_that_can(tmp_path: Path) -> None:
 
 
 def test_a_resource_that_nobody_uses(tmp_path: Path) -> None:
-    warnings = load(tmp_path, (SHARING % ("concurrency: 9}, other: {", "stagger: 0"))).warnings
+    warnings = load(tmp_path, (SHARING % ("concurrency: 9}, other: {", "memory: 6GB"))).warnings
     assert [warning.message for warning in warnings] == ["no workflow uses other"]
 
 
 def test_cores_that_cannot_keep_up(tmp_path: Path) -> None:
     """R-4. 40 % of 5 s each second."""
     message = "runs keep 2 cores busy on average, and the workers have 1.9: runs get slower and slower"
-    assert of_sharing(tmp_path, "concurrency: 9", "cores: 1.9") == [(10, message)]
-    assert of_sharing(tmp_path, "concurrency: 9", "cores: 2.1") == []
+    assert of_sharing(tmp_path, "concurrency: 9", "memory: 6GB, cores: 1.9") == [(10, message)]
+    assert of_sharing(tmp_path, "concurrency: 9", "memory: 6GB, cores: 2.1") == []
 
 
 @pytest.mark.parametrize(
@@ -507,3 +507,78 @@ def test_where_more_slots_do_not_help_a_worker_with_cores(tmp_path: Path) -> Non
     text = (SHARING % ("processors: 80", "dispatch: ideal, cores: 6")).replace("horizon: 1h", "horizon: 1h\nstartup: 500ms")
     message = "more slots do not help: runs keep 7.27 cores busy where all 20 slots are taken, and the workers have 6"
     assert crowded(load(tmp_path, text).scenario) == [message]
+
+
+# --- keys that say nothing without another one ---
+
+
+def test_memory_that_no_worker_limits(tmp_path: Path) -> None:
+    """R-5"""
+    assert of_sharing(tmp_path, "concurrency: 9", "stagger: 0s") == [(9, "every worker has enough memory: none says how much")]
+
+
+def test_a_resource_without_a_limit(tmp_path: Path) -> None:
+    """R-1 to R-3"""
+    assert [message for _, message in of_sharing(tmp_path, "")] == ["records holds no use up: it has no limit"]
+
+
+def test_a_cold_start_of_no_adaptor(tmp_path: Path) -> None:
+    """I-10"""
+    cold = ("startup: 500ms", "cold_start: {time: 30s}")
+    warning = the_warning(tmp_path, cold)
+    assert (warning.line, warning.message) == (4, "no run has this cold start: no workflow names an adaptor")
+    assert warnings_of(tmp_path, cold, ("concurrency: 5", "adaptor: common")) == ()
+    own = ("slos:", "adaptors: {common: {cold_start: {time: 2s}}}\nslos:")
+    warning = the_warning(tmp_path, cold, own, ("concurrency: 5", "adaptor: common"))
+    assert "no workflow names an adaptor without a cold start of its own" in warning.message
+
+
+def test_lines_at_the_end_of_runs_that_write_none(tmp_path: Path) -> None:
+    """W-13"""
+    assert the_warning(tmp_path, ("startup: 500ms", "messages: {at_end: 50%}")).line == 4
+    assert the_warning(tmp_path, ("concurrency: 5", "messages: {at_end: 50%, log_lines: 0}")).line == 10
+    assert warnings_of(tmp_path, ("concurrency: 5", "messages: {at_end: 50%, log_lines: 2}")) == ()
+
+
+def test_a_spread_of_nothing(tmp_path: Path) -> None:
+    """L-21"""
+    spread = ('cron: "*/5 * * * *"', 'cron: "*/5 * * * *"\n            spread: 10m')
+    warning = the_warning(tmp_path, spread)
+    assert (warning.line, warning.message) == (20, "there is nothing to spread: neither the workflow nor its project has copies")
+    assert warnings_of(tmp_path, spread, ("concurrency: 20", "copies: 3")) == ()
+
+
+def test_a_time_between_calls_of_which_there_is_one(tmp_path: Path) -> None:
+    """K-3"""
+    call = "      report:\n        calls: [{to: register, at: 50%, spacing: 1s}]\n"
+    warning = the_warning(tmp_path, ("      report:\n", call))
+    assert (warning.line, warning.message) == (17, "a run makes this call once: there is no time between calls")
+    assert warnings_of(tmp_path, ("      report:\n", call.replace("spacing", "count: 2, spacing"))) == ()
+
+
+def test_callers_who_would_heed_what_they_do_not_wait_for(tmp_path: Path) -> None:
+    callers = "reply: after_completion\n            callers: {retry_on: [504], heeds_retry_after: false}"
+    assert "only a 429 comes with a Retry-After" in the_warning(tmp_path, ("reply: after_completion", callers)).message
+
+
+def test_claims_of_workers_that_send_none(tmp_path: Path) -> None:
+    ideal = ("backoff: 1/10", "verification: 1s\n    dispatch: ideal")
+    assert the_warning(tmp_path, ideal).message == "ideal workers send no claims"
+    for kind, how in (("slow_database", "time: 5s"), ("dropped_replies", "probability: 50%")):
+        incident = ("slos:", f"incidents: {{{kind}: [{{from: 1m, to: 2m, {how}}}]}}\nslos:")
+        assert "ideal workers send no claims: there is no" in the_warning(tmp_path, ("backoff: 1/10", "dispatch: ideal"), incident).message
+
+
+def test_a_workflow_that_never_runs(tmp_path: Path) -> None:
+    warning = the_warning(tmp_path, ("      report:\n", "      reprt: {concurrency: 1}\n      report:\n"))
+    assert (warning.line, warning.message) == (16, "no run of reprt is ever created: it has no trigger")
+    assert warning.hint == "did you mean report?"
+
+
+def test_a_workflow_that_the_replayed_file_does_not_name(tmp_path: Path) -> None:
+    times = "2026-01-05T00:00:00Z,2026-01-05T00:00:01Z,2026-01-05T00:00:02Z,2026-01-05T00:00:05Z"
+    (tmp_path / "runs.csv").write_text(f"id,project,workflow,inserted_at,claimed_at,started_at,finished_at\n1,a,b,{times}\n")
+    text = "horizon: 1h\nreplay: runs.csv\nprojects: {a: {workflows: {b: {concurrency: 1}, WRONG}}}\nworkers: [{capacity: 5}]\n"
+    assert load(tmp_path, text.replace(", WRONG", "")).warnings == ()
+    (warning,) = load(tmp_path, text.replace("WRONG", "bb: {}")).warnings
+    assert warning.message == "no run of bb is ever created: it has no trigger"

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.api.scenario_argument import load_scenario as load
-from fastlanes_sim.core.errors import ScenarioError
+from fastlanes_sim.core.errors import Problem, ScenarioError
 from fastlanes_sim.scenario.load import load_scenario
-from fastlanes_sim.scenario.overrides import apply_override, parse_override
+from fastlanes_sim.scenario.overrides import apply_override, parse_override, path_in, value_at
+from tests.support.scenario_files import VALID, edited
+from tests.support.scenario_files import load as load_text
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,104 @@ def test_what_a_star_set_is_complained_of_by_its_own_name(two_groups: Path) -> N
     assert {problem.file for problem in caught.value.problems} == {"override workers.*.backoff"}
     with pytest.raises(ScenarioError, match="has no entries"):
         load_scenario(two_groups, {"projects.p.workflows.w.triggers.*.failures": 0.5})
+
+
+def the_problem(folder: Path, overrides: dict[str, object], text: str = VALID) -> Problem:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(folder, text, overrides)
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "hint"),
+    [
+        ("projects.clinic.workflows.registr.concurrency", "there is no workflow `registr` in clinic", "did you mean `register`?"),
+        ("projects.*.workflows.registr.concurrency", "there is no workflow `registr` in clinic", "did you mean `register`?"),
+        ("projects.clinik.concurrency", "there is no project `clinik`", "did you mean `clinic`?"),
+        ("projects.clinik.workflows.register.concurrency", "there is no project `clinik`", "did you mean `clinic`?"),
+        ("resources.recrods.concurrency", "there is no resource `recrods`", "did you mean `records`?"),
+        ("adaptors.comon.cold_start.probability", "there is no adaptor `comon`", "as adaptors.comon={…}"),
+    ],
+)
+def test_a_slip_in_a_name_makes_no_other_project_workflow_resource_or_adaptor(path: str, message: str, hint: str, tmp_path: Path) -> None:
+    text = edited(("startup: 500ms", "resources: {records: {concurrency: 3}}"))
+    for value in (1, None):
+        problem = the_problem(tmp_path, {path: value}, text)
+        assert (problem.file, problem.message) == (f"override {path}", message)
+        assert hint in problem.hint
+
+
+def test_a_whole_workflow_may_be_set(tmp_path: Path) -> None:
+    trigger = {"type": "manual", "service": "1s", "arrivals": {"every": "5m"}}
+    loaded = load_text(tmp_path, VALID, {"projects.clinic.workflows.added": {"triggers": [trigger]}})
+    assert list(loaded.scenario.projects["clinic"].workflows) == ["register", "report", "added"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("workers.0.autoscaling.min", "`max` is missing"),
+        ("cold_start.probability", "`time` is missing"),
+        ("workers.0.deploys.0.grace", "is not a list"),
+    ],
+)
+def test_what_is_missing_beside_an_override_is_told_of_the_override(path: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(tmp_path, VALID, {path: 1})
+    assert {problem.file for problem in caught.value.problems} == {f"override {path}"}
+    assert any(message in problem.message for problem in caught.value.problems)
+
+
+OF_DIGITS = edited(("clinic:", '"2024":'), ("register:", '"007":'))
+
+
+def test_a_name_of_digits_is_a_name(tmp_path: Path) -> None:
+    loaded = load_text(tmp_path, OF_DIGITS, {"projects.2024.workflows.007.concurrency": 1})
+    assert [(name, one.concurrency) for name, one in loaded.scenario.projects["2024"].workflows.items()] == [("007", 1), ("report", None)]
+    problem = the_problem(tmp_path, {"projects.2024.concurrency": "many"}, OF_DIGITS)
+    assert problem.file == "override projects.2024.concurrency"
+    problem = the_problem(tmp_path, {"projects.2024.workflows.7.concurrency": 1}, OF_DIGITS)
+    assert problem.message == "there is no workflow `7` in 2024"
+
+
+def test_a_part_of_a_path_is_a_number_in_a_list_and_where_keys_are_numbers():
+    tree = {"2024": [{"7": "seven"}, {7: "an integer"}]}
+    assert path_in(tree, "2024.0.7") == ("2024", 0, "7")
+    assert path_in(tree, "2024.1.7") == ("2024", 1, 7)
+    assert path_in(tree, "2024.2.7") == ("2024", 2, "7")
+    assert value_at(tree, ("2024", "0", "7")) == "seven"
+    assert value_at(tree, ("2024", "1", "7")) == "an integer"
+    assert value_at(tree, ("2024", "2", "7")) is None
+
+
+def test_a_point_of_a_curve_may_be_set_and_added(tmp_path: Path) -> None:
+    text = edited(("startup: 500ms", "network: {database: {0: 5ms, 1000: 20ms}}"))
+    loaded = load_text(tmp_path, text, {"network.database.1000": "30ms", "network.database.5000": "90ms"})
+    assert loaded.scenario.network.database == {0: 5_000, 1_000: 30_000, 5_000: 90_000}
+
+
+@pytest.mark.parametrize(("value", "quoted"), [(5, '"5"'), (1.5, '"1.5"'), (True, '"true"')])
+def test_a_number_as_text_is_quoted_so_that_the_shell_leaves_the_quotes(value: object, quoted: str, tmp_path: Path) -> None:
+    problem = the_problem(tmp_path, {"timezone": value})
+    assert problem.hint == f"put quotes around it: {quoted}; on the command line: --set 'timezone={quoted}'"
+
+
+RUNS = """\
+id,project,workflow,project_concurrency,inserted_at,claimed_at,started_at,finished_at
+1,clinic,register,7,2026-01-05T06:00:00Z,2026-01-05T06:00:01Z,2026-01-05T06:00:02Z,2026-01-05T06:00:05Z
+"""
+
+
+def test_an_override_may_name_what_the_replayed_file_names(tmp_path: Path) -> None:
+    """The limits of the file stay, but for the one that is laid over it."""
+    (tmp_path / "runs.csv").write_text(RUNS)
+    text = "horizon: 1h\nworkers: [{capacity: 5}]\n"
+    loaded = load_text(tmp_path, text, {"projects.clinic.workflows.register.concurrency": 1, "replay": "runs.csv"})
+    project = loaded.scenario.projects["clinic"]
+    assert (project.concurrency, project.workflows["register"].concurrency) == (7, 1)
+    problem = the_problem(tmp_path, {"projects.clinic.workflows.registr.concurrency": 1}, text + "replay: runs.csv\n")
+    assert problem.message == "there is no workflow `registr` in clinic"
 
 
 def test_a_path_of_thousands_of_parts_is_refused():

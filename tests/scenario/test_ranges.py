@@ -70,4 +70,5 @@ def test_other_texts_keep_their_signs():
 
 def test_quantities_and_shares():
     assert [quantity(text) for text in ("3", "3.5", "3s", "2/min", "s", "-3", "")] == [3, 3.5, "3s", "2/min", None, None, None]
+    assert [quantity(text) for text in ("1e2", "1e999", "9" * 30, "1_000", "１", "nan")] == [100.0, None, None, None, None, None]
     assert [parse_share(text) for text in ("20%", " 7.5 % ", "100%", "0%", "0.2")] == [0.2, 0.075, None, None, None]

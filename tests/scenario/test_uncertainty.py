@@ -66,3 +66,14 @@ def test_a_value_that_is_gone_is_a_warning():
     assert "report" in warning.message
     assert warning.message.endswith("is not in the scenario any more, and counts for nothing")
     assert not loaded().warnings
+
+
+def test_a_value_of_a_project_whose_name_is_a_number_is_not_gone():
+    path = RATE.replace("clinic", "2024")
+    assert loaded(path, plain=PLAIN.replace("clinic:", '"2024":')).warnings == ()
+
+
+def test_a_value_of_a_project_whose_name_is_a_number_may_not_have_a_range_as_well():
+    path, plain = RATE.replace("clinic", "2024"), PLAIN.replace("clinic:", '"2024":').replace("6/min", "6/min ± 20%")
+    with pytest.raises(ScenarioError, match="it has a range, and `uncertainty` has resamples of it"):
+        loaded(path, plain=plain)

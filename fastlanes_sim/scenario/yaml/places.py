@@ -21,6 +21,8 @@ class Finding:
     hint: str
     about_key: bool = False
     """The key is meant, not its value."""
+    wants_quotes: bool = False
+    """A number stands where a text is wanted."""
     offset: int | None = None
     """Characters from the beginning of a text value to the mistake."""
 
@@ -59,6 +61,18 @@ class FilePlaces:
         if finding.offset is not None and node.kind == "scalar" and not finding.about_key:
             column = self._inside(node, finding.offset)
         return line, column
+
+    def missing(self, path: Path) -> Path | None:
+        """The first place on the way to a value that the file says nothing of; None where it says the value."""
+        node = self.root
+        for position, part in enumerate(path):
+            if node.kind == "mapping" and part in node.entries:
+                node = node.entries[part][2]
+            elif node.kind == "list" and isinstance(part, int) and part < len(node.items):
+                node = node.items[part]
+            else:
+                return path[:position] if node.kind == "scalar" and node.value is None else path[: position + 1]
+        return None
 
     def _inside(self, node: Node, offset: int) -> int:
         """The column of a character of a text value, where the file shows the value as it is: on one line and without escapes."""

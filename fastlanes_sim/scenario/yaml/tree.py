@@ -80,6 +80,8 @@ class Flaw:
     column: int
     message: str
     hint: str
+    path: str = ""
+    """The keys and places in lists that lead to it, with points in between; empty where that is not known."""
 
 
 class _HopelessError(Exception):
@@ -207,19 +209,29 @@ class _Builder:
     def _refuse_tag(self, event: Any, line: int, column: int) -> None:
         tag = None if event.tag is None else str(event.tag)
         if tag not in (None, "!") and str(tag).removeprefix(_TAG) not in _KNOWN_TAGS:
-            self.flaws.append(Flaw(line, column, f"tags such as {tag} are not allowed", "write the plain value"))
+            self._flaw(line, column, f"tags such as {tag} are not allowed", "write the plain value")
 
     def _scalar(self, event: Any, line: int, column: int) -> Node:
         self._refuse_tag(event, line, column)
         text = _joined_surrogates(event.value.translate(_ENDS))
         if text is None:
-            self.flaws.append(Flaw(line, column, "half a surrogate pair is not a character", "write the character itself"))
+            self._flaw(line, column, "half a surrogate pair is not a character", "write the character itself")
             text = ""
         quoted = event.style is not None
-        tag = str(event.tag) if event.tag is not None else self._resolver.resolve(ScalarNode, text, event.implicit)
-        value = self._value(str(tag).removeprefix(_TAG), text, line, column)
+        tag = str(event.tag) if event.tag is not None else self._implied_tag(text, event.implicit)
+        value = self._value(tag.removeprefix(_TAG), text, line, column)
         places = event.start_mark.index, event.end_mark.index
         return Node(line, column, "scalar", value, quoted, begin=places[0], end=places[1], is_shared=event.anchor is not None)
+
+    def _implied_tag(self, text: str, implicit: Any) -> str:
+        """What kind of value a text without a tag is. The resolver takes `1_000` and `0b11` for numbers, as YAML 1.1 does."""
+        tag = str(self._resolver.resolve(ScalarNode, text, implicit))
+        is_older = tag.removeprefix(_TAG) in ("int", "float") and ("_" in text or text.lstrip("+-").startswith("0b"))
+        return f"{_TAG}str" if is_older else tag
+
+    def _flaw(self, line: int, column: int, message: str, hint: str) -> None:
+        parts = [open_.place for open_ in self._stack]
+        self.flaws.append(Flaw(line, column, message, hint, ".".join(str(part) for part in parts if part is not None)))
 
     def _value(self, tag: str, text: str, line: int, column: int) -> Any:
         """Dates stay text: the fields that want one read it themselves."""
@@ -228,12 +240,12 @@ class _Builder:
         if tag == "bool":
             return text.lower() == "true"
         if tag == "merge":
-            self.flaws.append(Flaw(line, column, "merge keys (<<) are not part of YAML 1.2", "write the keys out"))
+            self._flaw(line, column, "merge keys (<<) are not part of YAML 1.2", "write the keys out")
             return text
         if tag in ("int", "float"):
             number = _number(tag, text)
             if number is None:
-                self.flaws.append(Flaw(line, column, f"{text[:40]} is not a finite number of reasonable size", "write an ordinary number"))
+                self._flaw(line, column, f"{text[:40]} is not a finite number of reasonable size", "write an ordinary number")
                 return 1
             return number
         return text
@@ -263,11 +275,11 @@ class _Builder:
     def _key(self, top: _Open, node: Node, line: int, column: int) -> None:
         key = node.value
         if node.kind != "scalar" or key is None or isinstance(key, (bool, float)):
-            self.flaws.append(Flaw(line, column, "a key is a name or a whole number", "put quotes around the key"))
+            self._flaw(line, column, "a key is a name or a whole number", "put quotes around the key")
             key = f"{key}"
         if key in top.node.entries:
             first = top.node.entries[key][0]
-            self.flaws.append(Flaw(line, column, f"the key `{str(key)[:60]}` appears a second time (first in line {first})", "keep one"))
+            self._flaw(line, column, f"the key `{str(key)[:60]}` appears a second time (first in line {first})", "keep one")
             key = _DUPLICATE
         top.key = (key, line, column)
         top.awaits_key = False
@@ -288,6 +300,13 @@ class _Open:
     def __post_init__(self) -> None:
         self.awaits_key = self.node.kind == "mapping"
 
+    @property
+    def place(self) -> Any:
+        """The key, or the place in the list, of the value that comes next; None where a key comes next."""
+        if self.node.kind == "list":
+            return len(self.node.items)
+        return None if self.awaits_key or self.key[0] is _DUPLICATE else self.key[0]
+
 
 def _joined_surrogates(text: str) -> str | None:
     """JSON writes characters beyond U+FFFF as two escapes; None where one half is missing."""
@@ -300,11 +319,10 @@ def _joined_surrogates(text: str) -> str | None:
 
 
 def _number(tag: str, text: str) -> int | float | None:
-    digits = text.replace("_", "")
-    if len(digits) > 40:
+    if len(text) > 40 or "_" in text:
         return None
     try:
-        number = int(digits, 0 if digits.lstrip("+-").lower().startswith(("0x", "0o", "0b")) else 10) if tag == "int" else float(digits)
+        number = int(text, 0 if text.lstrip("+-").lower().startswith(("0x", "0o", "0b")) else 10) if tag == "int" else float(text)
     except ValueError:
         return None
     return number if math.isfinite(number) and abs(number) <= LARGEST else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -55,7 +57,7 @@ def _finding(details: ErrorDetails, tree: Any, model: type[BaseModel]) -> Findin
         first, *others = _kinds(path, tree, model)
         return Finding(path, "`type` is missing", f"add `type: {first}`, {_either(others)}")
     message, hint = _words(kind, value, context, details["msg"])
-    return Finding(path, message, hint)
+    return Finding(path, message, hint, wants_quotes=kind == "string_type" and isinstance(value, int | float))
 
 
 def _words(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tuple[str, str]:
@@ -63,13 +65,17 @@ def _words(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tup
     if value is None and kind.endswith("_type"):
         return "there is no value", "write one after the colon, or remove the key"
     if kind in ("int_type", "int_from_float"):
-        return f"{shown} is not a whole number", "write a plain number such as 5"
+        return f"{shown} is not a whole number", _without_underscores(value) or "write a plain number such as 5"
     if kind == "float_type":
-        return f"{shown} is not a number", "write a plain number such as 0.5"
+        return f"{shown} is not a number", _without_underscores(value) or "write a plain number such as 0.5"
+    if kind == "finite_number":
+        return f"{shown} is not a finite number", "write an ordinary number"
     if kind == "bool_type":
         return f"{shown} is neither true nor false", "write true or false (in YAML 1.2, yes and no are texts)"
     if kind == "string_type":
-        return f"{shown} is not a text", f'put quotes around it: "{value}"' if isinstance(value, (int, float)) else "write a text here"
+        return f"{shown} is not a text", f'put quotes around it: "{json.dumps(value)}"' if isinstance(
+            value, int | float
+        ) else "write a text here"
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return f"{shown} is not a mapping", "write `key: value` pairs here, indented"
     if kind == "list_type":
@@ -93,6 +99,12 @@ def _words(kind: str, value: Any, context: dict[str, Any], fallback: str) -> tup
     if kind.startswith("datetime") or kind.startswith("date_"):
         return f"{shown} is not a time", "write a local time such as 2026-01-05 or 2026-01-05T06:00"
     return fallback, "see docs/scenario.md, or the examples in scenarios/"
+
+
+def _without_underscores(value: Any) -> str:
+    """The hint for `1_000`, which is a number in YAML 1.1 only; else empty."""
+    is_older = isinstance(value, str) and re.fullmatch(r"[+-]?[0-9][0-9_]*(\.[0-9_]*)?", value) is not None
+    return f"YAML 1.2 has no numbers with underscores: write {value.replace('_', '')}" if is_older and "_" in value else ""
 
 
 def _path(loc: Sequence[str | int], tree: Any) -> Path:
