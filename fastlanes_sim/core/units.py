@@ -21,46 +21,48 @@ _UNITS = {
     "us": MICROSECOND,
     "µs": MICROSECOND,
     "ms": MILLISECOND,
-    "s": SECOND,
-    "sec": SECOND,
-    "m": MINUTE,
-    "min": MINUTE,
-    "h": HOUR,
-    "hour": HOUR,
-    "d": DAY,
-    "day": DAY,
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), SECOND),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), MINUTE),
+    **dict.fromkeys(("h", "hour", "hours"), HOUR),
+    **dict.fromkeys(("d", "day", "days"), DAY),
 }
-_TERM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zµ]+)\s*")
-_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*([a-z]+)\s*")
+_NUMBER = r"([0-9]{1,40}(?:\.[0-9]{1,40})?)"
+"""Without a sign, and of the digits that everybody reads alike; so short that it is finite."""
+_TERM = re.compile(rf"{_NUMBER}\s*([a-zµ]+)\s*")
+_RATE = re.compile(rf"\s*{_NUMBER}\s*/\s*([a-z]+)\s*")
 
 # The longest time that is accepted: a century, far inside 64 bits even after sums.
 LONGEST = 100 * 366 * DAY
 
 
 def parse_duration(text: str) -> int:
-    """Read `"30s"`, `"500ms"`, `"1.5h"` or `"1h30m"` as whole microseconds.
+    """Read `"30s"`, `"500ms"`, `"1.5h"`, `"1h30m"` or `"2 hours"` as whole microseconds.
 
     Raises:
-        ValueError: no number with a unit, an unknown unit, a negative or absurdly long time.
+        ValueError: no number with a unit, an unknown unit, units that repeat or rise, a negative or absurdly long time.
     """
     stripped = text.strip()
-    if re.fullmatch(r"-.*", stripped):
+    if stripped.startswith("-"):
         raise ValueError(f"{text!r} is negative: a duration is 0s or more")
-    if re.fullmatch(r"\d+(\.\d+)?", stripped) and float(stripped) != 0:
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", stripped) and float(stripped) != 0:
         raise ValueError(f"{text!r} has no unit: write {stripped}s for seconds or {stripped}ms for milliseconds")
     if stripped == "0":
         return 0
     total, end = 0.0, 0
     whole = 0
+    smallest = math.inf
     while end < len(stripped):
         term = _TERM.match(stripped, end)
-        if term is None or term[2] not in _UNITS:
+        unit = None if term is None else _UNITS.get(term[2])
+        if term is None or unit is None:
             raise ValueError(f"{text!r} is not a duration: write a number and a unit (us, ms, s, m, h, d), such as 30s or 1h30m")
+        if unit >= smallest:
+            raise ValueError(f"{text!r} is not a duration: write each unit once, the larger ones first, such as 1h30m")
         if "." in term[1]:
-            total += float(term[1]) * _UNITS[term[2]]
+            total += float(term[1]) * unit
         else:
-            whole += int(term[1]) * _UNITS[term[2]]
-        end = term.end()
+            whole += int(term[1]) * unit
+        smallest, end = unit, term.end()
     if end == 0:
         raise ValueError("an empty text is not a duration: write a number and a unit, such as 30s")
     result = whole + round(total)
@@ -82,7 +84,7 @@ def parse_rate(text: str) -> float:
 
 
 _SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
+_SIZE = re.compile(rf"\s*{_NUMBER}\s*([A-Za-z]+)\s*")
 LARGEST = 10**15
 """Bytes, the largest size that is accepted."""
 
@@ -102,12 +104,28 @@ def parse_size(text: str) -> int:
     return size
 
 
+def format_number(value: float, digits: int = 3) -> str:
+    """With so many significant digits, in full where it has more before the point: `"0.0125"`, `"12.3"`, `"1,235"`, never `"1.23e+03"`."""
+    return f"{value:z,.{digits}g}" if abs(_rounded(value, digits)) < 10**digits else f"{value:,.0f}"
+
+
+def format_share(share: float, digits: int = 3) -> str:
+    """As a percentage, with so many significant digits: `"12.3 %"`. Near 100 % with as many as tell it from that: `"99.97 %"`."""
+    percent = 100 * share
+    if _rounded(percent, digits) != 100:
+        return f"{format_number(percent, digits)} %"
+    return f"{100 - _rounded(100 - percent, 2):.12g} %"
+
+
+def _rounded(value: float, digits: int = 3) -> float:
+    """To so many significant digits. A unit is chosen after that: what rounds up to 1,000 ms is 1 s."""
+    return float(f"{value:.{digits}g}")
+
+
 def format_size(size: float) -> str:
     """With about three significant digits: `"512 MB"`, `"1.5 GB"`."""
-    for unit in ("GB", "MB", "kB"):
-        if size >= _SIZES[unit]:
-            return f"{size / _SIZES[unit]:.3g} {unit}"
-    return f"{size:.3g} B"
+    unit = next((unit for unit in ("B", "kB", "MB") if _rounded(size / _SIZES[unit]) < 1_000), "GB")
+    return f"{format_number(size / _SIZES[unit])} {unit}"
 
 
 def format_duration(us: int | float) -> str:
@@ -116,11 +134,13 @@ def format_duration(us: int | float) -> str:
     A part that is 0 is left out. From a minute on nothing smaller than a second is told, from an hour on a minute, from two days on an
     hour, from a hundred days on a day.
     """
+    if round(us) == 0:
+        return "0 s"
     if us < 0:
         return "-" + format_duration(-us)
-    if us < MILLISECOND:
-        return f"{us:.0f} µs" if us else "0 s"
-    if us < SECOND:
+    if round(us) < MILLISECOND:
+        return f"{us:.0f} µs"
+    if _rounded(us / MILLISECOND) < 1_000:
         return f"{us / MILLISECOND:.3g} ms"
     if us < 99.95 * SECOND:
         return f"{us / SECOND:.3g} s"

@@ -9,7 +9,8 @@ The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,6 @@ Event = dict[str, Any]
 
 LIGHTNING = 1
 """The process that has the queues; workers come after it. 0 would be the idle process of an operating system."""
-_CLAIMS = 1_000_000
-"""Threads from here on are the workloops' claims; slots are numbered from 1."""
 _COLOURS = {"default": "thread_state_runnable", "fast_lane": "thread_state_iowait", "manual": "thread_state_running"}
 """Of chrome://tracing's fixed list. Perfetto takes the colour from the name, which is the lane's as well."""
 
@@ -47,32 +46,58 @@ def trace_json(found: Simulated, begin: int = 0, end: int | None = None) -> Iter
 def events(result: Simulated, begin: int, end: int) -> Iterator[Event]:
     """Everything that touches [begin, end]. Slices are whole even where they reach beyond."""
     held = holds(result.log)
-    numbers = slot_numbers(held)
-    yield from _names(result, held, numbers)
-    yield from _runs(result, held, numbers, begin, end)
+    threads = _threads(result, held)
+    yield from _names(result, threads)
+    yield from _runs(result, held, threads, begin, end)
     if result.table.has_calls:
-        yield from _calls(result, held, numbers, begin, end)
-    yield from _claims(result.log.claims, begin, end)
+        yield from _calls(result, held, threads, begin, end)
+    yield from _claims(result.log.claims, threads, begin, end)
     yield from _depths(result, begin, end)
 
 
-def _names(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64]) -> Iterator[Event]:
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """Of each worker's process, numbered from 1: workloop by workloop its claims, then its slots, in the order in which they are shown."""
+
+    claims: Mapping[tuple[int, int], int]
+    """Of a workloop's claims, by worker and index of the workloop within it."""
+    slots: Mapping[tuple[int, int], int]
+    """How many it has, those beyond its capacity (W-8) among them; they follow its claims."""
+    of_hold: npt.NDArray[np.int64]
+    """One entry a hold."""
+
+
+def _threads(result: Simulated, held: Holds) -> _Threads:
+    numbers, workers = slot_numbers(held), result.deployment.workers
+    claims, slots = {}, {}
+    for w, worker in enumerate(workers):
+        following = 1
+        for i, loop in enumerate(worker.workloops):
+            claims[w, i], slots[w, i] = following, lines_of(held, numbers, w, i, loop.capacity)
+            following += 1 + slots[w, i]
+    first = np.cumsum([0, *(len(worker.workloops) for worker in workers)])
+    above = np.array(list(claims.values()), np.int64)[first[held.worker] + held.workloop]
+    return _Threads(claims, slots, above + 1 + numbers)
+
+
+def _names(result: Simulated, threads: _Threads) -> Iterator[Event]:
     yield _meta("process_name", LIGHTNING, name="Lightning: runs waiting")
     yield _meta("process_sort_index", LIGHTNING, sort_index=0)
     for w, worker in enumerate(result.deployment.workers):
         yield _meta("process_name", _process(w), name=f"worker {worker.name}")
         yield _meta("process_sort_index", _process(w), sort_index=w + 1)
         for i, loop in enumerate(worker.workloops):
-            for slot in range(lines_of(held, numbers, w, i, loop.capacity)):
-                beyond = " (beyond its capacity, W-8)" if slot >= loop.capacity else ""
-                yield _meta("thread_name", _process(w), _thread(i, slot), name=f"{loop.id} slot {slot + 1}{beyond}")
-                yield _meta("thread_sort_index", _process(w), _thread(i, slot), sort_index=_thread(i, slot))
+            claims = threads.claims[w, i]
+            for slot in range(1, threads.slots[w, i] + 1):
+                beyond = " (beyond its capacity, W-8)" if slot > loop.capacity else ""
+                yield _meta("thread_name", _process(w), claims + slot, name=f"{loop.id} slot {slot}{beyond}")
+                yield _meta("thread_sort_index", _process(w), claims + slot, sort_index=claims + slot)
             if result.log.claims:
-                yield _meta("thread_name", _process(w), _CLAIMS + i, name=f"{loop.id} claims")
-                yield _meta("thread_sort_index", _process(w), _CLAIMS + i, sort_index=_thread(i, -1))
+                yield _meta("thread_name", _process(w), claims, name=f"{loop.id} claims")
+                yield _meta("thread_sort_index", _process(w), claims, sort_index=claims)
 
 
-def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
+def _runs(result: Simulated, held: Holds, threads: _Threads, begin: int, end: int) -> Iterator[Event]:
     """A slice from the worker's receipt to the freeing of the slot. The run's wait before that is in its arguments."""
     table, log, deployment = result.table, result.log, result.deployment
     micros = None if log.changes is None else result.attribution.micros
@@ -99,12 +124,11 @@ def _runs(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin:
             split = {f"{cause.label}_ms": int(micros[run, cause]) / MILLISECOND for cause in Cause if micros[run, cause]}
             arguments |= {"wait_ms": int(micros[run].sum()) / MILLISECOND, "waited_for": split}
         first, length = int(held.begins[place]), int(held.ends[place] - held.begins[place])
-        thread = _thread(int(held.workloop[place]), int(numbers[place]))
-        where = {"pid": _process(int(held.worker[place])), "tid": thread, "ts": first, "dur": length}
+        where = {"pid": _process(int(held.worker[place])), "tid": int(threads.of_hold[place]), "ts": first, "dur": length}
         yield {"ph": "X", "name": lane, "cat": "run", "cname": _COLOURS[lane], **where, "args": arguments}
 
 
-def _calls(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin: int, end: int) -> Iterator[Event]:
+def _calls(result: Simulated, held: Holds, threads: _Threads, begin: int, end: int) -> Iterator[Event]:
     """Of the runs whose slices are shown: K-1, K-5."""
     log, caller = result.log, result.table.called_by
     is_shown = (held.begins <= end) & (held.ends >= begin)
@@ -113,8 +137,8 @@ def _calls(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin
     def within(place: int, instant: int) -> Event:
         """An arrow ends in the slice in which its instant lies: before the end of that."""
         first, last = int(held.begins[place]), int(held.ends[place])
-        thread = _thread(int(held.workloop[place]), int(numbers[place]))
-        return {"pid": _process(int(held.worker[place])), "tid": thread, "ts": max(first, min(instant, last - 1))}
+        where = {"pid": _process(int(held.worker[place])), "tid": int(threads.of_hold[place])}
+        return where | {"ts": max(first, min(instant, last - 1))}
 
     def arrow(number: int, name: str, start: Event, finish: Event) -> Iterator[Event]:
         yield {"ph": "s", "id": number, "name": name, "cat": "call", **start}
@@ -137,7 +161,7 @@ def _calls(result: Simulated, held: Holds, numbers: npt.NDArray[np.int64], begin
             yield from arrow(2 * run + 1, "answers", within(slices[run], last), within(slices[of_run], last))
 
 
-def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]:
+def _claims(claims: Iterable[ClaimRow], threads: _Threads, begin: int, end: int) -> Iterator[Event]:
     """An instant when each claim was pushed (W-2, W-14)."""
     for claim in claims:
         if not begin <= claim.pushed_at <= end:
@@ -146,7 +170,7 @@ def _claims(claims: Iterable[ClaimRow], begin: int, end: int) -> Iterator[Event]
         name = f"claim lost ({claim.lost})" if claim.lost else f"claim {ended}"
         times = {"sent_us": claim.sent_at, "decided_us": claim.decided_at, "replied_us": claim.replied_at}
         arguments = {**times, "run": claim.run, "attempt": claim.attempt, "segment": claim.segment}
-        where = {"pid": _process(claim.worker), "tid": _CLAIMS + claim.workloop, "ts": claim.pushed_at}
+        where = {"pid": _process(claim.worker), "tid": threads.claims[claim.worker, claim.workloop], "ts": claim.pushed_at}
         known = {key: value for key, value in arguments.items() if value is not None}
         yield {"ph": "i", "s": "t", "name": name, "cat": "claim", **where, "args": known}
 
@@ -170,11 +194,6 @@ def _meta(kind: str, process: int, thread: int = 0, **arguments: object) -> Even
 
 def _process(worker: int) -> int:
     return LIGHTNING + 1 + worker
-
-
-def _thread(workloop: int, slot: int) -> int:
-    """Room for claims before the first slot of each workloop."""
-    return 1_000 * workloop + slot + 2
 
 
 def _known(time: Any) -> int | None:

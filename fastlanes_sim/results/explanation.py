@@ -17,6 +17,7 @@ from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.measures.scopes import ALL, Scope
 from fastlanes_sim.results.attribution import Attribution
+from fastlanes_sim.results.connected_workloops import gaps
 from fastlanes_sim.results.queue_causes import serves
 from fastlanes_sim.results.series import bins_of
 from fastlanes_sim.results.split import Split
@@ -71,7 +72,7 @@ class Explanation:
     limited: Limited | None
     """Where `cause` is a limit."""
     slots: int | None
-    """That take this lane's runs, over all workers."""
+    """That take this lane's runs, over all workers; None where they were not all there while the slowest runs waited."""
     in_line: float = 0.0
     """µs that the claims which won the slowest runs waited, on average, until their query began: behind others of their connection (L-23),
     or for a connection to the database (L-26)."""
@@ -79,6 +80,8 @@ class Explanation:
     """µs that their queries took, on average."""
     scope: Scope = ALL
     """Whose runs they are."""
+    workers_come_and_go: bool = False
+    """Worker processes start or stop during the simulation (docs/failures.md)."""
 
     @property
     def name(self) -> str:
@@ -122,7 +125,7 @@ class Explanation:
             Cause.CLAIM_LIMIT: "slots were free, and no claim sees these runs (L-11)",
             Cause.CONCURRENCY: "slots were free, and may not take these runs (L-14)",
             Cause.UNSERVED: f"no workloop takes {self.lane} (L-6)",
-            Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.slots is None else 'connected (W-12)'}",
+            Cause.OUTAGE: f"no worker that takes it was {'on duty (F-8)' if self.workers_come_and_go else 'connected (W-12)'}",
             Cause.LEAKED: f"{slots} lost, to runs that nobody frees or claims that nobody answers (W-13a, W-16)",
             Cause.CLAIM: _SATURATED if self.is_saturated else "the claim that won was under way or in the database (W-16)",
             Cause.SLOTS: f"{slots} busy",
@@ -157,14 +160,12 @@ def explain_runs(
     split = WaitSplit.of(micros)
     of_lane = np.bincount(table.queue[members[late]], weights=micros.sum(axis=1) + 1, minlength=len(Queue))
     queue = Queue(int(of_lane.argmax()))
-    capacity = np.array([loop.capacity for worker in deployment.workers for loop in worker.workloops], np.int64)
     limited = _limited(deployment, table.workflow[members[late]], micros, split.cause)
-    slots = int(capacity[serves(queue, deployment)].sum()) if len(capacity) else 0
-    many = None if come_and_go(deployment, log) else slots
+    slots = _slots(deployment, log, queue, members[late])
     claims = _of_claims(deployment, log, members[late])
     whole = WaitSplit(len(members), tuple(_sum(attribution, members, cause) for cause in Cause))
     large_arrays.release()
-    return Explanation(queue.label, whole, split, limited, many, *claims, scope)
+    return Explanation(queue.label, whole, split, limited, slots, *claims, scope, come_and_go(deployment, log))
 
 
 def limits_met(deployment: Deployment, table: RunTable, log: RunLog, members: npt.NDArray[np.int64]) -> list[Limited]:
@@ -188,6 +189,20 @@ def limits_met(deployment: Deployment, table: RunTable, log: RunLog, members: np
             found.append((int(same.sum()), limited))
             workflows = workflows[~same]
     return [limited for _, limited in sorted(found, key=lambda one: -one[0])]
+
+
+def _slots(deployment: Deployment, log: RunLog, queue: Queue, runs: npt.NDArray[np.int64]) -> int | None:
+    """That take a queue's runs; None where they were not all there, from the insertion to the claim of any of these rows."""
+    assert log.changes is not None
+    if come_and_go(deployment, log):
+        return None
+    serving = serves(queue, deployment)
+    claimed, ended = log.claimed_at[runs], log.ended_at[runs]
+    until = np.where(claimed != NEVER, claimed, np.where(ended != NEVER, ended, log.ended_on))
+    if gaps(log.changes.workloops, serving, log.ended_on).meet(log.inserted_at[runs], until).any():
+        return None
+    capacity = [loop.capacity for worker in deployment.workers for loop in worker.workloops]
+    return sum(slots for slots, is_serving in zip(capacity, serving, strict=True) if is_serving)
 
 
 def _of_claims(deployment: Deployment, log: RunLog, runs: npt.NDArray[np.int64]) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,23 @@ class Number:
 
     unit: Unit
     value: float | None
-    """None: nothing to measure, or nobody knows."""
+    """None: nothing to measure, or nobody knows. Where runs were still open it is at least this."""
     low: float | None = None
     high: float | None = None
     """The ends of its interval, of replications."""
+    upper: float | None = None
+    """Where runs were still open, what it is at most, which may be infinite; None: `value` is all that it may be."""
+
+    @property
+    def most(self) -> float:
+        """What it is at most; NaN where there is no value."""
+        return self.upper if self.upper is not None else math.nan if self.value is None else self.value
+
+    def above(self, other: Number) -> float:
+        """How much more it is than another, at least; 0 where both may be the same, negative where it is less."""
+        if self.value is None or other.value is None:
+            return 0.0
+        return max(self.value - other.most, 0.0) or min(self.most - other.value, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,10 @@ class StoredResult:
     verdicts: Mapping[str, tuple[str, str]]
     """By objective: met, missed or undecided, and what was measured."""
     numbers: Mapping[str, Number]
+    interrupted: bool = False
+    """It is of a part alone."""
+    has_inputs: bool = False
+    """Its intervals say how uncertain the inputs are, too (docs/input-uncertainty.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,8 @@ class ResultDiff:
         return self.before.seed == self.after.seed
 
     def to_json(self) -> dict[str, object]:
-        """Times in seconds."""
+        """Times in seconds. Where runs were still open a value is the least it may be, and `before_upper` and `after_upper` are the most;
+        they are null where nobody knows."""
         return {
             "before": str(self.before.path),
             "after": str(self.after.path),
@@ -97,7 +116,7 @@ class ResultDiff:
             "versions": [{"name": name, "before": was, "after": now} for name, was, now in self.versions],
             "verdicts": [{"objective": name, "before": was and was[0], "after": now and now[0]} for name, was, now in self.verdicts],
             "numbers": [
-                {"measure": name, "unit": was.unit.name, "before": was.value, "after": now.value} for name, was, now in self.numbers
+                {"measure": name, "unit": was.unit.name, **_ends("before", was), **_ends("after", now)} for name, was, now in self.numbers
             ],
         }
 
@@ -125,6 +144,8 @@ def read_result(path: Path) -> StoredResult:
             dict(found["versions"]),
             {str(one["slo"]): (str(one["verdict"]), str(one["text"])) for one in found["slos"]},
             numbers,
+            bool(found.get("interrupted", False)),
+            "inputs" in found,
         )
     except FileNotFoundError:
         raise FastlanesError(f"{file}: there is no such result", hint) from None
@@ -138,9 +159,19 @@ def differences(was: Mapping[str, object], now: Mapping[str, object]) -> list[tu
     return [(name, was.get(name), now.get(name)) for name in names if was.get(name) != now.get(name)]
 
 
+def _ends(name: str, one: Number) -> dict[str, float | None]:
+    return {name: one.value, f"{name}_upper": one.most if math.isfinite(one.most) else None}
+
+
+def _upper(value: float | None, upper: float | None) -> float | None:
+    """As a file has it, where null is nothing known from above."""
+    return None if value is None or upper == value else math.inf if upper is None else upper
+
+
 def _of_replications(found: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     for name, one in found["statistics"].items():
-        yield name, Number(UNITS[one["unit"]], one["mean"], one["low"], one["high"])
+        upper = _upper(one["mean"], one.get("upper_mean", one["mean"]))
+        yield name, Number(UNITS[one["unit"]], one["mean"], one["low"], one["high"], upper)
 
 
 def _of_lanes(found: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
@@ -151,7 +182,9 @@ def _of_lanes(found: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
         for time in _TIMES:
             for statistic in _STATISTICS:
                 value = row[time][statistic]
-                yield f"{statistic}({lane}.{time})", Number(TIME, None if value is None else value["s"])
+                least = None if value is None else value["s"]
+                most = None if value is None else value.get("upper_s", least)
+                yield f"{statistic}({lane}.{time})", Number(TIME, least, upper=_upper(least, most))
         for count in _COUNTS:
             yield f"{count}({lane})", Number(RUNS, row[count])
     for loop in found["workloops"]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.run_log import NEVER, ClaimRow
+from fastlanes_sim.results.connected_workloops import connected_at
 from fastlanes_sim.results.critical_path import Step
 from fastlanes_sim.results.held_up import shares_more_than_slots
 from fastlanes_sim.results.queue_causes import serves
@@ -118,6 +119,7 @@ def run_life(found: Simulated, run: int) -> RunLife:
         last = int(np.flatnonzero(found.log.inserted_at != NEVER).max(initial=NEVER))
         raise FastlanesError(f"there is no run {run}", f"runs have numbers up to {last}" if last != NEVER else "nothing was inserted")
     one = _One(found, run)
+    stretches = WaitStretches(found.deployment, found.table, found.log).of(run) if one.inserted != NEVER else ()
     has_parts = one.inserted != NEVER and (found.table.has_calls or shares_more_than_slots(found.deployment))
     return RunLife(
         run=run,
@@ -126,7 +128,7 @@ def run_life(found: Simulated, run: int) -> RunLife:
         wait=one.waited_until - one.inserted if one.inserted != NEVER else 0,
         has_started=one.started != NEVER,
         moments=tuple(sorted(one.moments(), key=lambda moment: moment.at)),
-        stretches=WaitStretches(found.deployment, found.table, found.log).of(run) if one.inserted != NEVER else (),
+        stretches=stretches,
         passed_by=tuple(one.passed_by()) if one.inserted != NEVER else (),
         parts=tuple(found.response_parts.micros[run].tolist()) if has_parts else (),
         work_order=work_order(found, run) if found.table.has_calls else None,
@@ -279,18 +281,31 @@ class _One:
             yield PassedBy(claim.decided_at or 0, worker.name, worker.workloops[claim.workloop].id, given)
 
     def _ahead(self) -> str:
-        """What it met: runs that wait already, slots that are busy."""
+        """What it met: runs that wait already, slots that are busy of those that are there: of workers on duty and connected."""
         found, log = self._found, self._found.log
         waiting = (log.inserted_at != NEVER) & (log.inserted_at <= self.inserted)
         waiting &= (log.claimed_at == NEVER) | (log.claimed_at > self.inserted)
         waiting &= (log.ended_at == NEVER) | (log.ended_at > self.inserted)
         waiting[self._run] = False
         mine = int((waiting & (found.table.queue == self._queue)).sum())
-        held = holds(log)
-        busy = (held.begins <= self.inserted) & (held.ends > self.inserted) & self._serving[self._first_loop[held.worker] + held.workloop]
-        capacities = np.array([loop.capacity for worker in found.deployment.workers for loop in worker.workloops], np.int64)
-        runs = f"{mine:,} of its lane and {int(waiting.sum()) - mine:,} of others wait already"
-        return f"{runs}; {int(busy.sum()):,} of {int(capacities[self._serving].sum()):,} slots that take it are busy"
+        return f"{mine:,} of its lane and {int(waiting.sum()) - mine:,} of others wait already; {self._slots()}"
+
+    def _slots(self) -> str:
+        """How many of the slots that take it are busy."""
+        log = self._found.log
+        if not self._serving.any():
+            return "no slot takes it"
+        assert log.changes is not None, "run_life refuses such a log"
+        there = self._serving & connected_at(log.changes.workloops, self.inserted, len(self._serving))
+        if not there.any():
+            return "no slot that takes it is there"
+        capacities = np.array([loop.capacity for worker in self._found.deployment.workers for loop in worker.workloops], np.int64)
+        held, slots = holds(log), int(capacities[there].sum())
+        is_held = (held.begins <= self.inserted) & (held.ends > self.inserted)
+        busy = int(np.count_nonzero(is_held & there[self._first_loop[held.worker] + held.workloop]))
+        if slots == 1:
+            return f"the only slot that takes it is {'busy' if busy else 'free'}"
+        return f"{busy:,} of {slots:,} slots that take it are busy"
 
     def _workloop(self) -> str:
         worker = self._found.deployment.workers[int(self._found.log.worker[self._run])]

@@ -196,14 +196,15 @@ class Simulated:
         found: dict[Scope, list[tuple[str, str]]] = {}
         for one in self.observed.backlog.starving[:1]:
             if one.share > _STARVES:
-                many = f"{one.starved:,} of its {one.runs:,} runs ({100 * one.share:.0f} %)"
+                many = f"{one.starved:,} of its {one.runs:,} runs ({100 * one.share:.0f} %) are" if one.runs > 1 else "its only run is"
                 scope, since = self._narrowest(one.scope), format_duration(one.longest)
-                found[scope] = [("starves", f"{scope} starves: {many} are waiting at the end, the first for {since}")]
+                first = "the first for" if one.starved > 1 else "for"
+                found[scope] = [("starves", f"{scope} starves: {many} waiting at the end, {first} {since}")]
         for gap in hidden(self.observed, self.scope_waits, self.verdicts):
             found.setdefault(self._narrowest(gap.wait.scope), []).append(("misses what its lane meets", gap.sentence))
         for wait in conspicuous(self.observed)[:_MOST_REMARKS]:
-            words, p95 = "waits far longer than its lane", format_duration(wait.p95)
-            found.setdefault(wait.scope, [(words, f"{wait.scope} {words}: 95 % of its {wait.runs:,} runs up to {p95}")])
+            words = "waits far longer than its lane"
+            found.setdefault(wait.scope, [(words, f"{wait.scope} {words}: {wait.words}")])
         return found
 
     @cached_property

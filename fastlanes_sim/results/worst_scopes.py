@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import SECOND, format_duration
 from fastlanes_sim.measures.judge import Verdict, judge
 from fastlanes_sim.measures.scopes import ALL, Scope
@@ -35,6 +36,16 @@ class ScopeWait:
     waiting: int
     """Not started at the end."""
 
+    @property
+    def words(self) -> str:
+        """`95 % of its 20 runs up to 3 h`; where some have not started, that is the least it may be."""
+        p95 = format_duration(self.p95)
+        if self.runs == 1:
+            return f"its only run has waited {p95} and not started" if self.waiting else f"its only run {p95}"
+        if not self.waiting:
+            return f"95 % of its {self.runs:,} runs up to {p95}"
+        return f"95 % of its {self.runs:,} runs up to at least {p95}; {self.waiting:,} {'has' if self.waiting == 1 else 'have'} not started"
+
     def to_json(self) -> dict[str, object]:
         times = {f"wait_{name}_s": getattr(self, name) / SECOND for name in ("p50", "p95", "longest")}
         return {"scope": str(self.scope), "lane": self.lane, "runs": self.runs, **times, "waiting": self.waiting}
@@ -52,7 +63,8 @@ class Hidden:
 
     @property
     def sentence(self) -> str:
-        whose = f"{self.wait.runs:,} runs, the longest wait {format_duration(self.wait.longest)}"
+        at_least = "at least " if self.wait.waiting else ""
+        whose = f"{counted(self.wait.runs, 'run')}, the longest wait {at_least}{format_duration(self.wait.longest)}"
         return f"{self.verdict.slo.text} is met ({self.verdict.value}), but not for {self.wait.scope} alone: {self.value} ({whose})"
 
 

@@ -15,6 +15,7 @@ from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts.axes import seconds_axis
 from fastlanes_sim.reports.charts.estimates import deployments, intervals, short
 from fastlanes_sim.reports.charts.style import paper
+from fastlanes_sim.reports.charts.tornado import Bar, tornado
 from fastlanes_sim.reports.content.trials import drawn
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.slot_occupancy import holds, slot_numbers
@@ -172,6 +173,55 @@ def test_charts_of_nothing_say_so():
         charts.frontier(axes(), empty),
     ):
         assert "no runs" in [text.get_text() for text in ax.texts]
+        ax.figure.savefig("/dev/null", format="png", dpi=20)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [Row(5, 5, 5, 6)],
+        [Row(i, i, i, i + 1) for i in range(3)],
+        [Row(5, 5, 5, 5)] * 3,
+        [Row(i, i, i, i + 1) for i in range(99)] + [Row(10, 50, 60, 70)],
+        [Row(100)],
+    ],
+    ids=["one run", "no waits", "nothing takes any time", "one wait among none", "a run inserted at the end"],
+)
+def test_charts_of_extremes_are_drawn_within_finite_axes(rows: list[Row]):
+    """A log axis has no zero, and a range may be a point."""
+    day = result(*rows)
+    slos = [parse_objective(text) for text in ("p95(default.wait) < 5s", "share(default.wait > 30s) <= 0.1%", "p95(default.response) < 5s")]
+    for drawn_on in (
+        charts.latency_cdf(axes(), day.observed, "wait", slos),
+        charts.latency_cdf(axes(), day.observed, "response", slos),
+        charts.latency_ccdf(axes(), day.observed),
+        charts.percentile_bands(axes(), day.log, day.observed, "default"),
+        charts.wait_over_time(axes(), day.table, day.log, day.observed),
+        charts.queue_depth(axes(), day.table, day.log, day.observed),
+        charts.busy_slots(axes(), day.deployment, day.table, day.log),
+        charts.gantt(axes(), day.deployment, day.table, day.log),
+        *charts.waits_by_deployment(paper(), [("one", day.observed)]).axes,
+    ):
+        (left, right), (bottom, top) = drawn_on.get_xlim(), drawn_on.get_ylim()
+        assert left < right
+        assert bottom != top
+        assert np.isfinite([left, right, bottom, top]).all()
+        drawn_on.figure.savefig("/dev/null", format="png", dpi=20)
+
+
+def test_an_estimate_of_zero_without_an_interval_is_drawn():
+    nothing = pd.DataFrame({"x": [1], "y": [1], "value": [0.0], "cost": [1], "low": [0.0], "high": [0.0], "label": ["*:1"]})
+    for ax in (
+        charts.lines(axes(), nothing, bound=0),
+        charts.heat_map(axes(), nothing, bound=0),
+        charts.frontier(axes(), nothing, bound=0),
+        intervals(axes(), [("lost", (0.0, 0.0, 0.0))], "Runs", ""),
+        tornado(axes(), [Bar("rate", 0.0, 0.0, "1/min", "2/min")], base=0.0, label="Runs", title="", bound=0),
+    ):
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        assert np.isfinite([left, right, bottom, top]).all()
+        assert left < right
+        assert bottom != top
         ax.figure.savefig("/dev/null", format="png", dpi=20)
 
 

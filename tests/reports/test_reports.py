@@ -7,6 +7,7 @@ from rich.console import Console
 from fastlanes_sim.api.result import Result
 from fastlanes_sim.reports import charts
 from fastlanes_sim.reports.charts.style import paper
+from fastlanes_sim.reports.content.comparison import _who_meets
 from fastlanes_sim.reports.figures.deployments import side_by_side
 from fastlanes_sim.reports.figures.png import png, save_figure
 from fastlanes_sim.reports.text.simulation import print_result
@@ -103,3 +104,19 @@ def test_deployments_side_by_side(day, tmp_path):
     figure = charts.waits_by_deployment(paper(), [("one pool", day.observed), ("nothing", result().observed)])
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["one pool. p99: fast lane 700 ms, default ≥ 44.6 s", "nothing: no runs"]
+
+
+@pytest.mark.parametrize(
+    ("met", "judged", "among", "said"),
+    [
+        (["a", "b"], ["a", "b"], 2, "Both deployments meet every objective"),
+        (["a", "b"], ["a", "b"], 3, "Both deployments with objectives meet them"),
+        (["a", "b", "c"], ["a", "b", "c"], 3, "All 3 deployments meet every objective"),
+        (["a"], ["a", "b"], 2, "Only a meets every objective"),
+        ([], ["a", "b"], 2, "No deployment is shown to meet every objective"),
+        (["a"], ["a"], 2, "The only deployment with objectives meets them"),
+        ([], ["a"], 2, "The only deployment with objectives is not shown to meet them"),
+    ],
+)
+def test_a_comparison_says_who_meets_of_those_that_have_objectives(met: list[str], judged: list[str], among: int, said: str):
+    assert _who_meets(met, judged, among) == said

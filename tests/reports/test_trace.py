@@ -63,6 +63,30 @@ def test_no_two_runs_hold_one_slot(hour: Result, trace: Path):
         assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
+WIDE = """
+name: wide
+horizon: 1m
+projects: {p: {workflows: {w: {triggers: [{type: cron, cron: "* * * * *", runs_per_tick: 2, service: 1s}]}}}}
+workers: [{workloops: "*:1100 fast_lane:3", replicas: 2}]
+"""
+
+
+def test_every_slot_has_a_thread_of_its_own_and_so_have_the_claims_of_a_workloop(tmp_path: Path):
+    path = tmp_path / "wide.json"
+    found = simulate(WIDE, engine="reference", record_claims=True)
+    assert found.log.claims
+    path.write_bytes(b"".join(trace_json(found)))
+    named = [(event["pid"], event["tid"]) for event in events(path, "M") if event["name"] == "thread_name"]
+    assert len(named) == len(set(named)) == 2 * (1100 + 1 + 3 + 1)
+    names = {(event["pid"], event["tid"]): event["args"]["name"] for event in events(path, "M") if event["name"] == "thread_name"}
+    assert {names[event["pid"], event["tid"]] for event in events(path, "i")} <= {"*:1100 claims", "fast_lane:3 claims"}
+    assert {names[event["pid"], event["tid"]] for event in events(path, "X")} <= {"*:1100 slot 1", "*:1100 slot 2"}
+    sorts = [event for event in events(path, "M") if event["pid"] == 2 and event["name"] == "thread_sort_index"]
+    order = [names[2, event["tid"]] for event in sorted(sorts, key=lambda event: event["args"]["sort_index"])]
+    assert order[:2] == ["*:1100 claims", "*:1100 slot 1"]
+    assert order[1101:] == ["fast_lane:3 claims", "fast_lane:3 slot 1", "fast_lane:3 slot 2", "fast_lane:3 slot 3"]
+
+
 def test_claims_and_depths_are_the_logs(hour: Result, trace: Path):
     claims = events(trace, "i")
     assert len(claims) == len(hour.log.claims) > 100

@@ -36,6 +36,26 @@ def test_two_runs_that_meet_at_one_slot():
     assert why.to_json()["slowest"] == {"runs": 1, "mean_wait_s": 9.0, "slots_s": 9.0}
 
 
+def test_only_slots_that_were_there_are_said_to_have_been_busy():
+    """W-12: of two workers one is not connected while the slowest run waits. Before and after that all slots are there."""
+    for begin, end, slots in ((0, 50, 2), (90, 300, None), (105, 106, None), (300, 400, 2)):
+        outages = ((begin * SECOND, end * SECOND),)
+        deployed = deployment(worker("*:1"), worker("*:1", outages=outages), horizon=500 * SECOND)
+        (why,), _, _ = explained(deployed, [run(100, 60), run(100, 60), run(100, 60)])
+        assert (why.cause, why.slots) == (Cause.SLOTS, slots)
+        said = "all 2 slots that take it were busy" if slots else "every slot that took it at the time was busy"
+        assert said in why.sentence
+
+
+def test_a_wait_for_a_connection_says_what_is_missing():
+    """W-12, F-8."""
+    (why,), _, _ = explained(deployment(worker("*:1", outages=((0, 100 * SECOND),))), [run(1, 1)])
+    assert (why.cause, why.slots) == (Cause.OUTAGE, None)
+    assert "no worker that takes it was connected (W-12)" in why.sentence
+    (why,), _, _ = explained(deployment(worker("*:1", connect_at=50 * SECOND, stops_at=90 * SECOND)), [run(1, 1)])
+    assert "no worker that takes it was on duty (F-8)" in why.sentence
+
+
 def test_a_limit_is_named_by_whose_it_is():
     """L-12: the workflow's own or its project's."""
     deployed = Deployment(

@@ -94,11 +94,14 @@ def test_what_happens_at_one_instant_is_told_in_its_order():
     assert [one for one in words if one in in_order] == in_order
 
 
-def test_a_caller_who_waits_too_long_gets_a_504(crowded):
-    for run in np.flatnonzero(crowded.table.sync & (crowded.log.inserted_at != NEVER))[:60]:
-        told = [one.at for one in crowded.life(int(run)).moments if "504" in one.what]
-        late = crowded.observed.answers.timed_out[run]
-        assert told == ([int(crowded.observed.answers.turned_away_at[run])] if late else [])
+def test_a_caller_who_waits_too_long_gets_a_504():
+    """Four slots take a run of 40 s each: the first callers get their answer in time, those behind them do not."""
+    found = simulate(CROWDED.replace("{lognormal: {median: 2s, p95: 8s}}", "20s"), engine="reference")
+    answers, sync = found.observed.answers, found.table.sync & (found.log.inserted_at != NEVER)
+    assert 10 < np.count_nonzero(sync & answers.timed_out) < np.count_nonzero(sync)
+    for run in np.flatnonzero(sync)[:60]:
+        told = [one.at for one in found.life(int(run)).moments if "504" in one.what]
+        assert told == ([int(answers.turned_away_at[run])] if answers.timed_out[run] else [])
 
 
 def test_where_lightning_goes_down_a_caller_gets_no_answer_and_no_504():
@@ -115,6 +118,50 @@ def test_where_lightning_goes_down_a_caller_gets_no_answer_and_no_504():
 def test_what_it_met_is_counted(crowded):
     first = int(np.flatnonzero(crowded.log.inserted_at != NEVER)[0])
     assert "0 of its lane and 0 of others wait already; 0 of" in crowded.life(first).moments[0].what
+
+
+SOME_WORKERS = """\
+name: some-workers
+horizon: 20m
+projects: {p: {workflows: {w: {triggers: [{type: webhook, arrivals: {at: [1m, 1m, 1m, 8m]}, service: 5m}]}}}}
+workers: [{workloops: "*:2", WORKERS}]
+"""
+
+
+def met(workers: str) -> list[str]:
+    """What the first and the last of four runs met of slots."""
+    found = simulate(SOME_WORKERS.replace("WORKERS", workers), engine="reference")
+    lives = (found.life(run).moments for run in (0, 3))
+    return [next(one.what for one in moments if "creates" in one.what).split("; ")[1] for moments in lives]
+
+
+@pytest.mark.parametrize(
+    ("workers", "first", "last"),
+    [
+        ("replicas: 2", "0 of 4 slots that take it are busy", "0 of 4 slots that take it are busy"),
+        ("replicas: 2, outages: [{from: 30s, to: 4m}]", "no slot that takes it is there", "3 of 4 slots that take it are busy"),
+        (
+            "autoscaling: {min: 1, max: 8, runs_per_replica: 50, poll: 30s, cool_down: 5m, start_up: 40s}",
+            "0 of 2 slots that take it are busy",
+            "1 of 2 slots that take it are busy",
+        ),
+        ("deploys: [{at: 10m}]", "0 of 2 slots that take it are busy", "1 of 2 slots that take it are busy"),
+    ],
+)
+def test_slots_of_workers_that_are_not_there_are_not_counted(workers: str, first: str, last: str):
+    """F-1, W-12: processes that an autoscaler or a deploy has not started yet, and those that are not connected."""
+    assert met(workers) == [first, last]
+
+
+def test_one_slot_is_busy_or_free():
+    told = simulate(SOME_WORKERS.replace('"*:2", WORKERS', '"*:1"'), engine="reference")
+    said = [next(one.what for one in told.life(run).moments if "creates" in one.what).split("; ")[1] for run in (0, 3)]
+    assert said == ["the only slot that takes it is free", "the only slot that takes it is busy"]
+
+
+def test_where_no_workloop_takes_a_run_that_is_said():
+    told = simulate(SOME_WORKERS.replace('"*:2", WORKERS', '"manual:1"'), engine="reference")
+    assert "no slot takes it" in told.life(0).moments[0].what
 
 
 def test_a_run_that_is_not_there_is_told(crowded):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fastlanes_sim.api.verbs import advise, simulate
+from fastlanes_sim.core.units import HOUR
+from fastlanes_sim.measures.scopes import Scope
 from fastlanes_sim.reports.content.answers import headline
 from fastlanes_sim.reports.figures.simulation import all_figures
 from fastlanes_sim.reports.html.simulation import page
+from fastlanes_sim.results.worst_scopes import ScopeWait
 
 ONE_TENANT = """
 name: one_tenant
@@ -54,6 +59,39 @@ def test_a_scope_is_explained_like_a_lane():
     assert "workflow.one.slow" in why.sentence
     assert lane.all.to_json() == result.explanations[0].all.to_json()
     assert result.explained("manual") is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "waiting", "said"),
+    [
+        (20, 0, "95 % of its 20 runs up to 3 h"),
+        (20, 18, "95 % of its 20 runs up to at least 3 h; 18 have not started"),
+        (20, 1, "95 % of its 20 runs up to at least 3 h; 1 has not started"),
+        (1, 0, "its only run 3 h"),
+        (1, 1, "its only run has waited 3 h and not started"),
+    ],
+)
+def test_what_has_not_started_waits_at_least_so_long(runs: int, waiting: int, said: str):
+    assert ScopeWait(Scope("workflow", ("one", "slow")), "default", runs, 1.0 * HOUR, 3.0 * HOUR, 3.0 * HOUR, waiting).words == said
+
+
+TWO_STUCK = """
+name: two_stuck
+horizon: 4h
+lightning: {run_timeout: 48h}
+projects:
+  p:
+    workflows:
+      quick: {triggers: [{type: cron, cron: "* * * * *", runs_per_tick: 10, service: 1s}]}
+      one: {concurrency: 1, triggers: [{type: cron, cron: "0 0 * * *", runs_per_tick: 20, service: 23h}]}
+      two: {concurrency: 2, triggers: [{type: cron, cron: "0 1 * * *", runs_per_tick: 20, service: 23h}]}
+workers: [{workloops: "*:10"}]
+"""
+
+
+def test_a_workflow_that_waits_far_longer_than_its_lane_says_how_many_have_not_started():
+    (stuck,) = [one for one in simulate(TWO_STUCK, engine="reference").remarks if one.startswith("workflow.p.two waits far longer")]
+    assert "95 % of its 20 runs up to at least 3 h; 18 have not started." in stuck
 
 
 def test_where_all_wait_alike_nothing_is_remarked():

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration
+from fastlanes_sim.core.counting import counted
+from fastlanes_sim.core.units import HOUR, MILLISECOND, MINUTE, SECOND, format_duration, format_share
 from fastlanes_sim.measures.scopes import LANES
 from fastlanes_sim.reports.charts.axes import SPANS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import told
@@ -59,12 +60,12 @@ def bars(ax: Any, explanations: Sequence[Explanation]) -> Any:
     for place, (_, split) in enumerate(rows):
         left = 0.0
         for cause in Cause:
-            share = 100 * split.share(cause)
+            share = split.share(cause)
             look: dict[str, Any] = {"color": CAUSE_COLOURS[cause.label], "height": 0.72, "edgecolor": "white", "linewidth": 0.6}
-            (bar,) = ax.barh(place, share, left=left, **look)
+            (bar,) = ax.barh(place, 100 * share, left=left, **look)
             if share:
-                bar.set_gid(f"{rows[place][0]}: {cause.label}, {share:.3g} %, {format_duration(split.mean(cause))} on average")
-            left += share
+                bar.set_gid(f"{rows[place][0]}: {cause.label}, {format_share(share)}, {format_duration(split.mean(cause))} on average")
+            left += 100 * share
         ax.annotate(format_duration(split.mean()), (101, place), va="center", annotation_clip=False)
     ax.set_yticks(range(len(rows)), [name for name, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -90,7 +91,7 @@ def stacked(ax: Any, split: OverTime, until: int, title: str) -> Any:
             ax.fill_between(split.edges / unit, base, top, step="post", color=CAUSE_COLOURS[cause.label], linewidth=0)
             for place in np.flatnonzero(mean):
                 middle, said = (split.edges[place] + split.edges[place + 1]) / 2, format_duration(mean[place])
-                about = f"{split.runs[place]:,} runs inserted from {format_duration(int(split.edges[place]))} on"
+                about = f"{counted(int(split.runs[place]), 'run')} inserted from {format_duration(int(split.edges[place]))} on"
                 told(ax, middle / unit, top[place], f"{cause.label}: {said}, the mean of {about}")
             base = top
     ax.set_ylim(0, max(highest / scale * 1.08, 1e-3))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND, format_duration
+from fastlanes_sim.core.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND, format_duration, format_share
 
 SHORTEST = MILLISECOND
 """Durations below are drawn here: a log axis has no zero."""
@@ -117,12 +117,7 @@ def nines_axis(ax: Any, runs: int) -> None:
     ax.yaxis.set_major_formatter(FixedFormatter([f"{100 * t:g} %" for t in ticks if t <= top]))
     ax.yaxis.set_minor_locator(FixedLocator([]))
     ax.set_ylim(0, top)
-    ax.fmt_ydata = percent
-
-
-def percent(share: float) -> str:
-    """`99.3 %`"""
-    return f"{100 * share:.3g} %" if share < 0.9995 else f"{100 * share:.6g} %"
+    ax.fmt_ydata = format_share
 
 
 def _nines(share: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastlanes_sim.core.escaping import mathtext
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.reports.charts.marks import handle, or_nothing, told
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
 
@@ -24,10 +25,6 @@ Show = Callable[[float], str]
 """Says a value for people."""
 
 
-def _short(number: float) -> str:
-    return f"{number:.3g}" if abs(number) < 1_000 else f"{number:,.0f}"
-
-
 def lines(
     ax: Any,
     frame: pd.DataFrame,
@@ -35,7 +32,7 @@ def lines(
     x: str = "",
     value: str = "value",
     bound: float | None = None,
-    show: Show = _short,
+    show: Show = format_number,
     is_joined: bool = True,
 ) -> Any:
     """A value over one setting, with its intervals; an arrow where the upper end is not known.
@@ -105,7 +102,7 @@ def surface_contours(
     y: str = "",
     of: str = "value",
     bound: float | None = None,
-    show: Show = _short,
+    show: Show = format_number,
 ) -> Any:
     """What a response surface predicts over two settings: dashed lines of equal values, and where it was simulated.
 
@@ -134,7 +131,7 @@ def surface_contours(
 
 
 def heat_map(
-    ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: str = "value", bound: float | None = None, show: Show = _short
+    ax: Any, frame: pd.DataFrame, *, x: str = "", y: str = "", value: str = "value", bound: float | None = None, show: Show = format_number
 ) -> Any:
     """A cell for each combination of two settings, with its number; darker is more.
 
@@ -181,7 +178,7 @@ def heat_map(
 
 
 def frontier(
-    ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = "p99 (s)", bound: float | None = None, show: Show = _short
+    ax: Any, frame: pd.DataFrame, *, cost: str = "slots", value: str = "p99 (s)", bound: float | None = None, show: Show = format_number
 ) -> Any:
     """What each deployment costs and gives, with its interval; a line joins those that nobody beats in both.
 

@@ -9,7 +9,7 @@ from textwrap import fill
 from typing import Any
 
 from fastlanes_sim.core.escaping import mathtext
-from fastlanes_sim.core.units import SECOND
+from fastlanes_sim.core.units import SECOND, format_number
 from fastlanes_sim.measures.quantities import TIME
 from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis
 from fastlanes_sim.reports.charts.marks import or_nothing, told
@@ -23,7 +23,7 @@ Ends = tuple[float, float, float]
 
 
 def intervals(
-    ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, title: str, show: Callable[[float], str] = "{:.3g}".format
+    ax: Any, rows: Sequence[tuple[str, Ends | None]], label: str, title: str, show: Callable[[float], str] = format_number
 ) -> Any:
     """A row an estimate, from above; an arrow where an end is not known. A name alone is the heading of the rows below it. `show` says a
     value for people."""

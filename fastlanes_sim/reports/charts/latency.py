@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.escaping import mathtext
-from fastlanes_sim.core.units import SECOND, format_duration
+from fastlanes_sim.core.units import SECOND, format_duration, format_share
 from fastlanes_sim.measures.judge import judge
 from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome
 from fastlanes_sim.measures.scopes import LANES, Scope
 from fastlanes_sim.measures.times import IntervalName
-from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis, percent
+from fastlanes_sim.reports.charts.axes import SHORTEST, duration_axis, nines_axis
 from fastlanes_sim.reports.charts.marks import curve, handle, lowest, or_nothing
 from fastlanes_sim.reports.charts.style import REFERENCE, SERIES_DASHES, scope_colours
 from fastlanes_sim.reports.labels import lane_title
@@ -51,7 +52,7 @@ def latency_cdf(
     low, high = float("inf"), 0.0
     for lane in lanes:
         spans = observed.durations(lane, time)
-        label = f"{lane_title(lane)} ({len(spans):,} runs)"
+        label = f"{lane_title(lane)} ({counted(len(spans), 'run')})"
         if len(spans.censored):
             label += f", {len(spans.censored):,} not there yet"
         curve(ax, spans, color=colours[lane], label=label, linestyle="-" if lane in LANES else SERIES_DASHES[1])
@@ -95,7 +96,7 @@ def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait", scope
     low, high, least = float("inf"), 0.0, 1.0
     for lane in lanes:
         spans = observed.durations(lane, time)
-        label = f"{lane_title(lane)} ({len(spans):,} runs)"
+        label = f"{lane_title(lane)} ({counted(len(spans), 'run')})"
         label += f", {len(spans.censored):,} not there yet" if len(spans.censored) else ""
         dashes = "-" if lane in LANES else SERIES_DASHES[1]
         x, share = curve(ax, spans, longer=True, color=colours[lane], label=label, linestyle=dashes)
@@ -109,7 +110,7 @@ def latency_ccdf(ax: Any, observed: Observed, time: IntervalName = "wait", scope
     ax.set_yscale("log")
     ax.set_ylim(least / 1.3, 1.15)
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    ax.fmt_ydata = percent
+    ax.fmt_ydata = format_share
     if lanes:
         ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, columnspacing=1.2, fontsize=11)
     return or_nothing(ax, bool(lanes))

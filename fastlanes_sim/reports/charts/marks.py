@@ -34,8 +34,8 @@ def curve(ax: Any, spans: Durations, *, longer: bool = False, **look: Any) -> tu
 
 
 def lowest(spans: Durations) -> float:
-    """Where a curve begins to matter: neither a stray shortest value nor a run that has only just begun widens the axis."""
-    return float(spans.complete[len(spans.complete) // 100] if len(spans.complete) else spans.ages[-1])
+    """Where a curve begins to matter, on a log axis: neither a stray shortest value nor a run that has only just begun widens the axis."""
+    return max(float(spans.complete[len(spans.complete) // 100] if len(spans.complete) else spans.ages[-1]), SHORTEST)
 
 
 def told(ax: Any, x: float, y: float, text: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from fastlanes_sim.core.escaping import mathtext
 from fastlanes_sim.core.run_log import RunLog
 from fastlanes_sim.core.run_table import RunTable
-from fastlanes_sim.core.units import format_duration
+from fastlanes_sim.core.units import format_duration, format_number
 from fastlanes_sim.deployment.deployment import Deployment
 from fastlanes_sim.reports.charts.axes import BINS, spans_of, time_axis
 from fastlanes_sim.reports.charts.marks import handle, or_nothing, told
@@ -64,7 +64,7 @@ def busy_slots(ax: Any, deployment: Deployment, table: RunTable, log: RunLog) ->
         colour = _workloop_colour(name)
         ax.fill_between(times / unit, base, base + counts / slots, step="post", color=colour, alpha=0.75, linewidth=0)
         for when, count in zip(*_told_at(times, counts), strict=True):
-            told(ax, when / unit, base + count / slots, f"{name}: {count:.3g} of {slots} busy at {format_duration(round(when))}")
+            told(ax, when / unit, base + count / slots, f"{name}: {format_number(count)} of {slots} busy at {format_duration(round(when))}")
         ax.axhline(base, color="black", linewidth=0.8)
         ax.axhline(base + 1, color=REFERENCE, linewidth=1.4, linestyle=(0, (5, 2)))
         workers = len({w for w, _ in places[name]})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fastlanes_sim.core.units import format_number
 from fastlanes_sim.reports.charts.estimates import wrapped
 from fastlanes_sim.reports.charts.marks import handle, or_nothing
 from fastlanes_sim.reports.charts.style import LANE_COLOURS, REFERENCE
@@ -40,7 +41,7 @@ def tornado(ax: Any, bars: Sequence[Bar], *, base: float, label: str, title: str
     for place, one in enumerate(known):
         for end, text, colour in sorted(((one.at_low, one.low, LOW), (one.at_high, one.high, HIGH)), key=lambda of: -abs(of[0] - base)):
             bar = ax.barh(place, end - base, left=base, color=colour, height=0.6, edgecolor="white", linewidth=0.6)
-            bar[0].set_gid(f"{one.name} {text}: {end:.4g}")
+            bar[0].set_gid(f"{one.name} {text}: {format_number(end, 4)}")
         for at, text in _labels(one, base):
             right = at >= base
             where = {"xytext": (4 if right else -4, 0), "textcoords": "offset points", "ha": "left" if right else "right"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.core.units import SECOND
 from fastlanes_sim.experiments.replicate import Replicated
 from fastlanes_sim.measures.quantities import TIME
@@ -17,7 +18,7 @@ def means(found: Replicated, ax: Any = None, on: NewFigure = paper) -> Any:
     """Every time's mean with its interval, in seconds. Without an Axes, on a new figure. Returns the Axes."""
     rows = [(one.text, found.estimate(one)) for one in found.measures if one.unit is TIME]
     ends = [(name, (e.mean / SECOND, e.low / SECOND, e.high / SECOND)) for name, e in rows]
-    return interval_rows(ax, on, ends, "Time", f"{len(found.values)} replications, {100 * found.level:g} % intervals", in_words)
+    return interval_rows(ax, on, ends, "Time", f"{counted(len(found.values), 'replication')}, {100 * found.level:g} % intervals", in_words)
 
 
 def in_words(seconds: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from fastlanes_sim.core.counting import counted
+from fastlanes_sim.core.units import format_share
 from fastlanes_sim.experiments.compare import Comparison
 from fastlanes_sim.reports.content.comparison import OF_EACH_DAY, ComparisonReport
 from fastlanes_sim.reports.content.trials import warned
@@ -20,12 +22,12 @@ def text(found: Comparison) -> str:
         lines.append("note: the traffic differs: paired by seed only")
     lines += report.unfinished
     pairs = len(found.pairs)
-    corrected = f", Bonferroni over {pairs} pairs: each at {100 * found.pair_level:.4g} %" if pairs > 1 else ""
+    corrected = f", Bonferroni over {pairs} pairs: each at {format_share(found.pair_level, 4)}" if pairs > 1 else ""
     if found.gate is not None:
         lines += [f"{one.verdict.upper():<10}{one.slo.text}: {one.text}" for one in found.results[found.gate].verdicts]
         lines += [f"{one.verdict.upper():<10}{one.slo.text} (implied): {one.text}" for one in found.finishes(found.gate)]
         lines += [f"  by {found.gate}, the gate", ""]
-    lines.append(f"{len(first.values)} replications, the same runs for all; intervals at {100 * found.level:g} %{corrected}")
+    lines.append(f"{counted(len(first.values), 'replication')}, the same runs for all; intervals at {100 * found.level:g} %{corrected}")
     if any(one.is_pooled for one in found.measures):
         lines.append(OF_EACH_DAY)
     for a, b in found.pairs:

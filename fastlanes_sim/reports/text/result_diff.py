@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.measures.quantities import SHARE
+from fastlanes_sim.measures.values import spelled
 from fastlanes_sim.reports.report import Table
 from fastlanes_sim.reports.text.terminal import aligned
 from fastlanes_sim.results.result_diff import Number, ResultDiff, StoredResult
@@ -37,27 +39,56 @@ def changes_text(diff: ResultDiff) -> str:
 
 def _name(one: StoredResult) -> str:
     many = f"{one.replications} replications" if one.replications > 1 else "one simulation"
-    return f"{one.path.parent.as_posix()} ({one.scenario}, seed {one.seed}, {many})"
+    part = ", interrupted" if one.interrupted else ""
+    return f"{_folder(one)} ({one.scenario}, seed {one.seed}, {many}{part})"
 
 
 def _headline(diff: ResultDiff) -> list[str]:
+    return [*_of_verdicts(diff), *_of_numbers(diff), *_reasons(diff)]
+
+
+def _of_verdicts(diff: ResultDiff) -> list[str]:
     both = [(was[0], now[0]) for _, was, now in diff.verdicts if was and now]
-    worse = sum(was == "met" and now != "met" for was, now in both)
-    better = sum(was != "met" and now == "met" for was, now in both)
-    lines = []
-    if worse or better:
-        lines.append(f"{worse} of {len(both)} objectives are no longer met, {better} are met now.")
-    elif both:
-        lines.append("No verdict has changed.")
-    if not diff.numbers:
-        lines.append(f"All {diff.compared} numbers are the same.")
-    if diff.numbers and not (diff.settings or diff.versions or not diff.same_runs):
-        lines.append("The files do not say why: an older version may have written one of them.")
+    changed = [(was, now) for was, now in both if was != now]
+    if not changed:
+        return ["No verdict has changed."] if both else []
+    worse, better = sum(was == "met" for was, _ in changed), sum(now == "met" for _, now in changed)
+    said = [f"{worse} no longer met"] * (worse > 0) + [f"{better} met now"] * (better > 0)
+    said += [
+        f"{sum(one == turn for one in changed)} {turn[1]} instead of {turn[0]}" for turn in dict.fromkeys(changed) if "met" not in turn
+    ]
+    return [f"Of {len(both)} objective{'s' if len(both) > 1 else ''}: {', '.join(said)}."]
+
+
+def _of_numbers(diff: ResultDiff) -> list[str]:
+    if diff.numbers:
+        return []
+    if not diff.compared:
+        return ["They have no number in common."]
+    return [f"All {diff.compared} numbers are the same." if diff.compared > 1 else "The one number that both have is the same."]
+
+
+def _reasons(diff: ResultDiff) -> list[str]:
+    """Why they differ, beside settings and versions."""
+    before, after = diff.before, diff.after
+    found = [f"{_folder(one)} was interrupted: its numbers are of a part alone." for one in (before, after) if one.interrupted]
     if not diff.same_runs:
-        lines.append("The seeds differ: part of the difference is chance.")
-    if min(diff.before.replications, diff.after.replications) == 1 and diff.numbers:
-        lines.append("One simulation is one sample. `fastlanes-sim compare` gives differences with intervals.")
-    return lines
+        found.append("The seeds differ: part of the difference is chance.")
+    if not diff.numbers:
+        return found
+    if before.replications != after.replications:
+        found.append(f"They are of {before.replications} and of {after.replications} replications: part of the difference is chance.")
+    if before.has_inputs != after.has_inputs:
+        found.append("Only one of them says how uncertain the inputs are (--inputs): its intervals are wider for that.")
+    if not (found or diff.settings or diff.versions):
+        found.append("The files do not say why: an older version may have written one of them.")
+    if min(before.replications, after.replications) == 1:
+        found.append("One simulation is one sample. `fastlanes-sim compare` gives differences with intervals.")
+    return found
+
+
+def _folder(one: StoredResult) -> str:
+    return one.path.parent.as_posix()
 
 
 def _verdict(one: tuple[str, str] | None) -> str:
@@ -69,22 +100,26 @@ def _said(value: object) -> str:
 
 
 def _show(one: Number) -> str:
+    """As the result itself was printed: `≥ 12.3 s` where runs were still open."""
     if one.value is None:
         return "–"
+    scale = one.unit.scale
+    least, most = one.value * scale, one.most * scale
+    is_range = one.unit is SHARE and one.unit.show(least) != one.unit.show(most)
+    said = f"{one.unit.show(least)} to {one.unit.show(most)}" if is_range else spelled(least, most, one.unit)
     if one.low is None or one.high is None:
-        return _amount(one, one.value)
-    return f"{_amount(one, one.value)} [{_amount(one, one.low)}, {_amount(one, one.high)}]"
-
-
-def _amount(one: Number, value: float) -> str:
-    return one.unit.show(value * one.unit.scale)
+        return said
+    return f"{said} [{one.unit.show(one.low * scale)}, {one.unit.show(one.high * scale)}]"
 
 
 def _difference(was: Number, now: Number) -> str:
-    if was.value is None or now.value is None or was.value == now.value:
+    """Empty where both may be the same."""
+    difference = now.above(was)
+    if not difference:
         return ""
-    difference = now.value - was.value
-    return f"{_amount(now, abs(difference))} {now.unit.more if difference > 0 else now.unit.less}"
+    at_least = "" if was.most == was.value and now.most == now.value else "at least "
+    unit = now.unit
+    return f"{at_least}{unit.show(abs(difference) * unit.scale)} {unit.more if difference > 0 else unit.less}"
 
 
 def _more(count: int, most: int = _MOST) -> list[str]:

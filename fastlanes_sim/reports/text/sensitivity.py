@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.experiments.sensitivity import Sensitivity
 from fastlanes_sim.reports.content.sensitivity import SensitivityReport
 from fastlanes_sim.reports.text.terminal import aligned
@@ -13,5 +14,5 @@ def text(found: Sensitivity) -> str:
     lines = [f"{sentence}." for sentence in (report.answer, *report.sentences)]
     for table in report.tables:
         lines += ["", table.heading, *aligned(table)]
-    size = f"{found.points:,} design points, {found.replications} replications each, {100 * found.level:g} % intervals"
+    size = f"{counted(found.points, 'design point')}, {counted(found.replications, 'replication')} each, {100 * found.level:g} % intervals"
     return "\n".join([*lines, "", size])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastlanes_sim.core.counting import counted
 from fastlanes_sim.experiments.sweep import Sweep
 from fastlanes_sim.reports.content.sweep import SweepReport
 from fastlanes_sim.reports.text.terminal import aligned
@@ -13,6 +14,7 @@ def text(found: Sweep) -> str:
     (table,) = report.tables
     rest = len(found.points) - len(table.rows)
     lines = [f"{report.answer}.", "", *(f"note: {sentence}" for sentence in report.sentences)]
-    lines.append(f"{len(found.points):,} design points, {found.replications} replications each, {100 * found.level:g} % intervals")
+    size = f"{counted(len(found.points), 'design point')}, {counted(found.replications, 'replication')} each"
+    lines.append(f"{size}, {100 * found.level:g} % intervals")
     lines += ["", *aligned(table)]
     return "\n".join([*lines, f"… and {rest:,} more, in the table of results"] if rest else lines)
