@@ -105,7 +105,7 @@ def _advise(question: Question, scenario: LoadedScenario, watch: Watch) -> Plain
     takes = _seconds(scenario, _REPLICATED + _ADVISED)
     found = verbs.replicate(scenario, progress=watch.begin("simulating it as it is", "replications", seconds=takes))
     advice = verbs.advise(found, progress=watch.begin("trying changes", "simulations", _ADVISED, takes))
-    return cards.of_advice(advice, found)
+    return cards.of_advice(advice, scenario)
 
 
 def _search(question: Question, scenario: LoadedScenario, watch: Watch) -> Plain:

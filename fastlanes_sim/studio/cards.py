@@ -9,7 +9,6 @@ from typing import Any
 from fastlanes_sim.api.calibration import CalibrationResult
 from fastlanes_sim.api.capacity import CapacityResult
 from fastlanes_sim.api.fit import FitResult
-from fastlanes_sim.api.replicated import ReplicatedResult
 from fastlanes_sim.api.search import SearchResult
 from fastlanes_sim.api.sensitivity import SensitivityResult
 from fastlanes_sim.experiments.advice import Advice, Effect
@@ -21,7 +20,10 @@ from fastlanes_sim.reports.content.setting import deployment_of
 from fastlanes_sim.reports.content.trials import binding_text, misses
 from fastlanes_sim.reports.figures.fit import fit_figure
 from fastlanes_sim.reports.html.svg import inline
+from fastlanes_sim.reports.labels import lane_title, titled
 from fastlanes_sim.reports.report import Table
+from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.studio.page_data import how_many
 
 Plain = dict[str, Any]
 _OPTION = re.compile(r" \(--[a-z]+[^()]*\)")
@@ -58,30 +60,59 @@ def _answer(headline: str, sign: str, about: str, cards: Sequence[Plain], notes:
     }  # fmt: skip
 
 
-def of_advice(advice: Sequence[Advice], found: ReplicatedResult) -> Plain:
-    """What helps, first; what does not and what breaks something after it."""
-    about, cards, notes = deployment_of(found.scenario.scenario), list[Plain](), list[str]()
+def of_advice(advice: Sequence[Advice], scenario: LoadedScenario) -> Plain:
+    """What helps, for each who is advised; after it what does not, what breaks something, and all changes together."""
+    about, cards, notes = deployment_of(scenario.scenario), list[Plain](), list[str]()
     for one in advice:
-        notes += [one.why.sentence, *one.floor] if not one.is_met else one.floor
+        for_whom = f"For {lane_title(one.why.name)}" if len(advice) > 1 and not one.is_of_all else ""
+        notes += [*([one.why.sentence, one.standstill, *one.shared] if not one.is_of_all else []), *one.floor]
         working = [trial for trial in one.trials if trial.works]
-        cards += [_tried(trial, saves=one.is_met) for trial in (working or one.trials[:3])]
-        cards += [_tried(trial) for trial in one.trials if trial.effect is Effect.BREAKS and trial not in one.trials[:3]][:2]
+        cards += [_tried(trial, for_whom, saves=one.is_met) for trial in (working or one.trials[:3])]
+        cards += [_tried(trial, for_whom) for trial in one.trials if trial.effect is Effect.BREAKS and trial not in one.trials[:3]][:2]
         if one.control is not None and not one.control.works:
             cards.append(_tried(one.control, "Twice the slots instead"))
-        if one.together is not None:
-            cards.insert(0, _tried(one.together, "All of these together"))
-    helps = sum(1 for card in cards if card["sign"] == "met" and card["use"])
-    if any(one.is_met for one in advice):
-        headline = "Every objective is met. This could be saved:" if helps else "Every objective is met, and nothing could be saved."
-        return _answer(headline, "met", about, cards, notes)
-    if not advice:
-        return _answer("There is nothing to advise.", "", about, cards, notes)
-    headline = {0: "Nothing that was tried is enough.", 1: "One change helps."}.get(helps, f"{helps} changes help, the cheapest first.")
-    return _answer(headline, "met" if helps else "missed", about, cards, notes)
+    cards += [_tried(one.together, "All of these together") for one in advice if one.together is not None]
+    whole = next((one for one in advice if one.is_of_all), None)
+    headline, sign = _if_missed(advice) if whole is None else _if_not_missed(whole, advice)
+    return _answer(headline, sign, about, cards, filter(None, notes))
+
+
+def _if_not_missed(whole: Advice, advice: Sequence[Advice]) -> tuple[str, str]:
+    """What all comes to where no objective is missed, and its sign. Who waits long all the same is advised beside the whole."""
+    long = [titled(one.why.name) for one in advice if one is not whole]
+    beside = f" {' and '.join(long)} waits long all the same: what was tried for that is below." if long else ""
+    if whole.undecided:
+        return f"Not every objective is shown to be met, so nothing can be said of what could be saved.{beside}", "undecided"
+    every = "Every objective that there are runs for is met" if whole.floor else "Every objective is met"
+    could = any(trial.works for trial in whole.trials)
+    return every + (". This could be saved:" if could else ", and no slot and no worker could be saved.") + beside, "met"
+
+
+def _if_missed(advice: Sequence[Advice]) -> tuple[str, str]:
+    """The same where an objective is missed, or none is asked for. A change that replications do not confirm may help, and no more."""
+    trials = [trial for one in advice for trial in one.trials]
+    if not trials:
+        hold = any(one.why.cause is not None for one in advice)
+        return ("No setting of the scenario has a hold on that.", "missed") if hold else ("There is nothing to advise.", "")
+    working = [trial for trial in trials if trial.works and trial.is_real]
+    sure = sum(not _is_unsure(trial) for trial in working)
+    order = ", the cheapest first" if len(advice) == 1 else ""
+    if sure:
+        return (f"{sure} changes help{order}." if sure > 1 else "One change helps."), "met"
+    if working:
+        many = f"{len(working)} changes may help: replications do not confirm them."
+        return (many if len(working) > 1 else "One change may help: replications do not confirm it."), "undecided"
+    is_what_if = any(trial.works for trial in trials)
+    return f"Nothing that {'can be set' if is_what_if else 'was tried'} is enough.", "missed"
+
+
+def _is_unsure(trial: Tried) -> bool:
+    """It works in one sample, and replications do not confirm that, or were not made of it."""
+    return trial.works and (trial.is_confirmed is False or trial.is_of_one_sample)
 
 
 def _tried(trial: Tried, title: str = "", saves: bool = False) -> Plain:
-    unsure = trial.works and (trial.is_confirmed is False or trial.is_of_one_sample)
+    unsure = _is_unsure(trial)
     sign = "undecided" if unsure else {Effect.HELPS: "met", Effect.BREAKS: "missed"}.get(trial.effect, "")
     works = ("could save" if unsure else "saves") if saves and trial.works else "may help" if unsure else trial.effect.value
     says = works + ("" if trial.is_real else ", but nobody can set it")
@@ -177,15 +208,11 @@ def of_calibration(found: CalibrationResult, text: str, checked: FitResult, read
     return {
         "name": name,
         "text": text,
-        "sign": "missed" if checked.rejected else "met",
+        "sign": checked.outcome,
         "headline": without_options(says[0]),
         "lines": says[1:],
         "reading": reading.splitlines(),
-        "fitted": f"{_many(found.triggers, 'trigger')} of {_many(len(found.workflows), 'workflow')}",
+        "fitted": f"{how_many(found.triggers, 'trigger')} of {how_many(len(found.workflows), 'workflow')}",
         "notes": list(found.notes),
         "picture": inline(fit_figure(checked, paper), "fit", "Runs over time and quantiles, of the export and of the fit, a row a lane"),
     }
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number != 1 else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastlanes_sim.scenario.overrides import ANY, split_path
+from fastlanes_sim.scenario.overrides import ANY, key_in, split_path
 from fastlanes_sim.scenario.yaml.edits import with_value
 from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.scenario.yaml.tree import read_yaml
@@ -31,7 +31,7 @@ def _places(tree: Any, path: Path, only_there: bool, done: Path = ()) -> Iterato
     if not path:
         yield done
         return
-    part, rest = path[0], path[1:]
+    part, rest = key_in(tree, path[0]), path[1:]
     if part == ANY and isinstance(tree, list | dict) and ANY not in tree:
         entries = range(len(tree)) if isinstance(tree, list) else list(tree)
         for entry in entries:
@@ -39,7 +39,7 @@ def _places(tree: Any, path: Path, only_there: bool, done: Path = ()) -> Iterato
     elif _has(tree, part):
         yield from _places(tree[part], rest, only_there, (*done, part))
     elif not only_there:
-        yield (*done, *path)
+        yield (*done, part, *rest)
 
 
 def _has(tree: Any, part: str | int) -> bool:

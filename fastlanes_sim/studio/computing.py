@@ -52,11 +52,15 @@ class Computing:
         Raises:
             FastlanesError: what was asked for makes no sense, or the machine cannot do it.
         """
-        {"first": self._first, "refine": self._refine, "life": self._life, "report": self._report}[request.kind](request, check, send)
+        answers = {"first": self._first, "pinned": self._pinned, "refine": self._refine, "life": self._life, "report": self._report}
+        answers[request.kind](request, check, send)
 
     def _first(self, request: Request, check: Check, send: Send) -> None:
         found = self._simulate(request, check)
         send("first", page_data.of_simulation(found))
+
+    def _pinned(self, request: Request, check: Check, send: Send) -> None:
+        send("pinned", page_data.of_pinned(verbs.simulate(request.scenario, progress=lambda *_: check())))
 
     def _simulate(self, request: Request, check: Check) -> Result:
         found = verbs.simulate(request.scenario, progress=lambda *_: check())

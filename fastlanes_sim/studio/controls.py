@@ -11,7 +11,6 @@ from fastlanes_sim.distributions.distribution import Distribution
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Trigger
-from fastlanes_sim.scenario.yaml.places import Path
 from fastlanes_sim.studio.control import Control
 from fastlanes_sim.studio.incidents import incident_controls
 
@@ -67,6 +66,17 @@ class Controls:
             yield from source.controls
         yield from self.limits
         yield from self.incidents
+
+    def whose(self, path: str) -> str:
+        """The source or the group of workers that a control belongs to, where its label alone does not say it; else empty."""
+        for group in self.workers:
+            if len(self.workers) > 1 and any(one.path == path for one in group.controls):
+                return group.name
+        for source in self.sources:
+            if any(one.path == path for one in source.controls):
+                is_one_of_many = sum(one.name == source.name for one in self.sources) > 1
+                return f"{source.name}, {source.detail}" if is_one_of_many else source.name
+        return ""
 
 
 Anchors = Mapping[str, float]
@@ -206,7 +216,3 @@ def _service(service: Distribution, place: str, reach: _Reach) -> Iterator[Contr
         value = getattr(family, name, None)
         if isinstance(value, int) and value > 0:
             yield reach.duration(f"{place}.{family.name}.{name}", label, value)
-
-
-def path_of(dotted: str) -> Path:
-    return tuple(int(part) if part.isdigit() else part for part in dotted.split("."))

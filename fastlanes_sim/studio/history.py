@@ -14,6 +14,8 @@ class Step:
 
     text: str
     words: str
+    subject: str = ""
+    """What was changed: the place of a control, or whatever else is changed many times in a row. Empty: every change is a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class History:
     pinned: str | None = None
     """The text that the current one is compared with."""
     is_open: bool = False
-    """The last step may still be replaced by one with the same words: a slider that is still being moved."""
+    """The last step may still be replaced by one of the same subject: a slider that is still being moved."""
 
     @staticmethod
     def of(text: str) -> History:
@@ -36,10 +38,6 @@ class History:
     @property
     def text(self) -> str:
         return self.steps[self.place].text
-
-    @property
-    def can_go_back(self) -> bool:
-        return self.place > 0
 
     @property
     def can_go_forward(self) -> bool:
@@ -55,11 +53,9 @@ class History:
         if text == self.text:
             return self
         steps = self.steps[: self.place + 1]
-        last = steps[-1]
-        if subject and self.is_open and len(steps) > 1 and last.words.startswith(f"{subject} ") and not self.can_go_forward:
-            steps = (*steps[:-1], Step(text, words))
-        else:
-            steps = (*steps, Step(text, words))
+        if subject and self.is_open and len(steps) > 1 and steps[-1].subject == subject and not self.can_go_forward:
+            steps = steps[:-1]
+        steps = (*steps, Step(text, words, subject))
         if len(steps) > MOST_STEPS:
             steps = (steps[0], *steps[2:])
         return replace(self, steps=steps, place=len(steps) - 1, is_open=bool(subject))

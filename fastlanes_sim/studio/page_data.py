@@ -23,6 +23,7 @@ from fastlanes_sim.results.frame import MEANINGS
 from fastlanes_sim.results.quantile_bands import wait_bands
 from fastlanes_sim.results.series import busy_slots, mean_in_bins
 from fastlanes_sim.results.slot_occupancy import by_token
+from fastlanes_sim.results.worker_processes import come_and_go, most_slots
 from fastlanes_sim.rules.causes import Cause
 
 Plain = dict[str, Any]
@@ -36,8 +37,7 @@ _LATE = 6
 
 def of_simulation(found: Result) -> Plain:
     """The first answer, of replication 0."""
-    lanes = [lane for lane in LANES[:-1] if found.observed.counts(lane).runs]
-    end = found.log.ended_on
+    lanes, end = _lanes(found), found.log.ended_on
     return {
         "hash": found.scenario.hash,
         "headline": found.report.answer,
@@ -47,13 +47,18 @@ def of_simulation(found: Result) -> Plain:
         "counts": {lane: found.observed.counts(lane).runs for lane in lanes},
         "horizon": end,
         "ticks": [(at, format_duration(at)) for at in range(0, end + 1, round_width(end, _TICKS))] if end else [],
-        "curves": {time: _curves(found, time, lanes) for time in ("wait", "response")},
+        "curves": _both_curves(found, lanes),
         "bands": [_band(found, lane) for lane in lanes],
         "busy": _busy(found),
         "causes": _causes(found),
         "late": _late(found),
         "cost": _cost(found),
     }
+
+
+def of_pinned(found: Result) -> Plain:
+    """Of the simulation of what is pinned: the curves that the page draws beside those of the current one."""
+    return {"hash": found.scenario.hash, "curves": _both_curves(found, _lanes(found))}
 
 
 def of_replications(found: ReplicatedResult, of: int) -> Plain:
@@ -89,8 +94,8 @@ def _interval(found: ReplicatedResult, slo: Objective) -> Plain | None:
 
 
 def of_comparison(found: ComparisonResult, replications: int) -> Plain:
-    """What got better and what worse than what is pinned, each in words."""
-    sides: dict[str, list[str]] = {"better": [], "worse": [], "same": []}
+    """What got better than what is pinned, what worse, and what changed without being either, each in words."""
+    sides: dict[str, list[str]] = {"better": [], "worse": [], "changed": [], "same": []}
     for one in found.differences:
         sides[_side(one)].append(one.words)
     return {"answer": found.report.answer, "replications": replications, "notes": found.report.unfinished, **sides}
@@ -108,12 +113,23 @@ def _side(one: Difference) -> str:
     e = one.estimate
     if not e.replications or not (math.isfinite(e.low) or math.isfinite(e.high)) or e.low <= 0 <= e.high:
         return "same"
+    if one.measure.better is None:
+        return "changed"
     is_more = e.low > 0
     return "better" if is_more == (one.measure.better == "more") else "worse"
 
 
 def _case(one: Case) -> Plain:
     return {"objective": one.objective, "outcome": one.outcome, "measured": one.measured, "line": one.line}
+
+
+def _lanes(found: Result) -> list[str]:
+    """Those that have runs."""
+    return [lane for lane in LANES[:-1] if found.observed.counts(lane).runs]
+
+
+def _both_curves(found: Result, lanes: list[str]) -> Plain:
+    return {time: _curves(found, time, lanes) for time in ("wait", "response")}
 
 
 def _curves(found: Result, time: str, lanes: list[str]) -> Plain:
@@ -150,10 +166,9 @@ def _busy(found: Result) -> list[Plain]:
     edges = spans_of(found.log.ended_on, SPANS)
     rows = []
     for token, places in by_token(found.deployment).items():
-        capacity = sum(found.deployment.workers[worker].workloops[loop].capacity for worker, loop in places)
         series = busy_slots(found.log, places)
         mean = mean_in_bins(series, edges) if series.times[-1] >= edges[-1] else np.zeros(len(edges) - 1)
-        rows.append({"token": token, "slots": capacity, "edges": edges.tolist(), "mean": mean.tolist()})
+        rows.append({"token": token, "slots": max(1, _slots(found, token)), "edges": edges.tolist(), "mean": mean.tolist()})
     return rows
 
 
@@ -190,8 +205,23 @@ def _late(found: Result) -> list[Plain]:
     return rows
 
 
-def _cost(found: Result) -> Plain:
-    slots = sum(one.slots for one in found.utilisation)
+def _slots(found: Result, token: str | None = None) -> int:
+    """Of the workloops with this token, or of all; where workers come and go, as many as were there at once, at most."""
+    workers = found.deployment.workers
+    slots = [sum(loop.capacity for loop in worker.workloops if token in (None, loop.id)) for worker in workers]
+    return most_slots(found.log, slots) if come_and_go(found.deployment, found.log) else sum(slots)
+
+
+def _cost(found: Result) -> str:
+    """`5 slots in 1 worker, 43 % busy`"""
     time = found.observed.slot_time
     busy = time.held / time.there if time.there else 0.0
-    return {"slots": slots, "workers": len(found.deployment.workers), "busy": busy, "shown": f"{100 * busy:.0f} %"}
+    coming = found.replicas
+    slots, workers = _slots(found), len(found.deployment.workers) if coming is None else coming.most
+    most = "" if coming is None else "at most "
+    return f"{most}{how_many(slots, 'slot')} in {how_many(workers, 'worker')}, {100 * busy:.0f} % busy"
+
+
+def how_many(number: int, what: str) -> str:
+    """`1 worker`, `1,200 workers`"""
+    return f"{number:,} {what}{'s' if number != 1 else ''}"

@@ -9,7 +9,7 @@ from fastlanes_sim.studio.question_process import QuestionProcess
 from fastlanes_sim.studio.requests import Cancel, Forget, Question, Reply, Request
 from fastlanes_sim.studio.warm_parent import Listener, WarmProcess
 
-_PLACE = {"first": "first", "life": "first", "refine": "refine", "report": "refine"}
+_PLACE = {"first": "first", "life": "first", "pinned": "refine", "refine": "refine", "report": "refine"}
 _PATIENCE = {"first": 0, "refine": 10}
 """How much each process yields to others: first answers come first."""
 DIED = {"message": "the process that computed died: killed, or out of memory", "hint": "shorten the horizon", "about": "process"}

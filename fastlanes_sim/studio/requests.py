@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fastlanes_sim.scenario.load import LoadedScenario
 
-Kind = Literal["first", "refine", "life", "report"]
+Kind = Literal["first", "pinned", "refine", "life", "report"]
 Asked = Literal["advise", "search", "traffic", "sensitivity", "calibrate"]
 
 
@@ -50,8 +50,8 @@ class Reply:
     tab: str
     number: int
     what: str
-    """`first`, `refined`, `compared`, `life`, `report` or `failed`; of questions `progress`, `asked`, `calibrated`, `cancelled` or
-    `failed`."""
+    """`first`, `pinned`, `refined`, `compared`, `life`, `report` or `failed`; of questions `progress`, `asked`, `calibrated`, `cancelled`
+    or `failed`."""
     data: dict[str, Any]
 
 

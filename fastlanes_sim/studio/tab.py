@@ -63,6 +63,12 @@ class Tab:
         self._problems: list[dict[str, Any]] = []
         self._anchors: dict[str, float] = {}
         self._controls: hands.Controls | None = None
+        self._pinned: LoadedScenario | None = None
+        """What the history has pinned; None where that is nothing, or has mistakes."""
+        self._first = ""
+        """The hash of what the page shows the first answer to."""
+        self._curves = ""
+        """The hash of the pinned scenario whose curves the page has, or gets."""
         self._inquiry = Inquiry(self.name, processes, lambda message: self._show(message))
 
     @property
@@ -96,13 +102,19 @@ class Tab:
         """What a process computed. Answers to older questions are dropped: a newer one is under way."""
         if reply.what == "died":
             self._show({"kind": "failed", **reply.data})
+            self._curves = ""
             if reply.data["alive"]:
                 self._compute()
         elif reply.what in ANSWERS or reply.data.get("about") in ASKED:
             self._inquiry.answered(reply)
         elif reply.what == "report":
             self._show({"kind": "download", "type": "text/html", **reply.data})
-        elif reply.number == self._number or reply.what == "life" or reply.data.get("about") == "report":
+        elif reply.what == "compared" and self._compared_with() is None:
+            return  # it was unpinned in the meantime
+        elif reply.number == self._number or reply.what in ("life", "pinned") or reply.data.get("about") == "report":
+            if reply.what == "first":
+                self._first = reply.data.get("hash", "")
+                self._notice_curves()
             self._show({"kind": reply.what, **reply.data})
 
     def close(self) -> None:
@@ -110,17 +122,16 @@ class Tab:
         self._processes.forget(self.name)
 
     def _hello(self, message: Message) -> None:
-        """The page is there. Its address may hold a state."""
-        linked = Linked(None)
+        """The page is there, and knows nothing. Its address may hold a state."""
+        self._loaded, self._first, self._curves, linked = None, "", "", Linked(None)
         try:
             linked = read_fragment(_text(message, "link"))
         except FastlanesError as error:
             self._say(error.message, error.hint)
-        if linked.pinned is not None:
-            self._history = self._history.pin(linked.pinned)
+        history = self._history if linked.pinned is None else self._history.pin(linked.pinned)
         if linked.text is not None:
-            self._history = self._history.changed(linked.text, "opened from the link")
-        self._after(self._history)
+            history = history.changed(linked.text, "opened from the link")
+        self._after(history)
 
     def _set(self, message: Message) -> None:
         """A control was moved."""
@@ -136,7 +147,9 @@ class Tab:
             except (ValueError, OverflowError) as error:
                 raise FastlanesError(str(error), "enter a number") from None
             shown = str(spelled)
-        self._edit(hands.path_of(path), spelled, f"{control.label} {shown}", control.label)
+        whose = "" if self._controls is None else self._controls.whose(path)
+        words = f"{whose}: {control.label} {shown}" if whose else f"{control.label} {shown}"
+        self._after(self._history.changed(with_overrides(self.text, {path: spelled}), words, path))
 
     def _layout(self, message: Message) -> None:
         """Tokens were moved. The layout takes the place of a capacity (W-18)."""
@@ -145,17 +158,15 @@ class Tab:
             raise FastlanesError("there is no such group of workers", "load the page anew")
         text = with_value(self.text, ("workers", index, "capacity"), None) if _has_capacity(self._loaded, index) else self.text
         text = with_value(text, ("workers", index, "workloops"), layout)
-        self._after(self._history.changed(text, f"layout {layout}"))
-
-    def _edit(self, path: tuple[str | int, ...], value: Any, words: str, subject: str = "") -> None:
-        self._after(self._history.changed(with_value(self.text, path, value), words, subject))
+        whose = f"{self._controls.workers[index].name}: " if len(self._controls.workers) > 1 else ""
+        self._after(self._history.changed(text, f"{whose}layout {layout}"))
 
     def _typed(self, message: Message) -> None:
         """The text was edited by hand."""
         text = _text(message, "text")
         if len(text) > LARGEST_FILE:
             raise FastlanesError("the text is too long", f"a scenario has at most {LARGEST_FILE:,} characters")
-        self._after(self._history.changed(text, "edited the text", "edited"), typed=True)
+        self._after(self._history.changed(text, "edited the text", "the text"), typed=True)
 
     def _go(self, message: Message) -> None:
         """Back, forward, or to a step."""
@@ -166,8 +177,7 @@ class Tab:
         self._after(self._history.went(place))
 
     def _pin(self, message: Message) -> None:
-        self._history = self._history.pin(self.text if message.get("on") else None)
-        self._after(self._history)
+        self._after(self._history.pin(self.text if message.get("on") else None))
 
     def _save(self, message: Message) -> None:
         """Into the file that was opened; not over what somebody else wrote there meanwhile."""
@@ -203,7 +213,7 @@ class Tab:
         """What is on the page, to be repeated."""
         if self._loaded is None:
             raise FastlanesError("the text has mistakes: nothing would run", "correct what is marked")
-        text = notebook(self._loaded, self._pinned())
+        text = notebook(self._loaded, self._compared_with())
         name = f"{self._loaded.scenario.name}.ipynb"
         self._show({"kind": "download", "type": "application/x-ipynb+json", "name": name, "text": text})
 
@@ -234,6 +244,8 @@ class Tab:
     def _after(self, history: History, typed: bool = False) -> None:
         """Read the text, show what it says, and compute what is valid."""
         changed = history.text != self.text or self._loaded is None
+        if history.pinned != self._history.pinned:
+            self._pinned, self._curves = self._load_pinned(history.pinned), ""
         self._history = history
         problems, warnings = [], []
         try:
@@ -254,7 +266,8 @@ class Tab:
             "controls": None if self._loaded is None else self._controls and self._controls.to_json(),
             "problems": [_problem(one, "error") for one in problems] + [_problem(one, "warning") for one in warnings],
             "history": {"steps": [one.words for one in history.steps], "place": history.place},
-            "pinned": None if history.pinned is None else self._pinned_words(history.pinned),
+            "pinned": None if history.pinned is None else self._pinned_words(),
+            "pinned_hash": "" if self._pinned is None else self._pinned.hash,
             "same": history.pinned == history.text,
             "link": fragment(Linked(history.text if history.text != self._on_disk else None, history.pinned)),
             "file": self._file.name if self._file else "",
@@ -276,11 +289,14 @@ class Tab:
             "command": f"fastlanes-sim run {self._file or 'scenario.yaml'}",
         }
 
-    def _pinned_words(self, text: str) -> str:
+    def _pinned_words(self) -> str:
+        return "a text with mistakes" if self._pinned is None else deployment_of(self._pinned.scenario)
+
+    def _load_pinned(self, text: str | None) -> LoadedScenario | None:
         try:
-            return deployment_of(self._load(text).scenario)
+            return None if text is None else self._load(text)
         except ScenarioError:
-            return "a text with mistakes"
+            return None
 
     def _load(self, text: str) -> LoadedScenario:
         return load_scenario(Source.of_text(text, str(self._file or "scenario.yaml")))
@@ -291,21 +307,30 @@ class Tab:
             return
         self._show({"kind": "computing", "number": self._number})
         self._request("first")
+        self._ask_for_curves()
         self._request("refine")
+
+    def _notice_curves(self) -> None:
+        """The page keeps the first answer to what is pinned."""
+        if self._pinned is not None and self._pinned.hash == self._first:
+            self._curves = self._first
+
+    def _ask_for_curves(self) -> None:
+        """Those of what is pinned, where no first answer has them: it was changed before that came, or the page is new."""
+        self._notice_curves()
+        if self._pinned is None or self._loaded is None or self._pinned.hash in (self._curves, self._loaded.hash):
+            return
+        self._curves = self._pinned.hash
+        self._processes.ask(Request(self.name, self._number, "pinned", self._pinned))
 
     def _request(self, kind: Kind, run: int = 0, of: str = "") -> None:
         assert self._loaded is not None
-        pinned = self._pinned() if kind in ("refine", "report") else None
+        pinned = self._compared_with() if kind in ("refine", "report") else None
         self._processes.ask(Request(self.name, self._number, kind, self._loaded, pinned, run, of))
 
-    def _pinned(self) -> LoadedScenario | None:
+    def _compared_with(self) -> LoadedScenario | None:
         """What the current text is compared with; None where that is itself, or has mistakes."""
-        if self._history.pinned in (None, self.text):
-            return None
-        try:
-            return self._load(str(self._history.pinned))
-        except ScenarioError:
-            return None
+        return None if self._history.pinned == self.text else self._pinned
 
     def _say(self, message: str, hint: str) -> None:
         self._show({"kind": "said", "message": message, "hint": hint})

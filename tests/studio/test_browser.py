@@ -128,6 +128,23 @@ def test_a_slider_moves_the_text(page: Any):
     assert page.get_by_role("combobox", name="History").locator("option").count() == 2
 
 
+def test_what_a_slider_did_is_taken_back_and_done_again_by_the_keyboard(page: Any):
+    page.get_by_role("slider", name="all traffic, times").press("End")
+    page.wait_for_selector(".ace_content:has-text('traffic: 8')")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".ace_content:not(:has-text('traffic'))")
+    page.keyboard.press("Control+Shift+z")
+    page.wait_for_selector(".ace_content:has-text('traffic: 8')")
+
+
+def test_a_link_with_a_pin_shows_its_curves_again(page: Any):
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_role("button", name="One slot less in workloop 2").click()
+    page.wait_for_selector(".curve.before")
+    page.reload()
+    page.wait_for_selector(".curve.before")
+
+
 def test_a_mistake_in_the_text_is_at_its_line(page: Any):
     _type(page, "20m", "20")
     page.wait_for_selector(".problems .error:has-text('line 2: 20 has no unit')")

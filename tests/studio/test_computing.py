@@ -65,6 +65,40 @@ def test_what_is_pinned_is_compared_on_the_same_runs():
     assert found["replications"] == 15
 
 
+def test_what_changed_without_a_better_direction_is_neither_better_nor_worse():
+    utilisation = TEXT.replace("slos:\n", "slos:\n  - utilisation < 90%\n")
+    fewer = utilisation.replace("fast_lane:1 manual>*:4", "fast_lane:1 manual>*:1")
+    found = dict(answered(request("refine", fewer, pinned=utilisation)))["compared"]
+    assert [one for one in found["changed"] if one.startswith("utilisation: current is")]
+    assert not [one for side in ("better", "worse") for one in found[side] if one.startswith("utilisation")]
+
+
+def test_the_curves_of_what_is_pinned_are_those_of_its_first_answer():
+    ((what, found),), ((_, first),) = answered(request("pinned")), answered(request("first"))
+    assert what == "pinned"
+    assert found == {"hash": first["hash"], "curves": first["curves"]}
+
+
+@pytest.mark.parametrize(
+    ("workers", "cost", "slots"),
+    [
+        ('{workloops: "*:2", replicas: 3}', "6 slots in 3 workers, ", 6),
+        ('{workloops: "*:2", autoscaling: {min: 1, max: 8, runs_per_replica: 1000}}', "at most 2 slots in 1 worker, ", 2),
+        ('{workloops: "*:2", deploys: [{at: 5m, max_unavailable: 1}]}', "at most 2 slots in 1 worker, ", 2),
+    ],
+)
+def test_slots_are_counted_that_were_there_at_once(workers: str, cost: str, slots: int):
+    ((_, found),) = answered(request("first", TEXT.replace('workloops: "fast_lane:1 manual>*:4"', workers)))
+    assert found["cost"].startswith(cost)
+    assert [row["slots"] for row in found["busy"]] == [slots]
+
+
+def test_runs_that_have_not_started_are_counted_by_when_they_were_inserted():
+    ((_, found),) = answered(request("first", TEXT.replace("fast_lane:1 manual>*:4", "fast_lane:1")))
+    unserved = next(one for one in found["bands"] if one["lane"] == "default")
+    assert sum(unserved["unstarted"]) == found["counts"]["default"]
+
+
 def test_pinned_questions_of_another_horizon_are_refused_in_words():
     with pytest.raises(FastlanesError, match="must have one kind, horizon"):
         answered(request("refine", TEXT.replace("20m", "10m"), pinned=TEXT))

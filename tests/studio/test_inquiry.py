@@ -107,6 +107,12 @@ def test_overrides_are_written_into_the_text(overrides: dict[str, object], old: 
     assert with_overrides(TEXT, overrides) == TEXT.replace(old, new)
 
 
+def test_an_override_of_a_project_whose_name_is_a_number_is_written_into_it():
+    text = TEXT.replace("  clinic:", '  "2024":')
+    found = with_overrides(text, {"projects.2024.workflows.*.triggers.1.runs_per_tick": 3})
+    assert found == text.replace("runs_per_tick: 5", "runs_per_tick: 3")
+
+
 def test_a_layout_takes_the_place_of_a_capacity():
     text = TEXT.replace('workloops: "fast_lane:1 manual>*:4"', "capacity: 5")
     found = with_overrides(text, {"workers.*.workloops": "*:3", "workers.*.capacity": None})

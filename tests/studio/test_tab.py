@@ -50,6 +50,14 @@ def test_what_goes_wrong_is_switched_on_and_off(opened: Opened):
     assert not opened.processes.asked[-1].scenario.scenario.incidents.lightning_down
 
 
+@pytest.mark.parametrize(("project", "workflow"), [("clinic", "007"), ("2024", "register"), ("2024", "007")])
+def test_names_may_be_digits(opened: Opened, project: str, workflow: str):
+    opened.do("text", text=TEXT.replace("clinic:", f'"{project}":').replace("register:", f'"{workflow}":'))
+    opened.do("set", path=f"projects.{project}.workflows.{workflow}.triggers.0.arrivals.poisson", value=0.2)
+    assert "12/min" in opened.tab.text
+    assert opened.said == ""
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -126,7 +134,25 @@ def test_one_steps_back_and_forward_through_what_was_done(opened: Opened):
 def test_a_slider_that_is_moved_is_one_step(opened: Opened):
     for value in (0.2, 0.3, 0.4):
         opened.do("set", path=RATE, value=value)
-    assert opened.state["history"]["steps"] == ["opened", "rate 24/min"]
+    assert opened.state["history"]["steps"] == ["opened", "clinic/register, webhook: rate 24/min"]
+
+
+def test_sliders_of_the_same_name_are_steps_of_their_own_and_the_words_say_whose(opened: Opened):
+    other = "      remind:\n        triggers:\n          - {type: webhook, arrivals: {poisson: 1/min}, service: 1s}\n\nworkers"
+    opened.do("text", text=TEXT.replace("\nworkers", other))
+    opened.do("set", path=RATE, value=0.2)
+    between = opened.tab.text
+    opened.do("set", path=RATE.replace("register", "remind"), value=0.1)
+    assert opened.state["history"]["steps"][2:] == ["clinic/register, webhook: rate 12/min", "clinic/remind: rate 6/min"]
+    opened.do("go", to="back")
+    assert opened.tab.text == between
+
+
+def test_of_several_groups_of_workers_the_words_say_which(opened: Opened):
+    opened.do("text", text=TEXT.replace("\nslos", '  - {name: spare, workloops: "*:1"}\n\nslos'))
+    opened.do("set", path="workers.1.replicas", value=3)
+    opened.do("layout", group=1, layout="*:2")
+    assert opened.state["history"]["steps"][2:] == ["spare: workers 3", "spare: layout *:2"]
 
 
 def test_the_history_is_bounded_and_keeps_its_beginning(opened: Opened):
@@ -144,7 +170,80 @@ def test_what_is_pinned_is_compared_with(opened: Opened):
     assert refine.pinned.text == TEXT
     assert opened.state["pinned"] == "1 worker: fast_lane:1 manual>*:4"
     opened.do("pin", on=False)
-    assert opened.processes.asked[-1].pinned is None or opened.state["pinned"] is None
+    assert opened.state["pinned"] is None
+
+
+def answer_first(opened: Opened) -> None:
+    """The newest question for a first answer is answered."""
+    asked = next(one for one in reversed(opened.processes.asked) if one.kind == "first")
+    opened.tab.answered(Reply(opened.tab.name, asked.number, "first", {"hash": asked.scenario.hash}))
+
+
+def curves_asked_for(opened: Opened) -> list[str]:
+    """The texts whose curves were asked for beside those of the first answers."""
+    return [one.scenario.text for one in opened.processes.asked if one.kind == "pinned"]
+
+
+def test_the_page_learns_which_answer_is_that_of_what_is_pinned(opened: Opened):
+    assert opened.state["pinned_hash"] == ""
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    pinned, now = opened.processes.asked[0].scenario.hash, opened.processes.asked[-1].scenario.hash
+    assert (opened.state["pinned_hash"], opened.state["same"]) == (pinned, False)
+    opened.do("go", to="back")
+    assert (opened.state["pinned_hash"], opened.state["same"]) == (pinned, True)
+    opened.do("go", to="forward")
+    assert opened.state["pinned_hash"] == pinned != now
+
+
+def test_the_curves_of_what_is_pinned_are_those_of_its_first_answer(opened: Opened):
+    answer_first(opened)
+    opened.do("pin", on=True)
+    for slots in (2, 3, 4):
+        opened.do("layout", group=0, layout=f"*:{slots}")
+        answer_first(opened)
+    assert curves_asked_for(opened) == []
+
+
+def test_the_curves_of_what_is_pinned_are_asked_for_once_where_its_first_answer_never_came(opened: Opened):
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    answer_first(opened)
+    opened.do("layout", group=0, layout="*:3")
+    assert curves_asked_for(opened) == [TEXT]
+    shown = {"hash": opened.state["pinned_hash"], "curves": {}}
+    opened.tab.answered(Reply(opened.tab.name, 1, "pinned", shown))
+    assert opened.shown[-1] == {"kind": "pinned", **shown}, "whatever was changed in the meantime"
+
+
+def test_a_link_with_a_pin_asks_for_its_curves(opened: Opened, file: Path):
+    answer_first(opened)
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    again = Opened(file)
+    again.do("hello", link=opened.state["link"])
+    assert curves_asked_for(again) == [TEXT]
+
+
+def test_a_page_that_takes_the_place_of_another_gets_answers_of_its_own(opened: Opened):
+    answer_first(opened)
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    answer_first(opened)
+    asked = len(opened.processes.asked)
+    opened.do("hello")
+    assert [one.kind for one in opened.processes.asked[asked:]] == ["first", "pinned", "refine"]
+
+
+def test_a_comparison_with_what_is_no_longer_pinned_is_dropped(opened: Opened):
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    compared = Reply(opened.tab.name, opened.processes.asked[-1].number, "compared", {"answer": ""})
+    opened.tab.answered(compared)
+    assert opened.shown[-1]["kind"] == "compared"
+    opened.do("pin", on=False)
+    opened.tab.answered(compared)
+    assert opened.shown[-1]["kind"] == "state"
 
 
 def test_a_link_shows_the_same_again(opened: Opened, file: Path):

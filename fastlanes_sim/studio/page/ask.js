@@ -3,10 +3,15 @@
 const QUESTIONS = [
   {what: "advise", label: "What would help?", title: "Tries changes on the same runs, the free ones first"},
   {what: "search", label: "Cheapest layout", title: "Searches for the layout with the fewest slots that meets every objective", option: {name: "slots", before: "up to", after: "slots a worker", least: 1, most: 40, step: 1}},
-  {what: "traffic", label: "Highest traffic", title: "Searches for the highest factor of the traffic at which every objective is met", option: {name: "most", before: "up to ×", after: "", least: 0.1, most: 100, step: 0.5}},
+  {what: "traffic", label: "Highest traffic", title: "Searches for the highest factor of the traffic at which every objective is met", option: {name: "most", before: "up to ×", after: "", least: 0.1, most: 100, step: "any"}},
   {what: "sensitivity", label: "What decides it?", title: "Varies every rate, duration and size that was guessed"},
 ];
-const seconds = value => value < 60 ? `${value.toFixed(value < 10 ? 1 : 0)} s` : `${Math.floor(value / 60)} m ${Math.round(value % 60)} s`;
+
+function seconds(value) {
+  const tenths = Math.round(10 * value), whole = Math.round(value);
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} m ${whole % 60} s`;
+}
 
 // A bar, what is done, how long it takes, and a way to end it.
 function progressLine(cancel, key) {
@@ -39,13 +44,13 @@ function progressLine(cancel, key) {
 
 function askPanel(send) {
   const values = {};
-  let options = {}, asked = false, answer = null, touched = {};
+  let asked = false, answer = null, touched = {};
   const line = progressLine(() => { line.stopping(); send({do: "cancel"}); }, "ask/cancel");
-  const buttons = QUESTIONS.map(one => h("button", {type: "button", class: "question", title: one.title, "data-key": `ask/${one.what}`, onclick: () => send({do: "ask", what: one.what, ...options})}, one.label));
+  const buttons = QUESTIONS.map(one => h("button", {type: "button", class: "question", title: one.title, "data-key": `ask/${one.what}`, onclick: () => ask(one)}, one.label));
   const inputs = QUESTIONS.map(one => {
     if (!one.option) return null;
     const {name, before, after, least, most, step} = one.option;
-    const input = values[name] = h("input", {type: "number", min: least, max: most, step, "aria-label": `${one.label}: ${before}`.trim(), oninput: event => { touched[name] = true; if (event.target.checkValidity() && event.target.value) options[name] = event.target.valueAsNumber; }});
+    const input = values[name] = h("input", {type: "number", min: least, max: most, step, "aria-label": `${one.label}: ${before}`.trim(), required: true, oninput: () => { touched[name] = true; }});
     return h("span", {class: "option soft"}, before, " ", input, " ", after);
   });
   const said = h("p", {class: "soft", role: "status"});
@@ -53,11 +58,18 @@ function askPanel(send) {
   const place = h("section", {class: "ask", "aria-label": "Questions"},
     h("div", {class: "questions"}, h("h2", {}, "Ask"), QUESTIONS.map((_, at) => h("span", {class: "one"}, buttons[at], inputs[at]))), line.place, said, answered);
 
+  // What a box says is what is asked, or nothing is.
+  function ask({what, option}) {
+    const input = option && values[option.name];
+    if (input && !input.reportValidity()) return;
+    send({do: "ask", what, ...(input ? {[option.name]: input.valueAsNumber} : {})});
+  }
+
   const busy = on => { asked = on; buttons.forEach(button => { button.disabled = on; }); };
 
   function draw() {
     if (!answer) { replace(answered); return; }
-    const close = h("button", {type: "button", class: "round quiet", "aria-label": "Close the answer", "data-key": "ask/close", onclick: () => { answer = null; draw(); }}, "×");
+    const close = h("button", {type: "button", class: "round quiet", "aria-label": "Close the answer", "data-key": "ask/close", onclick: () => { answer = null; keepingFocus(place, draw); }}, "×");
     replace(answered,
       h("div", {class: "row"}, h("p", {class: `found ${answer.sign}`}, marked(answer.headline)), close),
       h("p", {class: "soft"}, `asked of ${answer.asked_of}${answer.evidence ? ` · ${answer.evidence}` : ""} · ${seconds(answer.seconds)}`),
@@ -97,7 +109,7 @@ function askPanel(send) {
       const slots = Math.max(1, ...one.controls.workers.map(group => group.slots));
       const factor = one.controls.traffic.length ? one.controls.traffic[0].value : 1;
       const wanted = {slots: Math.min(40, Math.max(4, slots + 2)), most: Math.min(100, 4 * Math.max(1, Math.ceil(factor)))};
-      for (const name of Object.keys(values)) if (!touched[name]) { options[name] = wanted[name]; values[name].value = wanted[name]; }
+      for (const name of Object.keys(values)) if (!touched[name]) values[name].value = wanted[name];
       buttons[2].disabled = asked || !one.controls.traffic.length;
     },
     asking(one) { answer = null; draw(); said.textContent = ""; busy(true); line.begin(QUESTIONS.find(question => question.what === one.about).label); place.dataset.state = "asking"; },

@@ -26,7 +26,7 @@ function distribution(width, height, data, before, durations) {
   const box = frame(width, height, 62, "Share of runs that took at most so long, a curve a lane");
   const all = [...data.curves, ...(before ? before.curves : [])];
   const times = all.flatMap(one => one.points.map(point => Math.max(point[0], 1000))).concat(data.marks.map(mark => mark.x));
-  if (!times.length) return nothing(box, "no runs");
+  if (!times.length) return nothing(box, data.curves.length ? "none has come so far" : "no runs");
   const low = Math.log10(Math.min(...all.map(one => one.points.length ? Math.max(one.points[Math.floor(one.points.length / 40)][0], 1000) : 1e6)) / 1.5);
   const high = Math.log10(Math.max(...times, 10 ** (low + 2)) * 1.5);
   const most = nines(1 - 0.4 / Math.max(...all.map(one => one.runs), 20));
@@ -43,6 +43,7 @@ function distribution(width, height, data, before, durations) {
   };
   if (before) before.curves.forEach(one => line(one, "curve before"));
   data.curves.forEach(one => line(one, "curve"));
+  if (data.curves.length && !data.curves.some(one => one.points.length)) nothing(box, "none has come so far");
   for (const mark of data.marks) {
     const at = [x(mark.x), y(mark.y)];
     box.root.append(
@@ -58,8 +59,9 @@ function nothing(box, words) {
 }
 
 // Waits over time: the median as a line, up to p90 and to the longest as bands; the slowest runs as dots that open their lives.
+// Above a time whose runs have not all started stands a triangle: there the waits are lower bounds.
 function waits(width, height, answer, durations, open) {
-  const box = frame(width, height, 62, "Waits by when runs were inserted: median, p90 and the longest, a band a lane", "group");
+  const box = frame(width, height, 62, "Waits by when runs were inserted: median, p90 and the longest, a band a lane; a triangle where some have not started", "group");
   const values = answer.bands.flatMap(band => [...band.median, ...band.longest]).filter(value => value !== null).map(value => Math.max(value, 1000));
   if (!values.length) return nothing(box, "no runs");
   const low = Math.log10(Math.min(...values) / 1.4), high = Math.max(low + 1.5, Math.log10(Math.max(...values) * 1.6));
@@ -70,6 +72,12 @@ function waits(width, height, answer, durations, open) {
   for (const band of answer.bands) {
     for (const [edge, look] of [["longest", "band far"], ["p90", "band"]]) box.root.append(s("path", {d: area(band, edge, x, y), class: look, fill: lane(band.lane)}));
     box.root.append(s("path", {d: stairs(band.edges, band.median, x, y), class: "curve", stroke: lane(band.lane)}));
+    band.unstarted.forEach((many, place) => {
+      if (!many) return;
+      const at = x((band.edges[place] + band.edges[place + 1]) / 2), tip = Math.max(box.top, y(1.25 * band.longest[place]) - 4);
+      const words = `${many.toLocaleString("en")} run${many === 1 ? "" : "s"} of ${band.title} inserted then ${many === 1 ? "has" : "have"} not started`;
+      box.root.append(s("path", {d: `M${(at - 3.5).toFixed(1)} ${(tip + 6).toFixed(1)}h7l-3.5 -6Z`, class: "unstarted", stroke: lane(band.lane)}, s("title", {}, words)));
+    });
   }
   for (const run of answer.late) {
     const words = `Run ${run.run} of ${run.workflow}, after ${run.when}: waited ${run.shown}. Open its life.`;

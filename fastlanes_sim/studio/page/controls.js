@@ -17,7 +17,7 @@ function controlRow(control, send) {
     shown.textContent = "";
     set = one => { if (!focused(input)) input.value = one.value; };
   } else if (control.kind === "count") {
-    input = h("input", {type: "number", id, min: 1, step: 1, value: control.value, oninput: event => { if (event.target.valueAsNumber >= 1) calm(event.target.valueAsNumber); }});
+    input = h("input", {type: "number", id, min: 1, step: 1, value: control.value, required: true, oninput: event => { if (event.target.checkValidity()) calm(event.target.valueAsNumber); }, onchange: event => event.target.reportValidity()});
     shown.textContent = "";
     set = one => { if (!focused(input)) input.value = one.value; };
   } else {

@@ -26,15 +26,17 @@ function replace(place, ...children) {
   place.replaceChildren(...children.flat(Infinity).filter(child => child));
 }
 
-// Focus stays where it was when what has it is drawn anew: by the key of the element.
+// Focus stays where it was when what has it is drawn anew: by the key of the element. Where that is gone, its neighbour gets it.
 function keepingFocus(root, draw) {
+  const keyed = () => [...root.querySelectorAll("[data-key]")];
   const active = root.getRootNode().activeElement;
-  const key = active && root.contains(active) ? active.dataset.key : undefined;
+  const before = active && root.contains(active) && active.dataset.key ? keyed().map(one => one.dataset.key) : [];
   draw();
-  if (key) {
-    const again = [...root.querySelectorAll("[data-key]")].find(one => one.dataset.key === key);
-    if (again) again.focus({preventScroll: true});
-  }
+  if (!before.length) return;
+  const at = before.indexOf(active.dataset.key);
+  const now = new Map(keyed().map(one => [one.dataset.key, one]));
+  const next = [...before.slice(at), ...before.slice(0, at).reverse()].map(key => now.get(key)).find(one => one && !one.disabled && one.getClientRects().length);
+  if (next) next.focus({preventScroll: true});
 }
 
 // At most one call in so many milliseconds; the last one is never lost.

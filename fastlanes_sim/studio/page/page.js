@@ -18,7 +18,7 @@ export function render({model, el}) {
     if (["set", "layout", "go", "text"].includes(message.do)) asked = performance.now();
     model.send_msg({...message, seq: ++sent});
   };
-  let sent = 0, asked = 0, wasPinned = false, state = null;
+  let sent = 0, asked = 0, state = null;
   const times = window.fastlanesStudio = window.fastlanesStudio || {verdicts: []};
 
   const question = h("h1", {}), setting = h("p", {class: "soft"});
@@ -57,14 +57,17 @@ export function render({model, el}) {
     if (navigator.clipboard) navigator.clipboard.writeText(value).then(done, () => say({message: value, hint: "copy it by hand"}));
     else say({message: value, hint: "copy it by hand"});
   }
-  let silence = null, asks = "";
+  let silence = null, isKept = false, asks = "";
   const about = one => one.about === "calibrate" ? drop : ask;
-  function say({message, hint}) {
+  const hush = () => { said.hidden = true; isKept = false; };
+  // What says why there is no answer stays until there is one.
+  function say({message, hint}, keep = false) {
     said.hidden = false;
     replace(said, message, hint ? h("span", {class: "soft"}, ` — ${hint}`) : null);
     drop.say({message, hint});
     clearTimeout(silence);
-    silence = setTimeout(() => { said.hidden = true; }, 9000);
+    isKept = keep;
+    if (!keep) silence = setTimeout(hush, 9000);
   }
 
   const shown = {
@@ -88,18 +91,19 @@ export function render({model, el}) {
         if (one.text !== null) typing.set(one.text);
       }
       replace(problems, one.problems.map(problem => h("li", {class: problem.kind}, problem.line ? h("b", {}, `line ${problem.line}: `) : null, marked(problem.message), problem.hint ? h("span", {class: "soft"}, " — ", marked(problem.hint)) : null)));
-      if (Boolean(one.pinned) !== wasPinned || (one.pinned && one.same)) results.pin(Boolean(one.pinned));
-      wasPinned = Boolean(one.pinned);
+      results.pin(one.pinned_hash, Boolean(one.pinned) && !one.same);
       if (isPage && location.hash.slice(1) !== one.link) history.replaceState(null, "", one.link ? `#${one.link}` : location.pathname);
     },
     computing() { results.computing(); },
     first(one) {
       results.first(one);
+      if (isKept) hush();
       times.first = one;
       root.dataset.answers = Number(root.dataset.answers || 0) + 1;
       root.dataset.hash = one.hash;
       if (asked) { times.verdicts.push(performance.now() - asked); asked = 0; }
     },
+    pinned(one) { results.pinned(one); },
     refined(one) { results.refined(one); root.dataset.refined = one.replications === one.of ? one.hash : ""; },
     compared(one) { results.compared(one); },
     life(one) { lifeText.textContent = one.text; if (!life.open) life.showModal(); },
@@ -112,7 +116,7 @@ export function render({model, el}) {
     calibrated(one) { drop.calibrated(one); },
     download: saveAs,
     said: say,
-    failed(one) { say(one); results.failed(); },
+    failed(one) { say(one, ["first", "process"].includes(one.about)); results.failed(one); },
   };
   model.on("msg:custom", event => { const one = event.data || event; if (shown[one.kind]) shown[one.kind](one); });
 
@@ -120,8 +124,8 @@ export function render({model, el}) {
   const scheme = () => model.send_msg({do: "scheme", dark: dark.matches});
   dark.addEventListener("change", scheme);
   root.addEventListener("keydown", event => {
-    if (!(event.ctrlKey || event.metaKey) || event.target.closest("input, .editor")) return;
-    if (event.key === "z") { event.preventDefault(); send({do: "go", to: event.shiftKey ? "forward" : "back"}); }
+    if (!(event.ctrlKey || event.metaKey) || event.target.closest('input[type="text"], input[type="number"], .editor')) return;  // they have their own
+    if (event.key.toLowerCase() === "z") { event.preventDefault(); send({do: "go", to: event.shiftKey ? "forward" : "back"}); }
   });
   model.send_msg({do: "scheme", dark: dark.matches});
   const hello = () => send({do: "hello", link: isPage ? location.hash.slice(1) : ""});
