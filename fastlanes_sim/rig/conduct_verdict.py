@@ -51,7 +51,7 @@ class Verdict:
     tolerance: int
     outcome: Outcome
     waits_agree: bool | None
-    """The lanes' waits; None where nothing was predicted."""
+    """The lanes' waits; None where nothing was predicted, or too few runs tell."""
 
     @property
     def of_claims(self) -> Outcome:
@@ -107,7 +107,7 @@ def judge(recording: Recording, measured: Latencies, conducts: Sequence[Conduct]
     """The verdict on a session. A machine that is too busy, or too few claims, leave it undecided."""
     claims, good = sum(one.expected for one in conducts), sum(one.as_expected for one in conducts)
     freed = freed_slots(recording, measured.tolerance)
-    agrees = None if validation is None else not validation.rejected
+    agrees = None if validation is None or validation.outcome == "undecided" else not validation.rejected
     behaves = _are_due(good, claims) and freed.holds
     outcome: Outcome = "met" if behaves else "missed"
     is_excused = measured.is_busy and good >= LEAST_SHARE_IF_BUSY * claims

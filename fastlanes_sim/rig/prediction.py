@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastlanes_sim.calibration.deployment_part import from_scenario
-from fastlanes_sim.calibration.validate import Validation, validate
+from fastlanes_sim.calibration.validate import REPLICATIONS, Validation, validate
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
 from fastlanes_sim.core.units import MILLISECOND
@@ -22,7 +22,6 @@ from fastlanes_sim.rig.latencies import Latencies
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.scenario.schema import Scenario
 
-REPLICATIONS = 99
 _SLOWER = 10
 """`validate` records changes, with which the reference engine is that much slower."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

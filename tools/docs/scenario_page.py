@@ -40,9 +40,14 @@ A small example, `scenarios/quickstart.yaml`:
 ```yaml
 {example}```
 
-A duration is a number with a unit (`us`, `ms`, `s`, `m`, `h`, `d`), or several of them: `500ms`, `30s`, `1h30m`. A rate is a number per
-unit of time: `1/min`, `0.5/s`, `200/h`. The command line can override any value by its path: `--set lightning.run_timeout=10m`, `--set
-workers.0.replicas=3`.
+A duration is a number with a unit (`us`, `ms`, `s`, `m`, `h`, `d`), or several of them, each once and the larger ones first: `500ms`,
+`30s`, `1h30m`, `2 hours`. A rate is a number per unit of time: `1/min`, `0.5/s`, `200/h`. A probability is a percentage or a fraction:
+`5%`, `0.05`. YAML 1.2 has no underscores in numbers: `1_000` is a text.
+
+The command line can override any value by its path: `--set lightning.run_timeout=10m`, `--set workers.0.replicas=3`. Lists are counted from
+0, and `*` is every entry. A project, workflow, resource or adaptor on the way must be there, so that a slip in its name is an error; a
+whole one may be added: `--set 'resources.records={{concurrency: 4}}'`. A text that looks like a number needs quotes that the shell leaves:
+`--set 'name="5"'`.
 
 A value may say how far off it may be: `median: 3s ± 20%` (or `+-`). Simulations take the value; [sensitivity](sensitivity.md) varies it in
 this range.
