@@ -69,7 +69,8 @@ class CriticalPaths:
                 return tuple(merged(steps, lambda one: (one.run, one.what)))
             before, until = int(self.orders.cause[last]), asked
             if self.table.next_attempt[before] == last:
-                until = int(self.answers.turned_away_at[before])
+                until, ended_at = int(self.answers.turned_away_at[before]), int(self.log.ended_at[before])
+                until = until if ended_at == NEVER else min(until, ended_at)  # its caller may wait on for a run that was lost (L-20)
                 steps.insert(0, Step(last, until, asked, BETWEEN_ATTEMPTS))
             last = before
 
