@@ -77,10 +77,14 @@ class CriticalPaths:
     def _life(self, run: int, until: int) -> Iterator[Step]:
         """Of this run up to `until`, and of those that it waited for."""
         log = self.log
-        inserted, started = int(log.inserted_at[run]), int(log.started_at[run])
-        starts = min(started, until) if started != NEVER else until
+        inserted, started, ended = int(log.inserted_at[run]), int(log.started_at[run]), int(log.ended_at[run])
+        waited = started if started != NEVER else ended if ended != NEVER else until
+        starts = min(waited, until)
         yield from self._wait(run, inserted, starts)
-        if started == NEVER or started >= until:
+        if started == NEVER:  # Lightning may have given it up (L-18) while its worker went on, and called others (K-7)
+            yield Step(run, starts, until, Part.OWN.label)
+            return
+        if started >= until:
             return
         left = int(left_engine(log, np.array([run]))[0])
         stops = max(starts, until if left == NEVER else min(left, until))

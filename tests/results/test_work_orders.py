@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -282,3 +283,26 @@ def test_the_path_counts_the_pauses_of_a_caller_outside():
     again = attempt(2, after_timeout=12, calls=[call(1, 20)])
     found = path(slots(9), 0, run(1, 40, "fast_lane", sync=True, again=[again]))
     assert found == [(0, 1, 31, "own work"), (1, 31, 43, "pause"), (1, 43, 44, "own work"), (2, 44, 64, "own work")]
+
+
+def test_the_path_has_no_gap_behind_a_run_that_lightning_has_given_up():
+    """K-7, L-18. Lost before Lightning hears of its start, while its worker goes on: at 15.001 s it calls another."""
+    deployed = deployment(
+        worker("*:2", mute=((int(1.5 * SECOND), 12 * SECOND),)),
+        horizon=90 * SECOND,
+        janitor_first=SECOND,
+        janitor_period=SECOND,
+        grace_period=0,
+    )
+    found = path(deployed, 0, run(1, 20, timeout=10, install=6, calls=[call(8, 1)]))
+    assert [one[:1] + one[2:] for one in found[:2]] == [(0, 7.001, "start"), (0, 15.001, "own work")]
+    assert all(one[2] == other[1] for one, other in pairwise(found))
+    assert (found[0][1], found[-1][2]) == (1, 68.002)
+
+
+def test_a_caller_pauses_from_the_end_of_a_run_that_is_lost():
+    """L-20, C-3. Its worker crashes at 3 s, it is marked as lost at 20 s, its caller gets a 504 at 31 s and asks again at 33 s."""
+    deployed = deployment(worker("*:1", stops_at=3 * SECOND), worker("*:1", connect_at=32 * SECOND), janitor_first=20 * SECOND)
+    found = path(deployed, 0, run(1, 4, "fast_lane", timeout=5, sync=True, again=[attempt(1, after_timeout=2)]))
+    assert (1, 20, 33, "pause") in found
+    assert all(one[2] == other[1] for one, other in pairwise(found))
