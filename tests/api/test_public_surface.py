@@ -311,6 +311,14 @@ def test_what_is_said_of_one_worker_stands_above_the_layout_of_all():
     assert [group.workloops for group in loaded.scenario.workers] == ["*:5", "*:7"]
 
 
+def test_a_layout_is_also_that_of_workers_that_an_override_brings():
+    workers = [{"capacity": 3}, {"name": "two", "workloops": "*:2"}]
+    loaded = load_scenario(TREE, layout="*:5", overrides={"workers.1.workloops": "*:7", "workers": workers})
+    assert [group.workloops for group in loaded.scenario.workers] == ["*:5", "*:7"]
+    with pytest.raises(fastlanes_sim.ScenarioError, match=r"workers\.1\.workloops"):
+        load_scenario(TREE, layout="*:5", overrides={"workers.1.workloops": "*:7"})
+
+
 # --- types ---
 
 
