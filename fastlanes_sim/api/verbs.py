@@ -43,6 +43,7 @@ from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.experiments.surface import check as check_surface
 from fastlanes_sim.experiments.sweep import Plan
 from fastlanes_sim.experiments.uncertain_values import SPREAD
+from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario
 from fastlanes_sim.traffic.generate import generate
@@ -690,6 +691,8 @@ def advise(
         for advice in advise("scenarios/quickstart.yaml"):
             print("\\n".join(advice.lines))
     """
+    if replications:
+        enough(replications)
     replication = 0
     if isinstance(scenario, ReplicatedResult):
         replication, replications = advising.telling_replication(scenario), replications or len(scenario.values)

@@ -25,7 +25,7 @@ from fastlanes_sim.deployment.from_scenario import deployment as deployment_of
 from fastlanes_sim.engines.selection import Engine, compile_kernel, needs_compiling, resolve, run_engine
 from fastlanes_sim.experiments.advice import Advice, Change, Effect, Trial, best_first
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.estimation import place_of, runs_of
+from fastlanes_sim.experiments.estimation import has_no_mean, place_of, runs_of
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.finishing import implied_objectives
 from fastlanes_sim.experiments.remedies import Situation, causes_of, keys_of, remedies
@@ -511,7 +511,7 @@ class _Adviser:
             return said
         known = judge_values(judged.slo, over.measures, over.values, over.level)
         more = "days of data" if over.inputs is not None and known.verdict == "met" else "replications"
-        return f"{said} More {more} would tell."
+        return said if has_no_mean(judged.slo.measure, over.values) else f"{said} More {more} would tell."
 
     def _savings(self, worst: Explanation) -> Advice:
         """The fewest workers, and the fewest slots of each token, with which everything is still met."""

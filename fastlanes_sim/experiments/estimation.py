@@ -73,19 +73,21 @@ def _at_least(one: Measure, place: int, values: Sequence[Values], level: float) 
         most = max((each.evidence[place].runs for each in values), default=0) if one.row.has_scope else math.inf
         there = lows[~np.isnan(lows)]
         return count_interval(there, level, most) if len(there) else (math.inf, -math.inf)
+    if one.row.of_many:
+        return math.inf, -math.inf
     return 0.0 if _agree_by_chance(lows) else math.inf, math.inf if _agree_by_chance(highs) else -math.inf
 
 
 def _agree_by_chance(numbers: Floats) -> bool:
     """Whether they are all equal, and too few for that to say anything."""
-    there = numbers[~np.isnan(numbers)]
+    there = numbers[np.isfinite(numbers)]  # what runs that are open leave without an end has none already
     return 0 < len(there) < TELL_SPREAD and bool((there == there[0]).all())
 
 
 def tell_no_spread(measure: Measure, measures: Sequence[Measure], values: Sequence[Values]) -> bool:
     """Whether its interval is without ends because two or more replications came to the same number, and fewer than `TELL_SPREAD`."""
-    has_own = not (measure.is_pooled or measure.unit.is_counted or measure.threshold is not None or _are_copies(values))
-    return has_own and len(values) > 1 and any(map(_agree_by_chance, _sides(place_of(measure, measures), own_values(measure, values))))
+    tells = measure.is_pooled or measure.unit.is_counted or measure.threshold is not None or measure.row.of_many or _are_copies(values)
+    return not tells and len(values) > 1 and any(map(_agree_by_chance, _sides(place_of(measure, measures), own_values(measure, values))))
 
 
 def number_of(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values], *, at_most: bool = False) -> float:
@@ -93,10 +95,14 @@ def number_of(measure: Measure | str, measures: Sequence[Measure], values: Seque
 
     Runs that were open count with their lower bounds; with `at_most` as if they never ended.
     """
+    one = measures[place_of(measure, measures)]
+    return math.nan if has_no_mean(one, values) else number_so_far(measure, measures, values, at_most=at_most)
+
+
+def number_so_far(measure: Measure | str, measures: Sequence[Measure], values: Sequence[Values], *, at_most: bool = False) -> float:
+    """The same of this horizon, whether or not another one would have another mean."""
     place = place_of(measure, measures)
     one = measures[place]
-    if has_no_mean(one, values):
-        return math.nan
     values = own_values(one, values)
     numbers = np.array([(each.high if at_most else each.low)[place] for each in values], np.float64)
     if not one.is_pooled:

@@ -415,5 +415,9 @@ def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engin
 
 def _pilots(scenario: LoadedScenario, pilots: int, engine: Engine) -> dict[Queue | None, list[Floats]]:
     """The queue lengths of each lane, and of all together, in each pilot."""
-    played = [play_replication(scenario, replication, engine=engine) for replication in range(FIRST_PILOT, FIRST_PILOT + pilots)]
-    return {queue: [queue_lengths(table, log, queue) for table, log in played] for queue in (None, *Queue)}
+    found: dict[Queue | None, list[Floats]] = {queue: [] for queue in (None, *Queue)}
+    for replication in range(FIRST_PILOT, FIRST_PILOT + pilots):  # one at a time is kept in memory
+        table, log = play_replication(scenario, replication, engine=engine)
+        for queue, lengths in found.items():
+            lengths.append(queue_lengths(table, log, queue))
+    return found

@@ -21,7 +21,7 @@ import numpy as np
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
-from fastlanes_sim.experiments.estimation import estimate_so_far, has_no_mean, number_of
+from fastlanes_sim.experiments.estimation import estimate_so_far, has_no_mean, number_so_far
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import Vary
 from fastlanes_sim.experiments.jobs import Progress
@@ -227,8 +227,8 @@ def bounds_of(loaded: LoadedScenario) -> list[Objective]:
 
 
 def mean_of(point: Point, measure: Measure) -> float:
-    """What was measured; NaN where nothing was. Runs that were open count with what they had waited."""
-    return math.nan if not point.values else number_of(measure, point.measures, point.values)
+    """What was measured, up to this horizon where a backlog grows; NaN: nothing. Runs that were open count with what they had waited."""
+    return math.nan if not point.values else number_so_far(measure, point.measures, point.values)
 
 
 def outcome_at(point: Point, objective: Objective) -> Outcome | None:
@@ -238,7 +238,7 @@ def outcome_at(point: Point, objective: Objective) -> Outcome | None:
         return outcome_between(objective, estimate_so_far(one, point.measures, point.values).mean, math.inf)
     if not math.isfinite(low := mean_of(point, one)):
         return None
-    return outcome_between(objective, low, number_of(one, point.measures, point.values, at_most=True))
+    return outcome_between(objective, low, number_so_far(one, point.measures, point.values, at_most=True))
 
 
 def holding_at(objective: Objective, points: Sequence[Point]) -> Holding | None:

@@ -57,6 +57,8 @@ class Row:
     """Why a value is known between two ends only."""
     evidence: Callable[[Observations, Scope], Evidence] = _no_runs
     """What is kept of the runs that it is computed from, for a look at the runs of many replications together."""
+    of_many: bool = False
+    """It is a share of many runs of the whole system, so that one replication alone says something."""
     ceiling: float = math.inf
     """What no value of it exceeds: 1 of a share of a whole."""
 

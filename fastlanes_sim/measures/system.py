@@ -79,6 +79,7 @@ SYSTEM: dict[str, Row] = {
             SHARE,
             _starved,
             has_scope=False,
+            of_many=True,
             ceiling=1.0,
         ),
         Row("claims", "claims that workers sent (W-16)", CLAIMS, _claims, better=None, has_scope=False),

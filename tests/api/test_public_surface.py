@@ -232,6 +232,7 @@ def test_what_would_be_ignored_is_refused():
         (lambda: read_export("postgresql://x/y", columns={"id": "Run"}), "columns says how a file is written"),
         (lambda: next(conform("worker", "cases.jsonl", tolerance=5)), "tolerance is for lives"),
         (lambda: advise(result, seed=2), "a result has its values already"),
+        (lambda: advise(result, replications=1), "an interval needs at least 2 replications"),
         (lambda: result.export("pdf", "x"), "choose one of export, prometheus, trace, junit, html, markdown"),
         (lambda: many.export("trace", "x"), "replications has no format 'trace'"),
     ):

@@ -14,7 +14,7 @@ from scipy.stats import binom
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.experiments.confidence_intervals import LEVEL
 from fastlanes_sim.experiments.days import days_of, needed, tolerance_bound
-from fastlanes_sim.experiments.estimation import estimate_of, number_of
+from fastlanes_sim.experiments.estimation import estimate_of, number_of, number_so_far
 from fastlanes_sim.experiments.feasibility import Contender, Rule
 from fastlanes_sim.experiments.replication import Values
 from fastlanes_sim.experiments.two_levels import InputEffects
@@ -112,7 +112,7 @@ def of_shares(text: str, numbers: Sequence[float]) -> Judged:
 
 def test_few_random_numbers_that_agree_decide_nothing():
     """Two or three replications come to the same by chance; five do not."""
-    for text, number in (("max(all.wait) < 90s", 1.6e6), ("p99/day(all.wait) < 90s", 1.6e6), ("starved <= 1%", 0.0), ("gave_up <= 1", 1.0)):
+    for text, number in (("max(all.wait) < 90s", 1.6e6), ("p99/day(all.wait) < 90s", 1.6e6), ("gave_up <= 1", 1.0)):
         for many in (2, 3, 4):
             assert judged(text, [number] * many).verdict == "undecided", (text, many)
     assert judged("max(all.wait) < 90s", [1.6e6] * 2).text == (
@@ -120,8 +120,11 @@ def test_few_random_numbers_that_agree_decide_nothing():
     )
     assert judged("max(all.wait) < 1s", [1.6e6] * 4).verdict == "undecided", "nor is it missed"
     assert judged("max(all.wait) < 90s", [1.6e6] * 5).verdict == "met"
-    assert judged("starved <= 1%", [0.0] * 5).verdict == "met"
+    assert judged("starved <= 1%", [0.0] * 2).verdict == "met", "it is a share of many runs"
     assert judged("max(all.wait) < 90s", [1.6e6] * 4, high=[math.inf] + [1.6e6] * 3).verdict == "undecided"
+    open_ends = judged("max(all.wait) < 90s", [1.6e6, 1.7e6, 1.9e6], high=[math.inf] * 3)
+    assert open_ends.verdict == "undecided"
+    assert "the same in" not in open_ends.text, "they are not the same: runs are open"
 
 
 def test_replications_of_the_same_runs_are_copies_and_their_number_is_known():
@@ -359,3 +362,12 @@ def test_a_search_takes_nothing_for_met_that_a_verdict_would_not():
 def test_no_number_of_replications_that_makes_no_sense(replications: int):
     with pytest.raises(FastlanesError, match="replications"):
         enough(replications)
+
+
+def test_a_backlog_that_grows_has_a_number_of_its_horizon_but_no_mean():
+    """Effects over design points are of the first; verdicts and intervals know that there is no second."""
+    slo = parse_objective("mean(default.wait) < 90s")
+    values = [replace(one, growing=("default",)) for one in shares([0.5] * 6)]
+    assert math.isnan(number_of(slo.measure, [slo.measure], values))
+    assert number_so_far(slo.measure, [slo.measure], values) == 0.5
+    assert judge_values(slo, [slo.measure], values).text.startswith("no mean: the backlog of default grows to the end")
