@@ -13,7 +13,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import load
 from fastlanes_sim.scenario.load import LoadedScenario, Origin
-from fastlanes_sim.scenario.overrides import layout_override, sets_whole_workers
+from fastlanes_sim.scenario.overrides import layout_override
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.source import Source
 
@@ -81,8 +81,7 @@ def origin_of(scenario: ScenarioLike) -> tuple[Origin, Mapping[str, object]]:
 
 
 def changes_of(layout: str | None, seed: int | None, horizon: str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
-    """What to lay over a scenario, by dotted path and as plain values. Whole workers come first, then the layout of all of them, then what
-    is said of one.
+    """What to lay over a scenario, by dotted path and as plain values. A layout comes last: it is that of all workers.
 
     Raises:
         FastlanesError: a value is given twice, or `overrides` is no mapping by path.
@@ -94,5 +93,4 @@ def changes_of(layout: str | None, seed: int | None, horizon: str | None, overri
     for path, value in (own | layouts).items():
         if path in laid and value is not None:
             raise FastlanesError(f"{path} is given twice: {show(value)} and {show(laid[path])}", "leave one of them out")
-    whole = {path: value for path, value in laid.items() if sets_whole_workers(path)}
-    return {path: plain(value, (path,)) for path, value in (whole | layouts | own | dict(laid)).items()}
+    return {path: plain(value, (path,)) for path, value in (own | dict(laid) | layouts).items()}

@@ -20,12 +20,6 @@ def layout_override(layout: object) -> dict[str, object]:
     return {LAYOUT: layout, CAPACITY: None, LATER_LAYOUT: None}
 
 
-def sets_whole_workers(dotted: str) -> bool:
-    """Whether it says what the worker groups are, or one of them, and no more than that: a layout for all workers comes after it."""
-    first, *inside = split_path(dotted)
-    return first == "workers" and len(inside) <= 1
-
-
 def parse_override(text: str) -> tuple[str, object]:
     """`lightning.ruleset=main` as the path and its value, read as YAML; what is no YAML, such as `*:5`, is a plain text.
 
