@@ -68,6 +68,17 @@ def texts(name: str, given: object) -> list[str] | None:
     return found
 
 
+def texts_and_none(name: str, given: object) -> list[str | None]:
+    """The same where None may stand among them, for what is there already.
+
+    Raises:
+        FastlanesError: something is neither.
+    """
+    several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    there = iter(texts(name, (one for one in several if one is not None)) or ())
+    return [None if one is None else next(there) for one in several]
+
+
 def values_by_path(name: str, given: Mapping[Any, object]) -> dict[str, list[Any]]:
     """Several values for each path, as plain values: of a list, a range or an array of NumPy's.
 

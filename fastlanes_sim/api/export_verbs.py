@@ -25,6 +25,7 @@ from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.postgres import read_database
 from fastlanes_sim.exports.prometheus import read_prometheus
 from fastlanes_sim.exports.read import read_export as read_file
+from fastlanes_sim.scenario.overrides import laid_over
 
 __all__ = ["calibrate", "read_export", "validate"]
 
@@ -188,7 +189,7 @@ def deployed(
         raise FastlanesError("replicas and backoff say nothing without a layout", hint)
     if deployment is not None:
         origin, own = origin_of(deployment)
-        return from_scenario(origin, {**own, **changes_of(None, None, None, overrides)})
+        return from_scenario(origin, laid_over(own, changes_of(None, None, None, overrides)))
     if overrides:
         raise FastlanesError("overrides say nothing without a deployment\n    hint: give a scenario as the deployment")
     return None if layout is None else from_layout(layout, 1 if replicas is None else whole("replicas", replicas), backoff)

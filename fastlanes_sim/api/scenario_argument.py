@@ -13,7 +13,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.scenario import load
 from fastlanes_sim.scenario.load import LoadedScenario, Origin
-from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.scenario.overrides import laid_over, layout_override, sets_layout
 from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.yaml.source import Source
 
@@ -54,7 +54,7 @@ def load_scenario(
     """
     origin, own = origin_of(scenario)
     changes = changes_of(layout, seed, horizon, overrides)
-    return scenario if isinstance(scenario, LoadedScenario) and not changes else load.load_scenario(origin, {**own, **changes})
+    return scenario if isinstance(scenario, LoadedScenario) and not changes else load.load_scenario(origin, laid_over(own, changes))
 
 
 def origin_of(scenario: ScenarioLike) -> tuple[Origin, Mapping[str, object]]:
@@ -93,4 +93,8 @@ def changes_of(layout: str | None, seed: int | None, horizon: str | None, overri
     for path, value in (own | layouts).items():
         if path in laid and value is not None:
             raise FastlanesError(f"{path} is given twice: {show(value)} and {show(laid[path])}", "leave one of them out")
-    return {path: plain(value, (path,)) for path, value in (own | dict(laid) | layouts).items()}
+    lost = next((path for path, value in laid.items() if layouts and value is not None and sets_layout(path)), None)
+    if lost is not None:
+        what = f"{show(layout)} is a layout for all workers, and {lost} says {show(laid[lost])}"
+        raise FastlanesError(what, "leave one of them out")
+    return {path: plain(value, (path,)) for path, value in laid_over(own | dict(laid), layouts).items()}

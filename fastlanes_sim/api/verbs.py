@@ -12,7 +12,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from fastlanes_sim.api.arguments import counts, number, ranges, sureness, texts, traffic_factors, values_by_path, whole
+from fastlanes_sim.api.arguments import counts, number, ranges, sureness, texts, texts_and_none, traffic_factors, values_by_path, whole
 from fastlanes_sim.api.capacity import CapacityResult
 from fastlanes_sim.api.comparison import ComparisonResult
 from fastlanes_sim.api.replicated import ReplicatedResult
@@ -46,6 +46,7 @@ from fastlanes_sim.experiments.uncertain_values import SPREAD
 from fastlanes_sim.experiments.verdicts import enough
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario
+from fastlanes_sim.scenario.overrides import laid_over
 from fastlanes_sim.traffic.generate import generate
 
 __all__ = [
@@ -210,7 +211,8 @@ def compare(
 
     Args:
         scenarios: one scenario or several; each is what `simulate` takes.
-        layouts: layouts to compare; each is laid over every scenario. Without them the scenarios are compared as they are.
+        layouts: layouts to compare; each is laid over every scenario, None leaves it as it is.
+            Without layouts the scenarios are compared as they are.
         replications: how many. By default as many as take some seconds.
         measures: what to measure beside what the objectives need, such as `["p99(fast_lane.wait)"]`; by default the usual.
         gate: the label of the deployment (its layout, or its file) whose objectives make the result's `outcome`.
@@ -242,7 +244,7 @@ def compare(
     if layout is not None and layouts is not None:
         raise FastlanesError("both layout and layouts are given\n    hint: compare layouts with `layouts`; `layout` is one for all")
     several = [scenarios] if isinstance(scenarios, str) or not isinstance(scenarios, Sequence) else list(scenarios)
-    chosen: Sequence[str | None] = texts("layouts", layouts) or [layout]
+    chosen = [layout] if layouts is None else texts_and_none("layouts", layouts) or [None]
     loaded: dict[str, LoadedScenario] = {}
     for scenario in several:
         for one in chosen:
@@ -305,9 +307,11 @@ def plan(
         varied = [parse_vary(text) for text in texts("over", over) or ()]
     changes = changes_of(layout, seed, horizon, overrides)
     for one in varied:
+        if (lost := one.takes_place_of(path for path, value in changes.items() if value is not None)) is not None:
+            raise FastlanesError(f"layouts for all workers are varied, and {lost} is set as well", "leave one of them out")
         if not changes.keys().isdisjoint(one.overrides(None)):
             raise FastlanesError(f"{one.name} is varied, and set to one value as well", "leave one of them out")
-    return sweeping.plan(origin, varied, {**own, **changes})
+    return sweeping.plan(origin, varied, laid_over(own, changes))
 
 
 def sweep(
@@ -553,7 +557,7 @@ def search(
             counts("slots", slots),
             None if replicas is None else counts("replicas", replicas),
             prices=searching.Prices(number("cost_slot", cost_slot), number("cost_replica", cost_replica)),
-            overrides={**own, **changes_of(None, seed, horizon, overrides)},
+            overrides=laid_over(own, changes_of(None, seed, horizon, overrides)),
             confidence=sureness("confidence", confidence),
             tolerance=number("tolerance", tolerance),
             confirming=whole("confirming", confirming),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from fastlanes_sim.exports.as_written import AsWritten
     from fastlanes_sim.exports.export import Export
 
+_LACKS_ZERO = re.compile(r"(?<=[-T ])(?=[0-9](?![0-9]))")
+"""Where a month, a day or an hour of one digit begins, which people write."""
 DSN_VARIABLE = "FASTLANES_SIM_DSN"
 ExportArgument = Annotated[
     Path | None, typer.Argument(help="File of runs: CSV, JSON, Parquet, Arrow or Excel; text also packed.", show_default=False)
@@ -119,7 +122,7 @@ def instant(option: str, text: str, times: str | None) -> int:
     from fastlanes_sim.scenario.schedule import EPOCH, microseconds, since_epoch
 
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(_LACKS_ZERO.sub("0", text.strip()))
         return since_epoch(at, times or "UTC") if at.tzinfo is None else microseconds(EPOCH, at)
     except (ValueError, OverflowError):
         hint = "write such as 2026-01-05, 2026-01-05T06:00 or 2026-01-05T06:00+03:00"

@@ -84,7 +84,7 @@ Rate = Annotated[
 """Events a second, written as `1/min`."""
 
 
-_PERCENTAGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*%\s*")
+_PERCENTAGE = re.compile(r"\s*(\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*%\s*", re.ASCII)
 
 
 def read_share(value: Any) -> float | None:

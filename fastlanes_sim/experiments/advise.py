@@ -52,6 +52,7 @@ from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.expansion import placed_workflows
 from fastlanes_sim.scenario.load import LoadedScenario, Variants
 from fastlanes_sim.scenario.objectives import objectives_of
+from fastlanes_sim.scenario.overrides import laid_over
 from fastlanes_sim.traffic.generate import generate
 
 Rows = npt.NDArray[np.int64]
@@ -374,7 +375,7 @@ class _Adviser:
             if place not in tried:
                 step = steps[place]
                 if first is not None:
-                    step = Step(f"{first.step.words}, and {step.words}", {**first.step.overrides, **step.overrides})
+                    step = Step(f"{first.step.words}, and {step.words}", laid_over(first.step.overrides, step.overrides))
                 kind = remedy.kind if first is None else max(first.kind, remedy.kind)
                 tried[place] = self._try(step, kind, need)
             return tried[place]
@@ -607,7 +608,7 @@ class _Adviser:
     # --- simulating ---
 
     def _changed(self, step: Step) -> LoadedScenario:
-        return self._variants.load({**self._before.scenario.overrides, **step.overrides})
+        return self._variants.load(laid_over(self._before.scenario.overrides, step.overrides))
 
     def _simulate(self, step: Step, *, changes: bool = False) -> Simulation | None:
         """The same runs in the changed deployment; other runs only where the change is when they come. None where it cannot be set."""

@@ -25,6 +25,7 @@ from fastlanes_sim.experiments.jobs import Progress
 from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.objectives import objectives_of
+from fastlanes_sim.scenario.overrides import laid_over
 
 TRAFFIC = "traffic"
 QUARTERS = 4
@@ -130,7 +131,7 @@ def highest_traffic(
     ladder = sorted(set(factors))
     if len(ladder) < 2:
         raise FastlanesError("a range of traffic has two ends\n    hint: write such as --traffic 0.5..4:0.1")
-    loaded = list(load_variants(origin, ({**base.overrides, TRAFFIC: factor} for factor in ladder)))
+    loaded = list(load_variants(origin, (laid_over(base.overrides, {TRAFFIC: factor}) for factor in ladder)))
     for one in loaded:
         if isinstance(one, ScenarioError):
             raise one

@@ -9,14 +9,14 @@ layout=manual>*:5,fast_lane:1 manual>*:4
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show
-from fastlanes_sim.scenario.overrides import layout_override, parse_override
+from fastlanes_sim.scenario.overrides import layout_override, parse_override, sets_layout
 
 MOST_POINTS = 10_000
 LAYOUT = "layout"
@@ -35,6 +35,10 @@ class Vary:
     def overrides(self, value: object) -> dict[str, object]:
         """What one of the values lays over the scenario."""
         return layout_override(value) if self.name == LAYOUT else {self.name: value}
+
+    def takes_place_of(self, paths: Iterable[str]) -> str | None:
+        """The first of other paths that would change nothing beside it, if any: layouts for all workers leave nothing to say of one."""
+        return next(filter(sets_layout, paths), None) if self.name == LAYOUT else None
 
 
 def parse_vary(text: str) -> Vary:
@@ -102,6 +106,9 @@ def grid(dimensions: Sequence[Vary]) -> Iterator[dict[str, object]]:
     if not names or twice is not None:
         what = "nothing is varied" if not names else f"{twice} is varied twice"
         raise FastlanesError(f"{what}\n    hint: name each dimension once, such as --vary workers.0.replicas=1..8")
+    lost = next(filter(None, (dimension.takes_place_of(names) for dimension in dimensions)), None)
+    if lost is not None:
+        raise FastlanesError(f"layouts for all workers are varied, and so is {lost}\n    hint: vary one of them")
     points = 1
     for dimension in dimensions:
         points *= len(dimension.values)

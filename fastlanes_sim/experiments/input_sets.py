@@ -9,7 +9,7 @@ from typing import Any
 from fastlanes_sim.core.errors import FastlanesError, ScenarioError
 from fastlanes_sim.experiments.uncertain_values import Kind, Uncertain, read_value
 from fastlanes_sim.scenario.load import LoadedScenario, Variants, plain_tree
-from fastlanes_sim.scenario.overrides import split_path, value_at
+from fastlanes_sim.scenario.overrides import laid_over, split_path, value_at
 from fastlanes_sim.scenario.uncertainty import Resampled
 
 _COUNTED, _SHARES = "runs_per_tick", "failures"
@@ -50,7 +50,7 @@ def input_sets(loaded: LoadedScenario) -> InputSets:
     variants = Variants(loaded.origin)
     plain = {**loaded.overrides, "uncertainty": None}
     laid = ({path: _laid(path, one, number) for path, one in there.items()} for number in range(said.resamples))
-    sets = [_load(variants, {**plain, **each}, number) for number, each in enumerate(laid)]
+    sets = [_load(variants, laid_over(plain, each), number) for number, each in enumerate(laid)]
     return InputSets(said.days, sets, len(there), known)
 
 

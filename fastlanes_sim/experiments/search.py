@@ -30,7 +30,7 @@ from fastlanes_sim.experiments.store import Store
 from fastlanes_sim.rules.creation import QUEUES
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_scenario, load_variants
 from fastlanes_sim.scenario.objectives import objectives_of
-from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.scenario.overrides import laid_over, layout_override
 from fastlanes_sim.scenario.resource_uses import crowded
 from fastlanes_sim.traffic.generate import generate
 
@@ -243,7 +243,7 @@ def _candidates(base: LoadedScenario, slots: Sequence[int], replicas: Sequence[i
 
 
 def _trials(origin: Origin, overrides: Mapping[str, object], candidates: Sequence[Candidate]) -> Iterator[Trial]:
-    variants = load_variants(origin, ({**overrides, **one.overrides} for one in candidates))
+    variants = load_variants(origin, (laid_over(overrides, one.overrides) for one in candidates))
     for candidate, loaded in zip(candidates, variants, strict=True):
         if isinstance(loaded, ScenarioError):
             raise loaded

@@ -36,6 +36,7 @@ from fastlanes_sim.measures.objective import Objective
 from fastlanes_sim.measures.outcome import Outcome, outcome_between
 from fastlanes_sim.scenario.load import LoadedScenario, load_variants
 from fastlanes_sim.scenario.objectives import objectives_of
+from fastlanes_sim.scenario.overrides import laid_over
 from fastlanes_sim.traffic.generate import generate
 
 REPLICATIONS = 3
@@ -381,8 +382,8 @@ def of_equal_replications(found: Sweep) -> Sweep:
 
 def planned(loaded: LoadedScenario, values: Sequence[Uncertain], settings: Sequence[Setting]) -> Plan:
     """A design point for each setting."""
-    several = ({**loaded.overrides, **overrides_of([(values[number], one) for number, one in setting.items()])} for setting in settings)
-    scenarios = list(load_variants(loaded.origin, several))
+    several = (overrides_of([(values[number], one) for number, one in setting.items()]) for setting in settings)
+    scenarios = list(load_variants(loaded.origin, (laid_over(loaded.overrides, one) for one in several)))
     named = [{one.name: _shown(one, setting.get(number, one.base)) for number, one in enumerate(values)} for setting in settings]
     dimensions = [Vary(one.name, tuple(dict.fromkeys(setting[one.name] for setting in named))) for one in values]
     return Plan(dimensions, named, scenarios)

@@ -26,6 +26,7 @@ from fastlanes_sim.measures.measure import Measure, each_once
 from fastlanes_sim.measures.outcome import Outcome, worst
 from fastlanes_sim.scenario.load import LoadedScenario, Origin, load_variants
 from fastlanes_sim.scenario.objectives import measures_of, objectives_of
+from fastlanes_sim.scenario.overrides import laid_over
 from fastlanes_sim.traffic.generate import generate
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def plan(origin: Origin, dimensions: Sequence[Vary], overrides: Mapping[str, obj
     """
     settings = list(grid(dimensions))
     by_name = {dimension.name: dimension for dimension in dimensions}
-    scenarios = list(load_variants(origin, ({**(overrides or {}), **_overrides(by_name, one)} for one in settings)))
+    scenarios = list(load_variants(origin, (laid_over(overrides or {}, _overrides(by_name, one)) for one in settings)))
     found = Plan(dimensions, settings, scenarios)
     if not found.valid:
         raise ScenarioError(list(dict.fromkeys(problem for one in scenarios if isinstance(one, ScenarioError) for problem in one.problems)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastlanes_sim.core.quoting import show
 from fastlanes_sim.exports.as_written import AsWritten
-from fastlanes_sim.exports.columns import COLUMNS, FURTHER, missing_columns, places, plain_name
+from fastlanes_sim.exports.columns import COLUMNS, FURTHER, is_missing, missing_columns, places, plain_name
 from fastlanes_sim.exports.hints import Hints
 from fastlanes_sim.exports.json_rows import Entry, text_of
 from fastlanes_sim.exports.problems import ExportError
@@ -56,7 +56,7 @@ class Headings:
                 hint = f"look at the first line{listed}"
                 raise ExportError(f"{self.source}:{line}: --columns {name}: there is no heading {show(heading)}", hint)
 
-    def refuse_different(self, name: str, first: Sequence[Any], other: Sequence[Any], which: str, lines: Sequence[int]) -> None:
+    def refuse_different(self, name: str, first: Sequence[str], other: Sequence[str], which: str, lines: Sequence[int]) -> None:
         """Two columns that mean the same: either may be of a run, the other of what a join added to it.
 
         Args:
@@ -66,8 +66,9 @@ class Headings:
         Raises:
             ExportError: they differ.
         """
-        if first != other:
-            row = next(row for row, (one, another) in enumerate(zip(first, other, strict=True)) if one != another)
+        pairs = enumerate(zip(first, other, strict=True))
+        row = next((row for row, (one, another) in pairs if one != another and not (is_missing(one) and is_missing(another))), None)
+        if row is not None:
             message = f"{self.source}:{lines[row]}: two columns mean {name} and differ here: {which}"
             raise ExportError(message, self._hints.twice.format(name=name))
 
@@ -115,7 +116,7 @@ class ObjectRows:
         self._first = self._first or line
         plan = self._plan(tuple(entry))
         for name, one, other in plan.twice:
-            self._headings.refuse_different(name, [entry[one]], [entry[other]], f"{show(one)} and {show(other)}", [line])
+            self._headings.refuse_different(name, [text_of(entry[one])], [text_of(entry[other])], f"{show(one)} and {show(other)}", [line])
         return ["" if key is None else value if isinstance(value := entry[key], str) else text_of(value) for key in plan.keys]
 
     def _planned(self, keys: tuple[str, ...]) -> _Plan:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastlanes_sim.core.quoting import show, suggest
@@ -24,6 +25,8 @@ MOST_LINES = 100_000_000
 """Log lines of all runs."""
 MOST_WORKFLOWS = 100_000
 MOST_WORKERS = 10_000
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+"""Of a copy."""
 
 
 def check_tree(tree: dict[str, Any]) -> Iterator[Finding]:
@@ -180,15 +183,15 @@ def _autoscaling_and_replicas(tree: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _worker_names(tree: dict[str, Any]) -> Iterator[Finding]:
-    taken: dict[str, int] = {}
-    for index, group in _groups(tree):
-        scaling = group.get("autoscaling")
-        count = scaling.get("max", 1) if isinstance(scaling, dict) else group.get("replicas", 1)
-        for name in _names(group.get("name", "worker"), count):
-            if taken.setdefault(name, index) != index:
-                place: Path = ("workers", index, "name") if "name" in group else ("workers", index)
-                yield Finding(place, f"another worker already has the name `{name[:60]}`", "give each group its own `name`")
-                break
+    groups = dict(_groups(tree))
+    for index, name in _with_names_of_others((index, one.get("name", "worker"), _most_replicas(one)) for index, one in groups.items()):
+        place: Path = ("workers", index, "name") if "name" in groups[index] else ("workers", index)
+        yield Finding(place, f"another worker already has the name `{name[:60]}`", "give each group its own `name`")
+
+
+def _most_replicas(group: dict[Any, Any]) -> Any:
+    scaling = group.get("autoscaling")
+    return scaling.get("max", 1) if isinstance(scaling, dict) else group.get("replicas", 1)
 
 
 def _names_of_copies(tree: dict[str, Any]) -> Iterator[Finding]:
@@ -203,21 +206,33 @@ def _names_of_copies(tree: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _clashes(named: dict[Any, Any], place: Path) -> Iterator[Finding]:
-    taken: dict[str, Any] = {}
-    for key, value in named.items():
-        for name in _names(key, value.get("copies", 1) if isinstance(value, dict) else 1):
-            if taken.setdefault(name, key) != key:
-                yield Finding(
-                    (*place, key), f"a copy of another entry also has the name `{name[:60]}`", "rename one of them", about_key=True
-                )
-                break
+    entries = ((key, key, value.get("copies", 1) if isinstance(value, dict) else 1) for key, value in named.items())
+    for key, name in _with_names_of_others(entries):
+        yield Finding((*place, key), f"a copy of another entry also has the name `{name[:60]}`", "rename one of them", about_key=True)
 
 
-def _names(name: Any, count: Any) -> Iterator[str]:
-    """Of all copies."""
-    if not isinstance(name, str):
-        return
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 < count <= 100_000:
-        yield name
-    else:
-        yield from (f"{name}-{number}" for number in range(1, count + 1))
+def _with_names_of_others(entries: Iterable[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, str]]:
+    """Entries of which an earlier one has a name, too, and that name.
+
+    Copies of `clinic` are clinic-1, clinic-2 and so on. Such a name is that of an entry without copies, or of copies of the same name.
+
+    Args:
+        entries: each with its place, its name and the number of its copies; values may be of any type.
+    """
+    plain, copied, least = set[str](), dict[str, int](), dict[str, int]()
+    for place, name, count in entries:
+        if not isinstance(name, str):
+            continue
+        if not isinstance(count, bool) and isinstance(count, int) and 1 < count <= 100_000:
+            number = 1 if name in copied else least.get(name, count + 1)
+            if number <= count:
+                yield place, f"{name}-{number}"
+            copied[name] = max(count, copied.get(name, 0))
+        else:
+            of, _, digits = name.rpartition("-")
+            number = int(digits) if _NUMBER.fullmatch(digits) else 0
+            if name in plain or 0 < number <= copied.get(of, 0):
+                yield place, name
+            plain.add(name)
+            if number:
+                least[of] = min(number, least.get(of, number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
@@ -28,6 +28,10 @@ from fastlanes_sim.scenario.schema import Scenario
 from fastlanes_sim.scenario.triggers import Callers, Trigger, Webhook
 from fastlanes_sim.scenario.yaml.places import Finding, Path
 
+_MOST_IDLE = 20
+"""Workflows that never run and are named."""
+_MOST_NEAR = 1_000
+"""Names among which one is looked for that may be meant."""
 _MOVE = "move it, or lengthen the horizon"
 
 
@@ -73,15 +77,22 @@ def _no_traffic(scenario: Scenario, sources: list[ExpectedSource]) -> Iterator[F
     if not sources and not replayed:
         yield Finding(("projects",), "no run is ever created: no workflow has a trigger", "add `triggers` to a workflow", about_key=True)
         return
+    found = 0
     for project_name, project in scenario.projects.items():
-        for name, workflow in project.workflows.items():
-            placed = product(copies(project_name, project.copies), copies(name, workflow.copies))
-            if not workflow.triggers and replayed.isdisjoint(placed):
-                others = [other for other in project.workflows if other != name]
-                known = difflib.get_close_matches(name, others, n=1)
-                hint = f"did you mean {known[0]}?" if known else "add `triggers` to it, or remove it"
-                path = ("projects", project_name, "workflows", name)
-                yield Finding(path, f"no run of {name} is ever created: it has no trigger", hint, about_key=True)
+        idle = [name for name, workflow in project.workflows.items() if not workflow.triggers]
+        if replayed:
+            projects = copies(project_name, project.copies)
+            idle = [name for name in idle if replayed.isdisjoint(product(projects, copies(name, project.workflows[name].copies)))]
+        others = [*islice((name for name, workflow in project.workflows.items() if workflow.triggers), _MOST_NEAR)]
+        for name in idle[: max(_MOST_IDLE - found, 0)]:
+            known = difflib.get_close_matches(name, others, n=1)
+            hint = f"did you mean {known[0]}?" if known else "add `triggers` to it, or remove it"
+            path = ("projects", project_name, "workflows", name)
+            yield Finding(path, f"no run of {name} is ever created: it has no trigger", hint, about_key=True)
+        found += len(idle)
+    if found > _MOST_IDLE:
+        message = f"{found - _MOST_IDLE:,} more workflows have no trigger"
+        yield Finding(("projects",), message, "add `triggers` to them, or remove them", about_key=True)
 
 
 def _replayed(scenario: Scenario) -> set[tuple[str, str]]:

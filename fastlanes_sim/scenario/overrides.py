@@ -20,6 +20,17 @@ def layout_override(layout: object) -> dict[str, object]:
     return {LAYOUT: layout, CAPACITY: None, LATER_LAYOUT: None}
 
 
+def sets_layout(dotted: str) -> bool:
+    """Whether it says what slots workers have that are there: a layout for all of them would take its place."""
+    first, *inside = split_path(dotted)
+    return first == "workers" and len(inside) > 1 and inside[-1] in ("workloops", "capacity")
+
+
+def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Overrides upon others. Those on top come last, also where the others name the same path: the last that covers a place counts."""
+    return {**{path: value for path, value in below.items() if path not in above}, **above}
+
+
 def parse_override(text: str) -> tuple[str, object]:
     """`lightning.ruleset=main` as the path and its value, read as YAML; what is no YAML, such as `*:5`, is a plain text.
 
@@ -85,8 +96,9 @@ def apply_override(tree: Any, dotted: str, value: object) -> tuple[str, str] | N
     """Set one value in the tree, adding mappings on the way; where that is impossible, return what is wrong and a hint.
 
     Projects, workflows, resources and adaptors are not added on the way: a slip in a name would make another one. A whole one may be set.
-    A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`. Of entries that are not there, nothing need be taken
-    away: with the value None such a path changes nothing.
+    A `*` on the way is every entry of a list or mapping, as in `workers.*.backoff`; where a name follows, as in
+    `projects.*.workflows.sync.copies`, every entry that has it. Of entries that are not there, nothing need be taken away: with the value
+    None such a path changes nothing.
     """
     path = split_path(dotted)
     if len(path) > MOST_PARTS:
@@ -103,7 +115,9 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
             return None
         if not entries:
             return f"{show(where)} has no entries", "write one into the file first"
-        wrong = (_apply(node, (*path[:position], entry, *path[position + 1 :]), position, value) for entry in entries)
+        paths = [(*path[:position], entry, *path[position + 1 :]) for entry in entries]
+        meant = [one for one in paths if not _lacks_name(node, one, position)]
+        wrong = (_apply(node, one, position, value) for one in meant or paths)
         return next((one for one in wrong if one is not None), None)
     key = key_in(node, part)
     if isinstance(node, list):
@@ -125,6 +139,16 @@ def _apply(node: Any, path: Path, position: int, value: object) -> tuple[str, st
             return None
         node[key] = {}
     return _apply(node[key], path, position + 1, value)
+
+
+def _lacks_name(node: Any, path: Path, position: int) -> bool:
+    """Whether a path leads through a name that is none there, such as that of a workflow."""
+    for place in range(position, len(path) - 1):
+        key = key_in(node, path[place])
+        if isinstance(node, dict) and key not in node and _kind_of_entry(path[:place]) is not None:
+            return not _is_any(key, node)
+        node = _child(node, key)
+    return False
 
 
 def _kind_of_entry(path: Path) -> str | None:

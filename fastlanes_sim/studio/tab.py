@@ -100,6 +100,8 @@ class Tab:
 
     def answered(self, reply: Reply) -> None:
         """What a process computed. Answers to older questions are dropped: a newer one is under way."""
+        if reply.data.get("about") == "pinned":  # failed or cancelled: nobody has these curves, and the next change asks again
+            self._curves = ""
         if reply.what == "died":
             self._show({"kind": "failed", **reply.data})
             self._curves = ""

@@ -11,6 +11,7 @@ from fastlanes_sim.deployment.fingerprint import traffic_hash
 from fastlanes_sim.engines.selection import Engine
 from fastlanes_sim.experiments.work_estimate import refuse
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.overrides import laid_over
 from fastlanes_sim.suite.baseline import Baseline
 from fastlanes_sim.suite.index import scenario_file
 
@@ -53,7 +54,7 @@ def present(baseline: Baseline, changes: Mapping[str, object], *, engine: Engine
             return NotComparable(f"{baseline.scenario} is not there{several}", f"check from the folder where it was recorded, or {again}")
         file, moved = found[0], found[0].as_posix()
     try:
-        scenario = load_scenario(file, {**baseline.overrides, **changes})
+        scenario = load_scenario(file, laid_over(baseline.overrides, changes))
     except ScenarioError as error:
         many = f"{len(error.problems)} problem{'s' if len(error.problems) > 1 else ''}"
         return NotComparable(f"{file.as_posix()} is not valid: {many}", "mend the scenario", tuple(error.problems))

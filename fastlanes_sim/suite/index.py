@@ -12,7 +12,7 @@ from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.quoting import show, suggest
 from fastlanes_sim.rules.layout_parser import parse_workloops
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
-from fastlanes_sim.scenario.overrides import layout_override
+from fastlanes_sim.scenario.overrides import laid_over, layout_override
 from fastlanes_sim.scenario.workers import WorkerGroup
 from fastlanes_sim.scenario.yaml.tree import read_yaml
 from fastlanes_sim.suite.layout_templates import fill
@@ -34,12 +34,12 @@ class Workload:
 
     def load(self, layout: str, changes: Mapping[str, object], *, quick: bool = False) -> LoadedScenario:
         """The scenario with the layout, a template of `layouts.fill`, laid over all its workers, and other values by dotted path."""
-        laid_over = {**changes, **({"horizon": self.quick_horizon} if quick else {})}
-        asked = load_scenario(self.path, laid_over)
+        asked_for = {**changes, **({"horizon": self.quick_horizon} if quick else {})}
+        asked = load_scenario(self.path, asked_for)
         slots = {slots_of(group) for group in asked.scenario.workers}
         if len(slots) > 1:
             raise FastlanesError(f"{self.path}: its workers have different numbers of slots {sorted(slots)}\n    hint: give all the same")
-        return load_scenario(self.path, {**laid_over, **layout_override(fill(layout, slots.pop()))})
+        return load_scenario(self.path, laid_over(asked_for, layout_override(fill(layout, slots.pop()))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,8 @@ def test_every_verb_takes_any_form(tmp_path: Path):
         assert simulate(one, **common).scenario.scenario.horizon == 600_000_000, name
         assert len(replicate(one, 2, processes=1, **common).values) == 2
         assert list(compare(one, layouts=["*:1", "*:2"], replications=2, processes=1, **common).results) == ["*:1", "*:2"]
+        own = compare(one, layouts=[None, "*:2"], replications=2, processes=1, **common).deployments
+        assert [each.scenario.scenario.workers[0].layout for each in own.values()] == ["fast_lane:1 manual>*:4", "*:2"]
         assert len(sweep(one, {"traffic": [1, 2]}, 2, processes=1, **common).points) == 2
         assert len(plan(one, ["seed=1..3"], horizon="10m").valid) == 3
         assert advise(one, **common) is not None
@@ -309,9 +311,14 @@ def test_numbers_of_numpy_and_time_spans_stand_for_what_a_file_would_say():
 def test_a_layout_is_that_of_all_workers_whatever_an_override_says_of_one():
     """Else two layouts that are compared could be one and the same."""
     workers = [{"capacity": 3}, {"name": "two", "workloops": "*:2"}]
-    for overrides in ({"workers": workers}, {"workers": workers, "workers.1.workloops": "*:7"}):
-        loaded = load_scenario(TREE, layout="*:5", overrides=overrides)
-        assert [group.workloops for group in loaded.scenario.workers] == ["*:5", "*:5"]
+    loaded = load_scenario(TREE, layout="*:5", overrides={"workers": workers})
+    assert [group.workloops for group in loaded.scenario.workers] == ["*:5", "*:5"]
+    for path in ("workers.0.workloops", "workers.0.capacity", "workers.*.capacity", "workers.0.deploys.0.workloops"):
+        for given in ({"layout": "*:5"}, {"over": {"layout": ["*:5", "*:6"]}}, {"over": {"layout": ["*:5", "*:6"], path: [7, 8]}}):
+            asked = {"overrides": {path: 7}} if path not in given.get("over", {}) else {}
+            with pytest.raises(FastlanesError, match=re.escape(path)):
+                (plan if "over" in given else load_scenario)(TREE, **given, **asked)
+    assert load_scenario(TREE, layout="*:5", overrides={"workers.0.capacity": None}).scenario.workers[0].workloops == "*:5"
 
 
 # --- types ---

@@ -216,6 +216,9 @@ def test_an_error_of_the_scenario_names_the_file_that_was_asked_for(invoke, expo
 def test_the_window_can_be_said(invoke, exported: Path):
     assert invoke("calibrate", exported, "--until", "2026-01-05 03:00").code == 0
     assert "horizon: 3h" in Path("calibrated.yaml").read_text()
+    for written in ("2026-1-5T3:00", " 2026-01-5 03:00:00"):
+        assert invoke("calibrate", exported, "--until", written, "--no-check", "--force").code == 0
+        assert "horizon: 3h" in Path("calibrated.yaml").read_text()
     outside = invoke("calibrate", exported, "--from", "2026-01-05 01:00", "--force")
     assert outside.code == 2
     assert "leave out runs" in outside.err

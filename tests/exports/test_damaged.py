@@ -166,3 +166,12 @@ def test_what_is_no_dsn_stays_as_it_is():
 def test_a_dsn_that_is_none_is_refused(dsn: str):
     with pytest.raises(ExportError, match="hint: "):
         read_database(dsn)
+
+
+def test_two_columns_that_mean_the_same_may_spell_a_missing_value_in_two_ways(tmp_path: Path):
+    rows = [dict(zip(HEADER, row, strict=True)) | {"worker": "", "worker_name": None} for row in ROWS]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    lines = [(*HEADER, "worker", "worker_name"), *((*row, "NULL", "\\N") for row in ROWS)]
+    (tmp_path / "runs.csv").write_text("\n".join(map(",".join, lines)))
+    for name in ("runs.jsonl", "runs.csv"):
+        assert len(read_export(tmp_path / name)) == 300

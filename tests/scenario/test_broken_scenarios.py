@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fastlanes_sim.core.errors import Problem, ScenarioError
+from fastlanes_sim.scenario.checks import check_tree
 from fastlanes_sim.scenario.load import load_scenario, slug
 from tests.support.scenario_files import VALID, edited, load
 
@@ -668,3 +669,30 @@ def test_the_hash_depends_on_what_is_said_not_on_how(tmp_path: Path) -> None:
     spelled = edited(("horizon: 1h", "horizon: 60m  # an hour"), ("startup: 500ms\n", ""))
     assert load(tmp_path, VALID).hash == load(tmp_path, spelled).hash
     assert load(tmp_path, VALID).hash != load(tmp_path, VALID, {"seed": 2}).hash
+
+
+@pytest.mark.parametrize(
+    ("workflows", "clash"),
+    [
+        ({"w": {"copies": 3}, "w-3": {}}, "w-3"),
+        ({"w-2": {}, "w-3": {}, "w": {"copies": 3}}, "w-2"),
+        ({"w": {"copies": 3}, "w-4": {}, "w-0": {}, "w-03": {}, "w-": {}, "w-x": {}, "-1": {}}, None),
+        ({"w": {"copies": 3}, "w-1": {"copies": 3}, "w-1-1": {}}, "w-1-1"),
+        ({"w": {"copies": 3}, "w-1": {"copies": 3}}, None),
+        ({"": {"copies": 3}, "-1": {}}, "-1"),
+    ],
+)
+def test_a_copy_may_have_no_name_of_another_entry(workflows: dict[str, dict[str, int]], clash: str | None) -> None:
+    tree = {"projects": {"p": {"workflows": workflows}, "q": {"workflows": {"w-3": {}}}}}
+    messages = [one.message for one in check_tree(tree)]
+    assert messages == ([] if clash is None else [f"a copy of another entry also has the name `{clash}`"])
+
+
+def test_copies_without_end_are_refused_before_anybody_names_them(tmp_path: Path) -> None:
+    """600 times 100,000 names would be several gigabytes."""
+    some = "".join(f"      w{number}: {{copies: 100000}}\n" for number in range(600))
+    with pytest.raises(ScenarioError, match=r"has 60,000,002 workflows, counting all copies"):
+        load(tmp_path, VALID.replace("    workflows:\n", f"    workflows:\n{some}", 1))
+    groups = "".join(f"  - {{name: w{number}, capacity: 1, replicas: 100000}}\n" for number in range(600))
+    with pytest.raises(ScenarioError, match=r"workers, counting all replicas"):
+        load(tmp_path, VALID.replace("workers:\n", f"workers:\n{groups}", 1))

@@ -582,3 +582,11 @@ def test_a_workflow_that_the_replayed_file_does_not_name(tmp_path: Path) -> None
     assert load(tmp_path, text.replace(", WRONG", "")).warnings == ()
     (warning,) = load(tmp_path, text.replace("WRONG", "bb: {}")).warnings
     assert warning.message == "no run of bb is ever created: it has no trigger"
+
+
+def test_many_workflows_that_never_run(tmp_path: Path) -> None:
+    """The first are named."""
+    idle = "".join(f"      r{number:05}: {{concurrency: 1}}\n" for number in range(300))
+    warnings = warnings_of(tmp_path, ("      report:\n", f"{idle}      report:\n"))
+    assert [one.message for one in warnings[1:]] == [f"no run of r{number:05} is ever created: it has no trigger" for number in range(20)]
+    assert warnings[0].message == "280 more workflows have no trigger"

@@ -178,3 +178,30 @@ def test_a_path_of_thousands_of_parts_is_refused():
     wrong = apply_override({}, ".".join(["a"] * 5_000), 1)
     assert wrong is not None
     assert "5,000 parts" in wrong[0]
+
+
+def test_a_star_before_a_name_is_every_entry_that_has_it(tmp_path: Path) -> None:
+    workflow = "{triggers: []}"
+    text = TWO_GROUPS.replace(
+        "projects: {p:", f"projects: {{o: {{workflows: {{other: {workflow}}}}}, q: {{workflows: {{w: {workflow}}}}}, p:"
+    )
+    (tmp_path / "some.yaml").write_text(text)
+    changed = load_scenario(
+        tmp_path / "some.yaml", {"projects.*.workflows.w.copies": 4, "projects.*.workflows.w.concurrency": None}
+    ).scenario
+    assert {name: [one.copies for one in project.workflows.values()] for name, project in changed.projects.items()} == {
+        "o": [1],
+        "q": [4],
+        "p": [4],
+    }
+    with pytest.raises(ScenarioError, match=r"there is no workflow `ww` in o"):
+        load_scenario(tmp_path / "some.yaml", {"projects.*.workflows.ww.copies": 4})
+
+
+@pytest.mark.parametrize("later", ["workers.*.backoff", "workers.0.backoff"])
+def test_of_overrides_upon_others_those_on_top_count(two_groups: Path, later: str) -> None:
+    """Also where the same path was there before, below one that covers less or more."""
+    first = load(two_groups, overrides={"workers.*.backoff": "1/10", "workers.0.backoff": "2/20"})
+    assert load(first, overrides={later: "3/30"}).scenario.workers[0].backoff == "3/30"
+    own = {"workers.0.backoff": "2/20", "workers.*.backoff": "1/10"}
+    assert load(load(two_groups, overrides=own), overrides={later: "3/30"}).scenario.workers[0].backoff == "3/30"

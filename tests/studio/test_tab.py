@@ -365,3 +365,13 @@ def test_every_control_of_every_scenario_changes_what_it_names(scenario: Path):
         assert tab.text.count("#") == text.count("#")
         tab.gesture({"do": "go", "to": 0})
         assert tab.text == text
+
+
+@pytest.mark.parametrize("what", ["failed", "cancelled"])
+def test_curves_that_nobody_could_compute_are_asked_for_again(opened: Opened, what: str):
+    opened.do("pin", on=True)
+    opened.do("layout", group=0, layout="*:2")
+    assert curves_asked_for(opened) == [TEXT]
+    opened.tab.answered(Reply(opened.tab.name, 1, what, {"message": "out of memory", "hint": "", "about": "pinned"}))
+    opened.do("layout", group=0, layout="*:3")
+    assert curves_asked_for(opened) == [TEXT, TEXT]
