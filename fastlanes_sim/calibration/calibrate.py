@@ -26,7 +26,7 @@ from fastlanes_sim.calibration.service_order import ServiceOrder, service_order,
 from fastlanes_sim.calibration.shared_notes import sharing_notes
 from fastlanes_sim.calibration.shared_services import sharing
 from fastlanes_sim.calibration.shared_systems import SharedSystem, alone
-from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window
+from fastlanes_sim.calibration.window import Gaps, Watched, sayable, unwatched, window, within_reason
 from fastlanes_sim.calibration.worker_names import SeenWorkers, seen_workers
 from fastlanes_sim.core.run_log import NEVER
 from fastlanes_sim.core.units import format_duration
@@ -132,7 +132,7 @@ def calibrate(
     if not len(export):
         raise ExportError(f"{export.reading.source}: there is no run to calibrate from", "check the export; see what was dropped")
     export.reading.refuse_far()
-    begin, end = span or window(export)
+    begin, end = window(export) if span is None else within_reason(span, export)
     begin = sayable(begin, timezone)
     watched = Watched(begin, end, timezone, unwatched(export.inserted_at, begin, end), export.resolution)
     export, cancelled = without_cancelled(export)

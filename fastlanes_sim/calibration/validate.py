@@ -31,7 +31,7 @@ from fastlanes_sim.calibration.deployment_part import Deployed
 from fastlanes_sim.calibration.distance import NOT_YET, pairwise
 from fastlanes_sim.calibration.idle_time import with_shortened_idle_time
 from fastlanes_sim.calibration.metrics_check import MetricsCheck, MetricsCheckBuilder
-from fastlanes_sim.calibration.ranked_lanes import Rank, level_of, ranked
+from fastlanes_sim.calibration.ranked_lanes import LEVEL, Rank, ranked
 from fastlanes_sim.calibration.resolution import as_told, common_resolution, resolution_notes, spread_out
 from fastlanes_sim.core.run_log import NEVER, RunLog
 from fastlanes_sim.core.run_table import RunTable
@@ -124,11 +124,9 @@ class LaneComparison:
     """The median over replications of the same mean, of their distances to all other samples. NaN, as `bound` and `p`, of a lane that has
     too few runs to be judged."""
     bound: float
-    """A larger mean is beyond chance (`level`, over all lanes that are judged)."""
+    """A larger mean is beyond chance (`LEVEL`, over all lanes that are judged)."""
     p: float
-    """The share of samples that are as far from all others as the observed one, in whichever lane."""
-    level: float
-    """Of the test: p must be above it."""
+    """How often chance puts a sample as far from all others, in whichever lane."""
     quantiles: tuple[tuple[float, float, float, float], ...]
     """For a QQ plot: (observed, predicted, least, most) µs at many shares of the runs."""
 
@@ -144,7 +142,7 @@ class LaneComparison:
 
     @property
     def beyond_chance(self) -> bool:
-        return self.is_judged and self.p <= self.level + 1e-9
+        return self.is_judged and self.p <= LEVEL + 1e-9
 
     @property
     def rejected(self) -> bool:
@@ -194,8 +192,8 @@ class Validation:
 
     @property
     def level(self) -> float:
-        """Of the test, all lanes together: no less than the replications allow."""
-        return level_of(self.replications, len(self._judged))
+        """Of the test, all lanes together."""
+        return LEVEL
 
     @property
     def _judged(self) -> list[LaneComparison]:
@@ -326,9 +324,8 @@ def validate(
     samples = {lane: [_sample(one, lane) for one in (seen, *predicted)] for lane in lanes}
     judged = [lane for lane in lanes if len(samples[lane][0]) >= FEWEST_RUNS]
     ranks = dict(zip(judged, ranked([pairwise(samples[lane]) for lane in judged]), strict=True))
-    level = level_of(replications, len(judged))
     exact = float(max(_NOT_WORTH_A_WORD, step if step > 1 else 0))
-    compared = tuple(_compare(lane, samples[lane], ranks.get(lane), level, exact, seen, predicted) for lane in lanes)
+    compared = tuple(_compare(lane, samples[lane], ranks.get(lane), exact, seen, predicted) for lane in lanes)
     checked = None if builder is None else builder.result()
     notes = (*_notes(export, deployed), *resolution_notes(export, startups(scenario, export)))
     return Validation(compared, replications, stopped, notes, checked)
@@ -363,9 +360,7 @@ def _refuse_what_is_endless(export: Export, hours: float) -> None:
         )
 
 
-def _compare(
-    lane: str, samples: list[Times], rank: Rank | None, level: float, exact: float, seen: Observed, predicted: list[Observed]
-) -> LaneComparison:
+def _compare(lane: str, samples: list[Times], rank: Rank | None, exact: float, seen: Observed, predicted: list[Observed]) -> LaneComparison:
     """`rank`: None of a lane that is not judged; `exact`: µs, a smaller difference of percentiles counts as none."""
     mine, theirs = samples[0], samples[1:]
     apart = pairwise(samples)[0, 1:] if rank is None else rank.distances
@@ -384,7 +379,6 @@ def _compare(
         usual=math.nan if rank is None else rank.usual,
         bound=math.nan if rank is None else rank.bound,
         p=math.nan if rank is None else rank.p,
-        level=level,
         quantiles=tuple(tuple(float(x) if x < NOT_YET else math.inf for x in point) for point in points),  # type: ignore[misc]
     )
 

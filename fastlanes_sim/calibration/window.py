@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND
+from fastlanes_sim.core.units import DAY, HOUR, MINUTE, SECOND, format_duration
 from fastlanes_sim.exports.export import Export
 from fastlanes_sim.exports.problems import ExportError
 from fastlanes_sim.scenario.schedule import at_epoch, since_epoch
@@ -28,6 +28,8 @@ _FEWEST_MISSING = 20.0
 _GAP_BY_CHANCE = 1e-3
 """Probability that arrivals as varied as those of other days leave a gap like this anywhere in the window."""
 _MOST_GAPS = 50
+_MOST_EMPTY, _MOST_EMPTY_PART = 366 * DAY, 10
+"""A window that somebody names may be a year longer than all runs, and so many times what they take."""
 FEWEST_RUNS = 10
 """Fewer runs do not say from when to when they were watched."""
 
@@ -74,6 +76,22 @@ def window(export: Export) -> tuple[int, int]:
     mean_gap = max((last - first) // (len(times) - 1), 1)
     end = next((at for at in ends if _expected(hours, last, at) <= _MISSING), ends[-1] if brief else last + mean_gap)
     return begin, end
+
+
+def within_reason(span: tuple[int, int], export: Export) -> tuple[int, int]:
+    """A window that somebody names, which may be longer than the runs tell, but not by years: each of its hours is looked at.
+
+    Raises:
+        ExportError: it is far longer.
+    """
+    first, last = int(export.inserted_at[0]), int(export.inserted_at[-1])
+    empty = (span[1] - span[0]) - (last - first)
+    if empty > _MOST_EMPTY + _MOST_EMPTY_PART * (last - first):
+        message = (
+            f"{export.reading.source}: all runs are of {format_duration(last - first)}, and the window is {format_duration(empty)} longer"
+        )
+        raise ExportError(message, "say from when to when the export watched: --from and --until (span=…)")
+    return span
 
 
 def unwatched(times: Times, begin: int, end: int) -> Gaps:

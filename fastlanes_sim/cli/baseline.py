@@ -11,7 +11,8 @@ import typer
 from fastlanes_sim.cli import budget, progress
 from fastlanes_sim.cli import scenario_options as options
 from fastlanes_sim.cli.exit_codes import ExitCode
-from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, with_report_options
+from fastlanes_sim.cli.report_options import ReportingCommand, ReportOptions, Undecided, with_report_options
+from fastlanes_sim.cli.verdict import decided
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.reports.report import ReportKind
 
@@ -89,6 +90,7 @@ def check(
     ] = "0%",
     engine: options.Engine = "auto",
     processes: options.Processes = None,
+    undecided: Undecided = None,
     as_json: options.AsJson = False,
     force: options.Force = False,
     *,
@@ -98,7 +100,7 @@ def check(
 
     The exit code is 99 if something became worse for real, 98 if runs that are still open may hide that, and 0 if what changed is noise,
     smaller than --at-least, or better. A baseline that cannot be compared (98), or whose scenario is not valid (104), does not keep the
-    others from it.
+    others from it. --undecided says what 98 counts as.
     """
     from fastlanes_sim.api.suite_verbs import check_baselines
 
@@ -118,9 +120,9 @@ def check(
             force=force,
             progress=report,
         )
-    reports.write(found, planned)
+    reports.write(found, planned, undecided=undecided)
     typer.echo(json.dumps(found.summary(), indent=2, sort_keys=True) if as_json else found.text())
-    raise typer.Exit(_exit_code(found))
+    raise typer.Exit(decided(_exit_code(found), undecided))
 
 
 def _exit_code(found: CheckResult) -> ExitCode:

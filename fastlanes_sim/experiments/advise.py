@@ -193,6 +193,8 @@ class _Adviser:
         self._before, self._replication, self._over = before, replication, over
         self._replications, self._engine, self._executor, self._progress = replications, engine, executor, progress
         self._simulations = self._events = 0
+        self._confirming = 0
+        """Simulations that confirm changes. What advice may cost does not count them."""
         self._variants = Variants(before.scenario.origin)
         plain = _events(before.table, before.log)
         self._most = max(_LEAST, min(_MOST, _EVENTS // plain))
@@ -590,7 +592,12 @@ class _Adviser:
 
     def _over_replications(self, trial: Trial) -> list[Judged]:
         """As `run` would judge the changed scenario: after its own warm-up, at the same level, and with inputs as uncertain."""
-        implied, over = implied_objectives(), self._over
+        implied, over, before = implied_objectives(), self._over, self._confirming
+
+        def report(done: int, _of: int) -> None:
+            self._confirming = before + done
+            self._tell()
+
         found = replicate(
             self._changed(trial.step),
             self._replications,
@@ -599,7 +606,7 @@ class _Adviser:
             inputs=over is not None and over.inputs is not None,
             engine=self._engine,
             executor=self._executor,
-            progress=None if self._progress is None else (lambda _done, _of: self._tell()),
+            progress=report,
         )
         if found.interrupted:
             raise KeyboardInterrupt
@@ -630,7 +637,7 @@ class _Adviser:
 
     def _tell(self) -> None:
         if self._progress is not None:
-            self._progress(self._simulations)
+            self._progress(self._simulations + self._confirming)
 
 
 def _held_against(trial: Trial) -> Trial:

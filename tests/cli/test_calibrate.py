@@ -219,6 +219,11 @@ def test_the_window_can_be_said(invoke, exported: Path):
     for written in ("2026-1-5T3:00", " 2026-01-5 03:00:00"):
         assert invoke("calibrate", exported, "--until", written, "--no-check", "--force").code == 0
         assert "horizon: 3h" in Path("calibrated.yaml").read_text()
+    for far in (("--until", "9999-12-31"), ("--from", "1970-01-01")):
+        refused = invoke("calibrate", exported, *far, "--force")
+        assert refused.code == 2
+        assert "the window is" in refused.err
+        assert "longer" in refused.err
     outside = invoke("calibrate", exported, "--from", "2026-01-05 01:00", "--force")
     assert outside.code == 2
     assert "leave out runs" in outside.err

@@ -144,5 +144,9 @@ def test_every_baseline_is_checked_and_what_cannot_be_compared_is_said_once(invo
     assert set(suites) == set(names)
     assert suites["apple"].failures == suites["zebra"].failures > 0
     assert [(suites[name].failures, suites[name].errors) for name in ("nonsense", "other")] == [(1, 0), (0, 1)]
+    of_one = ("baseline", "check", "results/baselines/other.json", "--junit", "junit.xml", "--engine", "reference")
+    for more, code, errors in (((), 98, 1), (("--undecided", "pass"), 0, 0), (("--undecided", "fail"), 99, 0)):
+        assert invoke(*of_one, *more).code == code
+        assert sum(suite.errors for suite in read("junit.xml")) == errors
     for told in ("file=nonsense.yaml,line=13", "file=other.yaml"):
         assert done.err.count(told) == 1, done.err

@@ -23,9 +23,7 @@ S = float(SECOND)
 
 def validation(observed: float, predicted: float, lane: str = "default") -> Validation:
     waits = tuple(Percentile(p, observed, predicted, predicted / 2, predicted * 2) for p in (0.95, 0.99))
-    compared = LaneComparison(
-        lane, 50, waits, waits, distance=0.1, interval=(0.0, 0.2), usual=0.1, bound=0.3, p=0.5, level=0.05, quantiles=()
-    )
+    compared = LaneComparison(lane, 50, waits, waits, distance=0.1, interval=(0.0, 0.2), usual=0.1, bound=0.3, p=0.5, quantiles=())
     return Validation((compared,), 99)
 
 
