@@ -23,7 +23,7 @@ from fastlanes_sim.experiments.executors import Executor, map_jobs
 from fastlanes_sim.experiments.finishing import implied_objectives, left_behind
 from fastlanes_sim.experiments.input_sets import InputSets, input_sets
 from fastlanes_sim.experiments.jobs import Progress
-from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_up, usual_replications
+from fastlanes_sim.experiments.replicate import PILOT, Replicated, chosen_measures, find_warm_ups, usual_replications
 from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.two_levels import play_sets, simulations
 from fastlanes_sim.experiments.verdicts import Judged, enough, judge_values
@@ -266,11 +266,11 @@ def compare(
     more = implied_objectives() if implied else ()
     asked, wanted = len(wanted), each_once([*wanted, *(slo.measure for slo in more)])
     count = replications or usual_replications(sum(map(len, tables)))
-    warm_up = find_warm_up(loaded, PILOT, engine)
+    warm_ups = find_warm_ups(loaded, PILOT, engine)
     jobs = [(place, replication) for replication in range(count) for place in range(len(loaded))]
     more_jobs = simulations(sets)
     done = map_jobs(
-        partial(_measure, loaded, wanted, engine, warm_up),
+        partial(_measure, loaded, wanted, engine, warm_ups),
         jobs,
         executor=executor,
         ready=partial(make_ready, engine),
@@ -283,10 +283,10 @@ def compare(
     for place, (label, one) in enumerate(scenarios.items()):
         values = [done[replication * len(loaded) + place] for replication in range(complete)]
         formulas = sanity(deployment(one.scenario), tables[place])
-        results[label] = Replicated(one, wanted, values, warm_up, formulas, level, interrupted=complete < count)
+        results[label] = Replicated(one, wanted, values, warm_ups[place], formulas, level, interrupted=complete < count)
     if sets and complete == count:
         tell = None if progress is None else (lambda more, _total: progress(len(jobs) + more, len(jobs) + more_jobs))
-        effects = play_sets(sets, wanted, engine=engine, warm_up=warm_up.cut, executor=executor, progress=tell)
+        effects = play_sets(sets, wanted, engine=engine, warm_up=warm_ups[0].cut, executor=executor, progress=tell)
         for place, result in enumerate(results.values()):
             result.inputs, result.interrupted = (None, True) if effects is None else (effects[place], False)
     same = all(
@@ -311,6 +311,6 @@ def _alike(sets: list[InputSets]) -> list[InputSets]:
     return sets
 
 
-def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_up: WarmUp, job: tuple[int, int]) -> Values:
+def _measure(loaded: list[LoadedScenario], measures: list[Measure], engine: Engine, warm_ups: list[WarmUp], job: tuple[int, int]) -> Values:
     place, replication = job
-    return measure(loaded[place], replication, measures, engine=engine, warm_up=warm_up.cut, growing=warm_up.growing_lanes)
+    return measure(loaded[place], replication, measures, engine=engine, warm_up=warm_ups[place].cut, growing=warm_ups[place].growing_lanes)

@@ -130,7 +130,7 @@ def _starts(
 
 
 def _start(engine: Engine, scenario: LoadedScenario) -> _Start:
-    found = find_warm_up([scenario], PILOT, engine)
+    found = find_warm_up(scenario, PILOT, engine)
     return _Start(found.cut, tuple(sorted(found.growing_lanes)))
 
 

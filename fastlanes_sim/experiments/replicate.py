@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -250,7 +250,7 @@ def replicate(
     make_ready(engine)
     table = generate(scenario.scenario)
     wanted = chosen_measures(scenario, table, measures, until)
-    warm_up = find_warm_up([scenario], PILOT, engine)
+    warm_up = find_warm_up(scenario, PILOT, engine)
     result = Replicated(scenario, wanted, [], warm_up, sanity(deployment(scenario.scenario), table), level, until, batches=bool(batches))
     if batches:
         result.values = list(measure_batches(scenario, batches, wanted, engine=engine, warm_up=warm_up.cut, growing=warm_up.growing_lanes))
@@ -395,22 +395,29 @@ def usual_measures(table: RunTable) -> list[Measure]:
     ]
 
 
-def find_warm_up(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> WarmUp:
-    """One warm-up for all of them, the longest: who is compared is compared over the same runs."""
+def find_warm_up(scenario: LoadedScenario, pilots: int, engine: Engine) -> WarmUp:
+    """The warm-up of one scenario."""
+    return find_warm_ups([scenario], pilots, engine)[0]
+
+
+def find_warm_ups(scenarios: Sequence[LoadedScenario], pilots: int, engine: Engine) -> list[WarmUp]:
+    """One warm-up for all of them, the longest: who is compared is compared over the same runs. What grows is told of each."""
     first = scenarios[0].scenario
     if first.kind == "terminating":
-        return WarmUp(0, "terminating")
-    series = [_pilots(scenario, pilots, engine) for scenario in scenarios]
-    growing = [is_growing(one[None]) for one in series]
-    lanes = frozenset(QUEUES[queue] for one in series for queue in Queue if is_growing(one[queue]))
-    if isinstance(first.warm_up, int):
-        return WarmUp(first.warm_up, "set", growing=any(growing), growing_lanes=lanes)
-    if first.warm_up == "none":
-        return WarmUp(0, "none", growing=any(growing), growing_lanes=lanes)
-    cuts = [mser5(np.mean(one[None], axis=0)) for one in series]
-    # Nothing to wait for where it never settles: then all of it is the answer.
-    cut = max(0 if grows else cut for (cut, _), grows in zip(cuts, growing, strict=True))
-    return WarmUp(cut * first.horizon // BINS, "mser-5", all(settled for _, settled in cuts), any(growing), lanes)
+        return [WarmUp(0, "terminating")] * len(scenarios)
+    found, bins = list[WarmUp](), 0
+    for scenario in scenarios:
+        lengths = _pilots(scenario, pilots, engine)
+        grows, lanes = is_growing(lengths[None]), frozenset(QUEUES[queue] for queue in Queue if is_growing(lengths[queue]))
+        if isinstance(first.warm_up, int):
+            found.append(WarmUp(first.warm_up, "set", growing=grows, growing_lanes=lanes))
+        elif first.warm_up == "none":
+            found.append(WarmUp(0, "none", growing=grows, growing_lanes=lanes))
+        else:
+            cut, settled = mser5(np.mean(lengths[None], axis=0))
+            bins = max(bins, 0 if grows else cut)  # nothing to wait for where it never settles: then all of it is the answer
+            found.append(WarmUp(0, "mser-5", settled, grows, lanes))
+    return [replace(one, cut=bins * first.horizon // BINS) if one.how == "mser-5" else one for one in found]
 
 
 def _pilots(scenario: LoadedScenario, pilots: int, engine: Engine) -> dict[Queue | None, list[Floats]]:

@@ -133,7 +133,7 @@ def check(
         scenario, before = now.scenario, sum(one.baseline.replications for one in found if one.why_not is None)
         tell = None if progress is None else (lambda done, _, before=before: progress(before + done, total))
         # Of the same runs: what is deployed now may have settled at another time.
-        warm_up = baseline.warm_up if baseline.warm_up is not None else find_warm_up([scenario], PILOT, engine).cut
+        warm_up = baseline.warm_up if baseline.warm_up is not None else find_warm_up(scenario, PILOT, engine).cut
         values = play(scenario, baseline.measures, baseline.replications, warm_up, engine, executor, tell)
         compared = [_change(one, baseline.values[one.text], values[one.text], level, at_least) for one in baseline.measures]
         found.append(Checked(baseline, compared, baseline.inputs.changed_to(inputs_of(scenario)), level, moved_to=now.moved_to))

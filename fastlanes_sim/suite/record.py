@@ -63,7 +63,7 @@ def record(
     asked = each_once(one for text in measures for one in measures_of(loaded.scenario, text))
     wanted = asked or baseline_measures(loaded)
     make_ready(engine)
-    warm_up = find_warm_up([loaded], PILOT, engine).cut
+    warm_up = find_warm_up(loaded, PILOT, engine).cut
     values = play(loaded, wanted, replications, warm_up, engine, executor, progress)
     plain = loaded.scenario
     written = _relative(scenario) if Path(scenario).exists() else scenario

@@ -83,7 +83,7 @@ def test_a_warm_up_is_found_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mo
     calls: list[None] = []
     monkeypatch.setattr(design_points, "find_warm_up", counted)
     steady = [load_scenario(QUICKSTART, {"horizon": "40m", "kind": "steady", "workers.0.replicas": replicas}) for replicas in (1, 2)]
-    cut = find_warm_up(steady[:1], 10, "auto").cut
+    cut = find_warm_up(steady[0], 10, "auto").cut
     with Store(tmp_path / "store.sqlite") as store:
         first = play_points(steady, range(2), MEASURES, store=store, executor=HERE)
         more = play_points(steady, range(3), MEASURES, store=store, executor=HERE)
@@ -99,7 +99,7 @@ def test_lanes_whose_backlog_grows_are_kept_with_the_warm_up(tmp_path: Path):
         first = play_points([growing], range(1), MEASURES, store=store, executor=HERE)
         more = play_points([growing], range(2), MEASURES, store=store, executor=HERE)
     assert more.reused == 1
-    lanes = tuple(sorted(find_warm_up([growing], PILOT, "auto").growing_lanes))
+    lanes = tuple(sorted(find_warm_up(growing, PILOT, "auto").growing_lanes))
     assert "fast_lane" in lanes
     assert [one.growing for one in (*first.of(0), *more.of(0))] == [lanes] * 3
 

@@ -9,6 +9,7 @@ import pytest
 
 from fastlanes_sim.engines.selection import run_engine
 from fastlanes_sim.experiments import replication
+from fastlanes_sim.experiments.compare import compare
 from fastlanes_sim.experiments.executors import Executor
 from fastlanes_sim.experiments.factors import vary
 from fastlanes_sim.experiments.replicate import Replicated, replicate
@@ -16,6 +17,7 @@ from fastlanes_sim.experiments.replication import Values, measure
 from fastlanes_sim.experiments.sweep import plan, sweep
 from fastlanes_sim.measures.grammar import parse_measure
 from fastlanes_sim.scenario.load import LoadedScenario, load_scenario
+from fastlanes_sim.scenario.overrides import layout_override
 
 LATE = """\
 horizon: HORIZON
@@ -130,6 +132,17 @@ def test_that_a_backlog_grows_is_found_whatever_is_asked(tmp_path: Path):
         assert math.isnan(one.mean)
     assert cut.verdicts[1].text.startswith("99.968 % in the one simulation that was cut into batches")
     assert (cut.estimate("utilisation").low, cut.estimate("utilisation").high) == (0, 1)
+
+
+def test_of_deployments_that_are_compared_only_those_that_grow_have_no_mean(tmp_path: Path):
+    loaded(tmp_path, KIND="steady", HORIZON="2h", ARRIVALS="{poisson: 0.2/s}", SLOS="mean(wait) < 1h")
+    both = {layout: load_scenario(tmp_path / "late.yaml", layout_override(layout)) for layout in ("fast_lane:1", "manual:1 fast_lane:9")}
+    few, many = compare(both, 6, executor=Executor(1)).results.values()
+    assert few.warm_up.growing_lanes == {"fast_lane"}
+    assert not many.warm_up.growing_lanes
+    assert few.warm_up.cut == many.warm_up.cut
+    assert math.isnan(few.estimate("mean(wait)").mean)
+    assert [few.verdicts[0].verdict, many.verdicts[0].verdict] == ["undecided", "met"]
 
 
 def test_a_backlog_that_does_not_grow_has_a_mean(tmp_path: Path):
