@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from fastlanes_sim.api.verbs import advise, replicate, simulate
+from fastlanes_sim.experiments import advice_simulations
 from fastlanes_sim.experiments import advise as advising
 from fastlanes_sim.experiments.advice import Effect
 from tests.cli.test_inputs import SAID
@@ -174,8 +176,20 @@ def test_it_simulates_less_often_where_one_simulation_has_much_to_do(monkeypatch
         return done[-1]
 
     assert 10 < simulations() <= 55
-    monkeypatch.setattr(advising, "_EVENTS", 1)
+    monkeypatch.setattr(advice_simulations, "_EVENTS", 1)
     assert 1 < simulations() <= 8
+
+
+def test_simulations_that_confirm_a_change_are_counted_one_by_one():
+    """Else the progress of advice on uncertain inputs stands still for most of the time."""
+    done = [0]
+    (advice,) = advise(simulate(LIMIT_BEHIND_LIMIT), replications=6, processes=1, progress=lambda many, _: done.append(many))
+    assert advice.trials[0].confirmed
+    steps = [after - before for before, after in pairwise(done)]
+    assert set(steps) == {1}
+    tried = [0]
+    advise(simulate(LIMIT_BEHIND_LIMIT), progress=lambda many, _: tried.append(many))
+    assert done[-1] >= tried[-1] + 6
 
 
 def test_what_one_change_cures_is_advised_once():
