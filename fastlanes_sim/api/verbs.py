@@ -190,7 +190,7 @@ def replicate(
 def compare(
     scenarios: ScenarioLike | Sequence[ScenarioLike],
     *,
-    layouts: str | Sequence[str] | None = None,
+    layouts: str | Sequence[str | None] | None = None,
     replications: int | None = None,
     measures: str | Sequence[str] | None = None,
     gate: str | None = None,
@@ -307,7 +307,7 @@ def plan(
         varied = [parse_vary(text) for text in texts("over", over) or ()]
     changes = changes_of(layout, seed, horizon, overrides)
     for one in varied:
-        if (lost := one.takes_place_of(path for path, value in changes.items() if value is not None)) is not None:
+        if (lost := one.takes_place_of(path for path, value in (overrides or {}).items() if value is not None)) is not None:
             raise FastlanesError(f"layouts for all workers are varied, and {lost} is set as well", "leave one of them out")
         if not changes.keys().isdisjoint(one.overrides(None)):
             raise FastlanesError(f"{one.name} is varied, and set to one value as well", "leave one of them out")
@@ -636,7 +636,7 @@ def highest_traffic(
         found = capacity_search.highest_traffic(
             origin,
             to_try,
-            overrides={**own, **changes},
+            overrides=laid_over(own, changes),
             confidence=sureness("confidence", confidence),
             tolerance=number("tolerance", tolerance),
             confirming=whole("confirming", confirming),

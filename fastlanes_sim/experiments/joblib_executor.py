@@ -10,6 +10,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from typing import Any
 
 from fastlanes_sim.core.once import say_once
@@ -24,6 +25,7 @@ from fastlanes_sim.experiments.child_process import depend_on, signals_wait
 from fastlanes_sim.experiments.jobs import Answer, Failure, Task, attempt
 
 DIED = "the process that ran it died, twice: killed, or out of memory"
+_MANAGER = "ExecutorManagerThread"
 _IDLE = 60
 """Seconds that processes wait for the next jobs: an experiment asks several times."""
 
@@ -75,7 +77,24 @@ def _spread(function: Callable[[Any], Any], todo: deque[Task], processes: int, s
         finished = not suspects
     finally:
         if not finished:
-            executor.shutdown(wait=True, kill_workers=True)
+            with _manager_may_stumble():
+                executor.shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _manager_may_stumble() -> Iterator[None]:
+    """The thread of loky's that hands jobs on may look for one that the shutdown has just taken away. Nobody needs its traceback."""
+    before = threading.excepthook
+
+    def hook(failed: threading.ExceptHookArgs) -> None:
+        if failed.thread is None or not failed.thread.name.startswith(_MANAGER):
+            before(failed)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _pool(processes: int) -> Any:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import threading
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import process_executor
 
 from fastlanes_sim.core.errors import FastlanesError
 from fastlanes_sim.core.interruption import Interrupted, interrupts
+from fastlanes_sim.experiments import joblib_executor
 from fastlanes_sim.experiments.executors import Executor, map_jobs, run_jobs
 from fastlanes_sim.experiments.jobs import JobError
 from tests.support import jobs
@@ -120,3 +124,17 @@ def test_where_processes_cannot_share_memory_there_is_one(monkeypatch, capsys):
     answers = list(joblib_executor.in_processes(abs, [(0, -1), (1, -2)], 2))
     assert answers == [(0, 1), (1, 2)]
     assert "one process instead of 2: processes cannot share memory here (No space left on device)" in capsys.readouterr().err
+
+
+def test_of_a_shutdown_only_the_thread_that_hands_jobs_on_may_fail_silently(monkeypatch: pytest.MonkeyPatch):
+    """It looked for a job that SIGTERM had taken away: `KeyError: 150`, once in 3,325 signals."""
+    told: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failed: told.append(failed.thread.name))
+    with joblib_executor._manager_may_stumble():
+        for name in (joblib_executor._MANAGER, "another"):
+            thread = threading.Thread(target={}.__getitem__, args=(150,), name=name)
+            thread.start()
+            thread.join()
+    assert told == ["another"]
+    manager = process_executor._ExecutorManagerThread
+    assert joblib_executor._MANAGER in inspect.getsource(manager.__init__)

@@ -45,9 +45,10 @@ A duration is a number with a unit (`us`, `ms`, `s`, `m`, `h`, `d`), or several 
 `5%`, `0.05`. YAML 1.2 has no underscores in numbers: `1_000` is a text.
 
 The command line can override any value by its path: `--set lightning.run_timeout=10m`, `--set workers.0.replicas=3`. Lists are counted from
-0, and `*` is every entry. A project, workflow, resource or adaptor on the way must be there, so that a slip in its name is an error; a
-whole one may be added: `--set 'resources.records={{concurrency: 4}}'`. A text that looks like a number needs quotes that the shell leaves:
-`--set 'name="5"'`.
+0, and `*` is every entry; where a name follows it, as in `projects.*.workflows.sync.copies=2`, every entry that has one. A project,
+workflow, resource or adaptor on the way must be there, so that a slip in its name is an error; a whole one may be added:
+`--set 'resources.records={{concurrency: 4}}'`. A text that looks like a number needs quotes that the shell leaves: `--set 'name="5"'`.
+`--layout` is for all workers, and cannot be combined with `workloops` or `capacity` of one of them.
 
 A value may say how far off it may be: `median: 3s ± 20%` (or `+-`). Simulations take the value; [sensitivity](sensitivity.md) varies it in
 this range.
